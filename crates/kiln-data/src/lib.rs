@@ -1,0 +1,32 @@
+//! Data sets, procedural and from files, and the seeded loader.
+//!
+//! Everything here is host data: bytes in memory, and the order in which to visit them. A data set
+//! is named by a [`DataSpec`] (`builtin:glyphs`, `mnist:DIR`, `idx:FILE`), which loads into a
+//! [`Source`]; a [`Loader`] decides which samples make up each batch, and [`gather_unit`] copies
+//! them out as floats.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use kiln_data::{Loader, gather_unit, glyphs};
+//!
+//! let digits = Arc::new(glyphs::dataset(1, 100));
+//! let mut loader = Loader::new(digits.clone(), 16, 1)?;
+//! let pixels = gather_unit(&digits, loader.next_indices());
+//! assert_eq!(pixels.len(), 16 * 28 * 28);
+//! # Ok::<(), kiln_data::DataError>(())
+//! ```
+
+mod dataset;
+mod error;
+mod gather;
+pub mod glyphs;
+pub mod idx;
+mod loader;
+mod spec;
+
+pub use dataset::{Dataset, Source};
+pub use error::DataError;
+pub use gather::{gather_labels, gather_unit};
+pub use idx::IdxError;
+pub use loader::{Cursor, Loader};
+pub use spec::{DataSpec, SpecError};

@@ -1,0 +1,194 @@
+//! Which samples make up each batch: shuffled by seed, resumable at any batch.
+
+use std::sync::Arc;
+
+use kiln_tensor::random::Key;
+
+use crate::{DataError, Dataset};
+
+/// Where a [`Loader`] stands. Saved with a checkpoint, it resumes with exactly the batches that
+/// would have followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Cursor {
+    /// How many epochs were begun before this one.
+    pub epoch: u64,
+    /// How many samples of this epoch were already given out.
+    pub position: u64,
+}
+
+/// Draws batches of sample indices without end, each epoch in a fresh random order.
+///
+/// The order of an epoch is a pure function of the seed and the epoch's number, so a position is
+/// two integers and resuming replays nothing. Each epoch visits each sample at most once. What is
+/// left when fewer than a batch remain is dropped, so every batch has the same size; see
+/// [`keep_last`](Loader::keep_last).
+#[derive(Clone, Debug)]
+pub struct Loader {
+    dataset: Arc<Dataset>,
+    batch_size: usize,
+    keep_last: bool,
+    key: Key,
+    epoch: u64,
+    position: usize,
+    order: Vec<u32>,
+}
+
+impl Loader {
+    /// A loader at the start of epoch 0, giving batches of `batch_size` samples.
+    ///
+    /// # Errors
+    /// When `batch_size` is 0 or larger than the data set.
+    pub fn new(dataset: Arc<Dataset>, batch_size: usize, seed: u64) -> Result<Self, DataError> {
+        let len = dataset.len();
+        if batch_size == 0 || batch_size > len {
+            return Err(DataError::BatchSize { name: dataset.name().to_owned(), batch_size, len });
+        }
+        let key = Key::new(seed).purpose("shuffle");
+        let order = epoch_order(key, 0, len);
+        Ok(Loader { dataset, batch_size, keep_last: false, key, epoch: 0, position: 0, order })
+    }
+
+    /// Whether the samples left at the end of an epoch come as a smaller batch (`true`) or are
+    /// dropped (`false`, the default).
+    #[must_use]
+    pub fn keep_last(self, keep: bool) -> Self {
+        Loader { keep_last: keep, ..self }
+    }
+
+    /// The data set the indices refer to.
+    pub fn dataset(&self) -> &Arc<Dataset> {
+        &self.dataset
+    }
+
+    /// Samples in a full batch.
+    pub fn batch_size(&self) -> usize {
+        self.batch_size
+    }
+
+    /// Batches in an epoch.
+    pub fn batches_per_epoch(&self) -> usize {
+        let len = self.order.len();
+        if self.keep_last { len.div_ceil(self.batch_size) } else { len / self.batch_size }
+    }
+
+    /// The sample indices of the next batch, beginning a new epoch where this one is used up.
+    pub fn next_indices(&mut self) -> &[u32] {
+        let left = self.order.len() - self.position;
+        if left == 0 || (left < self.batch_size && !self.keep_last) {
+            // Wrapping, because a cursor may come from a damaged checkpoint.
+            self.epoch = self.epoch.wrapping_add(1);
+            self.position = 0;
+            self.order = epoch_order(self.key, self.epoch, self.order.len());
+        }
+        let end = self.order.len().min(self.position + self.batch_size);
+        let batch = &self.order[self.position..end];
+        self.position = end;
+        batch
+    }
+
+    /// Where the next batch begins.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { epoch: self.epoch, position: self.position as u64 }
+    }
+
+    /// Goes to `cursor`: the next batches are those of the loader it was taken from, given the same
+    /// data set, batch size and seed.
+    ///
+    /// # Errors
+    /// When the position is beyond the data set; the loader then stays where it was.
+    pub fn seek(&mut self, cursor: Cursor) -> Result<(), DataError> {
+        let len = self.order.len();
+        let position = usize::try_from(cursor.position).ok().filter(|&position| position <= len);
+        let Some(position) = position else {
+            let name = self.dataset.name().to_owned();
+            return Err(DataError::Cursor { name, position: cursor.position, len });
+        };
+        self.order = epoch_order(self.key, cursor.epoch, len);
+        self.epoch = cursor.epoch;
+        self.position = position;
+        Ok(())
+    }
+}
+
+/// The order of an epoch's samples. A key's step has 32 bits: the orders repeat after 2³² epochs.
+fn epoch_order(key: Key, epoch: u64, len: usize) -> Vec<u32> {
+    key.step(epoch as u32).permutation(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loader(len: usize, batch_size: usize, seed: u64) -> Loader {
+        let set = Dataset::new("plain", [1, 1, 1], vec![0; len]).unwrap();
+        Loader::new(Arc::new(set), batch_size, seed).unwrap()
+    }
+
+    fn batches(loader: &mut Loader, count: usize) -> Vec<Vec<u32>> {
+        (0..count).map(|_| loader.next_indices().to_vec()).collect()
+    }
+
+    #[test]
+    fn an_epoch_visits_no_sample_twice() {
+        let mut loader = loader(23, 5, 1);
+        for epoch in 0..4 {
+            let mut seen: Vec<u32> = batches(&mut loader, 4).concat();
+            assert_eq!(loader.cursor(), Cursor { epoch, position: 20 });
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len(), 20);
+            assert!(seen.iter().all(|&index| index < 23));
+        }
+    }
+
+    #[test]
+    fn the_last_batch_is_kept_on_request() {
+        let mut loader = loader(23, 5, 1).keep_last(true);
+        assert_eq!(loader.batches_per_epoch(), 5);
+        let mut seen: Vec<u32> = batches(&mut loader, 5).concat();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..23).collect::<Vec<_>>());
+        assert_eq!(loader.next_indices().len(), 5);
+        assert_eq!(loader.cursor(), Cursor { epoch: 1, position: 5 });
+    }
+
+    #[test]
+    fn epochs_and_seeds_differ_and_repeat() {
+        let (mut a, mut b, mut c) = (loader(40, 8, 3), loader(40, 8, 3), loader(40, 8, 4));
+        let (a, b, c) = (batches(&mut a, 10), batches(&mut b, 10), batches(&mut c, 10));
+        assert_eq!(a, b);
+        assert_ne!(a, c);
+        assert_ne!(a[..5], a[5..]);
+    }
+
+    #[test]
+    fn resuming_gives_the_batches_that_would_have_followed() {
+        for keep in [false, true] {
+            for before in 0..12 {
+                let mut original = loader(23, 5, 9).keep_last(keep);
+                batches(&mut original, before);
+                let mut resumed = loader(23, 5, 9).keep_last(keep);
+                resumed.seek(original.cursor()).unwrap();
+                assert_eq!(batches(&mut original, 7), batches(&mut resumed, 7));
+                assert_eq!(original.cursor(), resumed.cursor());
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_batches_and_positions_are_refused() {
+        let set = Arc::new(Dataset::new("plain", [1, 1, 1], vec![0; 10]).unwrap());
+        assert_eq!(
+            Loader::new(set.clone(), 64, 0).unwrap_err().to_string(),
+            "a batch of 64 can't be drawn from data set plain, which has 10 samples; \
+             choose a batch size from 1 to 10"
+        );
+        assert!(Loader::new(set, 0, 0).is_err());
+        let mut loader = loader(10, 5, 0);
+        loader.next_indices();
+        assert!(loader.seek(Cursor { epoch: 0, position: 11 }).is_err());
+        assert_eq!(loader.cursor(), Cursor { epoch: 0, position: 5 });
+        loader.seek(Cursor { epoch: u64::MAX - 1, position: 10 }).unwrap();
+        assert_eq!(loader.next_indices().len(), 5);
+    }
+}

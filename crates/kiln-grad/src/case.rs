@@ -1,0 +1,106 @@
+//! The cases an op is checked on: plain data beside its definition.
+
+use crate::tensor::Tensor;
+use kiln_tensor::Dims;
+use std::fmt;
+use std::sync::Arc;
+
+/// One way to call an op, for checks of its derivatives and of backends.
+#[derive(Clone)]
+pub struct Case {
+    /// What is special about it.
+    pub label: String,
+    /// The tensors it is differentiated for.
+    pub inputs: Vec<Input>,
+    /// The call.
+    pub f: Arc<dyn Fn(&[Tensor]) -> Tensor + Send + Sync>,
+    /// Whether the result is linear in each input, the others held fixed.
+    pub linear: bool,
+}
+
+/// What a differentiable input of a case looks like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Input {
+    /// The lengths of the axes.
+    pub dims: Dims,
+    /// Where its values come from.
+    pub domain: Domain,
+}
+
+/// Values at which a function is smooth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Domain {
+    /// In `[-2, 2]`.
+    Real,
+    /// In the given range.
+    Range(f64, f64),
+    /// In `[-2, 2]`, at least 0.15 away from each multiple of 0.5, where functions have their kinks.
+    AwayFromKinks,
+    /// All different by at least 0.05, in random order, for functions that look for the largest.
+    Distinct,
+}
+
+impl Case {
+    /// A case with inputs in `[-2, 2]`.
+    pub fn new<D: Into<Dims>>(
+        label: impl Into<String>,
+        dims: impl IntoIterator<Item = D>,
+        f: impl Fn(&[Tensor]) -> Tensor + Send + Sync + 'static,
+    ) -> Case {
+        let inputs = dims.into_iter().map(|d| Input { dims: d.into(), domain: Domain::Real }).collect();
+        Case { label: label.into(), inputs, f: Arc::new(f), linear: false }
+    }
+
+    /// The same case with all inputs from another domain.
+    #[must_use]
+    pub fn on(mut self, domain: Domain) -> Case {
+        self.inputs.iter_mut().for_each(|input| input.domain = domain);
+        self
+    }
+
+    /// The same case with input `i` from another domain.
+    #[must_use]
+    pub fn input_on(mut self, i: usize, domain: Domain) -> Case {
+        self.inputs[i].domain = domain;
+        self
+    }
+
+    /// The same case of a function that is linear in each input.
+    #[must_use]
+    pub fn linear(mut self) -> Case {
+        self.linear = true;
+        self
+    }
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} {:?}", self.label, self.inputs.iter().map(|i| i.dims).collect::<Vec<_>>())
+    }
+}
+
+/// Cases of a function applied to each element: empty, scalar, and several axes.
+pub(crate) fn unary(f: fn(&Tensor) -> Tensor, domain: Domain) -> Vec<Case> {
+    [&[][..], &[0], &[1], &[5], &[2, 3], &[2, 1, 3]]
+        .into_iter()
+        .map(|dims| Case::new("elements", [dims], move |x| f(&x[0])).on(domain))
+        .collect()
+}
+
+/// Cases of a function of two tensors that broadcasts.
+pub(crate) fn binary(f: fn(&Tensor, &Tensor) -> Tensor, domain: Domain) -> Vec<Case> {
+    let groups: [(&str, &[usize], &[usize]); 8] = [
+        ("scalars", &[], &[]),
+        ("same dims", &[2, 3], &[2, 3]),
+        ("scalar left", &[], &[3]),
+        ("scalar right", &[2, 2], &[]),
+        ("row", &[2, 3], &[3]),
+        ("column", &[2, 3], &[2, 1]),
+        ("both ways", &[2, 1, 3], &[4, 1]),
+        ("empty", &[0, 3], &[1, 3]),
+    ];
+    groups
+        .into_iter()
+        .map(|(label, a, b)| Case::new(label, [a, b], move |x| f(&x[0], &x[1])).on(domain))
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! Derivatives of functions: gradients, Jacobian products, Hessian products.
+
+use crate::error::GradError;
+use crate::sweep::Sweep;
+use crate::tensor::Tensor;
+
+/// The gradients of the single number `y` with respect to each of `xs`.
+///
+/// It takes `y`, and the graph behind it is dropped as the sweep passes. To keep it for another sweep,
+/// hand over `y.clone()`.
+///
+/// # Panics
+/// Where [`try_grad`] returns an error.
+#[track_caller]
+pub fn grad(y: Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
+    try_grad(y, xs).unwrap_or_else(|error| panic!("grad: {error}"))
+}
+
+/// Like [`grad`], and the gradients can be differentiated again.
+///
+/// # Panics
+/// Where [`try_grad_recorded`] returns an error.
+#[track_caller]
+pub fn grad_recorded(y: Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
+    try_grad_recorded(y, xs).unwrap_or_else(|error| panic!("grad_recorded: {error}"))
+}
+
+/// The gradients of the single number `y` with respect to each of `xs`.
+///
+/// # Errors
+/// When `y` has more than one element, or a gradient can't be taken; says why.
+pub fn try_grad(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Tensor>, GradError> {
+    Ok(from_scalar(y, xs, false)?.finish(xs))
+}
+
+/// Like [`try_grad`], and the gradients can be differentiated again.
+///
+/// # Errors
+/// As [`try_grad`].
+pub fn try_grad_recorded(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Tensor>, GradError> {
+    Ok(from_scalar(y, xs, true)?.finish(xs))
+}
+
+fn from_scalar(y: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, GradError> {
+    if y.numel() != 1 {
+        return Err(GradError::NotScalar { y: y.meta() });
+    }
+    let one = y.ones_like();
+    Sweep::new(y, one, xs, recording)
+}
+
+/// The vector-Jacobian product `vᵀ·∂y/∂x` for each of `xs`; `v` has the dims of `y`. The products are
+/// not recorded; a [`Sweep`] can do that.
+///
+/// # Panics
+/// When `v` doesn't fit `y`, or a gradient can't be taken; says why.
+#[track_caller]
+pub fn vjp(y: Tensor, v: &Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
+    match Sweep::new(y, v.clone(), xs, false) {
+        Ok(sweep) => sweep.finish(xs),
+        Err(error) => panic!("vjp: {error}"),
+    }
+}
+
+/// The value `f(x)` and the Jacobian-vector product `∂f/∂x · u`, for `u` with the dims of `x`.
+///
+/// The vector-Jacobian product is linear in `v`; differentiating it for `v` gives its transpose
+/// (Townsend, "A new trick for calculating Jacobian vector products", 2017).
+///
+/// # Panics
+/// When `u` doesn't fit `x`, or `f(x)` doesn't depend on `x`.
+#[track_caller]
+pub fn jvp(f: impl FnOnce(&Tensor) -> Tensor, x: &Tensor, u: &Tensor) -> (Tensor, Tensor) {
+    let x = x.tracked();
+    let y = f(&x);
+    let value = y.detach();
+    let v = y.zeros_like().tracked();
+    let sweep = Sweep::new(y, v.clone(), &[&x], true).unwrap_or_else(|error| panic!("jvp: {error}"));
+    let product = sweep.finish(&[&x]).remove(0);
+    if !product.is_tracked() {
+        // The gradient is zero whatever v is, so the function is constant.
+        return (value.clone(), value.zeros_like());
+    }
+    (value, vjp(product, u, &[&v]).remove(0))
+}
+
+/// The gradient of the single number `f(x)`, and its Hessian times `u`, for `u` with the dims of `x`.
+///
+/// # Panics
+/// When `f(x)` has more than one element or doesn't depend on `x`, or `u` doesn't fit `x`.
+#[track_caller]
+pub fn hvp(f: impl FnOnce(&Tensor) -> Tensor, x: &Tensor, u: &Tensor) -> (Tensor, Tensor) {
+    let x = x.tracked();
+    let gradient = grad_recorded(f(&x), &[&x]).remove(0);
+    let value = gradient.detach();
+    // A linear function has a constant gradient, and no path from it back to x.
+    let product = match Sweep::new(gradient, u.clone(), &[&x], false) {
+        Ok(sweep) => sweep.finish(&[&x]).remove(0),
+        Err(GradError::ResultNotTracked | GradError::ResultDetached { .. } | GradError::NoPath { .. }) => {
+            x.zeros_like()
+        }
+        Err(error) => panic!("hvp: {error}"),
+    };
+    (value, product)
+}

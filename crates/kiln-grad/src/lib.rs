@@ -1,0 +1,45 @@
+//! Automatic differentiation whose derivatives can themselves be differentiated.
+//!
+//! A [`Tensor`] is an array that may know how it was computed. [`grad`] walks that record backwards:
+//!
+//! ```
+//! use kiln_grad::{Tensor, grad, grad_recorded};
+//!
+//! let x = Tensor::from(3.0_f64).tracked();
+//! let y = &x * &x * &x;
+//! assert_eq!(grad(y, &[&x])[0].item()?, 27.0);
+//!
+//! // A recorded derivative can be differentiated again.
+//! let y = &x * &x * &x;
+//! let dy = grad_recorded(y, &[&x]).remove(0);
+//! assert_eq!(grad(dy, &[&x])[0].item()?, 18.0);
+//! # Ok::<(), kiln_grad::Error>(())
+//! ```
+//!
+//! Read `op.rs`, `node.rs` and `sweep.rs`, in this order; everything else is ops, one file each.
+
+mod axes;
+mod case;
+mod elementwise;
+mod error;
+mod functional;
+pub mod graph;
+mod mode;
+mod node;
+mod op;
+mod operators;
+pub mod ops;
+mod sweep;
+mod tensor;
+
+pub use axes::Axes;
+pub use case::{Case, Domain, Input};
+pub use elementwise::{Binary, Saves, Unary};
+pub use error::GradError;
+pub use functional::{grad, grad_recorded, hvp, jvp, try_grad, try_grad_recorded, vjp};
+pub use kiln_tensor::{Array, DType, Device, Dims, Error, Meta, ShapeError, Window};
+pub use mode::{Scope, is_recording, no_grad, scope};
+pub use node::{Node, live_nodes};
+pub use op::{Forward, Op, Vjp, apply, try_apply};
+pub use sweep::{Step, Sweep};
+pub use tensor::Tensor;

@@ -1,0 +1,206 @@
+//! What an op is, and how one is run and recorded.
+
+use crate::node::{Edge, Node, Record};
+use crate::tensor::{Tensor, Track};
+use kiln_tensor::{Array, DType, Device, Dims, Meta, ShapeError};
+use std::fmt::Debug;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// A differentiable function of tensors with one result.
+///
+/// An op's file holds these four and nothing else. The vector-Jacobian product is written in
+/// differentiable ops, so derivatives of every order follow from it.
+pub trait Op: Debug + Send + Sync + 'static {
+    /// Its name in traces and messages.
+    fn name(&self) -> &'static str;
+
+    /// Dims and element type of the result.
+    ///
+    /// # Errors
+    /// When the inputs don't fit the op: says what they are and what was wanted.
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError>;
+
+    /// The result; saves what the way back needs.
+    fn forward(&self, cx: &mut Forward) -> Array;
+
+    /// The vector-Jacobian product: for each input `i` with `need[i]`, the gradient of `⟨v, y⟩`.
+    /// `None` says that the gradient is zero. Nothing is to be computed for the other inputs.
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>>;
+
+    /// For a fused op: the same function in plain ops. It is what is differentiated when the sweep is
+    /// recorded, so that a hand-written backward pass never cuts off higher orders. The op must have
+    /// saved all its inputs.
+    fn composite(&self, ins: &[Tensor]) -> Option<Tensor> {
+        let _ = ins;
+        None
+    }
+}
+
+/// What an op sees when it runs.
+#[derive(Debug)]
+pub struct Forward<'a> {
+    inputs: &'a [&'a Tensor],
+    keep_inputs: Vec<bool>,
+    keep_output: bool,
+    saved: Vec<Array>,
+}
+
+impl Forward<'_> {
+    /// The values of input `i`.
+    pub fn input(&self, i: usize) -> &Array {
+        self.inputs[i].array()
+    }
+
+    /// The values of all inputs.
+    pub fn inputs(&self) -> impl Iterator<Item = &Array> {
+        self.inputs.iter().map(|tensor| tensor.array())
+    }
+
+    /// Keeps input `i` for the way back.
+    pub fn save_input(&mut self, i: usize) {
+        self.keep_inputs[i] = true;
+    }
+
+    /// Keeps all inputs for the way back.
+    pub fn save_inputs(&mut self) {
+        self.keep_inputs.fill(true);
+    }
+
+    /// Keeps the result for the way back.
+    pub fn save_output(&mut self) {
+        self.keep_output = true;
+    }
+
+    /// Keeps something else for the way back. It counts as a constant there, so an op whose derivative
+    /// depends on it through its inputs needs a [composite](Op::composite).
+    pub fn save(&mut self, array: Array) {
+        self.saved.push(array);
+    }
+}
+
+/// What an op sees on the way back.
+#[derive(Debug)]
+pub struct Vjp<'a> {
+    pub(crate) node: &'a Arc<Node>,
+    /// Whether the sweep is itself differentiable.
+    pub(crate) recording: bool,
+}
+
+impl Vjp<'_> {
+    /// Input `i`, differentiable if the sweep is recorded.
+    ///
+    /// # Panics
+    /// When the op didn't save it.
+    pub fn input(&self, i: usize) -> Tensor {
+        let edge = &self.node.edges[i];
+        let Some(array) = edge.array.clone() else {
+            panic!("{}: the backward rule asks for input {i}, which forward did not save", self.node.name())
+        };
+        let track = if self.recording { edge.track.clone() } else { Track::Constant };
+        Tensor::new(array, track)
+    }
+
+    /// The result, differentiable if the sweep is recorded.
+    ///
+    /// # Panics
+    /// When the op didn't save it.
+    pub fn output(&self) -> Tensor {
+        self.node.output_tensor(self.recording).unwrap_or_else(|| {
+            panic!("{}: the backward rule asks for the output, which forward did not save", self.node.name())
+        })
+    }
+
+    /// The `k`-th of the other things the op saved, a constant.
+    pub fn saved(&self, k: usize) -> Tensor {
+        self.node.saved[k].clone().into()
+    }
+
+    /// The dims of input `i`.
+    pub fn input_dims(&self, i: usize) -> Dims {
+        self.node.edges[i].meta.dims
+    }
+
+    /// The dims of the result.
+    pub fn output_dims(&self) -> Dims {
+        self.node.meta().dims
+    }
+}
+
+/// Runs an op, and records it if an input is tracked.
+///
+/// # Panics
+/// When the inputs don't fit the op.
+#[track_caller]
+pub fn apply<const N: usize>(op: impl Op, inputs: [&Tensor; N]) -> Tensor {
+    try_apply(op, inputs).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Runs an op, and records it if an input is tracked.
+///
+/// # Errors
+/// When the inputs don't fit the op.
+#[track_caller]
+pub fn try_apply<const N: usize>(op: impl Op, inputs: [&Tensor; N]) -> Result<Tensor, ShapeError> {
+    run(op, &inputs, Location::caller()).map(|(tensor, _)| tensor)
+}
+
+/// Like [`try_apply`], for any number of inputs; also returns what the op saved besides its inputs
+/// and its output.
+pub(crate) fn run(
+    op: impl Op,
+    inputs: &[&Tensor],
+    location: &'static Location<'static>,
+) -> Result<(Tensor, Vec<Array>), ShapeError> {
+    let metas: Vec<Meta> = inputs.iter().map(|t| t.meta()).collect();
+    let meta = op.shape(&metas)?;
+    one_device(op.name(), inputs)?;
+    let mut cx =
+        Forward { inputs, keep_inputs: vec![false; inputs.len()], keep_output: false, saved: Vec::new() };
+    let array = op.forward(&mut cx);
+    assert!(
+        array.meta() == meta,
+        "{}: forward made {}, but shape says {meta}: a bug of the op",
+        op.name(),
+        array.meta()
+    );
+    let Forward { keep_inputs, keep_output, saved, .. } = cx;
+    let track = if inputs.iter().any(|t| t.records()) {
+        let edge = |(tensor, keep): (&&Tensor, bool)| Edge {
+            meta: tensor.meta(),
+            track: tensor.track().clone(),
+            array: keep.then(|| tensor.array().clone()),
+        };
+        let edges = inputs.iter().zip(keep_inputs).map(edge).collect();
+        let record = Record { edges, output: keep_output.then(|| array.clone()), saved: saved.clone() };
+        Track::Node(Node::new(Box::new(op), record, meta, location))
+    } else {
+        let cut = inputs.iter().map(|t| t.track().cut(location)).find(|t| matches!(t, Track::Cut(_)));
+        cut.unwrap_or(Track::Constant)
+    };
+    Ok((Tensor::new(array, track), saved))
+}
+
+fn one_device(op: &'static str, inputs: &[&Tensor]) -> Result<(), ShapeError> {
+    let devices: Vec<&Device> = inputs.iter().map(|t| t.device()).collect();
+    if devices.windows(2).any(|pair| pair[0] != pair[1]) {
+        return Err(ShapeError::new(
+            op,
+            format!("the inputs are on different devices {devices:?}; move them with to_device first"),
+        ));
+    }
+    Ok(())
+}
+
+/// Fails unless all inputs are floats of one type; a help for shape rules.
+pub(crate) fn same_floats(op: &'static str, ins: &[Meta]) -> Result<DType, ShapeError> {
+    let dtype = ins[0].dtype;
+    if !dtype.is_float() || ins.iter().any(|m| m.dtype != dtype) {
+        let list: Vec<String> = ins.iter().map(Meta::to_string).collect();
+        return Err(ShapeError::new(
+            op,
+            format!("the inputs are {}; wanted f32 or f64, the same for all", list.join(" and ")),
+        ));
+    }
+    Ok(dtype)
+}

@@ -1,0 +1,37 @@
+//! `|x|`; the derivative at 0 counts as 0.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Abs;
+
+impl Unary for Abs {
+    const NAME: &'static str = "abs";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Abs
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(v * cx.input(0).sign())
+    }
+}
+
+impl Tensor {
+    /// `|x|`; the derivative at 0 counts as 0.
+    #[must_use]
+    #[track_caller]
+    pub fn abs(&self) -> Tensor {
+        apply(Abs, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::abs, Domain::AwayFromKinks)
+}

@@ -1,0 +1,39 @@
+//! `x + number`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct AddScalar {
+    number: f64,
+}
+
+impl Unary for AddScalar {
+    const NAME: &'static str = "add_scalar";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn map(&self) -> Map {
+        Map::AddScalar(self.number)
+    }
+
+    fn vjp(&self, _: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(v.clone())
+    }
+}
+
+impl Tensor {
+    /// `x + number`.
+    #[must_use]
+    #[track_caller]
+    pub fn add_scalar(&self, number: f64) -> Tensor {
+        apply(AddScalar { number }, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(|x| x.add_scalar(1.5), Domain::Real)
+}

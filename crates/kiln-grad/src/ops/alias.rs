@@ -1,0 +1,42 @@
+//! The same tensor again, as a node of its own.
+
+use crate::case::{self, Case, Domain};
+use crate::op::{Forward, Op, Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Meta, ShapeError};
+
+/// The identity.
+#[derive(Debug)]
+pub(crate) struct Alias;
+
+impl Op for Alias {
+    fn name(&self) -> &'static str {
+        "alias"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        Ok(ins[0])
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.input(0).clone()
+    }
+
+    fn vjp(&self, _: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        vec![Some(v.clone())]
+    }
+}
+
+impl Tensor {
+    /// The same values as another node of the graph: a gradient taken for it counts only its own uses.
+    #[must_use]
+    #[track_caller]
+    pub fn alias(&self) -> Tensor {
+        apply(Alias, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::alias, Domain::Real).into_iter().map(Case::linear).collect()
+}

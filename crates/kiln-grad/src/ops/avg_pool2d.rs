@@ -1,0 +1,74 @@
+//! The mean over windows of images, and its adjoint.
+
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError, Window};
+
+/// Pooling, or with `adjoint` the spreading of each value over its window.
+#[derive(Debug)]
+struct AvgPool2d {
+    geom: ConvGeom,
+    adjoint: bool,
+}
+
+impl AvgPool2d {
+    fn kernel(&self) -> Kernel {
+        if self.adjoint { Kernel::AvgPoolAdjoint(self.geom) } else { Kernel::AvgPool(self.geom) }
+    }
+
+    fn output(&self, input: &Meta) -> Meta {
+        let [h, w] = if self.adjoint { self.geom.input } else { self.geom.output };
+        Meta { dims: [input.dims[0], input.dims[1], h, w].into(), ..*input }
+    }
+}
+
+impl Op for AvgPool2d {
+    fn name(&self) -> &'static str {
+        if self.adjoint { "avg_pool2d_adjoint" } else { "avg_pool2d" }
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        same_floats(self.name(), ins)?;
+        let meta = self.output(&ins[0]);
+        self.kernel().check(ins, &[meta])?;
+        Ok(meta)
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        let x = cx.input(0);
+        let out = self.output(&x.meta());
+        Array::compute(&self.kernel(), &[x], out.dims, out.dtype)
+    }
+
+    fn vjp(&self, _: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        vec![Some(apply(AvgPool2d { geom: self.geom, adjoint: !self.adjoint }, [v]))]
+    }
+}
+
+impl Tensor {
+    /// The mean over each window of images `[n, c, h, w]`; padding counts as zeros.
+    ///
+    /// # Panics
+    /// When this isn't a batch of images, or the window doesn't fit.
+    #[must_use]
+    #[track_caller]
+    pub fn avg_pool2d(&self, window: Window) -> Tensor {
+        assert!(self.rank() == 4, "avg_pool2d: got {}; wanted images [n, c, h, w]", self.dims());
+        let input = [self.dims()[2], self.dims()[3]];
+        let output = window.output("avg_pool2d", input).unwrap_or_else(|error| panic!("{error}"));
+        apply(AvgPool2d { geom: window.geometry(input, output, 1), adjoint: false }, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    let list = [
+        ("halves", [2, 2, 4, 4], Window::new(2).stride(2)),
+        ("overlapping", [1, 1, 4, 5], Window::new([2, 3])),
+        ("padding", [1, 2, 3, 3], Window::new(3).stride(2).padding(1)),
+        ("remainder", [1, 1, 5, 5], Window::new(2).stride(2)),
+        ("global", [2, 2, 3, 2], Window::new([3, 2])),
+    ];
+    list.into_iter().map(|(label, x, window)| Case::new(label, [x], move |t| t[0].avg_pool2d(window)).linear()).collect()
+}

@@ -1,0 +1,51 @@
+//! Conversion to another element type.
+
+use crate::case::{self, Case, Domain};
+use crate::op::{Forward, Op, Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, DType, Meta, ShapeError};
+
+#[derive(Debug)]
+struct Cast {
+    to: DType,
+}
+
+impl Op for Cast {
+    fn name(&self) -> &'static str {
+        "cast"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        Ok(Meta { dtype: self.to, ..ins[0] })
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save(Array::zeros([], cx.input(0).dtype(), cx.input(0).device()));
+        cx.input(0).to_dtype(self.to)
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        vec![Some(v.to_dtype(cx.saved(0).dtype()))]
+    }
+}
+
+impl Tensor {
+    /// The elements converted to `dtype`: itself if they are of that type. Gradients flow between
+    /// floating-point types; integers are cut off.
+    #[must_use]
+    #[track_caller]
+    pub fn to_dtype(&self, dtype: DType) -> Tensor {
+        if dtype == self.dtype() {
+            self.clone()
+        } else if dtype.is_float() && self.dtype().is_float() {
+            apply(Cast { to: dtype }, [self])
+        } else {
+            Tensor::new(self.array().to_dtype(dtype), self.track().cut(std::panic::Location::caller()))
+        }
+    }
+}
+
+/// The cases it is checked on: to `f32` and back would round, so only what leaves values as they are.
+pub fn cases() -> Vec<Case> {
+    case::unary(|x| x.to_dtype(DType::F64), Domain::Real).into_iter().map(Case::linear).collect()
+}

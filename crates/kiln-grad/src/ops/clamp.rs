@@ -1,0 +1,46 @@
+//! `min(max(x, low), high)`; outside the range the derivative is 0.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Clamp {
+    low: f64,
+    high: f64,
+}
+
+impl Unary for Clamp {
+    const NAME: &'static str = "clamp";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Clamp(self.low, self.high)
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        let x = cx.input(0);
+        let inside = x.ge(&x.full_like(self.low)).to_dtype(v.dtype()) * x.le(&x.full_like(self.high)).to_dtype(v.dtype());
+        Some(v * inside)
+    }
+}
+
+impl Tensor {
+    /// `min(max(x, low), high)`; outside the range the derivative is 0, at its ends 1.
+    ///
+    /// # Panics
+    /// When `low` is above `high`.
+    #[must_use]
+    #[track_caller]
+    pub fn clamp(&self, low: f64, high: f64) -> Tensor {
+        assert!(low <= high, "clamp: the lower bound {low} is above the upper bound {high}");
+        apply(Clamp { low, high }, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(|x| x.clamp(-1.0, 0.5), Domain::AwayFromKinks)
+}

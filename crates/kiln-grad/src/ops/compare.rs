@@ -1,0 +1,64 @@
+//! Comparisons and searches: their results are integers, so they have no derivative.
+
+use crate::axes::{removed, resolve};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Compare, Dims};
+
+macro_rules! comparison {
+    ($($(#[$doc:meta])* $method:ident: $compare:ident;)*) => {
+        impl Tensor {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Panics
+                /// When the dims don't broadcast to each other or the element types differ.
+                #[must_use]
+                #[track_caller]
+                pub fn $method(&self, other: &Tensor) -> Tensor {
+                    self.array().compare(Compare::$compare, other.array()).into()
+                }
+            )*
+        }
+    };
+}
+
+comparison! {
+    /// A mask that is 1 where the elements are equal, else 0.
+    eq: Eq;
+    /// A mask that is 1 where the elements differ, else 0.
+    ne: Ne;
+    /// A mask that is 1 where this is smaller, else 0.
+    lt: Lt;
+    /// A mask that is 1 where this is smaller or equal, else 0.
+    le: Le;
+    /// A mask that is 1 where this is larger, else 0.
+    gt: Gt;
+    /// A mask that is 1 where this is larger or equal, else 0.
+    ge: Ge;
+}
+
+impl Tensor {
+    /// The index of the first largest element along `axis`, which goes away; NaN counts as the largest.
+    ///
+    /// # Panics
+    /// When the axis doesn't exist or is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn argmax(&self, axis: i32) -> Tensor {
+        let axis = resolve("argmax", axis, self.rank());
+        self.array().argmax(axis).reshape(removed(self.dims(), &[axis])).into()
+    }
+
+    /// Rows that are 1 at the place the label names and 0 elsewhere: dims `[.., classes]`.
+    ///
+    /// # Panics
+    /// When the labels aren't `u32`.
+    #[must_use]
+    #[track_caller]
+    pub fn one_hot(&self, classes: usize, dtype: kiln_tensor::DType) -> Tensor {
+        let numbers: Vec<u32> = (0..classes as u32).collect();
+        let numbers = Array::from_slice(&numbers, [classes], self.device());
+        let column: Dims = self.dims().insert(self.rank(), 1);
+        self.array().reshape(column).compare(Compare::Eq, &numbers).to_dtype(dtype).into()
+    }
+}

@@ -1,0 +1,79 @@
+//! Tensors one after the other along an axis.
+
+use crate::axes::resolve;
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, run, same_floats};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Meta, ShapeError};
+use std::panic::Location;
+
+#[derive(Debug)]
+struct Concat {
+    axis: usize,
+}
+
+impl Op for Concat {
+    fn name(&self) -> &'static str {
+        "concat"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        if ins[0].dtype.is_float() {
+            same_floats("concat", ins)?;
+        }
+        let first = ins[0].dims;
+        let fits = |m: &Meta| {
+            m.dims.rank() == first.rank() && m.dims.with(self.axis, first[self.axis]) == first && m.dtype == ins[0].dtype
+        };
+        if !ins.iter().all(fits) {
+            let list: Vec<String> = ins.iter().map(Meta::to_string).collect();
+            return Err(ShapeError::new(
+                "concat",
+                format!("{} differ in more than axis {}", list.join(", "), self.axis),
+            ));
+        }
+        let total = ins.iter().map(|m| m.dims[self.axis]).sum();
+        Ok(Meta { dims: first.with(self.axis, total), ..ins[0] })
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        let parts: Vec<&Array> = cx.inputs().collect();
+        Array::concat(&parts, self.axis)
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
+        let mut start = 0;
+        let mut part = |(i, &need): (usize, &bool)| {
+            let length = cx.input_dims(i)[self.axis];
+            start += length;
+            need.then(|| v.narrow(self.axis as i32, start - length, length))
+        };
+        need.iter().enumerate().map(&mut part).collect()
+    }
+}
+
+impl Tensor {
+    /// The tensors one after the other along `axis`.
+    ///
+    /// # Panics
+    /// When there is none, or they differ in element type or another axis.
+    #[must_use]
+    #[track_caller]
+    pub fn concat(tensors: &[&Tensor], axis: i32) -> Tensor {
+        assert!(!tensors.is_empty(), "concat: there is nothing to join");
+        let axis = resolve("concat", axis, tensors[0].rank());
+        let result = run(Concat { axis }, tensors, Location::caller());
+        result.unwrap_or_else(|error| panic!("{error}")).0
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    let join = |axis| move |x: &[Tensor]| Tensor::concat(&x.iter().collect::<Vec<_>>(), axis);
+    vec![
+        Case::new("rows", [[2, 3], [1, 3]], join(0)).linear(),
+        Case::new("columns", [[2, 1], [2, 2], [2, 1]], join(-1)).linear(),
+        Case::new("with nothing", [[2, 0], [2, 2]], join(1)).linear(),
+        Case::new("one", [[2, 2]], join(0)).linear(),
+    ]
+}

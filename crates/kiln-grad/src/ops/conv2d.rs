@@ -1,0 +1,159 @@
+//! The convolution of images: the first member of the convolution triad.
+//!
+//! One trilinear form `T(x, w, y) = Σ y · conv(x, w)` has three partial derivatives: the convolution
+//! itself, the [transposed convolution](super::conv_transpose2d) and the
+//! [weight convolution](super::conv2d_weight). Each is linear in both of its inputs, and each one's
+//! derivatives are the other two, all with the same [`ConvGeom`].
+
+use super::conv_transpose2d::conv_transpose2d_of;
+use super::conv2d_weight::conv2d_weight_of;
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, ConvGeom, Dims, Kernel, Meta, Pair, ShapeError, Window};
+
+/// The options of a convolution; the window's size is that of the weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv {
+    /// The distance between neighbouring windows, `[height, width]`.
+    pub stride: [usize; 2],
+    /// Zeros put before and after the image: `[[top, bottom], [left, right]]`.
+    pub padding: [[usize; 2]; 2],
+    /// The distance between neighbouring cells of a window, `[height, width]`.
+    pub dilation: [usize; 2],
+    /// Into how many independent groups the channels fall.
+    pub groups: usize,
+    /// For transposed convolutions: cells added at the end of the result, `[height, width]`.
+    pub output_padding: [usize; 2],
+}
+
+impl Default for Conv {
+    /// Stride 1, no padding, dilation 1, one group.
+    fn default() -> Self {
+        Conv { stride: [1; 2], padding: [[0; 2]; 2], dilation: [1; 2], groups: 1, output_padding: [0; 2] }
+    }
+}
+
+impl Conv {
+    /// With another stride.
+    #[must_use]
+    pub fn stride(self, stride: impl Pair) -> Self {
+        Conv { stride: stride.pair(), ..self }
+    }
+
+    /// With the same padding on both sides of an axis.
+    #[must_use]
+    pub fn padding(self, padding: impl Pair) -> Self {
+        Conv { padding: padding.pair().map(|p| [p, p]), ..self }
+    }
+
+    /// With another dilation.
+    #[must_use]
+    pub fn dilation(self, dilation: impl Pair) -> Self {
+        Conv { dilation: dilation.pair(), ..self }
+    }
+
+    /// With another number of groups.
+    #[must_use]
+    pub fn groups(self, groups: usize) -> Self {
+        Conv { groups, ..self }
+    }
+
+    /// With another output padding.
+    #[must_use]
+    pub fn output_padding(self, output_padding: impl Pair) -> Self {
+        Conv { output_padding: output_padding.pair(), ..self }
+    }
+
+    /// The window of a weight `[.., .., kh, kw]`.
+    pub(crate) fn window(&self, weight: &Dims) -> Window {
+        let Conv { stride, padding, dilation, .. } = *self;
+        Window { kernel: [weight[2], weight[3]], stride, padding, dilation }
+    }
+}
+
+#[derive(Debug)]
+struct Conv2d {
+    geom: ConvGeom,
+}
+
+impl Op for Conv2d {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        let dtype = same_floats("conv2d", ins)?;
+        let [oh, ow] = self.geom.output;
+        let meta = Meta { dims: [ins[0].dims[0], ins[1].dims[0], oh, ow].into(), dtype };
+        Kernel::Conv(self.geom).check(ins, &[meta])?;
+        Ok(meta)
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_inputs();
+        let (x, w) = (cx.input(0), cx.input(1));
+        let [oh, ow] = self.geom.output;
+        Array::compute(&Kernel::Conv(self.geom), &[x, w], [x.dims()[0], w.dims()[0], oh, ow], x.dtype())
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
+        vec![
+            need[0].then(|| conv_transpose2d_of(self.geom, v, &cx.input(1))),
+            need[1].then(|| conv2d_weight_of(self.geom, &cx.input(0), v)),
+        ]
+    }
+}
+
+/// The convolution of a given geometry.
+#[track_caller]
+pub(crate) fn conv2d_of(geom: ConvGeom, x: &Tensor, w: &Tensor) -> Tensor {
+    apply(Conv2d { geom }, [x, w])
+}
+
+impl Tensor {
+    /// The convolution (in the field's sense: cross-correlation) of images `[n, in, ih, iw]` with a
+    /// weight `[out, in/groups, kh, kw]`: `[n, out, oh, ow]`.
+    ///
+    /// # Panics
+    /// When the dims don't fit each other or the options.
+    #[must_use]
+    #[track_caller]
+    pub fn conv2d(&self, weight: &Tensor, options: Conv) -> Tensor {
+        let (x, w) = (self.dims(), weight.dims());
+        assert!(
+            x.rank() == 4 && w.rank() == 4,
+            "conv2d: {x} by {w}; wanted images [n, in, h, w] and a weight [out, in/groups, kh, kw]"
+        );
+        let input = [x[2], x[3]];
+        let window = options.window(w);
+        let output = window.output("conv2d", input).unwrap_or_else(|error| panic!("{error}"));
+        conv2d_of(window.geometry(input, output, options.groups), self, weight)
+    }
+}
+
+/// The geometries the triad is checked on, as (label, images, weight, options).
+pub(crate) fn geometries() -> Vec<(&'static str, [usize; 4], [usize; 4], Conv)> {
+    let c = Conv::default();
+    vec![
+        ("plain", [2, 2, 4, 4], [3, 2, 3, 3], c),
+        ("one pixel", [1, 1, 1, 1], [1, 1, 1, 1], c),
+        ("remainder of the stride", [1, 2, 6, 5], [2, 2, 3, 2], c.stride(2)),
+        ("dcgan", [2, 2, 4, 4], [2, 2, 4, 4], c.stride(2).padding(1)),
+        ("asymmetric", [1, 1, 5, 7], [2, 1, 2, 3], c.stride([2, 3]).padding([1, 0])),
+        ("asymmetric padding", [1, 1, 3, 3], [1, 1, 3, 3], Conv { padding: [[2, 0], [0, 1]], ..c }),
+        ("dilation", [1, 1, 6, 5], [1, 1, 2, 2], c.dilation([3, 2])),
+        ("stride and dilation", [1, 2, 7, 8], [1, 2, 3, 2], c.stride([2, 3]).dilation([2, 1]).padding(1)),
+        ("groups", [1, 4, 3, 3], [6, 2, 2, 2], c.groups(2)),
+        ("depthwise", [2, 3, 4, 4], [3, 1, 3, 3], c.groups(3).padding(1).stride(2)),
+        ("window larger than the image", [1, 1, 2, 2], [1, 1, 4, 4], c.padding(1)),
+        ("1x1 with stride", [1, 2, 5, 5], [3, 2, 1, 1], c.stride(2)),
+        ("no image", [0, 1, 3, 3], [2, 1, 2, 2], c),
+    ]
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    let case = |(label, x, w, options)| Case::new(label, [x, w], move |t| t[0].conv2d(&t[1], options)).linear();
+    geometries().into_iter().map(case).collect()
+}

@@ -1,0 +1,94 @@
+//! The transposed convolution: the derivative of a [convolution](super::conv2d) for its images.
+
+use super::conv2d::{Conv, conv2d_of};
+use super::conv2d_weight::conv2d_weight_of;
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
+
+/// From `y` and `w` to the dims of `x`, in the words of the forward convolution.
+#[derive(Debug)]
+struct ConvTranspose2d {
+    geom: ConvGeom,
+}
+
+impl Op for ConvTranspose2d {
+    fn name(&self) -> &'static str {
+        "conv_transpose2d"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        let dtype = same_floats("conv_transpose2d", ins)?;
+        let [ih, iw] = self.geom.input;
+        let channels = ins[1].dims[1] * self.geom.groups;
+        let meta = Meta { dims: [ins[0].dims[0], channels, ih, iw].into(), dtype };
+        Kernel::ConvTranspose(self.geom).check(ins, &[meta])?;
+        Ok(meta)
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_inputs();
+        let (y, w) = (cx.input(0), cx.input(1));
+        let [ih, iw] = self.geom.input;
+        let dims = [y.dims()[0], w.dims()[1] * self.geom.groups, ih, iw];
+        Array::compute(&Kernel::ConvTranspose(self.geom), &[y, w], dims, y.dtype())
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
+        vec![
+            need[0].then(|| conv2d_of(self.geom, v, &cx.input(1))),
+            need[1].then(|| conv2d_weight_of(self.geom, v, &cx.input(0))),
+        ]
+    }
+}
+
+/// The transposed convolution of a given geometry.
+#[track_caller]
+pub(crate) fn conv_transpose2d_of(geom: ConvGeom, y: &Tensor, w: &Tensor) -> Tensor {
+    apply(ConvTranspose2d { geom }, [y, w])
+}
+
+impl Tensor {
+    /// The transposed convolution of images `[n, in, h, w]` with a weight `[in, out/groups, kh, kw]`:
+    /// `[n, out, oh, ow]` with `oh = (h − 1)s − p₀ − p₁ + d(kh − 1) + 1 + output_padding`.
+    ///
+    /// # Panics
+    /// When the dims don't fit each other or the options.
+    #[must_use]
+    #[track_caller]
+    pub fn conv_transpose2d(&self, weight: &Tensor, options: Conv) -> Tensor {
+        let (y, w) = (self.dims(), weight.dims());
+        assert!(
+            y.rank() == 4 && w.rank() == 4,
+            "conv_transpose2d: {y} by {w}; wanted images [n, in, h, w] and a weight [in, out/groups, kh, kw]"
+        );
+        let small = [y[2], y[3]];
+        let window = options.window(w);
+        let large = window
+            .transposed_output("conv_transpose2d", small, options.output_padding)
+            .unwrap_or_else(|error| panic!("{error}"));
+        // In the words of the convolution it is the derivative of, the large image is the input.
+        conv_transpose2d_of(window.geometry(large, small, options.groups), self, weight)
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    let c = Conv::default();
+    let list = [
+        ("plain", [2, 3, 2, 2], [3, 2, 3, 3], c),
+        ("dcgan first", [2, 3, 1, 1], [3, 2, 4, 4], c),
+        ("dcgan", [1, 2, 3, 3], [2, 2, 4, 4], c.stride(2).padding(1)),
+        ("asymmetric", [1, 1, 2, 3], [1, 2, 2, 3], c.stride([3, 2]).padding([0, 1])),
+        ("output padding", [1, 2, 2, 2], [2, 1, 3, 3], c.stride(2).padding(1).output_padding(1)),
+        ("output padding by dilation", [1, 1, 2, 2], [1, 1, 2, 2], c.dilation(3).output_padding(2)),
+        ("groups", [1, 4, 2, 2], [4, 2, 2, 2], c.groups(2).stride(2)),
+        ("depthwise", [1, 3, 2, 2], [3, 1, 3, 3], c.groups(3)),
+        ("stride over the window", [1, 1, 2, 2], [1, 1, 1, 2], c.stride(3)),
+        ("no image", [0, 2, 2, 2], [2, 1, 2, 2], c),
+    ];
+    let case =
+        |(label, y, w, options)| Case::new(label, [y, w], move |t| t[0].conv_transpose2d(&t[1], options)).linear();
+    list.into_iter().map(case).collect()
+}

@@ -1,0 +1,37 @@
+//! `cos x`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Cos;
+
+impl Unary for Cos {
+    const NAME: &'static str = "cos";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Cos
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(-v * cx.input(0).sin())
+    }
+}
+
+impl Tensor {
+    /// `cos x`.
+    #[must_use]
+    #[track_caller]
+    pub fn cos(&self) -> Tensor {
+        apply(Cos, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::cos, Domain::Real)
+}

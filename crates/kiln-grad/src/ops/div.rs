@@ -1,0 +1,36 @@
+//! `a / b`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Zip;
+
+#[derive(Debug)]
+struct Div;
+
+impl Binary for Div {
+    const NAME: &'static str = "div";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::Div
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        let (a, b) = (cx.input(0), cx.input(1));
+        [need[0].then(|| v / &b), need[1].then(|| -v * a / b.square())]
+    }
+}
+
+/// `a / b`. Broadcasts; also the operator.
+#[must_use]
+#[track_caller]
+pub fn div(a: &Tensor, b: &Tensor) -> Tensor {
+    apply(Pairwise(Div), [a, b])
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::binary(div, Domain::Range(0.3, 3.0))
+}

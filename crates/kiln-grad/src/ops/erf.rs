@@ -1,0 +1,38 @@
+//! The error function `2/√π ∫₀ˣ e^(−t²) dt`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Erf;
+
+impl Unary for Erf {
+    const NAME: &'static str = "erf";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Erf
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        let density = (-cx.input(0).square()).exp() * std::f64::consts::FRAC_2_SQRT_PI;
+        Some(v * density)
+    }
+}
+
+impl Tensor {
+    /// The error function `2/√π ∫₀ˣ e^(−t²) dt`.
+    #[must_use]
+    #[track_caller]
+    pub fn erf(&self) -> Tensor {
+        apply(Erf, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::erf, Domain::Real)
+}

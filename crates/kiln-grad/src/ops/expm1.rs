@@ -1,0 +1,37 @@
+//! `eˣ − 1`, accurate near 0.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Expm1;
+
+impl Unary for Expm1 {
+    const NAME: &'static str = "expm1";
+    const SAVES: Saves = Saves::Output;
+
+    fn map(&self) -> Map {
+        Map::Expm1
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(v * (cx.output() + 1.0))
+    }
+}
+
+impl Tensor {
+    /// `eˣ − 1`, accurate near 0.
+    #[must_use]
+    #[track_caller]
+    pub fn expm1(&self) -> Tensor {
+        apply(Expm1, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::expm1, Domain::Real)
+}

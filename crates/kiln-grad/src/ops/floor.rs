@@ -1,0 +1,37 @@
+//! The largest integer not above `x`; its derivative counts as 0 everywhere.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Floor;
+
+impl Unary for Floor {
+    const NAME: &'static str = "floor";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn map(&self) -> Map {
+        Map::Floor
+    }
+
+    fn vjp(&self, _: &Vjp, _: &Tensor) -> Option<Tensor> {
+        None
+    }
+}
+
+impl Tensor {
+    /// The largest integer not above `x`; its derivative counts as 0 everywhere.
+    #[must_use]
+    #[track_caller]
+    pub fn floor(&self) -> Tensor {
+        apply(Floor, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::floor, Domain::Range(0.1, 0.9))
+}

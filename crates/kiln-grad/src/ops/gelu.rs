@@ -1,0 +1,62 @@
+//! `x · Φ(x)` with the normal distribution function Φ (Hendrycks and Gimpel, 2016).
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Map, Zip};
+
+#[derive(Debug)]
+struct Gelu;
+
+impl Unary for Gelu {
+    const NAME: &'static str = "gelu";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Gelu
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(apply(Pairwise(GeluGrad), [v, &cx.input(0)]))
+    }
+}
+
+/// `v · (Φ(x) + x φ(x))` with the normal density φ.
+#[derive(Debug)]
+struct GeluGrad;
+
+impl Binary for GeluGrad {
+    const NAME: &'static str = "gelu_grad";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::GeluGrad
+    }
+
+    fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        let x = cx.input(1);
+        [
+            need[0].then(|| apply(Pairwise(GeluGrad), [u, &x])),
+            need[1].then(|| {
+                // f'' = φ(x)(2 − x²)
+                let density = (x.square() * -0.5).exp() * (0.5 * std::f64::consts::FRAC_2_SQRT_PI / 2f64.sqrt());
+                u * cx.input(0) * density * (2.0 - x.square())
+            }),
+        ]
+    }
+}
+
+impl Tensor {
+    /// `x · Φ(x)` with the normal distribution function Φ (Hendrycks and Gimpel, 2016).
+    #[must_use]
+    #[track_caller]
+    pub fn gelu(&self) -> Tensor {
+        apply(Gelu, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::gelu, Domain::Real)
+}

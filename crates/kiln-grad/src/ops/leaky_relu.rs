@@ -1,0 +1,59 @@
+//! `x` if positive, else `slope · x`; the derivative at 0 counts as `slope`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Map, Zip};
+
+#[derive(Debug)]
+struct LeakyRelu {
+    slope: f64,
+}
+
+impl Unary for LeakyRelu {
+    const NAME: &'static str = "leaky_relu";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::LeakyRelu(self.slope)
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(apply(Pairwise(LeakyReluGrad { slope: self.slope }), [v, &cx.input(0)]))
+    }
+}
+
+/// `v` where `x > 0`, else `slope · v`. Its derivative for `x` is 0 everywhere but at the kink.
+#[derive(Debug)]
+struct LeakyReluGrad {
+    slope: f64,
+}
+
+impl Binary for LeakyReluGrad {
+    const NAME: &'static str = "leaky_relu_grad";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::LeakyReluGrad(self.slope)
+    }
+
+    fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        let x = cx.input(1);
+        [need[0].then(|| apply(Pairwise(LeakyReluGrad { slope: self.slope }), [u, &x])), None]
+    }
+}
+
+impl Tensor {
+    /// `x` if positive, else `slope · x`; the derivative at 0 counts as `slope`.
+    #[must_use]
+    #[track_caller]
+    pub fn leaky_relu(&self, slope: f64) -> Tensor {
+        apply(LeakyRelu { slope }, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(|x| x.leaky_relu(0.2), Domain::AwayFromKinks)
+}

@@ -1,0 +1,37 @@
+//! `ln x`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Ln;
+
+impl Unary for Ln {
+    const NAME: &'static str = "ln";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Ln
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(v / cx.input(0))
+    }
+}
+
+impl Tensor {
+    /// `ln x`.
+    #[must_use]
+    #[track_caller]
+    pub fn ln(&self) -> Tensor {
+        apply(Ln, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::ln, Domain::Range(0.3, 3.0))
+}

@@ -1,0 +1,73 @@
+//! The matrix product, batched and broadcast.
+
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Dims, Meta, ShapeError};
+
+#[derive(Debug)]
+struct Matmul;
+
+impl Op for Matmul {
+    fn name(&self) -> &'static str {
+        "matmul"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        let dtype = same_floats("matmul", ins)?;
+        let (a, b) = (&ins[0].dims, &ins[1].dims);
+        let wrong = || ShapeError::new("matmul", format!("{a} times {b}; wanted [.., m, k] times [.., k, n]"));
+        let (rank_a, rank_b) = (a.rank(), b.rank());
+        if rank_a < 2 || rank_b < 2 || a[rank_a - 1] != b[rank_b - 2] {
+            return Err(wrong());
+        }
+        let batch = Dims::new(&a[..rank_a - 2]).broadcast(&Dims::new(&b[..rank_b - 2])).ok_or_else(wrong)?;
+        let dims = batch.iter().copied().chain([a[rank_a - 2], b[rank_b - 1]]).collect();
+        Ok(Meta { dims, dtype })
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_inputs();
+        cx.input(0).matmul(cx.input(1))
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
+        // y = ab: da = v bᵀ, db = aᵀ v, summed over what was broadcast.
+        vec![
+            need[0].then(|| v.matmul(&cx.input(1).transpose(-2, -1)).sum_to(cx.input_dims(0))),
+            need[1].then(|| cx.input(0).transpose(-2, -1).matmul(v).sum_to(cx.input_dims(1))),
+        ]
+    }
+}
+
+impl Tensor {
+    /// The matrix product over the last two axes: `[.., m, k]` times `[.., k, n]` gives `[.., m, n]`.
+    /// Leading axes broadcast.
+    ///
+    /// # Panics
+    /// When the dims don't fit.
+    #[must_use]
+    #[track_caller]
+    pub fn matmul(&self, other: &Tensor) -> Tensor {
+        apply(Matmul, [self, other])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    let groups: [(&str, &[usize], &[usize]); 8] = [
+        ("matrices", &[2, 3], &[3, 4]),
+        ("row and column", &[1, 3], &[3, 1]),
+        ("outer product", &[3, 1], &[1, 2]),
+        ("batch", &[2, 2, 3], &[2, 3, 2]),
+        ("batch times matrix", &[2, 2, 3], &[3, 2]),
+        ("matrix times batch", &[2, 3], &[2, 3, 2]),
+        ("broadcast both ways", &[2, 1, 2, 3], &[3, 3, 1]),
+        ("nothing to sum", &[2, 0], &[0, 3]),
+    ];
+    let transposed = Case::new("transposed inputs", [[3, 2], [4, 3]], |x| {
+        x[0].transpose(0, 1).matmul(&x[1].transpose(0, 1))
+    });
+    let plain = groups.into_iter().map(|(label, a, b)| Case::new(label, [a, b], |x| x[0].matmul(&x[1])));
+    plain.chain([transposed]).map(Case::linear).collect()
+}

@@ -1,0 +1,70 @@
+//! The largest element along axes; where several are equal, each gets an equal part of the gradient.
+
+use crate::axes::{Axes, kept, removed};
+use crate::case::{Case, Domain};
+use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Meta, Reduce, ShapeError};
+
+#[derive(Debug)]
+struct Max {
+    axes: Vec<usize>,
+}
+
+impl Op for Max {
+    fn name(&self) -> &'static str {
+        "max"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        let dtype = same_floats("max", ins)?;
+        if self.axes.iter().any(|&axis| ins[0].dims[axis] == 0) {
+            return Err(ShapeError::new("max", format!("there is no largest of no elements, in {}", ins[0])));
+        }
+        Ok(Meta { dims: kept(&ins[0].dims, &self.axes), dtype })
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_input(0);
+        cx.save_output();
+        cx.input(0).reduce(Reduce::Max, &self.axes)
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        let chosen = cx.input(0).eq(&cx.output()).to_dtype(v.dtype());
+        let ties = chosen.sum_keepdim(&self.axes[..]);
+        vec![Some(v * (chosen / ties))]
+    }
+}
+
+impl Tensor {
+    /// The largest element along `axes`, which go away; NaN if any is.
+    ///
+    /// # Panics
+    /// When an axis doesn't exist or is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn max(&self, axes: impl Axes) -> Tensor {
+        let dims = removed(self.dims(), &axes.resolve("max", self.rank()));
+        self.max_keepdim(axes).reshape(dims)
+    }
+
+    /// The largest element along `axes`, which stay with length 1; NaN if any is.
+    ///
+    /// # Panics
+    /// When an axis doesn't exist or is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn max_keepdim(&self, axes: impl Axes) -> Tensor {
+        apply(Max { axes: axes.resolve("max", self.rank()) }, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new("all", [[2, 3]], |x| x[0].max(..)).on(Domain::Distinct),
+        Case::new("axis", [[2, 3]], |x| x[0].max(1)).on(Domain::Distinct),
+        Case::new("kept", [[2, 3, 2]], |x| x[0].max_keepdim([0, 2])).on(Domain::Distinct),
+    ]
+}

@@ -1,0 +1,46 @@
+//! The larger of two numbers; where they are equal, each gets half of the gradient.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Zip;
+
+#[derive(Debug)]
+struct Maximum;
+
+impl Binary for Maximum {
+    const NAME: &'static str = "maximum";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::Max
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        // 1 where the input wins, ½ at a tie, 0 where it loses.
+        let wins = |x: Tensor, y: Tensor| {
+            let half = x.eq(&y).to_dtype(v.dtype()) * 0.5;
+            v * (x.gt(&y).to_dtype(v.dtype()) + half)
+        };
+        [
+            need[0].then(|| wins(cx.input(0), cx.input(1))),
+            need[1].then(|| wins(cx.input(1), cx.input(0))),
+        ]
+    }
+}
+
+impl Tensor {
+    /// The larger of two numbers; where they are equal, each gets half of the gradient. Broadcasts.
+    #[must_use]
+    #[track_caller]
+    pub fn maximum(&self, other: &Tensor) -> Tensor {
+        apply(Pairwise(Maximum), [self, other])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    // The right input is shifted by a quarter, so that the two never come close to a tie.
+    case::binary(|a, b| a.maximum(&(b + 0.25)), Domain::AwayFromKinks)
+}

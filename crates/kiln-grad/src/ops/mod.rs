@@ -1,0 +1,100 @@
+//! The ops, one file each: shape rule, forward, vector-Jacobian product, and the cases they are
+//! checked on.
+//!
+//! An op is added by its file and a line here.
+
+use crate::case::Case;
+
+/// A function that derivatives are defined for.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The name of its file.
+    pub name: &'static str,
+    /// The cases it is checked on.
+    pub cases: fn() -> Vec<Case>,
+}
+
+macro_rules! registry {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        $($(#[$doc])* pub mod $name;)*
+
+        /// All differentiable functions.
+        pub const REGISTRY: &[Entry] = &[$(Entry { name: stringify!($name), cases: $name::cases }),*];
+    };
+}
+
+mod compare;
+
+registry! {
+    abs;
+    add;
+    add_scalar;
+    alias;
+    avg_pool2d;
+    batch_norm;
+    broadcast_to;
+    cast;
+    clamp;
+    concat;
+    conv1d;
+    conv2d;
+    conv2d_weight;
+    conv_transpose2d;
+    cos;
+    div;
+    dropout;
+    elu;
+    embed;
+    embedding;
+    erf;
+    exp;
+    expm1;
+    flip;
+    floor;
+    gather;
+    gelu;
+    group_norm;
+    index_select;
+    instance_norm;
+    layer_norm;
+    leaky_relu;
+    ln;
+    ln1p;
+    logsumexp;
+    matmul;
+    max;
+    max_pool2d;
+    maximum;
+    mean;
+    min;
+    minimum;
+    mul;
+    mul_scalar;
+    neg;
+    pad;
+    permute;
+    pow;
+    pow_scalar;
+    recip;
+    relu;
+    reshape;
+    resize;
+    rsqrt;
+    scatter_add;
+    select;
+    sigmoid;
+    sign;
+    silu;
+    sin;
+    slice;
+    softmax;
+    softplus;
+    split;
+    sqrt;
+    square;
+    stack;
+    sub;
+    sum;
+    tanh;
+    var;
+}

@@ -1,0 +1,35 @@
+//! `a · b`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Zip;
+
+#[derive(Debug)]
+struct Mul;
+
+impl Binary for Mul {
+    const NAME: &'static str = "mul";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::Mul
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        [need[0].then(|| v * cx.input(1)), need[1].then(|| v * cx.input(0))]
+    }
+}
+
+/// `a · b`. Broadcasts; also the operator.
+#[must_use]
+#[track_caller]
+pub fn mul(a: &Tensor, b: &Tensor) -> Tensor {
+    apply(Pairwise(Mul), [a, b])
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::binary(mul, Domain::Real).into_iter().map(Case::linear).collect()
+}

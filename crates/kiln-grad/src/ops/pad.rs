@@ -1,0 +1,86 @@
+//! Padding: with a constant, with the image mirrored at its edge, or with its edge repeated.
+
+use crate::axes::resolve;
+use crate::case::Case;
+use crate::tensor::Tensor;
+use kiln_tensor::Dims;
+
+impl Tensor {
+    /// `before` and `after` elements of `value` put around those of each of the last axes; `sides` is
+    /// `[(before, after), ..]` for them, the very last axis last.
+    ///
+    /// # Panics
+    /// When there are more sides than axes.
+    #[must_use]
+    #[track_caller]
+    pub fn pad(&self, sides: &[(usize, usize)], value: f64) -> Tensor {
+        let lead = self.rank().checked_sub(sides.len());
+        let lead = lead.unwrap_or_else(|| panic!("pad: {} sides for a tensor {}", sides.len(), self.dims()));
+        let side = |axis: usize| if axis < lead { (0, 0) } else { sides[axis - lead] };
+        let lengths = self.dims().iter().enumerate();
+        let dims: Dims = lengths.map(|(axis, &length)| length + side(axis).0 + side(axis).1).collect();
+        let places: Vec<(usize, isize)> = (0..self.rank()).map(|axis| (side(axis).0, 1)).collect();
+        let padded = self.embed(dims, &places);
+        if value == 0.0 {
+            return padded;
+        }
+        // The border is a constant: `value` outside and 0 inside.
+        let border = self.array().map(kiln_tensor::Map::MulScalar(0.0)).embed(value, dims, &places);
+        padded + Tensor::from(border)
+    }
+
+    /// The elements along `axis` mirrored at both ends, which are not repeated: `c b [a b c] b a`.
+    ///
+    /// # Panics
+    /// When there are not more elements than either side takes.
+    #[must_use]
+    #[track_caller]
+    pub fn pad_reflect(&self, axis: i32, before: usize, after: usize) -> Tensor {
+        let length = self.dim(axis);
+        assert!(
+            before.max(after) < length,
+            "pad_reflect: {} elements along axis {axis} can't be mirrored {before} and {after} deep",
+            length
+        );
+        let last = length as isize - 1;
+        self.pad_by(axis, before, after, |i| if i < 0 { -i } else { last - (i - last).abs() })
+    }
+
+    /// The first and last element along `axis` repeated: `a a [a b c] c c`.
+    ///
+    /// # Panics
+    /// When there is no element to repeat.
+    #[must_use]
+    #[track_caller]
+    pub fn pad_replicate(&self, axis: i32, before: usize, after: usize) -> Tensor {
+        let length = self.dim(axis);
+        assert!(length > 0, "pad_replicate: axis {axis} of {} has no edge to repeat", self.dims());
+        self.pad_by(axis, before, after, |i| i.clamp(0, length as isize - 1))
+    }
+
+    /// Pads with the elements at the positions `source` names for those from `-before` on.
+    #[track_caller]
+    fn pad_by(&self, axis: i32, before: usize, after: usize, source: impl Fn(isize) -> isize) -> Tensor {
+        let axis = resolve("pad", axis, self.rank());
+        let end = (self.dims()[axis] + after) as isize;
+        let sources: Vec<u32> = (-(before as isize)..end).map(|i| source(i) as u32).collect();
+        self.index_select(axis as i32, &index_on(self, &sources))
+    }
+}
+
+/// An index on the device of a tensor.
+pub(crate) fn index_on(like: &Tensor, values: &[u32]) -> Tensor {
+    Tensor::from_slice(values, [values.len()], like.device())
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new("zeros", [[2, 3]], |x| x[0].pad(&[(1, 0), (2, 1)], 0.0)).linear(),
+        Case::new("a constant", [[2, 3]], |x| x[0].pad(&[(1, 2)], 0.5)),
+        Case::new("reflect", [[2, 4]], |x| x[0].pad_reflect(1, 3, 2)).linear(),
+        Case::new("reflect an image", [[1, 1, 3, 3]], |x| x[0].pad_reflect(2, 1, 1).pad_reflect(3, 1, 1))
+            .linear(),
+        Case::new("replicate", [[2, 3]], |x| x[0].pad_replicate(0, 2, 1)).linear(),
+    ]
+}

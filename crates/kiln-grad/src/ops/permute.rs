@@ -1,0 +1,76 @@
+//! The axes in another order.
+
+use crate::axes::resolve;
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Meta, ShapeError};
+
+#[derive(Debug)]
+struct Permute {
+    axes: Vec<usize>,
+}
+
+impl Op for Permute {
+    fn name(&self) -> &'static str {
+        "permute"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        let mut sorted = self.axes.clone();
+        sorted.sort_unstable();
+        if !sorted.iter().copied().eq(0..ins[0].dims.rank()) {
+            return Err(ShapeError::new(
+                "permute",
+                format!("{:?} does not hold each axis of {} once", self.axes, ins[0]),
+            ));
+        }
+        Ok(Meta { dims: self.axes.iter().map(|&axis| ins[0].dims[axis]).collect(), ..ins[0] })
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.input(0).permute(&self.axes)
+    }
+
+    fn vjp(&self, _: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        let mut back = vec![0; self.axes.len()];
+        for (i, &axis) in self.axes.iter().enumerate() {
+            back[axis] = i;
+        }
+        vec![Some(apply(Permute { axes: back }, [v]))]
+    }
+}
+
+impl Tensor {
+    /// Axis `i` of the result is axis `axes[i]` of this; a view.
+    ///
+    /// # Panics
+    /// When `axes` doesn't hold each axis once.
+    #[must_use]
+    #[track_caller]
+    pub fn permute(&self, axes: &[i32]) -> Tensor {
+        let axes = axes.iter().map(|&axis| resolve("permute", axis, self.rank())).collect();
+        apply(Permute { axes }, [self])
+    }
+
+    /// With two axes exchanged; a view.
+    ///
+    /// # Panics
+    /// When an axis doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn transpose(&self, a: i32, b: i32) -> Tensor {
+        let mut axes: Vec<usize> = (0..self.rank()).collect();
+        axes.swap(resolve("transpose", a, self.rank()), resolve("transpose", b, self.rank()));
+        apply(Permute { axes }, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new("transpose", [[2, 3]], |x| x[0].transpose(0, 1)).linear(),
+        Case::new("cycle", [[2, 3, 4]], |x| x[0].permute(&[1, 2, 0])).linear(),
+        Case::new("channels last", [[2, 3, 2, 2]], |x| x[0].permute(&[0, 2, 3, 1])).linear(),
+    ]
+}

@@ -1,0 +1,55 @@
+//! `max(x, 0)`; the derivative at 0 counts as 0.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Map, Zip};
+
+#[derive(Debug)]
+struct Relu;
+
+impl Unary for Relu {
+    const NAME: &'static str = "relu";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Relu
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(apply(Pairwise(ReluGrad), [v, &cx.input(0)]))
+    }
+}
+
+/// `v` where `x > 0`, else 0. Its derivative for `x` is 0 everywhere but at the kink.
+#[derive(Debug)]
+struct ReluGrad;
+
+impl Binary for ReluGrad {
+    const NAME: &'static str = "relu_grad";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::ReluGrad
+    }
+
+    fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        let x = cx.input(1);
+        [need[0].then(|| apply(Pairwise(ReluGrad), [u, &x])), None]
+    }
+}
+
+impl Tensor {
+    /// `max(x, 0)`; the derivative at 0 counts as 0.
+    #[must_use]
+    #[track_caller]
+    pub fn relu(&self) -> Tensor {
+        apply(Relu, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::relu, Domain::AwayFromKinks)
+}

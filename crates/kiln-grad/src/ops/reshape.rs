@@ -1,0 +1,105 @@
+//! The same elements in the same order with other dims.
+
+use crate::axes::resolve;
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Dims, Meta, ShapeError};
+
+#[derive(Debug)]
+struct Reshape {
+    dims: Dims,
+}
+
+impl Op for Reshape {
+    fn name(&self) -> &'static str {
+        "reshape"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        if ins[0].dims.numel() != self.dims.numel() {
+            return Err(ShapeError::new(
+                "reshape",
+                format!(
+                    "{} has {} elements, {} takes {}",
+                    ins[0],
+                    ins[0].dims.numel(),
+                    self.dims,
+                    self.dims.numel()
+                ),
+            ));
+        }
+        Ok(Meta { dims: self.dims, ..ins[0] })
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.input(0).reshape(self.dims)
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        vec![Some(v.reshape(cx.input_dims(0)))]
+    }
+}
+
+impl Tensor {
+    /// The same elements in the same order with other dims; a view where that is possible.
+    ///
+    /// # Panics
+    /// When the number of elements differs.
+    #[must_use]
+    #[track_caller]
+    pub fn reshape(&self, dims: impl Into<Dims>) -> Tensor {
+        let dims = dims.into();
+        if dims == *self.dims() {
+            return self.clone();
+        }
+        apply(Reshape { dims }, [self])
+    }
+
+    /// The axes from `first` to the last made one: `[n, c, h, w]` from axis 1 becomes `[n, c·h·w]`.
+    ///
+    /// # Panics
+    /// When the axis doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn flatten(&self, first: i32) -> Tensor {
+        let first = resolve("flatten", first, self.rank());
+        let rest: usize = self.dims()[first..].iter().product();
+        self.reshape(self.dims()[..first].iter().copied().chain([rest]).collect::<Dims>())
+    }
+
+    /// With a new axis of length 1 before `axis`; −1 puts it last.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    #[must_use]
+    #[track_caller]
+    pub fn unsqueeze(&self, axis: i32) -> Tensor {
+        self.reshape(self.dims().insert(resolve("unsqueeze", axis, self.rank() + 1), 1))
+    }
+
+    /// Without `axis`, which has length 1.
+    ///
+    /// # Panics
+    /// When the axis doesn't exist or has another length.
+    #[must_use]
+    #[track_caller]
+    pub fn squeeze(&self, axis: i32) -> Tensor {
+        let axis = resolve("squeeze", axis, self.rank());
+        assert!(self.dims()[axis] == 1, "squeeze: axis {axis} of {} has not length 1", self.dims());
+        self.reshape(self.dims().remove(axis))
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new("merge", [[2, 3]], |x| x[0].reshape([6])).linear(),
+        Case::new("split", [[2, 6]], |x| x[0].reshape([2, 2, 3])).linear(),
+        Case::new("of a transpose", [[2, 3]], |x| x[0].transpose(0, 1).reshape([6])).linear(),
+        Case::new("flatten", [[2, 3, 2]], |x| x[0].flatten(1)).linear(),
+        Case::new("unsqueeze", [[2, 3]], |x| x[0].unsqueeze(-1).squeeze(-1).unsqueeze(0)).linear(),
+        Case::new("scalar", [[1]], |x| x[0].reshape([])).linear(),
+        Case::new("empty", [[0, 3]], |x| x[0].reshape([3, 0, 2])).linear(),
+    ]
+}

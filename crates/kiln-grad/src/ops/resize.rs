@@ -1,0 +1,85 @@
+//! Images at another size: nearest neighbour and bilinear.
+
+use super::pad::index_on;
+use crate::case::Case;
+use crate::tensor::Tensor;
+
+impl Tensor {
+    /// Images `[n, c, h, w]` at another size; each new pixel is the old one at `⌊i · old / new⌋`.
+    ///
+    /// # Panics
+    /// When this isn't a batch of images or one of the sizes is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn resize_nearest(&self, size: [usize; 2]) -> Tensor {
+        let old = self.image_size("resize_nearest", size);
+        if (0..2).all(|i| size[i].is_multiple_of(old[i])) {
+            // Whole factors are plain repetition.
+            let [n, c] = [self.dims()[0], self.dims()[1]];
+            let [fh, fw] = [size[0] / old[0], size[1] / old[1]];
+            let cells = self.reshape([n, c, old[0], 1, old[1], 1]);
+            return cells.broadcast_to([n, c, old[0], fh, old[1], fw]).reshape([n, c, size[0], size[1]]);
+        }
+        (0..2).fold(self.clone(), |image, i| {
+            let sources: Vec<u32> = (0..size[i]).map(|o| (o * old[i] / size[i]) as u32).collect();
+            image.index_select(i as i32 + 2, &index_on(self, &sources))
+        })
+    }
+
+    /// Images `[n, c, h, w]` at another size by linear interpolation along both axes. With
+    /// `align_corners` the centres of the corner pixels stay where they are, else the image's edges do.
+    ///
+    /// # Panics
+    /// When this isn't a batch of images or one of the sizes is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn resize_bilinear(&self, size: [usize; 2], align_corners: bool) -> Tensor {
+        let old = self.image_size("resize_bilinear", size);
+        (0..2).fold(self.clone(), |image, i| image.interpolate(i as i32 + 2, old[i], size[i], align_corners))
+    }
+
+    /// Linear interpolation along one axis: a weighted sum of two neighbours.
+    fn interpolate(&self, axis: i32, old: usize, new: usize, align_corners: bool) -> Tensor {
+        if old == new {
+            return self.clone();
+        }
+        let position = |o: usize| {
+            let position = match align_corners {
+                true if new == 1 => 0.0,
+                true => o as f64 * (old - 1) as f64 / (new - 1) as f64,
+                false => (o as f64 + 0.5) * old as f64 / new as f64 - 0.5,
+            };
+            position.clamp(0.0, (old - 1) as f64)
+        };
+        let lower: Vec<u32> = (0..new).map(|o| position(o) as u32).collect();
+        let upper: Vec<u32> = lower.iter().map(|&i| (i + 1).min(old as u32 - 1)).collect();
+        let shares: Vec<f64> = (0..new).map(|o| position(o).fract()).collect();
+        let mut dims = vec![1; self.rank()];
+        dims[axis as usize] = new;
+        let share = Tensor::from_slice(&shares, &dims[..], self.device()).to_dtype(self.dtype());
+        let [a, b] = [lower, upper].map(|places| self.index_select(axis, &index_on(self, &places)));
+        &a + (b - &a) * share
+    }
+
+    #[track_caller]
+    fn image_size(&self, op: &str, size: [usize; 2]) -> [usize; 2] {
+        assert!(
+            self.rank() == 4 && !size.contains(&0) && !self.dims()[2..].contains(&0),
+            "{op}: got {} to {size:?}; wanted images [n, c, h, w] and sizes above 0",
+            self.dims()
+        );
+        [self.dims()[2], self.dims()[3]]
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new("nearest, doubled", [[1, 2, 2, 3]], |x| x[0].resize_nearest([4, 6])).linear(),
+        Case::new("nearest, up", [[1, 1, 3, 2]], |x| x[0].resize_nearest([5, 3])).linear(),
+        Case::new("nearest, down", [[1, 1, 5, 4]], |x| x[0].resize_nearest([2, 3])).linear(),
+        Case::new("bilinear, up", [[1, 1, 2, 3]], |x| x[0].resize_bilinear([4, 5], false)).linear(),
+        Case::new("bilinear, down", [[1, 1, 5, 4]], |x| x[0].resize_bilinear([2, 3], false)).linear(),
+        Case::new("bilinear, corners", [[1, 1, 3, 3]], |x| x[0].resize_bilinear([5, 1], true)).linear(),
+    ]
+}

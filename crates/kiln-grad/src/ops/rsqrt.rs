@@ -1,0 +1,38 @@
+//! `1/√x`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Rsqrt;
+
+impl Unary for Rsqrt {
+    const NAME: &'static str = "rsqrt";
+    const SAVES: Saves = Saves::Output;
+
+    fn map(&self) -> Map {
+        Map::Rsqrt
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        let y = cx.output();
+        Some(v * -0.5 * y.square() * y)
+    }
+}
+
+impl Tensor {
+    /// `1/√x`.
+    #[must_use]
+    #[track_caller]
+    pub fn rsqrt(&self) -> Tensor {
+        apply(Rsqrt, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::rsqrt, Domain::Range(0.3, 3.0))
+}

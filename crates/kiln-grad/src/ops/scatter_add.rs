@@ -1,0 +1,63 @@
+//! Elements added up at places along an axis: the adjoint of [gathering](super::gather).
+
+use super::gather::index;
+use crate::axes::resolve;
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Kernel, Meta, ShapeError};
+
+/// `y = 0; y[.., index[.., i, ..], ..] += v[.., i, ..]`.
+#[derive(Debug)]
+struct ScatterAdd {
+    axis: usize,
+    length: usize,
+    index: Array,
+}
+
+impl Op for ScatterAdd {
+    fn name(&self) -> &'static str {
+        "scatter_add"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        let meta = Meta { dims: ins[0].dims.with(self.axis, self.length), ..ins[0] };
+        Kernel::ScatterAdd { axis: self.axis }.check(&[ins[0], self.index.meta()], &[meta])?;
+        Ok(meta)
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        let v = cx.input(0);
+        let dims = v.dims().with(self.axis, self.length);
+        Array::compute(&Kernel::ScatterAdd { axis: self.axis }, &[v, &self.index], dims, v.dtype())
+    }
+
+    fn vjp(&self, _: &Vjp, u: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        vec![Some(u.gather(self.axis as i32, &self.index.clone().into()))]
+    }
+}
+
+impl Tensor {
+    /// Zeros with `length` elements along `axis`, to which the elements of this tensor are added at
+    /// the places the index names: `y[.., index[.., i, ..], ..] += x[.., i, ..]`. The index is `U32`
+    /// and has the dims of this tensor.
+    ///
+    /// # Panics
+    /// When the dims don't fit. An index out of range is an error of the device, returned where values
+    /// are read.
+    #[must_use]
+    #[track_caller]
+    pub fn scatter_add(&self, axis: i32, index: &Tensor, length: usize) -> Tensor {
+        let axis = resolve("scatter_add", axis, self.rank());
+        apply(ScatterAdd { axis, length, index: index.array().clone() }, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new("rows", [[2, 2]], |x| x[0].scatter_add(0, &index(&[2, 0, 0, 1], [2, 2]), 3)).linear(),
+        Case::new("collisions", [[2, 3]], |x| x[0].scatter_add(1, &index(&[1, 1, 1, 0, 2, 0], [2, 3]), 4))
+            .linear(),
+    ]
+}

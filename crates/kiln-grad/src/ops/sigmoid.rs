@@ -1,0 +1,58 @@
+//! `1 / (1 + e⁻ˣ)`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Map, Zip};
+
+#[derive(Debug)]
+struct Sigmoid;
+
+impl Unary for Sigmoid {
+    const NAME: &'static str = "sigmoid";
+    const SAVES: Saves = Saves::Output;
+
+    fn map(&self) -> Map {
+        Map::Sigmoid
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(apply(Pairwise(SigmoidGrad), [v, &cx.output()]))
+    }
+}
+
+/// `v · y(1 − y)` with `y = sigmoid x`.
+#[derive(Debug)]
+struct SigmoidGrad;
+
+impl Binary for SigmoidGrad {
+    const NAME: &'static str = "sigmoid_grad";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::SigmoidGrad
+    }
+
+    fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        let y = cx.input(1);
+        [
+            need[0].then(|| apply(Pairwise(SigmoidGrad), [u, &y])),
+            need[1].then(|| u * cx.input(0) * (1.0 - y * 2.0)),
+        ]
+    }
+}
+
+impl Tensor {
+    /// `1 / (1 + e⁻ˣ)`.
+    #[must_use]
+    #[track_caller]
+    pub fn sigmoid(&self) -> Tensor {
+        apply(Sigmoid, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::sigmoid, Domain::Real)
+}

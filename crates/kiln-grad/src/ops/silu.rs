@@ -1,0 +1,63 @@
+//! `x · sigmoid(x)`, also called swish (Elfwing et al., 2017).
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Map, Zip};
+
+#[derive(Debug)]
+struct Silu;
+
+impl Unary for Silu {
+    const NAME: &'static str = "silu";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Silu
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(apply(Pairwise(SiluGrad), [v, &cx.input(0)]))
+    }
+}
+
+/// `v · s(1 + x(1 − s))` with `s = sigmoid x`.
+#[derive(Debug)]
+struct SiluGrad;
+
+impl Binary for SiluGrad {
+    const NAME: &'static str = "silu_grad";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::SiluGrad
+    }
+
+    fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        let x = cx.input(1);
+        [
+            need[0].then(|| apply(Pairwise(SiluGrad), [u, &x])),
+            need[1].then(|| {
+                // f'' = s(1 − s)(2 + x(1 − 2s))
+                let s = x.sigmoid();
+                let curve = &s * (1.0 - &s) * (x * (1.0 - &s * 2.0) + 2.0);
+                u * cx.input(0) * curve
+            }),
+        ]
+    }
+}
+
+impl Tensor {
+    /// `x · sigmoid(x)`, also called swish (Elfwing et al., 2017).
+    #[must_use]
+    #[track_caller]
+    pub fn silu(&self) -> Tensor {
+        apply(Silu, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::silu, Domain::Real)
+}

@@ -1,0 +1,105 @@
+//! A part of a tensor along each axis; its adjoint is [embedding in zeros](super::embed).
+
+use crate::axes::resolve;
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Meta, ShapeError};
+
+/// What is taken of an axis: `length` elements from `start`, `step` apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub start: usize,
+    pub length: usize,
+    pub step: isize,
+}
+
+#[derive(Debug)]
+struct Slice {
+    parts: Vec<Part>,
+}
+
+impl Op for Slice {
+    fn name(&self) -> &'static str {
+        "slice"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        for (axis, (part, &length)) in self.parts.iter().zip(&*ins[0].dims).enumerate() {
+            let last = part.start as isize + (part.length.max(1) as isize - 1) * part.step;
+            let inside = part.start < length && (0..length as isize).contains(&last);
+            if part.step == 0 || (part.length > 0 && !inside) {
+                return Err(ShapeError::new(
+                    "slice",
+                    format!(
+                        "{} elements from {} by {} along axis {axis} don't lie within {}",
+                        part.length, part.start, part.step, ins[0]
+                    ),
+                ));
+            }
+        }
+        Ok(Meta { dims: self.parts.iter().map(|part| part.length).collect(), ..ins[0] })
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        let parts = self.parts.iter().enumerate();
+        parts.fold(cx.input(0).clone(), |x, (axis, part)| x.slice(axis, part.start, part.length, part.step))
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        let places: Vec<(usize, isize)> = self.parts.iter().map(|part| (part.start, part.step)).collect();
+        vec![Some(v.embed(cx.input_dims(0), &places))]
+    }
+}
+
+impl Tensor {
+    /// `length` elements of `axis` from `start`; a view.
+    ///
+    /// # Panics
+    /// When they don't all exist.
+    #[must_use]
+    #[track_caller]
+    pub fn narrow(&self, axis: i32, start: usize, length: usize) -> Tensor {
+        self.slice(axis, start, length, 1)
+    }
+
+    /// `length` elements of `axis` from `start`, `step` apart; a negative step walks backwards. A view.
+    ///
+    /// # Panics
+    /// When they don't all exist, or the step is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn slice(&self, axis: i32, start: usize, length: usize, step: isize) -> Tensor {
+        let axis = resolve("slice", axis, self.rank());
+        let mut parts: Vec<Part> =
+            self.dims().iter().map(|&length| Part { start: 0, length, step: 1 }).collect();
+        parts[axis] = Part { start, length, step };
+        self.slice_parts(parts)
+    }
+
+    #[track_caller]
+    pub(crate) fn slice_parts(&self, parts: Vec<Part>) -> Tensor {
+        apply(Slice { parts }, [self])
+    }
+
+    /// The element or sub-tensor at `index` of `axis`, which goes away; a view.
+    ///
+    /// # Panics
+    /// When it doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn select_at(&self, axis: i32, index: usize) -> Tensor {
+        self.narrow(axis, index, 1).squeeze(axis)
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new("part", [[4, 3]], |x| x[0].narrow(0, 1, 2)).linear(),
+        Case::new("steps", [[2, 5]], |x| x[0].slice(1, 0, 3, 2)).linear(),
+        Case::new("backwards", [[2, 5]], |x| x[0].slice(1, 4, 2, -3)).linear(),
+        Case::new("nothing", [[2, 3]], |x| x[0].narrow(1, 3, 0)).linear(),
+        Case::new("one row", [[3, 2]], |x| x[0].select_at(0, 2)).linear(),
+    ]
+}

@@ -1,0 +1,81 @@
+//! Softmax along an axis, and its logarithm.
+
+use crate::axes::resolve;
+use crate::case::Case;
+use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::tensor::Tensor;
+use kiln_tensor::{Array, Kernel, Meta, ShapeError};
+
+/// Softmax along the last axis.
+#[derive(Debug)]
+struct Softmax {
+    log: bool,
+}
+
+impl Op for Softmax {
+    fn name(&self) -> &'static str {
+        if self.log { "log_softmax" } else { "softmax" }
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        same_floats(self.name(), ins)?;
+        Ok(ins[0])
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_output();
+        let x = cx.input(0);
+        Array::compute(&Kernel::Softmax { log: self.log }, &[x], *x.dims(), x.dtype())
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        let y = cx.output();
+        vec![Some(if self.log {
+            v - y.exp() * v.sum_keepdim(-1)
+        } else {
+            &y * (v - (v * &y).sum_keepdim(-1))
+        })]
+    }
+}
+
+impl Tensor {
+    /// `eˣ / Σ eˣ` along `axis`.
+    ///
+    /// # Panics
+    /// When the axis doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn softmax(&self, axis: i32) -> Tensor {
+        self.softmax_along(axis, false)
+    }
+
+    /// `x − ln Σ eˣ` along `axis`.
+    ///
+    /// # Panics
+    /// When the axis doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn log_softmax(&self, axis: i32) -> Tensor {
+        self.softmax_along(axis, true)
+    }
+
+    #[track_caller]
+    fn softmax_along(&self, axis: i32, log: bool) -> Tensor {
+        let (axis, last) = (resolve("softmax", axis, self.rank()), self.rank() - 1);
+        if axis == last {
+            return apply(Softmax { log }, [self]);
+        }
+        apply(Softmax { log }, [&self.transpose(axis as i32, last as i32)]).transpose(axis as i32, last as i32)
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new("last axis", [[2, 3]], |x| x[0].softmax(-1)),
+        Case::new("first axis", [[2, 3]], |x| x[0].softmax(0)),
+        Case::new("logarithm", [[2, 3]], |x| x[0].log_softmax(-1)),
+        Case::new("logarithm, middle axis", [[2, 3, 2]], |x| x[0].log_softmax(1)),
+        Case::new("one class", [[2, 1]], |x| x[0].softmax(-1)),
+    ]
+}

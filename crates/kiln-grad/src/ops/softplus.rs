@@ -1,0 +1,61 @@
+//! `ln(1 + eˣ)`, without overflow; the binary cross-entropy of logits is made of it.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Map, Zip};
+
+#[derive(Debug)]
+struct Softplus;
+
+impl Unary for Softplus {
+    const NAME: &'static str = "softplus";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Softplus
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(apply(Pairwise(SoftplusGrad), [v, &cx.input(0)]))
+    }
+}
+
+/// `v · sigmoid x`.
+#[derive(Debug)]
+struct SoftplusGrad;
+
+impl Binary for SoftplusGrad {
+    const NAME: &'static str = "softplus_grad";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::SoftplusGrad
+    }
+
+    fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        let x = cx.input(1);
+        [
+            need[0].then(|| apply(Pairwise(SoftplusGrad), [u, &x])),
+            need[1].then(|| {
+                let s = x.sigmoid();
+                u * cx.input(0) * (&s * (1.0 - &s))
+            }),
+        ]
+    }
+}
+
+impl Tensor {
+    /// `ln(1 + eˣ)`, without overflow; the binary cross-entropy of logits is made of it.
+    #[must_use]
+    #[track_caller]
+    pub fn softplus(&self) -> Tensor {
+        apply(Softplus, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::softplus, Domain::Real)
+}

@@ -1,0 +1,55 @@
+//! A tensor cut along an axis.
+
+use crate::case::Case;
+use crate::tensor::Tensor;
+
+impl Tensor {
+    /// The tensor cut along `axis` into parts of the given lengths; views.
+    ///
+    /// # Panics
+    /// When the lengths don't add up to that of the axis.
+    #[must_use]
+    #[track_caller]
+    pub fn split(&self, lengths: &[usize], axis: i32) -> Vec<Tensor> {
+        let total: usize = lengths.iter().sum();
+        assert!(
+            total == self.dim(axis),
+            "split: the lengths {lengths:?} add up to {total}, but axis {axis} of {} has {}",
+            self.dims(),
+            self.dim(axis)
+        );
+        let starts = lengths.iter().scan(0, |end, &length| {
+            *end += length;
+            Some(*end - length)
+        });
+        starts.zip(lengths).map(|(start, &length)| self.narrow(axis, start, length)).collect()
+    }
+
+    /// The tensor cut along `axis` into `count` equal parts; views.
+    ///
+    /// # Panics
+    /// When the length of the axis isn't a multiple of `count`.
+    #[must_use]
+    #[track_caller]
+    pub fn chunk(&self, count: usize, axis: i32) -> Vec<Tensor> {
+        let length = self.dim(axis);
+        assert!(
+            count > 0 && length.is_multiple_of(count),
+            "chunk: axis {axis} of {} can't be cut into {count} equal parts",
+            self.dims()
+        );
+        self.split(&vec![length / count; count], axis)
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    let product = |x: &[Tensor]| {
+        let parts = x[0].split(&[1, 2], 1);
+        &parts[0] * &parts[1]
+    };
+    vec![
+        Case::new("used together", [[2, 3]], product),
+        Case::new("one used", [[4, 2]], |x| x[0].chunk(2, 0).remove(1)).linear(),
+    ]
+}

@@ -1,0 +1,37 @@
+//! `x²`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Map;
+
+#[derive(Debug)]
+struct Square;
+
+impl Unary for Square {
+    const NAME: &'static str = "square";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn map(&self) -> Map {
+        Map::Square
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(v * 2.0 * cx.input(0))
+    }
+}
+
+impl Tensor {
+    /// `x²`.
+    #[must_use]
+    #[track_caller]
+    pub fn square(&self) -> Tensor {
+        apply(Square, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::square, Domain::Real)
+}

@@ -1,0 +1,35 @@
+//! `a − b`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::Zip;
+
+#[derive(Debug)]
+struct Sub;
+
+impl Binary for Sub {
+    const NAME: &'static str = "sub";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn zip(&self) -> Zip {
+        Zip::Sub
+    }
+
+    fn vjp(&self, _: &Vjp, v: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        [need[0].then(|| v.clone()), need[1].then(|| -v)]
+    }
+}
+
+/// `a − b`. Broadcasts; also the operator.
+#[must_use]
+#[track_caller]
+pub fn sub(a: &Tensor, b: &Tensor) -> Tensor {
+    apply(Pairwise(Sub), [a, b])
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::binary(sub, Domain::Real)
+}

@@ -1,0 +1,58 @@
+//! `tanh x`.
+
+use crate::case::{self, Case, Domain};
+use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::op::{Vjp, apply};
+use crate::tensor::Tensor;
+use kiln_tensor::{Map, Zip};
+
+#[derive(Debug)]
+struct Tanh;
+
+impl Unary for Tanh {
+    const NAME: &'static str = "tanh";
+    const SAVES: Saves = Saves::Output;
+
+    fn map(&self) -> Map {
+        Map::Tanh
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
+        Some(apply(Pairwise(TanhGrad), [v, &cx.output()]))
+    }
+}
+
+/// `v · (1 − y²)` with `y = tanh x`.
+#[derive(Debug)]
+struct TanhGrad;
+
+impl Binary for TanhGrad {
+    const NAME: &'static str = "tanh_grad";
+    const SAVES: Saves = Saves::Inputs;
+
+    fn zip(&self) -> Zip {
+        Zip::TanhGrad
+    }
+
+    fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
+        let y = cx.input(1);
+        [
+            need[0].then(|| apply(Pairwise(TanhGrad), [u, &y])),
+            need[1].then(|| u * cx.input(0) * y * -2.0),
+        ]
+    }
+}
+
+impl Tensor {
+    /// `tanh x`.
+    #[must_use]
+    #[track_caller]
+    pub fn tanh(&self) -> Tensor {
+        apply(Tanh, [self])
+    }
+}
+
+/// The cases it is checked on.
+pub fn cases() -> Vec<Case> {
+    case::unary(Tensor::tanh, Domain::Real)
+}

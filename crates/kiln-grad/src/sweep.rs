@@ -1,0 +1,227 @@
+//! The backward sweep: one walk from a result to the tensors it was computed from.
+
+use crate::error::GradError;
+use crate::node::Node;
+use crate::op::Vjp;
+use crate::ops::alias::Alias;
+use crate::tensor::{Tensor, Track};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::Location;
+use std::sync::Arc;
+
+/// A backward sweep, one node at a time.
+///
+/// Each [`next`](Iterator::next) runs the rule of one op, the youngest that has a cotangent; a stepper
+/// or a profiler is a loop over it. [`grad`](crate::grad) and its relatives are that loop and
+/// [`finish`](Sweep::finish).
+///
+/// The sweep owns the graph it walks: nodes that nobody else holds are dropped as soon as their rule
+/// has run.
+#[derive(Debug)]
+pub struct Sweep {
+    /// Nodes whose cotangent is being gathered. A node leaves when it is the youngest left: all nodes
+    /// that used it are younger, so nothing can be added any more.
+    waiting: BTreeMap<u64, (Arc<Node>, Tensor)>,
+    /// The nodes on a path from the result to a wanted tensor.
+    on_path: HashSet<u64>,
+    /// The wanted nodes, and the cotangents of those reached.
+    wanted: HashMap<u64, Option<Tensor>>,
+    recording: bool,
+}
+
+/// What one step of a [`Sweep`] did.
+#[derive(Debug)]
+pub struct Step {
+    /// The node that was visited.
+    pub node: Arc<Node>,
+    /// The gradient of the result with respect to the node's output.
+    pub cotangent: Tensor,
+    /// What the node's op made of it for each input; `None` for those not needed.
+    pub outgoing: Vec<Option<Tensor>>,
+}
+
+impl Sweep {
+    /// Prepares a sweep from `y` with the cotangent `v` to the tensors `xs`; `recording` makes its
+    /// results differentiable again.
+    ///
+    /// # Errors
+    /// When `y` or one of `xs` isn't tracked, one of `xs` can't be reached from `y`, or `v` differs from
+    /// `y` in dims or element type.
+    pub fn new(y: Tensor, v: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, GradError> {
+        if y.meta() != v.meta() {
+            return Err(GradError::Cotangent { y: y.meta(), v: v.meta() });
+        }
+        if !y.dtype().is_float() {
+            return Err(GradError::NotFloat { dtype: y.dtype() });
+        }
+        let mut wanted = HashMap::new();
+        for (index, x) in xs.iter().enumerate() {
+            let node = x.node().ok_or_else(|| match x.track() {
+                Track::Cut(at) => GradError::Detached { index, at },
+                _ => GradError::NotTracked { index },
+            })?;
+            wanted.insert(node.id(), None);
+        }
+        let root = match y.into_track() {
+            Track::Node(root) => root,
+            Track::Cut(at) => return Err(GradError::ResultDetached { at }),
+            Track::Constant => return Err(GradError::ResultNotTracked),
+        };
+        let on_path = mark(&root, &wanted);
+        for (index, x) in xs.iter().enumerate() {
+            let node = x.node().expect("checked above");
+            if !on_path.contains(&node.id()) {
+                return Err(GradError::NoPath { index, made_at: node.location(), cuts: cuts(&root) });
+            }
+        }
+        let waiting = BTreeMap::from([(root.id(), (root, v))]);
+        Ok(Sweep { waiting, on_path, wanted, recording })
+    }
+
+    /// Runs what is left, and gives the gradient of each of `xs`, which are those the sweep was made for.
+    pub fn finish(mut self, xs: &[&Tensor]) -> Vec<Tensor> {
+        while self.advance(false).is_some() {}
+        // A tensor on the path may still get nothing, when all rules in between say zero.
+        let gradient = |x: &&Tensor| {
+            let found = x.node().and_then(|node| self.wanted.get(&node.id()));
+            found.cloned().flatten().unwrap_or_else(|| x.zeros_like())
+        };
+        xs.iter().map(gradient).collect()
+    }
+
+    /// One step; what it computed is kept for the caller only if asked for, so that sums of cotangents
+    /// can be made in place.
+    fn advance(&mut self, observed: bool) -> Option<Option<Step>> {
+        let (id, (node, cotangent)) = self.waiting.pop_last()?;
+        if let Some(slot) = self.wanted.get_mut(&id) {
+            *slot = Some(cotangent.clone());
+        }
+        let need: Vec<bool> = node
+            .edges
+            .iter()
+            .map(|edge| edge.track.node().is_some_and(|input| self.on_path.contains(&input.id())))
+            .collect();
+        let outgoing = if need.contains(&true) {
+            run_rule(&node, &cotangent, &need, self.recording)
+        } else {
+            need.iter().map(|_| None).collect()
+        };
+        let kept = if observed { outgoing.clone() } else { Vec::new() };
+        for (i, part) in outgoing.into_iter().enumerate() {
+            if let (Some(part), Some(input)) = (part.filter(|_| need[i]), node.edges[i].track.node()) {
+                assert!(
+                    part.meta() == input.meta(),
+                    "{}: the gradient of input {i} is {}, but the input is {}: a bug of the op's vjp",
+                    node.name(),
+                    part.meta(),
+                    input.meta()
+                );
+                self.add(input, part);
+            }
+        }
+        Some(observed.then_some(Step { node, cotangent, outgoing: kept }))
+    }
+
+    /// Adds a part to a node's cotangent; the first is stored as it is.
+    fn add(&mut self, node: &Arc<Node>, part: Tensor) {
+        match self.waiting.get_mut(&node.id()) {
+            None => {
+                self.waiting.insert(node.id(), (node.clone(), part));
+            }
+            Some((_, sum)) => {
+                if !self.recording && sum.array_mut().is_unique() {
+                    sum.array_mut().accumulate(part.array());
+                } else {
+                    *sum = &*sum + part;
+                }
+            }
+        }
+    }
+}
+
+impl Iterator for Sweep {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        self.advance(true).flatten()
+    }
+}
+
+/// The vector-Jacobian product of one node.
+fn run_rule(node: &Arc<Node>, v: &Tensor, need: &[bool], recording: bool) -> Vec<Option<Tensor>> {
+    let op = node.op().expect("a leaf has no inputs");
+    let _scope = (!node.scope().is_empty()).then(|| crate::mode::scope_of(node));
+    let cx = Vjp { node, recording };
+    if !recording {
+        return crate::no_grad(|| op.vjp(&cx, v, need));
+    }
+    match through_composite(&cx, v, need, node.location()) {
+        Some(gradients) => gradients,
+        None => op.vjp(&cx, v, need),
+    }
+}
+
+/// The recorded derivative of a fused op: that of its composite.
+fn through_composite(
+    cx: &Vjp,
+    v: &Tensor,
+    need: &[bool],
+    location: &'static Location<'static>,
+) -> Option<Vec<Option<Tensor>>> {
+    let op = cx.node.op()?;
+    // Inputs may depend on each other. Aliases of them don't, so the inner sweep gives partial derivatives.
+    let alias = |i: usize| {
+        let array = cx.node.edges[i].array.clone()?;
+        let input = Tensor::new(array, cx.node.edges[i].track.clone());
+        crate::op::run(Alias, &[&input], location).ok().map(|(tensor, _)| tensor)
+    };
+    let inputs: Vec<Tensor> = (0..need.len()).map(alias).collect::<Option<_>>()?;
+    let y = op.composite(&inputs)?;
+    let xs: Vec<&Tensor> = inputs.iter().zip(need).filter(|(_, need)| **need).map(|(x, _)| x).collect();
+    let sweep = Sweep::new(y, v.clone(), &xs, true).expect("a composite depends on all inputs of its op");
+    let mut gradients = sweep.finish(&xs).into_iter();
+    Some(need.iter().map(|need| need.then(|| gradients.next()).flatten()).collect())
+}
+
+/// The nodes from which a wanted one can be reached, among those `root` was computed from.
+fn mark(root: &Arc<Node>, wanted: &HashMap<u64, Option<Tensor>>) -> HashSet<u64> {
+    // Inputs are older than what they are used in, so nothing older than all wanted nodes matters.
+    let oldest = wanted.keys().copied().min().unwrap_or(u64::MAX);
+    let mut nodes: Vec<&Arc<Node>> = ancestors(root, oldest);
+    nodes.sort_unstable_by_key(|node| node.id());
+    let mut on_path = HashSet::new();
+    for node in nodes {
+        if wanted.contains_key(&node.id()) || node.inputs().any(|(_, input)| on_path.contains(&input.id())) {
+            on_path.insert(node.id());
+        }
+    }
+    on_path
+}
+
+/// `root` and the nodes it was computed from that have at least the id `oldest`, each once.
+pub(crate) fn ancestors(root: &Arc<Node>, oldest: u64) -> Vec<&Arc<Node>> {
+    let mut seen = HashSet::from([root.id()]);
+    let mut nodes = vec![root];
+    let mut next = 0;
+    while next < nodes.len() {
+        let node = nodes[next];
+        next += 1;
+        nodes.extend(node.inputs().map(|(_, n)| n).filter(|n| n.id() >= oldest && seen.insert(n.id())));
+    }
+    nodes
+}
+
+/// The places where the graph behind `root` was cut off.
+fn cuts(root: &Arc<Node>) -> Vec<&'static Location<'static>> {
+    let mut cuts = Vec::new();
+    for node in ancestors(root, 0) {
+        for edge in &node.edges {
+            if let Track::Cut(at) = edge.track
+                && !cuts.contains(&at)
+            {
+                cuts.push(at);
+            }
+        }
+    }
+    cuts
+}

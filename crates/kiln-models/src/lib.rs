@@ -1,0 +1,1 @@
+//! Generative image models: network and training step, one folder per family.

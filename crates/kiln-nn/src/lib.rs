@@ -1,0 +1,1 @@
+//! Parameters, modules, initialisation, losses, optimisers and the training contract.

@@ -1,0 +1,333 @@
+//! What a device must be able to do, and the handles through which everything else uses it.
+
+use crate::array::Meta;
+use crate::dtype::{DType, Element};
+use crate::error::{Error, Result};
+use crate::kernel::Kernel;
+use crate::layout::Layout;
+use std::any::Any;
+use std::fmt::{self, Debug};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// The memory behind a [`Storage`], in the backend's own form.
+pub type Buffer = Box<dyn Any + Send + Sync>;
+
+/// Something that keeps buffers and runs kernels on them.
+///
+/// Work may be queued; `read` and `flush` wait for it.
+pub trait Backend: Debug + Send + Sync + 'static {
+    /// A short name, such as `cpu`.
+    fn name(&self) -> &str;
+
+    /// A buffer for `len` elements, with any content.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer>;
+
+    /// A buffer with the elements whose bytes are given, in the machine's byte order.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer>;
+
+    /// Runs a kernel, whose call has been checked.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()>;
+
+    /// The bytes of a contiguous range of elements, once all earlier kernels have run.
+    fn read(&self, storage: &Storage, range: Range<usize>) -> Pending;
+
+    /// Starts all queued work and waits for it.
+    ///
+    /// # Errors
+    /// The first failure of a queued kernel.
+    fn flush(&self) -> Result<()>;
+
+    /// What the backend can hold.
+    fn limits(&self) -> &Limits;
+}
+
+/// What a backend can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest buffer, in bytes.
+    pub max_buffer_bytes: u64,
+    /// The element types it computes with.
+    pub dtypes: Vec<DType>,
+}
+
+/// Bytes on their way from a device.
+pub struct Pending(Box<dyn FnOnce() -> Result<Vec<u8>> + Send>);
+
+impl Pending {
+    /// Bytes that are obtained by calling `wait`.
+    pub fn new(wait: impl FnOnce() -> Result<Vec<u8>> + Send + 'static) -> Self {
+        Pending(Box::new(wait))
+    }
+
+    /// Bytes that are already here.
+    pub fn ready(result: Result<Vec<u8>>) -> Self {
+        Pending::new(move || result)
+    }
+
+    /// Waits for the bytes.
+    ///
+    /// # Errors
+    /// The failure of the device, if it failed before or while reading.
+    pub fn wait(self) -> Result<Vec<u8>> {
+        (self.0)()
+    }
+}
+
+/// A handle to a device. Cheap to clone; equal when it is the same device.
+///
+/// A device that fails remembers its first error: later kernels on it do nothing, and whatever brings
+/// values to the host returns that error.
+#[derive(Clone)]
+pub struct Device(Arc<Inner>);
+
+struct Inner {
+    backend: Box<dyn Backend>,
+    failure: OnceLock<Error>,
+    kernels: AtomicU64,
+    copies: AtomicU64,
+}
+
+impl Device {
+    /// A device that runs on `backend`.
+    pub fn new(backend: impl Backend) -> Self {
+        Device(Arc::new(Inner {
+            backend: Box::new(backend),
+            failure: OnceLock::new(),
+            kernels: AtomicU64::new(0),
+            copies: AtomicU64::new(0),
+        }))
+    }
+
+    /// The CPU; one for the whole process.
+    pub fn cpu() -> Self {
+        static CPU: OnceLock<Device> = OnceLock::new();
+        CPU.get_or_init(|| Device::new(crate::cpu::Cpu::new())).clone()
+    }
+
+    /// The backend's name.
+    pub fn name(&self) -> &str {
+        self.0.backend.name()
+    }
+
+    /// What the device can hold.
+    pub fn limits(&self) -> &Limits {
+        self.0.backend.limits()
+    }
+
+    /// The first error of a failed device.
+    ///
+    /// # Errors
+    /// That error.
+    pub fn status(&self) -> Result<()> {
+        self.0.failure.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
+
+    /// Starts all queued work and waits for it.
+    ///
+    /// # Errors
+    /// The device's first failure.
+    pub fn flush(&self) -> Result<()> {
+        self.status()?;
+        let result = self.0.backend.flush();
+        self.note(result);
+        self.status()
+    }
+
+    /// How many kernels have been run on this device.
+    pub fn kernel_count(&self) -> u64 {
+        self.0.kernels.load(Ordering::Relaxed)
+    }
+
+    /// How many writes in place had to copy first because somebody else held the storage.
+    pub fn copy_on_write_count(&self) -> u64 {
+        self.0.copies.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_copy_on_write(&self) {
+        self.0.copies.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn alloc(&self, dtype: DType, len: usize) -> Storage {
+        let buffer = self.status().and_then(|()| self.0.backend.alloc(dtype, len));
+        self.storage(dtype, len, buffer)
+    }
+
+    pub(crate) fn upload(&self, dtype: DType, bytes: &[u8]) -> Storage {
+        let buffer = self.status().and_then(|()| self.0.backend.upload(dtype, bytes));
+        self.storage(dtype, bytes.len() / dtype.size(), buffer)
+    }
+
+    fn storage(&self, dtype: DType, len: usize, buffer: Result<Buffer>) -> Storage {
+        let buffer = buffer.unwrap_or_else(|error| {
+            self.note(Err(error));
+            Box::new(())
+        });
+        Storage(Arc::new(Allocation { device: self.clone(), dtype, len, buffer }))
+    }
+
+    /// Checks a kernel's call and runs it.
+    ///
+    /// # Panics
+    /// When shapes or element types don't fit the kernel.
+    #[track_caller]
+    pub(crate) fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) {
+        let in_metas: Vec<Meta> = ins.iter().map(View::meta).collect();
+        let out_metas: Vec<Meta> = outs.iter().map(ViewMut::meta).collect();
+        if let Err(error) = kernel.check(&in_metas, &out_metas) {
+            panic!("{error}");
+        }
+        if ins.iter().any(|v| v.storage.device() != self) || outs.iter().any(|v| v.storage.device() != self) {
+            panic!("{}: the inputs are on different devices; move them with to_device first", kernel.name());
+        }
+        if self.0.failure.get().is_none() {
+            self.0.kernels.fetch_add(1, Ordering::Relaxed);
+            let result = self.0.backend.run(kernel, ins, outs);
+            self.note(result);
+        }
+    }
+
+    pub(crate) fn read(&self, storage: &Storage, range: Range<usize>) -> Result<Vec<u8>> {
+        self.status()?;
+        let result = self.0.backend.read(storage, range).wait();
+        if let Err(error) = &result {
+            self.note(Err(error.clone()));
+        }
+        result
+    }
+
+    fn note(&self, result: Result<()>) {
+        if let Err(error) = result {
+            // Only the first failure is kept: later ones follow from it.
+            let _ = self.0.failure.set(error);
+        }
+    }
+}
+
+impl PartialEq for Device {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Device {}
+
+impl Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A flat run of elements on a device, shared by all views of it.
+///
+/// Nobody writes to storage that somebody else holds.
+#[derive(Clone, Debug)]
+pub struct Storage(Arc<Allocation>);
+
+#[derive(Debug)]
+struct Allocation {
+    device: Device,
+    dtype: DType,
+    len: usize,
+    buffer: Buffer,
+}
+
+impl Storage {
+    /// The device it is on.
+    pub fn device(&self) -> &Device {
+        &self.0.device
+    }
+
+    /// The type of its elements.
+    pub fn dtype(&self) -> DType {
+        self.0.dtype
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.0.len
+    }
+
+    /// Whether it has no elements.
+    pub fn is_empty(&self) -> bool {
+        self.0.len == 0
+    }
+
+    /// Whether nobody else holds it, so that it may be written.
+    pub fn is_unique(&mut self) -> bool {
+        Arc::get_mut(&mut self.0).is_some()
+    }
+
+    /// Whether two handles share one storage.
+    pub fn same(&self, other: &Storage) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The backend's buffer, if it is of type `T`.
+    pub fn buffer<T: 'static>(&self) -> Option<&T> {
+        self.0.buffer.downcast_ref()
+    }
+
+    /// The backend's buffer for writing, if it is of type `T` and nobody else holds the storage.
+    pub fn buffer_mut<T: 'static>(&mut self) -> Option<&mut T> {
+        Arc::get_mut(&mut self.0)?.buffer.downcast_mut()
+    }
+}
+
+/// A strided view that a kernel reads.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The elements.
+    pub storage: &'a Storage,
+    /// Which of them, in which order.
+    pub layout: &'a Layout,
+}
+
+impl<'a> View<'a> {
+    /// Dims and element type.
+    pub fn meta(&self) -> Meta {
+        Meta { dims: *self.layout.dims(), dtype: self.storage.dtype() }
+    }
+
+    /// The elements of a contiguous view in the CPU's memory, in order.
+    ///
+    /// # Errors
+    /// [`Error::WrongDType`], or [`Error::Unsupported`] when the view isn't contiguous or not on the CPU.
+    pub fn slice<T: Element>(&self) -> Result<&'a [T]> {
+        crate::cpu::contiguous(self)
+    }
+}
+
+/// A strided view that a kernel writes.
+#[derive(Debug)]
+pub struct ViewMut<'a> {
+    /// The elements, held by nobody else.
+    pub storage: &'a mut Storage,
+    /// Which of them, in which order; no element occurs twice.
+    pub layout: Layout,
+}
+
+impl ViewMut<'_> {
+    /// Dims and element type.
+    pub fn meta(&self) -> Meta {
+        Meta { dims: *self.layout.dims(), dtype: self.storage.dtype() }
+    }
+
+    /// The elements of a contiguous view in the CPU's memory, in order.
+    ///
+    /// # Errors
+    /// [`Error::WrongDType`], or [`Error::Unsupported`] when the view isn't contiguous or not on the CPU.
+    pub fn slice_mut<T: Element>(&mut self) -> Result<&mut [T]> {
+        crate::cpu::contiguous_mut(self)
+    }
+}

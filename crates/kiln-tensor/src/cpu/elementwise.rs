@@ -1,0 +1,224 @@
+//! Kernels that compute each element of the output from the same element of the inputs.
+
+use super::walk::{Row, Walk};
+use super::{elements, elements_mut};
+use crate::backend::{View, ViewMut};
+use crate::dtype::{Element, Float};
+use crate::kernel::{Compare, Map, Zip};
+use crate::layout::Layout;
+
+pub fn fill<T: Element>(value: f64, out: &mut ViewMut) {
+    let value = T::from_f64(value);
+    Walk::new(&out.layout, []).run(elements_mut(out), |row, []| row.fill(value));
+}
+
+pub fn copy<S: Element, T: Element>(x: &View, out: &mut ViewMut) {
+    match same_type::<S, T>(elements(x)) {
+        Some(elements) => {
+            let layout = out.layout;
+            copy_elements(elements, x.layout, elements_mut(out), &layout);
+        }
+        None => unary(x, out, |v: S| T::from_f64(v.to_f64())),
+    }
+}
+
+/// Copies the elements that `x_layout` sees in `x` to those that `out_layout` sees in `out`.
+pub fn copy_elements<T: Element>(x: &[T], x_layout: &Layout, out: &mut [T], out_layout: &Layout) {
+    let walk = Walk::new(out_layout, [x_layout]);
+    walk.run(out, |row, [at]| match Row::new(x, at, walk.steps[0], row.len()) {
+        Row::Dense(x) => row.copy_from_slice(x),
+        Row::Same(x) => row.fill(x),
+        Row::Strided(x) => row.iter_mut().enumerate().for_each(|(i, out)| *out = x.get(i)),
+    });
+}
+
+/// The same slice, if the two types are one.
+fn same_type<S: Element, T: Element>(slice: &[S]) -> Option<&[T]> {
+    (S::DTYPE == T::DTYPE).then(|| bytemuck::cast_slice(slice))
+}
+
+pub fn accumulate<T: Float>(x: &View, out: &mut ViewMut) {
+    let walk = Walk::new(&out.layout, [x.layout]);
+    let x = elements::<T>(x);
+    walk.run(elements_mut::<T>(out), |row, [at]| match Row::new(x, at, walk.steps[0], row.len()) {
+        Row::Dense(x) => row.iter_mut().zip(x).for_each(|(out, x)| *out += *x),
+        x => row.iter_mut().enumerate().for_each(|(i, out)| *out += x.get(i)),
+    });
+}
+
+pub fn map<T: Float>(f: Map, x: &View, out: &mut ViewMut) {
+    let (zero, one) = (T::zero(), T::one());
+    let c = |value: f64| T::from_f64(value);
+    match f {
+        Map::Neg => unary(x, out, |x: T| -x),
+        Map::Abs => unary(x, out, |x: T| x.abs()),
+        Map::Sign => unary(x, out, |x: T| {
+            if x > zero {
+                one
+            } else if x < zero {
+                -one
+            } else {
+                x
+            }
+        }),
+        Map::Exp => unary(x, out, |x: T| x.exp()),
+        Map::Expm1 => unary(x, out, |x: T| x.exp_m1()),
+        Map::Ln => unary(x, out, |x: T| x.ln()),
+        Map::Ln1p => unary(x, out, |x: T| x.ln_1p()),
+        Map::Sqrt => unary(x, out, |x: T| x.sqrt()),
+        Map::Rsqrt => unary(x, out, |x: T| one / x.sqrt()),
+        Map::Recip => unary(x, out, |x: T| one / x),
+        Map::Square => unary(x, out, |x: T| x * x),
+        Map::Sin => unary(x, out, |x: T| x.sin()),
+        Map::Cos => unary(x, out, |x: T| x.cos()),
+        Map::Tanh => unary(x, out, |x: T| x.tanh()),
+        Map::Erf => unary(x, out, |x: T| x.erf()),
+        Map::Floor => unary(x, out, |x: T| x.floor()),
+        Map::Sigmoid => unary(x, out, sigmoid::<T>),
+        Map::Softplus => unary(x, out, |x: T| larger(x, zero) + (-x.abs()).exp().ln_1p()),
+        Map::Relu => unary(x, out, |x: T| larger(x, zero)),
+        Map::LeakyRelu(slope) => {
+            let slope = c(slope);
+            unary(x, out, |x: T| if x > zero { x } else { slope * x })
+        }
+        Map::Elu(alpha) => {
+            let alpha = c(alpha);
+            unary(x, out, |x: T| if x > zero { x } else { alpha * x.exp_m1() })
+        }
+        Map::Silu => unary(x, out, |x: T| x * sigmoid(x)),
+        Map::Gelu => unary(x, out, |x: T| x * normal_cdf(x)),
+        Map::AddScalar(value) => {
+            let value = c(value);
+            unary(x, out, |x: T| x + value)
+        }
+        Map::MulScalar(value) => {
+            let value = c(value);
+            unary(x, out, |x: T| x * value)
+        }
+        Map::PowScalar(power) if power == power.trunc() && power.abs() <= 32.0 => {
+            let power = power as i32;
+            unary(x, out, |x: T| x.powi(power))
+        }
+        Map::PowScalar(power) => {
+            let power = c(power);
+            unary(x, out, |x: T| x.powf(power))
+        }
+        Map::Clamp(low, high) => {
+            let (low, high) = (c(low), c(high));
+            unary(x, out, |x: T| smaller(larger(x, low), high))
+        }
+    }
+}
+
+pub fn zip<T: Float>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
+    let (zero, one) = (T::zero(), T::one());
+    match f {
+        Zip::Add => binary(a, b, out, |a: T, b: T| a + b),
+        Zip::Sub => binary(a, b, out, |a: T, b: T| a - b),
+        Zip::Mul => binary(a, b, out, |a: T, b: T| a * b),
+        Zip::Div => binary(a, b, out, |a: T, b: T| a / b),
+        Zip::Pow => binary(a, b, out, |a: T, b: T| a.powf(b)),
+        Zip::Max => binary(a, b, out, larger::<T>),
+        Zip::Min => binary(a, b, out, smaller::<T>),
+        Zip::TanhGrad => binary(a, b, out, |v: T, y: T| v * (one - y * y)),
+        Zip::SigmoidGrad => binary(a, b, out, |v: T, y: T| v * (y * (one - y))),
+        Zip::SoftplusGrad => binary(a, b, out, |v: T, x: T| v * sigmoid(x)),
+        Zip::ReluGrad => binary(a, b, out, |v: T, x: T| if x > zero { v } else { zero }),
+        Zip::LeakyReluGrad(slope) => {
+            let slope = T::from_f64(slope);
+            binary(a, b, out, |v: T, x: T| if x > zero { v } else { slope * v })
+        }
+        Zip::EluGrad(alpha) => {
+            let alpha = T::from_f64(alpha);
+            binary(a, b, out, |v: T, x: T| if x > zero { v } else { alpha * x.exp() * v })
+        }
+        Zip::SiluGrad => binary(a, b, out, |v: T, x: T| {
+            let s = sigmoid(x);
+            v * (s * (one + x * (one - s)))
+        }),
+        Zip::GeluGrad => binary(a, b, out, |v: T, x: T| v * (normal_cdf(x) + x * normal_pdf(x))),
+    }
+}
+
+pub fn compare<T: Element>(f: Compare, a: &View, b: &View, out: &mut ViewMut) {
+    match f {
+        Compare::Eq => binary(a, b, out, |a: T, b: T| u32::from(a == b)),
+        Compare::Ne => binary(a, b, out, |a: T, b: T| u32::from(a != b)),
+        Compare::Lt => binary(a, b, out, |a: T, b: T| u32::from(a < b)),
+        Compare::Le => binary(a, b, out, |a: T, b: T| u32::from(a <= b)),
+        Compare::Gt => binary(a, b, out, |a: T, b: T| u32::from(a > b)),
+        Compare::Ge => binary(a, b, out, |a: T, b: T| u32::from(a >= b)),
+    }
+}
+
+pub fn select<T: Element>(mask: &View, a: &View, b: &View, out: &mut ViewMut) {
+    let walk = Walk::new(&out.layout, [mask.layout, a.layout, b.layout]);
+    let (mask, a, b) = (elements::<u32>(mask), elements::<T>(a), elements::<T>(b));
+    let [mask_step, a_step, b_step] = walk.steps;
+    walk.run(elements_mut::<T>(out), |row, [mask_at, a_at, b_at]| {
+        let len = row.len();
+        let mask = Row::new(mask, mask_at, mask_step, len);
+        let (a, b) = (Row::new(a, a_at, a_step, len), Row::new(b, b_at, b_step, len));
+        for (i, out) in row.iter_mut().enumerate() {
+            *out = if mask.get(i) != 0 { a.get(i) } else { b.get(i) };
+        }
+    });
+}
+
+fn unary<S: Element, T: Element>(x: &View, out: &mut ViewMut, f: impl Fn(S) -> T + Sync) {
+    let walk = Walk::new(&out.layout, [x.layout]);
+    let x = elements::<S>(x);
+    walk.run(elements_mut::<T>(out), |row, [at]| match Row::new(x, at, walk.steps[0], row.len()) {
+        Row::Dense(x) => row.iter_mut().zip(x).for_each(|(out, x)| *out = f(*x)),
+        Row::Same(x) => row.fill(f(x)),
+        Row::Strided(x) => row.iter_mut().enumerate().for_each(|(i, out)| *out = f(x.get(i))),
+    });
+}
+
+fn binary<S: Element, T: Element>(a: &View, b: &View, out: &mut ViewMut, f: impl Fn(S, S) -> T + Sync) {
+    let walk = Walk::new(&out.layout, [a.layout, b.layout]);
+    let (a, b) = (elements::<S>(a), elements::<S>(b));
+    let [a_step, b_step] = walk.steps;
+    walk.run(elements_mut::<T>(out), |row, [a_at, b_at]| {
+        let len = row.len();
+        match (Row::new(a, a_at, a_step, len), Row::new(b, b_at, b_step, len)) {
+            (Row::Dense(a), Row::Dense(b)) => {
+                row.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = f(*a, *b));
+            }
+            (Row::Dense(a), Row::Same(b)) => row.iter_mut().zip(a).for_each(|(out, a)| *out = f(*a, b)),
+            (Row::Same(a), Row::Dense(b)) => row.iter_mut().zip(b).for_each(|(out, b)| *out = f(a, *b)),
+            (a, b) => row.iter_mut().enumerate().for_each(|(i, out)| *out = f(a.get(i), b.get(i))),
+        }
+    });
+}
+
+#[inline(always)]
+fn sigmoid<T: Float>(x: T) -> T {
+    T::one() / (T::one() + (-x).exp())
+}
+
+/// The larger of two numbers; NaN if either is.
+#[inline(always)]
+pub fn larger<T: Float>(a: T, b: T) -> T {
+    if a > b || a.is_nan() { a } else { b }
+}
+
+/// The smaller of two numbers; NaN if either is.
+#[inline(always)]
+pub fn smaller<T: Float>(a: T, b: T) -> T {
+    if a < b || a.is_nan() { a } else { b }
+}
+
+/// The distribution function of the standard normal distribution.
+#[inline(always)]
+fn normal_cdf<T: Float>(x: T) -> T {
+    let half = T::from_f64(0.5);
+    half * (T::one() + (x * T::from_f64(std::f64::consts::FRAC_1_SQRT_2)).erf())
+}
+
+/// The density of the standard normal distribution.
+#[inline(always)]
+fn normal_pdf<T: Float>(x: T) -> T {
+    const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
+    T::from_f64(FRAC_1_SQRT_TAU) * (-T::from_f64(0.5) * x * x).exp()
+}

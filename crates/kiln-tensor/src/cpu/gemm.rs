@@ -1,0 +1,127 @@
+//! Matrix products: matrixmultiply on one thread, and blocks of the output on many.
+
+use super::dense::{self, Dense};
+use super::split::blocks;
+use crate::backend::{View, ViewMut};
+use crate::dims::Dims;
+use crate::dtype::Float;
+use crate::error::Result;
+use crate::layout::Layout;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, ShapeBuilder};
+use rayon::prelude::*;
+
+/// The largest block of the output a task computes, in rows and in columns. Packing the inputs costs a
+/// pass over a row and a column of blocks, so blocks are as large as leaves enough tasks.
+const BLOCK: usize = 512;
+/// The smallest block that an output is cut to.
+const SMALL_BLOCK: usize = 128;
+/// Blocks are made smaller until there are so many. Fixed, so that no sum depends on the machine.
+pub const TASKS: usize = 16;
+/// Multiplications worth a task of their own.
+const TASK: usize = 1 << 17;
+
+/// `c = a·b + beta·c` on this thread. With `beta` 0 the content of `c` doesn't matter.
+pub fn gemm<T: Float>(a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mut c: ArrayViewMut2<T>) {
+    general_mat_mul(T::one(), &a, &b, beta, &mut c);
+}
+
+pub fn matmul<T: Float>(a: &View, b: &View, out: &mut ViewMut) -> Result<()> {
+    // ndarray's views of slices take no negative strides.
+    let forward =
+        |view: &View| view.layout.strides()[view.layout.dims().rank() - 2..].iter().all(|s| *s >= 0);
+    let (a, b) = (Dense::unless::<T>(forward(a), a)?, Dense::unless::<T>(forward(b), b)?);
+    dense::write(out, |out: &mut [T]| {
+        product((a.storage(), a.layout()), (b.storage(), b.layout()), out);
+        Ok(())
+    })
+}
+
+/// The contiguous `out[.., m, n] = Σₖ a[.., m, k] · b[.., k, n]` of strided elements, the last two strides
+/// of which aren't negative.
+pub fn product<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T]) {
+    if let Some((left, right)) = one_matrix(a.1, b.1) {
+        return product((a.0, &left), (b.0, &right), out);
+    }
+    let rank = a.1.dims().rank();
+    let (batch, m, k, n) = (
+        Dims::new(&a.1.dims()[..rank - 2]),
+        a.1.dims()[rank - 2],
+        a.1.dims()[rank - 1],
+        b.1.dims()[rank - 1],
+    );
+    if out.is_empty() || k == 0 {
+        return out.fill(T::zero());
+    }
+    let [rows, columns] = block_size(batch.numel(), [m, n]);
+    let all = ArrayViewMut3::from_shape([batch.numel(), m, n], out).expect("the output is contiguous");
+    let mut tasks = Vec::new();
+    for (i, matrix) in blocks(all, 0, 1) {
+        let starts = [matrix_start(a.1, &batch, i), matrix_start(b.1, &batch, i)];
+        for (row, band) in blocks(matrix.index_axis_move(Axis(0), 0), 0, rows) {
+            for (column, block) in blocks(band, 1, columns) {
+                tasks.push((starts, row, column, block));
+            }
+        }
+    }
+    let per_task = (TASK / (m.min(rows) * n.min(columns) * k)).max(1);
+    tasks.into_par_iter().with_min_len(per_task).for_each(|([a_start, b_start], row, column, block)| {
+        let [a_strides, b_strides] = [a.1, b.1].map(|l| [l.strides()[rank - 2], l.strides()[rank - 1]]);
+        let (rows, columns) = block.dim();
+        let left = matrix(&a.0[a_start + row * a_strides[0] as usize..], [rows, k], a_strides);
+        let right = matrix(&b.0[b_start + column * b_strides[1] as usize..], [k, columns], b_strides);
+        gemm(left, right, T::zero(), block);
+    });
+}
+
+/// The batch of `a` as rows of one matrix, if all of them meet the same `b`.
+fn one_matrix(a: &Layout, b: &Layout) -> Option<(Layout, Layout)> {
+    let lead = a.dims().rank() - 2;
+    let batched = a.dims()[..lead].iter().any(|&len| len != 1);
+    let same_b = b.dims().iter().zip(b.strides()).take(lead).all(|(&len, &stride)| len == 1 || stride == 0);
+    if !batched || !same_b || a.numel() == 0 || b.numel() == 0 {
+        return None;
+    }
+    let k = a.dims()[lead + 1];
+    let rows = a.reshape(&Dims::new(&[a.numel() / k, k]))?;
+    let mut b = *b;
+    for axis in 0..lead {
+        b = b.slice(axis, 0, 1, 1);
+    }
+    let b = b.reshape(&Dims::new(&b.dims()[lead..])).expect("axes of length 1 can go");
+    rows.strides().iter().all(|s| *s >= 0).then_some((rows, b))
+}
+
+/// Rows and columns of the blocks that `batch` outputs of `size` are cut to.
+fn block_size(batch: usize, size: [usize; 2]) -> [usize; 2] {
+    let mut block = size.map(|len| len.min(BLOCK));
+    while batch * size[0].div_ceil(block[0]) * size[1].div_ceil(block[1]) < TASKS {
+        let larger = usize::from(block[1] > block[0]);
+        if block[larger] <= SMALL_BLOCK {
+            break;
+        }
+        block[larger] = halve(block[larger]);
+    }
+    block
+}
+
+/// Half, rounded up to whole vectors.
+pub fn halve(len: usize) -> usize {
+    len.div_ceil(2).next_multiple_of(16)
+}
+
+/// Where matrix `i` of a batch starts.
+fn matrix_start(layout: &Layout, batch: &Dims, mut i: usize) -> usize {
+    let mut start = layout.offset();
+    for (&len, &stride) in batch.iter().zip(layout.strides()).rev() {
+        start = start.wrapping_add_signed((i % len) as isize * stride);
+        i /= len;
+    }
+    start
+}
+
+/// A strided matrix at the start of `data`.
+pub fn matrix<T>(data: &[T], dims: [usize; 2], strides: [isize; 2]) -> ArrayView2<'_, T> {
+    ArrayView2::from_shape(dims.strides(strides.map(|s| s as usize)), data)
+        .expect("the matrix lies in the data")
+}

@@ -1,0 +1,230 @@
+//! The CPU backend: rayon over matrixmultiply and plain loops.
+//!
+//! Results don't depend on the number of threads: how work is cut depends on shapes alone, and every
+//! sum is added in one fixed order.
+
+mod argmax;
+mod buffer;
+mod conv;
+mod dense;
+mod elementwise;
+mod fold;
+mod gather;
+mod gemm;
+mod pool;
+mod random;
+mod reduce;
+mod scratch;
+mod softmax;
+mod split;
+mod walk;
+
+pub use buffer::PoolStats;
+
+use crate::backend::{Backend, Buffer, Limits, Pending, Storage, View, ViewMut};
+use crate::dtype::{DType, Element};
+use crate::error::{Error, Result};
+use crate::kernel::Kernel;
+use buffer::{CpuBuffer, Pool};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The CPU as a device. Kernels run at once, on rayon's current thread pool.
+#[derive(Debug)]
+pub struct Cpu {
+    pool: Arc<Pool>,
+    limits: Limits,
+}
+
+impl Cpu {
+    /// A CPU with a buffer pool of its own; most programs share [`Device::cpu`](crate::Device::cpu).
+    pub fn new() -> Self {
+        let limits =
+            Limits { max_buffer_bytes: isize::MAX as u64, dtypes: vec![DType::F32, DType::F64, DType::U32] };
+        Cpu { pool: Arc::default(), limits }
+    }
+
+    /// How much memory the pool has handed out and keeps.
+    pub fn pool_stats(&self) -> PoolStats {
+        self.pool.stats()
+    }
+}
+
+impl Default for Cpu {
+    fn default() -> Self {
+        Cpu::new()
+    }
+}
+
+/// Runs `$body` with the type `$float` that `$dtype`, a float type by the kernel's check, names.
+macro_rules! with_float {
+    ($dtype:expr, $float:ident => $body:expr) => {
+        match $dtype {
+            DType::F32 => {
+                type $float = f32;
+                $body
+            }
+            DType::F64 => {
+                type $float = f64;
+                $body
+            }
+            DType::U32 => unreachable!("the kernel's check allows floats alone"),
+        }
+    };
+}
+
+/// Runs `$body` with the type `$element` that `$dtype` names.
+macro_rules! with_element {
+    ($dtype:expr, $element:ident => $body:expr) => {
+        match $dtype {
+            DType::F32 => {
+                type $element = f32;
+                $body
+            }
+            DType::F64 => {
+                type $element = f64;
+                $body
+            }
+            DType::U32 => {
+                type $element = u32;
+                $body
+            }
+        }
+    };
+}
+
+impl Backend for Cpu {
+    fn name(&self) -> &str {
+        "cpu"
+    }
+
+    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        Ok(Box::new(self.pool.take(dtype, len)?))
+    }
+
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer> {
+        let mut buffer = self.pool.take(dtype, bytes.len() / dtype.size())?;
+        buffer.bytes_mut()[..bytes.len()].copy_from_slice(bytes);
+        Ok(Box::new(buffer))
+    }
+
+    fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+        if let Kernel::Fused(kernel) = kernel {
+            return kernel.cpu(ins, outs);
+        }
+        let [out] = outs else { unreachable!("the kernel's check allows one output") };
+        let dtype = out.storage.dtype();
+        match (kernel, ins) {
+            (Kernel::Fill(value), []) => with_element!(dtype, T => elementwise::fill::<T>(*value, out)),
+            (Kernel::Copy, [x]) => {
+                with_element!(x.storage.dtype(), S => with_element!(dtype, T => elementwise::copy::<S, T>(x, out)))
+            }
+            (Kernel::Accumulate, [x]) => with_float!(dtype, T => elementwise::accumulate::<T>(x, out)),
+            (Kernel::Map(f), [x]) => with_float!(dtype, T => elementwise::map::<T>(*f, x, out)),
+            (Kernel::Zip(f), [a, b]) => with_float!(dtype, T => elementwise::zip::<T>(*f, a, b, out)),
+            (Kernel::Compare(f), [a, b]) => {
+                with_element!(a.storage.dtype(), T => elementwise::compare::<T>(*f, a, b, out))
+            }
+            (Kernel::Select, [m, a, b]) => with_element!(dtype, T => elementwise::select::<T>(m, a, b, out)),
+            (Kernel::Reduce(f), [x]) => with_float!(dtype, T => return reduce::run::<T>(*f, x, out)),
+            (Kernel::ArgMax { axis }, [x]) => {
+                with_element!(x.storage.dtype(), T => argmax::run::<T>(*axis, x, out))
+            }
+            (Kernel::Softmax { log }, [x]) => with_float!(dtype, T => return softmax::run::<T>(*log, x, out)),
+            (Kernel::Matmul, [a, b]) => with_float!(dtype, T => return gemm::matmul::<T>(a, b, out)),
+            (Kernel::Conv(g), [x, w]) => with_float!(dtype, T => return conv::forward::<T>(g, x, w, out)),
+            (Kernel::ConvTranspose(g), [y, w]) => {
+                with_float!(dtype, T => return conv::transpose::<T>(g, y, w, out))
+            }
+            (Kernel::ConvWeight(g), [x, y]) => {
+                with_float!(dtype, T => return conv::weight::<T>(g, x, y, out))
+            }
+            (Kernel::AvgPool(g), [x]) => with_float!(dtype, T => return pool::average::<T>(g, x, out)),
+            (Kernel::AvgPoolAdjoint(g), [y]) => {
+                with_float!(dtype, T => return pool::average_adjoint::<T>(g, y, out))
+            }
+            (Kernel::MaxPoolIndex(g), [x]) => {
+                with_float!(x.storage.dtype(), T => return pool::max_index::<T>(g, x, out))
+            }
+            (Kernel::Gather { axis }, [x, index]) => {
+                return with_element!(dtype, T => gather::gather::<T>(*axis, x, index, out));
+            }
+            (Kernel::ScatterAdd { axis }, [v, index]) => {
+                return with_float!(dtype, T => gather::scatter_add::<T>(*axis, v, index, out));
+            }
+            (Kernel::Random { key, distribution }, []) => {
+                with_element!(dtype, T => random::run::<T>(*key, *distribution, out))
+            }
+            _ => unreachable!("the kernel's check allows no other number of inputs"),
+        }
+        Ok(())
+    }
+
+    fn read(&self, storage: &Storage, range: Range<usize>) -> Pending {
+        let size = storage.dtype().size();
+        let bytes = buffer_of(storage).map(|b| b.bytes()[range.start * size..range.end * size].to_vec());
+        Pending::ready(bytes)
+    }
+
+    fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+fn buffer_of(storage: &Storage) -> Result<&CpuBuffer> {
+    storage.buffer().ok_or_else(|| not_on_cpu(storage))
+}
+
+fn not_on_cpu(storage: &Storage) -> Error {
+    Error::Unsupported {
+        backend: storage.device().name().to_string(),
+        kernel: "slice",
+        reason: "the elements are not in the CPU's memory, or are shared while being written".to_string(),
+    }
+}
+
+/// The whole storage behind a view, as elements.
+fn elements<'a, T: Element>(view: &View<'a>) -> &'a [T] {
+    buffer_of(view.storage).expect("the device runs on this backend").elements(view.storage.len())
+}
+
+/// The whole storage behind an output, as elements.
+fn elements_mut<'a, T: Element>(view: &'a mut ViewMut) -> &'a mut [T] {
+    let len = view.storage.len();
+    let buffer = view.storage.buffer_mut::<CpuBuffer>().expect("an output's storage is held by nobody else");
+    buffer.elements_mut(len)
+}
+
+fn check_dense<T: Element>(storage: &Storage, contiguous: bool) -> Result<()> {
+    if T::DTYPE != storage.dtype() {
+        return Err(Error::WrongDType { want: T::DTYPE, have: storage.dtype() });
+    }
+    if !contiguous {
+        return Err(Error::Unsupported {
+            backend: "cpu".to_string(),
+            kernel: "slice",
+            reason: "the view is not contiguous".to_string(),
+        });
+    }
+    Ok(())
+}
+
+/// See [`View::slice`].
+pub(crate) fn contiguous<'a, T: Element>(view: &View<'a>) -> Result<&'a [T]> {
+    check_dense::<T>(view.storage, view.layout.is_contiguous())?;
+    let elements = buffer_of(view.storage)?.elements(view.storage.len());
+    Ok(&elements[view.layout.offset()..][..view.layout.numel()])
+}
+
+/// See [`ViewMut::slice_mut`].
+pub(crate) fn contiguous_mut<'a, T: Element>(view: &'a mut ViewMut) -> Result<&'a mut [T]> {
+    check_dense::<T>(view.storage, view.layout.is_contiguous())?;
+    let (len, start, numel) = (view.storage.len(), view.layout.offset(), view.layout.numel());
+    let error = not_on_cpu(view.storage);
+    let buffer = view.storage.buffer_mut::<CpuBuffer>().ok_or(error)?;
+    Ok(&mut buffer.elements_mut(len)[start..start + numel])
+}

@@ -1,0 +1,111 @@
+//! Pooling: average, its adjoint, and the position of the largest cell.
+
+use super::dense::{self, Dense};
+use crate::backend::{View, ViewMut};
+use crate::dtype::Float;
+use crate::error::Result;
+use crate::geometry::ConvGeom;
+use rayon::prelude::*;
+
+/// Cells worth a task of their own.
+const TASK: usize = 1 << 14;
+
+pub fn average<T: Float>(g: &ConvGeom, x: &View, out: &mut ViewMut) -> Result<()> {
+    let x = Dense::new::<T>(x)?;
+    let cells = T::from_f64(g.kernel_numel() as f64);
+    dense::write(out, |out: &mut [T]| {
+        each_image(g, out, g.output_numel(), x.elements(), g.input_numel(), |out, x| {
+            out.fill(T::zero());
+            each_run(g, |run| {
+                let cells = x[run.input..].iter().step_by(g.stride[1]);
+                out[run.output..][..run.len].iter_mut().zip(cells).for_each(|(out, x)| *out += *x);
+            });
+            out.iter_mut().for_each(|out| *out /= cells);
+        });
+        Ok(())
+    })
+}
+
+pub fn average_adjoint<T: Float>(g: &ConvGeom, y: &View, out: &mut ViewMut) -> Result<()> {
+    let y = Dense::new::<T>(y)?;
+    let cells = T::from_f64(g.kernel_numel() as f64);
+    dense::write(out, |out: &mut [T]| {
+        each_image(g, out, g.input_numel(), y.elements(), g.output_numel(), |out, y| {
+            out.fill(T::zero());
+            each_run(g, |run| {
+                let cells = out[run.input..].iter_mut().step_by(g.stride[1]);
+                cells.zip(&y[run.output..][..run.len]).for_each(|(out, y)| *out += *y);
+            });
+            out.iter_mut().for_each(|out| *out /= cells);
+        });
+        Ok(())
+    })
+}
+
+pub fn max_index<T: Float>(g: &ConvGeom, x: &View, out: &mut ViewMut) -> Result<()> {
+    let x = Dense::new::<T>(x)?;
+    dense::write(out, |out: &mut [u32]| {
+        each_image(g, out, g.output_numel(), x.elements::<T>(), g.input_numel(), |out, x| {
+            // A window that has seen no cell yet has none to be compared with: `None` is below −∞.
+            let mut best = vec![None; out.len()];
+            out.fill(0);
+            each_run(g, |run| {
+                for i in 0..run.len {
+                    let position = run.input + i * g.stride[1];
+                    let (x, best) = (x[position], &mut best[run.output + i]);
+                    if best.is_none_or(|best: T| x > best || (x.is_nan() && !best.is_nan())) {
+                        *best = Some(x);
+                        out[run.output + i] = position as u32;
+                    }
+                }
+            });
+        });
+        Ok(())
+    })
+}
+
+/// Calls `f` with each image of one channel, in parallel.
+fn each_image<A: Send, B: Sync>(
+    g: &ConvGeom,
+    out: &mut [A],
+    out_numel: usize,
+    x: &[B],
+    x_numel: usize,
+    f: impl Fn(&mut [A], &[B]) + Sync,
+) {
+    let per_task = (TASK / (g.output_numel() * g.kernel_numel()).max(1)).max(1);
+    out.par_chunks_exact_mut(out_numel)
+        .enumerate()
+        .with_min_len(per_task)
+        .for_each(|(i, out)| f(out, &x[i * x_numel..][..x_numel]));
+}
+
+/// Neighbouring windows one cell of which is inside the image.
+struct Run {
+    len: usize,
+    /// The first window.
+    output: usize,
+    /// Its cell. The others are a stride apart.
+    input: usize,
+}
+
+/// Calls `f` for all cells of all windows, in order for each window.
+fn each_run(g: &ConvGeom, mut f: impl FnMut(Run)) {
+    for ky in 0..g.kernel[0] {
+        for kx in 0..g.kernel[1] {
+            let columns = g.inside(1, kx);
+            if columns.is_empty() {
+                continue;
+            }
+            let column = columns.start * g.stride[1] + kx * g.dilation[1] - g.padding[1];
+            for y in g.inside(0, ky) {
+                let row = y * g.stride[0] + ky * g.dilation[0] - g.padding[0];
+                f(Run {
+                    len: columns.len(),
+                    output: y * g.output[1] + columns.start,
+                    input: row * g.input[1] + column,
+                });
+            }
+        }
+    }
+}

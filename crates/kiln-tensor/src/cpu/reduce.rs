@@ -1,0 +1,280 @@
+//! Sums and extremes along axes.
+//!
+//! Rows are read in the order they lie in memory. If the innermost axis is reduced, each output joins
+//! rows; if it is kept, rows are joined column by column. Long reductions are cut into chunks of fixed
+//! size, whose results are joined in order.
+
+use super::fold::{self, Fold, LEAF, Lanes, Max, Min, Pairwise, Sum};
+use super::scratch::Scratch;
+use super::walk::Row;
+use super::{dense, elements, elements_mut, elementwise};
+use crate::backend::{View, ViewMut};
+use crate::dtype::Float;
+use crate::error::Result;
+use crate::kernel::Reduce;
+use crate::layout::Layout;
+use rayon::prelude::*;
+
+/// Elements one task reduces.
+const TASK: usize = 1 << 15;
+/// Columns one task reduces together: few enough for the running values to stay in the first cache.
+const COLUMNS: usize = 1 << 10;
+/// Rows joined one after the other before their result is joined with those of other rows.
+const LEAF_ROWS: usize = 32;
+
+pub fn run<T: Float>(f: Reduce, x: &View, out: &mut ViewMut) -> Result<()> {
+    match f {
+        Reduce::Sum => reduce::<Sum, T>(x, out),
+        Reduce::Max => reduce::<Max, T>(x, out),
+        Reduce::Min => reduce::<Min, T>(x, out),
+    }
+}
+
+/// The sum of a slice.
+pub fn sum<T: Float>(x: &[T]) -> T {
+    fold::slice::<Sum, T>(x)
+}
+
+/// The largest of a slice.
+pub fn max<T: Float>(x: &[T]) -> T {
+    fold::slice::<Max, T>(x)
+}
+
+fn reduce<F: Fold, T: Float>(x: &View, out: &mut ViewMut) -> Result<()> {
+    let plan = Plan::new(x.layout, &out.layout);
+    if plan.outputs == 0 {
+        return Ok(());
+    }
+    if plan.count == 0 {
+        elementwise::fill::<T>(F::neutral::<T>().to_f64(), out);
+        return Ok(());
+    }
+    let x = elements::<T>(x);
+    let dense_out = Layout::contiguous(*plan.out.dims());
+    if plan.chunks() == 1 && plan.out.is_contiguous() {
+        let out = &mut elements_mut(out)[plan.out.offset()..][..plan.outputs];
+        plan.run::<F, T>(x, out);
+    } else {
+        let len = plan.outputs * plan.chunks();
+        let mut parts = dense::scratch::<T>(out.storage, len)?;
+        let parts = parts.elements_mut(len);
+        plan.run::<F, T>(x, parts);
+        fold::rows::<F, T>(parts, plan.outputs);
+        elementwise::copy_elements::<T>(&parts[..plan.outputs], &dense_out, elements_mut(out), &plan.out);
+    }
+    Ok(())
+}
+
+/// In which order a reduction reads and writes.
+struct Plan {
+    /// The output with its axes in the order in which results are computed.
+    out: Layout,
+    start: usize,
+    /// Axes of the input that the output keeps, outermost first, neighbours merged.
+    kept: Vec<Axis>,
+    /// Axes that are reduced, outermost first, neighbours merged.
+    reduced: Vec<Axis>,
+    /// The innermost axis, along which a task reads rows.
+    row: Axis,
+    /// Whether that axis is kept.
+    columns: bool,
+    outputs: usize,
+    /// How many elements become one.
+    count: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Axis {
+    len: usize,
+    stride: isize,
+}
+
+impl Plan {
+    fn new(x: &Layout, out: &Layout) -> Self {
+        let axis = |i: usize| Axis { len: x.dims()[i], stride: x.strides()[i] };
+        let is_reduced = |i: usize| x.dims()[i] != out.dims()[i];
+        // Repeated elements come last, that is outermost: they are far apart in no memory.
+        let distance = |i: usize| match axis(i) {
+            Axis { len: 1, .. } | Axis { stride: 0, .. } => usize::MAX,
+            Axis { stride, .. } => stride.unsigned_abs(),
+        };
+        let mut order: Vec<usize> = (0..x.dims().rank()).collect();
+        order.sort_by_key(|&i| (is_reduced(i), std::cmp::Reverse(distance(i))));
+        let pick = |reduced: bool| order.iter().copied().filter(move |&i| is_reduced(i) == reduced);
+        let nearest = |reduced: bool| pick(reduced).map(distance).min().unwrap_or(usize::MAX);
+        let columns = nearest(false) < nearest(true);
+        let mut kept = merged(pick(false).map(axis));
+        let mut reduced = merged(pick(true).map(axis));
+        let row = if columns { &mut kept } else { &mut reduced }.pop().unwrap_or(Axis { len: 1, stride: 0 });
+        let count = pick(true).map(|i| x.dims()[i]).product();
+        Plan {
+            out: out.permute(&order),
+            start: x.offset(),
+            kept,
+            reduced,
+            row,
+            columns,
+            outputs: out.numel(),
+            count,
+        }
+    }
+
+    /// How many elements of each output a task reduces.
+    fn chunk(&self) -> usize {
+        if self.columns { (TASK / self.row.len.min(COLUMNS)).next_multiple_of(LEAF_ROWS) } else { TASK }
+    }
+
+    fn chunks(&self) -> usize {
+        self.count.div_ceil(self.chunk())
+    }
+
+    /// Writes the results of each chunk, all outputs of one chunk after the other.
+    fn run<F: Fold, T: Float>(&self, x: &[T], parts: &mut [T]) {
+        if self.columns {
+            self.run_columns::<F, T>(x, parts);
+        } else {
+            self.run_rows::<F, T>(x, parts);
+        }
+    }
+
+    fn run_rows<F: Fold, T: Float>(&self, x: &[T], parts: &mut [T]) {
+        let per_task = (TASK / self.count.min(TASK)).max(1);
+        parts.par_chunks_mut(per_task).enumerate().for_each(|(task, parts)| {
+            let first = task * per_task;
+            let mut kept = Odometer::new(&self.kept, self.start, first % self.outputs);
+            let mut reduced = Odometer::new(&self.reduced, 0, 0);
+            for (i, part) in parts.iter_mut().enumerate() {
+                let start = (first + i) / self.outputs * TASK;
+                let end = (start + TASK).min(self.count);
+                reduced.seek(kept.at, start / self.row.len);
+                *part = self.join_rows::<F, T>(x, &mut reduced, start % self.row.len, end - start);
+                kept.next();
+            }
+        });
+    }
+
+    /// Joins `count` elements from `column` of the row at `rows` on.
+    fn join_rows<F: Fold, T: Float>(
+        &self,
+        x: &[T],
+        rows: &mut Odometer,
+        mut column: usize,
+        mut count: usize,
+    ) -> T {
+        let mut total = Pairwise::new();
+        let mut lanes = Lanes::new::<F>();
+        let mut in_lanes = 0;
+        while count > 0 {
+            let len = count.min(self.row.len - column).min(LEAF);
+            let start = rows.at.wrapping_add_signed(column as isize * self.row.stride);
+            match Row::new(x, start, self.row.stride, len) {
+                Row::Dense(row) => lanes.row::<F>(row),
+                row => lanes.gather::<F>(len, |i| row.get(i)),
+            }
+            in_lanes += len;
+            count -= len;
+            if in_lanes >= LEAF && count > 0 {
+                total.push::<F>(std::mem::replace(&mut lanes, Lanes::new::<F>()).join::<F>());
+                in_lanes = 0;
+            }
+            column += len;
+            if column == self.row.len {
+                column = 0;
+                rows.next();
+            }
+        }
+        let last = lanes.join::<F>();
+        if total.is_empty() {
+            return last;
+        }
+        total.push::<F>(last);
+        total.join::<F>()
+    }
+
+    fn run_columns<F: Fold, T: Float>(&self, x: &[T], parts: &mut [T]) {
+        let chunk = self.chunk();
+        let width = self.row.len;
+        let rows_of_outputs = self.outputs / width;
+        let blocks = parts.chunks_mut(width).enumerate().flat_map(|(i, row)| {
+            row.chunks_mut(COLUMNS).enumerate().map(move |(block, part)| (i, block * COLUMNS, part))
+        });
+        let tasks: Vec<_> = blocks.collect();
+        let per_task = (TASK / (self.count.min(chunk) * width.min(COLUMNS))).max(1);
+        tasks.into_par_iter().with_min_len(per_task).for_each(|(i, column, part)| {
+            let kept = Odometer::new(&self.kept, self.start, i % rows_of_outputs);
+            let first = i / rows_of_outputs * chunk;
+            let start = kept.at.wrapping_add_signed(column as isize * self.row.stride);
+            let mut rows = Odometer::new(&self.reduced, start, first);
+            self.join_columns::<F, T>(x, &mut rows, chunk.min(self.count - first), part);
+        });
+    }
+
+    /// Joins `count` rows column by column.
+    fn join_columns<F: Fold, T: Float>(&self, x: &[T], rows: &mut Odometer, count: usize, out: &mut [T]) {
+        let mut leaf = Scratch::<T>::new(out.len());
+        out.fill(F::neutral());
+        for first in (0..count).step_by(LEAF_ROWS) {
+            leaf.fill(F::neutral());
+            for _ in first..count.min(first + LEAF_ROWS) {
+                let join = |(a, b): (&mut T, T)| *a = F::join(*a, b);
+                match Row::new(x, rows.at, self.row.stride, leaf.len()) {
+                    Row::Dense(row) => leaf.iter_mut().zip(row.iter().copied()).for_each(join),
+                    row => leaf.iter_mut().enumerate().map(|(i, a)| (a, row.get(i))).for_each(join),
+                }
+                rows.next();
+            }
+            out.iter_mut().zip(&*leaf).for_each(|(a, b)| *a = F::join(*a, *b));
+        }
+    }
+}
+
+/// The axes of more than one element, neighbours that step evenly as one.
+fn merged(axes: impl Iterator<Item = Axis>) -> Vec<Axis> {
+    let mut merged: Vec<Axis> = Vec::new();
+    for axis in axes.filter(|axis| axis.len != 1) {
+        match merged.last_mut() {
+            Some(last) if last.stride == axis.stride * axis.len as isize => {
+                *last = Axis { len: last.len * axis.len, ..axis };
+            }
+            _ => merged.push(axis),
+        }
+    }
+    merged
+}
+
+/// Counts through the positions of some axes, the last one fastest.
+struct Odometer<'a> {
+    axes: &'a [Axis],
+    index: Vec<usize>,
+    at: usize,
+}
+
+impl<'a> Odometer<'a> {
+    fn new(axes: &'a [Axis], start: usize, step: usize) -> Self {
+        let mut odometer = Odometer { axes, index: vec![0; axes.len()], at: start };
+        odometer.seek(start, step);
+        odometer
+    }
+
+    /// Goes to a position by its number, if the first one is at `start`.
+    fn seek(&mut self, start: usize, mut step: usize) {
+        self.at = start;
+        for (axis, i) in self.axes.iter().zip(&mut self.index).rev() {
+            *i = step % axis.len;
+            step /= axis.len;
+            self.at = self.at.wrapping_add_signed(*i as isize * axis.stride);
+        }
+    }
+
+    fn next(&mut self) {
+        for (axis, i) in self.axes.iter().zip(&mut self.index).rev() {
+            *i += 1;
+            if *i < axis.len {
+                self.at = self.at.wrapping_add_signed(axis.stride);
+                return;
+            }
+            *i = 0;
+            self.at = self.at.wrapping_add_signed((1 - axis.len as isize) * axis.stride);
+        }
+    }
+}

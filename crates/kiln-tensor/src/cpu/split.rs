@@ -1,0 +1,21 @@
+//! Cutting an output into blocks that tasks own.
+
+use ndarray::{ArrayViewMut, Axis, Dimension};
+
+/// Blocks of at most `size` along `axis`, each with its start.
+pub fn blocks<T, D: Dimension>(
+    view: ArrayViewMut<T, D>,
+    axis: usize,
+    size: usize,
+) -> Vec<(usize, ArrayViewMut<T, D>)> {
+    let axis = Axis(axis);
+    let (mut rest, mut start) = (view, 0);
+    let mut blocks = Vec::with_capacity(rest.len_of(axis).div_ceil(size));
+    while rest.len_of(axis) > size {
+        let (block, tail) = rest.split_at(axis, size);
+        blocks.push((start, block));
+        (rest, start) = (tail, start + size);
+    }
+    blocks.push((start, rest));
+    blocks
+}

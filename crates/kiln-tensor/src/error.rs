@@ -1,0 +1,85 @@
+//! What can go wrong.
+
+use crate::dtype::DType;
+use std::fmt;
+
+/// A mistake in the shapes, element types or options given to an operation: a bug of the caller.
+///
+/// Operators panic with this text; their `try_` forms return it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeError {
+    op: &'static str,
+    message: String,
+}
+
+impl ShapeError {
+    /// An error of the operation `op`; `message` says what was given and what was wanted.
+    pub fn new(op: &'static str, message: impl Into<String>) -> Self {
+        ShapeError { op, message: message.into() }
+    }
+
+    /// The operation that was called wrongly.
+    pub fn op(&self) -> &'static str {
+        self.op
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}", self.op, self.message)
+    }
+}
+
+impl std::error::Error for ShapeError {}
+
+/// A failure that comes from outside the program: devices, memory, data of the wrong kind.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no memory for a buffer.
+    #[error("out of memory: a buffer of {bytes} bytes could not be had; use a smaller batch or model")]
+    OutOfMemory {
+        /// The size asked for.
+        bytes: usize,
+    },
+    /// Elements of one type were asked of a tensor that holds another.
+    #[error("the tensor holds {have}, not {want}; convert it with to_dtype({want}) first")]
+    WrongDType {
+        /// The type asked for.
+        want: DType,
+        /// The type held.
+        have: DType,
+    },
+    /// A single number was asked of a tensor with more or fewer elements.
+    #[error("item() needs a tensor of one element, and this one has {numel}")]
+    NotScalar {
+        /// How many elements it has.
+        numel: usize,
+    },
+    /// A backend can't run a kernel.
+    #[error("the {backend} backend can't run `{kernel}`: {reason}")]
+    Unsupported {
+        /// The backend's name.
+        backend: String,
+        /// The kernel's name.
+        kernel: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// An index points past the end of the axis it indexes.
+    #[error("{kernel}: the index {index} is out of range for an axis of length {len}")]
+    IndexOutOfRange {
+        /// The kernel's name.
+        kernel: &'static str,
+        /// The first index that is out of range.
+        index: u32,
+        /// The length of the axis.
+        len: usize,
+    },
+    /// A kernel was called with wrong shapes.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+}
+
+/// The result of something that depends on the outside.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,66 @@
+//! Fused kernels: computations in fewer passes than the closed vocabulary would take.
+//!
+//! Each is a [`FusedKernel`](crate::FusedKernel) with its own check and CPU code, as a user's would be.
+
+mod adam;
+mod batch_norm;
+mod rmsprop;
+mod sgd;
+
+pub use adam::Adam;
+pub use batch_norm::{BatchNorm, BatchNormBackward};
+pub use rmsprop::RmsProp;
+pub use sgd::Sgd;
+
+use crate::array::Meta;
+use crate::error::ShapeError;
+
+/// Runs `$body` with the type `$float` that the dtype, a float type by the kernel's check, names.
+macro_rules! with_float {
+    ($dtype:expr, $float:ident => $body:expr) => {
+        match $dtype {
+            crate::dtype::DType::F32 => {
+                type $float = f32;
+                $body
+            }
+            crate::dtype::DType::F64 => {
+                type $float = f64;
+                $body
+            }
+            crate::dtype::DType::U32 => unreachable!("the kernel's check allows floats alone"),
+        }
+    };
+}
+pub(crate) use with_float;
+
+/// Checks a call whose tensors are wanted with the given dims, all of one float type.
+pub(crate) fn check_dims(
+    name: &'static str,
+    ins: &[Meta],
+    outs: &[Meta],
+    wanted: (&[&[usize]], &[&[usize]]),
+) -> Result<(), ShapeError> {
+    let fits = |have: &[Meta], want: &[&[usize]]| {
+        have.len() == want.len()
+            && have.iter().zip(want).all(|(m, dims)| {
+                *m.dims == **dims && m.dtype == outs[0].dtype && m.dtype.is_float()
+            })
+    };
+    if fits(ins, wanted.0) && fits(outs, wanted.1) {
+        return Ok(());
+    }
+    let list = |metas: &[Meta]| metas.iter().map(Meta::to_string).collect::<Vec<_>>().join(", ");
+    Err(ShapeError::new(
+        name,
+        format!(
+            "got inputs ({}) and outputs ({}); wanted dims {:?} and {:?} of one float type",
+            list(ins),
+            list(outs),
+            wanted.0,
+            wanted.1
+        ),
+    ))
+}
+
+/// Elements one task handles in a pass over parameters.
+pub(crate) const TASK: usize = 1 << 14;

@@ -1,0 +1,54 @@
+//! Stochastic gradient descent with momentum, in one pass.
+
+use super::{TASK, check_dims, with_float};
+use crate::array::Meta;
+use crate::backend::{View, ViewMut};
+use crate::dtype::Float;
+use crate::error::{Result, ShapeError};
+use crate::kernel::FusedKernel;
+use rayon::prelude::*;
+
+/// `g += weight_decay·p; m = momentum·m + g; p −= lr·m`, with `g + momentum·m` in place of `m` in the
+/// last step if `nesterov`. Input `g`; outputs, changed in place, `p` and `m`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sgd {
+    /// The learning rate.
+    pub lr: f64,
+    /// How much of the last step is kept; in `[0, 1)`.
+    pub momentum: f64,
+    /// The strength of the pull towards 0.
+    pub weight_decay: f64,
+    /// Whether to look ahead (Sutskever et al., 2013).
+    pub nesterov: bool,
+}
+
+impl FusedKernel for Sgd {
+    fn name(&self) -> &'static str {
+        "sgd"
+    }
+
+    fn check(&self, ins: &[Meta], outs: &[Meta]) -> Result<(), ShapeError> {
+        let dims: &[usize] = &outs[0].dims;
+        check_dims("sgd", ins, outs, (&[dims], &[dims, dims]))
+    }
+
+    fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+        with_float!(ins[0].storage.dtype(), T => step::<T>(self, ins, outs))
+    }
+}
+
+fn step<T: Float>(options: &Sgd, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+    let [lr, momentum, decay] = [options.lr, options.momentum, options.weight_decay].map(T::from_f64);
+    let g = ins[0].slice::<T>()?;
+    let [p, m] = outs else { unreachable!("the check wants two outputs") };
+    let (p, m) = (p.slice_mut::<T>()?, m.slice_mut::<T>()?);
+    let tasks = (p.par_chunks_mut(TASK), m.par_chunks_mut(TASK), g.par_chunks(TASK));
+    tasks.into_par_iter().for_each(|(p, m, g)| {
+        for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
+            let g = g + decay * *p;
+            *m = momentum * *m + g;
+            *p -= lr * if options.nesterov { g + momentum * *m } else { *m };
+        }
+    });
+    Ok(())
+}

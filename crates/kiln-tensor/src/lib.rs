@@ -1,0 +1,34 @@
+//! Strided tensors, the kernel vocabulary, the backend trait, and the CPU backend.
+//!
+//! An [`Array`] is a strided view of numbers on a [`Device`]. Whatever is computed is a [`Kernel`], a
+//! value that a [`Backend`] runs; [`Device::cpu`] is the backend that comes with this crate.
+//!
+//! ```
+//! use kiln_tensor::{Array, Device, Zip};
+//! let device = Device::cpu();
+//! let a = Array::from_slice(&[1.0f32, 2.0, 3.0], [3, 1], &device);
+//! let b = Array::from_slice(&[10.0f32, 20.0], [2], &device);
+//! assert_eq!(a.zip(Zip::Add, &b).to_vec::<f32>()?, [11.0, 21.0, 12.0, 22.0, 13.0, 23.0]);
+//! # Ok::<(), kiln_tensor::Error>(())
+//! ```
+
+mod array;
+mod backend;
+pub mod cpu;
+mod dims;
+mod dtype;
+mod error;
+pub mod fused;
+mod geometry;
+mod kernel;
+mod layout;
+pub mod random;
+
+pub use array::{Array, Meta};
+pub use backend::{Backend, Buffer, Device, Limits, Pending, Storage, View, ViewMut};
+pub use dims::{Dims, MAX_RANK};
+pub use dtype::{DType, Element, Float};
+pub use error::{Error, Result, ShapeError};
+pub use geometry::{ConvGeom, Pair, Window};
+pub use kernel::{Compare, Distribution, FusedKernel, Kernel, Map, Reduce, Zip};
+pub use layout::Layout;

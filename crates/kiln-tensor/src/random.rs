@@ -1,0 +1,192 @@
+//! Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw,
+//! "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+//!
+//! A number is a pure function of a [`Key`] (seed, purpose, step) and the index of the element it
+//! is for. Adding a draw somewhere shifts no other, threads need no coordination, and resuming a
+//! run needs no generator state: the same key and index give the same bits everywhere.
+
+const ROUNDS: usize = 10;
+const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+
+/// Names a sequence of random numbers: a seed, a purpose, and a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The seed a person chose.
+    pub seed: u64,
+    /// What the numbers are for; see [`Key::purpose`].
+    pub stream: u32,
+    /// Which time this purpose draws, usually the training step.
+    pub step: u32,
+}
+
+impl Key {
+    /// The key of `seed`, with no purpose and step 0.
+    pub const fn new(seed: u64) -> Self {
+        Key { seed, stream: 0, step: 0 }
+    }
+
+    /// The same key for a named purpose. Purposes nest: `key.purpose("a").purpose("b")` differs
+    /// from either alone.
+    #[must_use]
+    pub fn purpose(self, name: &str) -> Self {
+        // FNV-1a, continued from the purpose so far.
+        let start = self.stream ^ 0x811C_9DC5;
+        let stream =
+            name.bytes().fold(start, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        Key { stream: stream.wrapping_add(1), ..self }
+    }
+
+    /// The same key at another step.
+    #[must_use]
+    pub const fn step(self, step: u32) -> Self {
+        Key { step, ..self }
+    }
+
+    /// Four random words: the Philox block number `counter` of this key.
+    pub fn block(self, counter: u64) -> [u32; 4] {
+        let mut key = [self.seed as u32, (self.seed >> 32) as u32];
+        let mut x = [counter as u32, (counter >> 32) as u32, self.step, self.stream];
+        for _ in 0..ROUNDS {
+            let a = u64::from(MULTIPLIERS[0]) * u64::from(x[0]);
+            let b = u64::from(MULTIPLIERS[1]) * u64::from(x[2]);
+            x = [(b >> 32) as u32 ^ x[1] ^ key[0], b as u32, (a >> 32) as u32 ^ x[3] ^ key[1], a as u32];
+            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+        }
+        x
+    }
+
+    /// The random word of element `index`.
+    pub fn word(self, index: u64) -> u32 {
+        self.block(index / 4)[(index % 4) as usize]
+    }
+
+    /// The uniform number in `[0, 1)` of element `index`, a multiple of 2⁻²⁴, so exact in `f32`.
+    pub fn uniform(self, index: u64) -> f32 {
+        unit(self.word(index))
+    }
+
+    /// The standard normal number of element `index`, by the Box–Muller transform in `f64`.
+    pub fn normal(self, index: u64) -> f64 {
+        // One block makes two normals, each from a radius word and an angle word.
+        let words = self.block(index / 2);
+        let [radius, angle] = if index.is_multiple_of(2) { [words[0], words[1]] } else { [words[2], words[3]] };
+        // In (0, 1], so that the logarithm is finite.
+        let u = (f64::from(radius) + 1.0) / 4_294_967_296.0;
+        let v = f64::from(angle) / 4_294_967_296.0;
+        (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    }
+
+    /// A uniformly random permutation of `0..n` (Fisher and Yates's shuffle).
+    pub fn permutation(self, n: usize) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..n as u32).collect();
+        let mut stream = self.stream();
+        for last in (1..n).rev() {
+            order.swap(last, stream.below(last as u64 + 1) as usize);
+        }
+        order
+    }
+
+    /// The numbers of this key one after the other, for sequential code on the host.
+    pub fn stream(self) -> Stream {
+        Stream { key: self, next: 0 }
+    }
+}
+
+/// Maps a random word to `[0, 1)` by its upper 24 bits.
+pub fn unit(word: u32) -> f32 {
+    (word >> 8) as f32 * (1.0 / 16_777_216.0)
+}
+
+/// A sequential reader of the numbers of one [`Key`].
+#[derive(Clone, Debug)]
+pub struct Stream {
+    key: Key,
+    next: u64,
+}
+
+impl Stream {
+    fn advance(&mut self) -> [u32; 4] {
+        let block = self.key.block(self.next);
+        self.next += 1;
+        block
+    }
+
+    /// A random 64-bit word.
+    pub fn word64(&mut self) -> u64 {
+        let [low, high, ..] = self.advance();
+        u64::from(high) << 32 | u64::from(low)
+    }
+
+    /// A uniform number in `[0, 1)` with 53 random bits.
+    pub fn uniform(&mut self) -> f64 {
+        (self.word64() >> 11) as f64 / 9_007_199_254_740_992.0
+    }
+
+    /// A uniform number in `[low, high)`.
+    pub fn range(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.uniform()
+    }
+
+    /// A uniform integer in `0..n`.
+    ///
+    /// # Panics
+    /// When `n` is 0.
+    pub fn below(&mut self, n: u64) -> u64 {
+        assert!(n > 0, "below: there is no integer in 0..0");
+        // The top word of a 64x64-bit product; its bias, under n / 2⁶⁴, can't be observed.
+        ((u128::from(self.word64()) * u128::from(n)) >> 64) as u64
+    }
+
+    /// A standard normal number.
+    pub fn normal(&mut self) -> f64 {
+        let index = self.next * 2;
+        self.next += 1;
+        self.key.normal(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The known answers published with the Random123 library for philox4x32-10.
+    #[test]
+    fn philox_known_answers() {
+        let zero = Key { seed: 0, stream: 0, step: 0 };
+        assert_eq!(zero.block(0), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        let ones = Key { seed: u64::MAX, stream: u32::MAX, step: u32::MAX };
+        assert_eq!(ones.block(u64::MAX), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
+        let pi = Key { seed: 0x299f_31d0_a409_3822, stream: 0x0370_7344, step: 0x1319_8a2e };
+        assert_eq!(pi.block(0x85a3_08d3_243f_6a88), [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]);
+    }
+
+    #[test]
+    fn moments_of_uniform_and_normal() {
+        let key = Key::new(7).purpose("moments");
+        let n = 200_000;
+        let mean = |f: &dyn Fn(u64) -> f64| (0..n).map(f).sum::<f64>() / n as f64;
+        assert!((mean(&|i| f64::from(key.uniform(i))) - 0.5).abs() < 0.003);
+        assert!(mean(&|i| key.normal(i)).abs() < 0.01);
+        assert!((mean(&|i| key.normal(i).powi(2)) - 1.0).abs() < 0.015);
+        assert!((mean(&|i| key.normal(i).powi(4)) - 3.0).abs() < 0.1);
+        assert!(mean(&|i| key.normal(2 * i) * key.normal(2 * i + 1)).abs() < 0.01);
+    }
+
+    #[test]
+    fn permutations_hold_each_index_once() {
+        for n in [0, 1, 2, 17, 1000] {
+            let mut order = Key::new(3).permutation(n);
+            order.sort_unstable();
+            assert!(order.iter().enumerate().all(|(i, &v)| i as u32 == v));
+        }
+    }
+
+    #[test]
+    fn purposes_and_steps_differ() {
+        let key = Key::new(1);
+        assert_ne!(key.purpose("a").block(0), key.purpose("b").block(0));
+        assert_ne!(key.purpose("a").purpose("b").block(0), key.purpose("b").purpose("a").block(0));
+        assert_ne!(key.step(1).block(0), key.step(2).block(0));
+    }
+}

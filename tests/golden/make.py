@@ -1,0 +1,24 @@
+"""Writes the golden files next to this script, from PyTorch on the CPU.
+
+    pip install torch numpy safetensors
+    python tests/golden/make.py
+
+No data files and no random generator: all inputs come from the hash in common.py. One thread and
+deterministic kernels, so two runs on one machine write the same bytes.
+"""
+import sys
+
+sys.dont_write_bytecode = True
+
+import torch
+
+import dcgan
+import ops
+import vae_conv
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    dcgan.make()
+    vae_conv.make()
+    ops.make()

@@ -1,0 +1,300 @@
+"""Values, vector-Jacobian products and some second-order gradients of single ops, in f64: ops.json."""
+import torch
+import torch.nn.functional as F
+
+from common import hash_fill, write_json
+
+CASES = []
+
+
+def inp(*dims, scale=1.0, shift=0.0):
+    return {"dims": list(dims), "scale": scale, "shift": shift}
+
+
+def flat(t):
+    return t.detach().flatten().tolist()
+
+
+def case(name, op, params, inputs, f, consts=(), second=False, extra=None):
+    """Records f(*inputs, *consts); consts are float tensors that take no gradient."""
+    base = 10000 + 100 * len(CASES)
+    inputs = [dict(i, salt=base + k) for k, i in enumerate(inputs)]
+    consts = [dict(i, salt=base + 20 + k) for k, i in enumerate(consts)]
+    xs = [hash_fill(i["dims"], i["salt"], i["scale"], i["shift"]).requires_grad_() for i in inputs]
+    out = f(*xs, *[hash_fill(i["dims"], i["salt"], i["scale"], i["shift"]) for i in consts])
+    cot = hash_fill(list(out.shape), base + 50).requires_grad_(second)
+    vjps = torch.autograd.grad(out, xs, cot, create_graph=second)
+    c = {"name": name, "op": op, "params": params, "inputs": inputs}
+    if consts:
+        c["consts"] = consts
+    c |= {"cot_salt": base + 50, "dims": list(out.shape), "output": flat(out), "vjps": [flat(v) for v in vjps]}
+    if extra:
+        c["extra"] = {k: flat(v) for k, v in extra().items()}
+    if second:
+        ws = [hash_fill(list(x.shape), base + 60 + k) for k, x in enumerate(xs)]
+        s = sum((w * v).sum() for w, v in zip(ws, vjps))
+        gs = torch.autograd.grad(s, [*xs, cot], allow_unused=True)
+        gs = [torch.zeros_like(t) if g is None else g for t, g in zip([*xs, cot], gs)]
+        c["second"] = {"w_salts": [base + 60 + k for k in range(len(xs))],
+                       "grads": [flat(g) for g in gs[:-1]], "grad_cot": flat(gs[-1])}
+    CASES.append(c)
+
+
+def index(dims, data):
+    assert torch.Size(dims).numel() == len(data)
+    return {"dims": dims, "data": data}, torch.tensor(data).reshape(dims)
+
+
+def conv(name, x, w, bias=True, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1, second=False,
+         output_padding=None):
+    """Weight dims are [out, in/groups, ...] for conv and [in, out/groups, ...] for conv_transpose."""
+    nd = len(w) - 2
+    transposed = name.startswith("conv_transpose")
+    op = ("conv_transpose" if transposed else "conv") + f"{nd}d"
+    params = {"stride": list(stride[:nd]), "padding": list(padding[:nd]), "dilation": list(dilation[:nd]),
+              "groups": groups}
+    if transposed:
+        params["output_padding"] = list((output_padding or (0, 0))[:nd])
+    inputs = [inp(*x), inp(*w)] + ([inp(w[1] * groups if transposed else w[0])] if bias else [])
+    case(name, op, params, inputs, lambda *a: getattr(F, op)(*a, **params), second=second)
+
+
+def convs():
+    conv("conv1d", (2, 2, 7), (3, 2, 3))
+    conv("conv1d_stride_pad_dilation", (1, 2, 10), (2, 2, 3), stride=(2,), padding=(2,), dilation=(2,))
+    conv("conv1d_groups", (1, 4, 6), (4, 2, 3), padding=(1,), groups=2)
+    conv("conv2d", (1, 2, 5, 5), (3, 2, 3, 3))
+    conv("conv2d_no_bias_batch", (2, 2, 4, 4), (2, 2, 3, 3), bias=False, padding=(1, 1), second=True)
+    conv("conv2d_1x1", (2, 3, 2, 3), (4, 3, 1, 1))
+    conv("conv2d_1x1_padded", (1, 2, 2, 3), (2, 2, 1, 1), padding=(1, 1))
+    conv("conv2d_k4s2p1", (1, 2, 6, 6), (2, 2, 4, 4), stride=(2, 2), padding=(1, 1), second=True)
+    conv("conv2d_remainder", (1, 2, 6, 8), (2, 2, 3, 3), stride=(2, 3))
+    conv("conv2d_stride_over_kernel", (1, 1, 7, 8), (2, 1, 2, 2), stride=(3, 3))
+    conv("conv2d_dilation", (1, 2, 6, 7), (2, 2, 3, 3), padding=(1, 1), dilation=(2, 2))
+    conv("conv2d_asymmetric", (1, 2, 5, 6), (2, 2, 2, 3), stride=(2, 1), padding=(1, 2), dilation=(1, 2), second=True)
+    conv("conv2d_groups", (1, 4, 4, 4), (4, 2, 3, 3), padding=(1, 1), groups=2, second=True)
+    conv("conv2d_groups_stride_dilation", (1, 4, 5, 6), (2, 2, 2, 3), stride=(2, 2), padding=(1, 2), dilation=(2, 2), groups=2)
+    conv("conv2d_depthwise", (1, 3, 4, 5), (3, 1, 3, 3), padding=(1, 1), groups=3)
+    conv("conv2d_depthwise_multiplier", (1, 2, 4, 4), (4, 1, 3, 3), stride=(2, 2), padding=(1, 1), groups=2)
+    conv("conv2d_kernel_over_input", (1, 2, 2, 3), (2, 2, 4, 4), padding=(1, 1))
+    conv("conv_transpose1d", (1, 2, 4), (2, 3, 3), stride=(2,), padding=(1,), output_padding=(1,))
+    conv("conv_transpose2d", (1, 2, 3, 3), (2, 2, 3, 3))
+    conv("conv_transpose2d_k4s2p1", (1, 2, 3, 3), (2, 2, 4, 4), stride=(2, 2), padding=(1, 1), second=True)
+    conv("conv_transpose2d_from_1x1", (2, 3, 1, 1), (3, 2, 4, 4), bias=False)
+    conv("conv_transpose2d_output_padding", (1, 2, 3, 3), (2, 2, 3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1))
+    conv("conv_transpose2d_stride_over_kernel", (1, 1, 2, 3), (1, 2, 2, 2), stride=(3, 3), output_padding=(1, 2))
+    conv("conv_transpose2d_dilation", (1, 2, 3, 2), (2, 1, 3, 3), padding=(1, 1), dilation=(2, 2))
+    conv("conv_transpose2d_crop", (1, 2, 4, 4), (2, 2, 3, 3), padding=(2, 2))
+    conv("conv_transpose2d_asymmetric", (1, 2, 3, 4), (2, 2, 2, 3), stride=(2, 1), padding=(0, 2), dilation=(1, 2), output_padding=(1, 0))
+    conv("conv_transpose2d_groups", (1, 4, 2, 3), (4, 2, 3, 3), stride=(2, 2), padding=(1, 1), groups=2, second=True)
+    conv("conv_transpose2d_depthwise", (1, 3, 3, 2), (3, 1, 3, 3), stride=(2, 1), padding=(1, 1), groups=3)
+
+
+def pools_and_resizes():
+    def max_pool(name, x, kernel, stride, padding=(0, 0), dilation=(1, 1), ceil_mode=False, second=False):
+        p = {"kernel_size": list(kernel), "stride": list(stride), "padding": list(padding),
+             "dilation": list(dilation), "ceil_mode": ceil_mode}
+        case(name, "max_pool2d", p, [inp(*x)], lambda a: F.max_pool2d(a, **p), second=second)
+
+    def avg_pool(name, x, kernel, stride, padding=(0, 0), ceil_mode=False, count_include_pad=True, second=False):
+        p = {"kernel_size": list(kernel), "stride": list(stride), "padding": list(padding),
+             "ceil_mode": ceil_mode, "count_include_pad": count_include_pad}
+        case(name, "avg_pool2d", p, [inp(*x)], lambda a: F.avg_pool2d(a, **p), second=second)
+
+    max_pool("max_pool2d_k2s2", (1, 2, 4, 6), (2, 2), (2, 2))
+    max_pool("max_pool2d_overlap_pad", (1, 2, 5, 6), (3, 3), (2, 2), (1, 1), second=True)
+    max_pool("max_pool2d_dilation_asymmetric", (1, 1, 6, 8), (2, 3), (1, 2), (1, 1), (2, 2))
+    max_pool("max_pool2d_ceil", (1, 1, 5, 6), (2, 2), (2, 2), ceil_mode=True)
+    avg_pool("avg_pool2d_k2s2_remainder", (1, 2, 5, 4), (2, 2), (2, 2))
+    avg_pool("avg_pool2d_include_pad", (1, 1, 5, 6), (3, 3), (2, 2), (1, 1), second=True)
+    avg_pool("avg_pool2d_exclude_pad", (1, 1, 5, 6), (3, 3), (2, 2), (1, 1), count_include_pad=False)
+    avg_pool("avg_pool2d_asymmetric", (1, 1, 4, 6), (2, 3), (1, 2), (1, 0))
+    case("adaptive_avg_pool2d", "adaptive_avg_pool2d", {"output_size": [3, 2]}, [inp(1, 2, 5, 4)],
+         lambda a: F.adaptive_avg_pool2d(a, (3, 2)))
+
+    def resize(name, x, size, mode, align_corners=None, second=False):
+        p = {"size": list(size), "mode": mode, "align_corners": align_corners}
+        case(name, "interpolate", p, [inp(*x)], lambda a: F.interpolate(a, **p), second=second)
+
+    resize("nearest_up_x2", (1, 2, 2, 3), (4, 6), "nearest")
+    resize("nearest_up_fraction", (1, 1, 3, 4), (5, 7), "nearest")
+    resize("nearest_down_fraction", (1, 1, 7, 5), (3, 4), "nearest")
+    for align, tag in ((False, "half_pixel"), (True, "align_corners")):
+        resize(f"bilinear_{tag}_up_x2", (1, 2, 2, 3), (4, 6), "bilinear", align)
+        resize(f"bilinear_{tag}_up_fraction", (1, 1, 3, 4), (5, 7), "bilinear", align, second=not align)
+        resize(f"bilinear_{tag}_down_fraction", (1, 1, 7, 5), (3, 4), "bilinear", align)
+        resize(f"bilinear_{tag}_to_1", (1, 1, 3, 4), (1, 3), "bilinear", align)
+
+
+def norms():
+    def bn_train(name, x, affine=True, second=False):
+        rm, rv = torch.zeros(x[1], dtype=torch.float64), torch.ones(x[1], dtype=torch.float64)
+        inputs = [inp(*x)] + ([inp(x[1], scale=0.5, shift=1.0), inp(x[1])] if affine else [])
+        case(name, "batch_norm", {"training": True, "momentum": 0.1, "eps": 1e-5}, inputs,
+             lambda a, w=None, b=None: F.batch_norm(a, rm, rv, w, b, True, 0.1, 1e-5), second=second,
+             extra=lambda: {"running_mean": rm, "running_var": rv})
+
+    bn_train("batch_norm_train", (3, 2, 2, 3), second=True)
+    bn_train("batch_norm_train_2d", (5, 3))
+    bn_train("batch_norm_train_no_affine", (2, 3, 2, 2), affine=False)
+    case("batch_norm_eval", "batch_norm", {"training": False, "momentum": 0.1, "eps": 1e-5},
+         [inp(2, 3, 2, 2), inp(3, scale=0.5, shift=1.0), inp(3)],
+         lambda a, w, b, rm, rv: F.batch_norm(a, rm, rv, w, b, False, 0.1, 1e-5),
+         consts=[inp(3, scale=0.5), inp(3, scale=0.5, shift=1.0)], second=True)
+    case("layer_norm", "layer_norm", {"normalized_shape": [5], "eps": 1e-5},
+         [inp(4, 5), inp(5, scale=0.5, shift=1.0), inp(5)],
+         lambda a, w, b: F.layer_norm(a, [5], w, b, 1e-5), second=True)
+    case("layer_norm_two_axes", "layer_norm", {"normalized_shape": [3, 4], "eps": 1e-3},
+         [inp(3, 3, 4), inp(3, 4, scale=0.5, shift=1.0), inp(3, 4)],
+         lambda a, w, b: F.layer_norm(a, [3, 4], w, b, 1e-3))
+    case("layer_norm_no_affine", "layer_norm", {"normalized_shape": [6], "eps": 1e-5}, [inp(3, 6)],
+         lambda a: F.layer_norm(a, [6], None, None, 1e-5))
+    case("instance_norm", "instance_norm", {"eps": 1e-5}, [inp(2, 3, 3, 2)],
+         lambda a: F.instance_norm(a, eps=1e-5), second=True)
+    case("instance_norm_affine", "instance_norm", {"eps": 1e-5},
+         [inp(2, 3, 2, 3), inp(3, scale=0.5, shift=1.0), inp(3)],
+         lambda a, w, b: F.instance_norm(a, weight=w, bias=b, eps=1e-5))
+    case("group_norm", "group_norm", {"num_groups": 2, "eps": 1e-5},
+         [inp(2, 4, 2, 3), inp(4, scale=0.5, shift=1.0), inp(4)],
+         lambda a, w, b: F.group_norm(a, 2, w, b, 1e-5), second=True)
+    case("group_norm_1d", "group_norm", {"num_groups": 3, "eps": 1e-5},
+         [inp(3, 6), inp(6, scale=0.5, shift=1.0), inp(6)],
+         lambda a, w, b: F.group_norm(a, 3, w, b, 1e-5))
+
+
+def reductions():
+    for dim in (0, 1, -1):
+        case(f"softmax_dim{dim}", "softmax", {"dim": dim}, [inp(3, 4, 2, scale=3.0)],
+             lambda a: F.softmax(a, dim), second=dim == 1)
+        case(f"log_softmax_dim{dim}", "log_softmax", {"dim": dim}, [inp(3, 4, 2, scale=3.0)],
+             lambda a: F.log_softmax(a, dim), second=dim == -1)
+
+    def reduce(name, op, p, x, second=False):
+        case(name, op, p, [x], lambda a: getattr(torch, op)(a, **p), second=second)
+
+    reduce("logsumexp", "logsumexp", {"dim": [1], "keepdim": False}, inp(4, 5, scale=3.0), second=True)
+    reduce("logsumexp_two_axes", "logsumexp", {"dim": [0, 2], "keepdim": True}, inp(3, 4, 2, scale=3.0))
+    reduce("var_unbiased", "var", {"dim": [1], "correction": 1, "keepdim": False}, inp(3, 5), second=True)
+    reduce("var_biased", "var", {"dim": [0, 2], "correction": 0, "keepdim": True}, inp(3, 4, 2))
+    reduce("std", "std", {"dim": [0], "correction": 1, "keepdim": False}, inp(5, 3))
+    reduce("sum", "sum", {"dim": [0, 2], "keepdim": False}, inp(3, 4, 2))
+    reduce("mean", "mean", {"dim": [1], "keepdim": True}, inp(3, 4, 2))
+    reduce("amax", "amax", {"dim": [1], "keepdim": False}, inp(3, 4, 2))
+    reduce("amin", "amin", {"dim": [0, 1], "keepdim": True}, inp(3, 4, 2))
+    case("norm_l2", "norm", {"p": 2, "dim": [1, 2], "keepdim": False}, [inp(3, 2, 4)],
+         lambda a: torch.linalg.vector_norm(a, 2, (1, 2)), second=True)
+
+
+def losses():
+    for reduction in ("mean", "sum", "none"):
+        js, target = index([5], [2, 0, 3, 3, 1])
+        case(f"cross_entropy_{reduction}", "cross_entropy",
+             {"target": js, "reduction": reduction, "label_smoothing": 0.0}, [inp(5, 4, scale=3.0)],
+             lambda a: F.cross_entropy(a, target, reduction=reduction), second=reduction == "mean")
+        case(f"bce_with_logits_{reduction}", "bce_with_logits", {"reduction": reduction}, [inp(3, 4, scale=5.0)],
+             lambda a, y: F.binary_cross_entropy_with_logits(a, y, reduction=reduction),
+             consts=[inp(3, 4, scale=0.5, shift=0.5)], second=reduction == "mean")
+    js, target = index([5], [2, 0, 3, 3, 1])
+    case("cross_entropy_label_smoothing", "cross_entropy",
+         {"target": js, "reduction": "mean", "label_smoothing": 0.1}, [inp(5, 4, scale=3.0)],
+         lambda a: F.cross_entropy(a, target, label_smoothing=0.1))
+    js2, target2 = index([2, 2, 2], [0, 2, 1, 1, 2, 0, 0, 1])
+    case("cross_entropy_pixels", "cross_entropy",
+         {"target": js2, "reduction": "mean", "label_smoothing": 0.0}, [inp(2, 3, 2, 2, scale=3.0)],
+         lambda a: F.cross_entropy(a, target2))
+    case("mse_loss", "mse_loss", {"reduction": "mean"}, [inp(3, 4), inp(3, 4)], F.mse_loss)
+    case("l1_loss", "l1_loss", {"reduction": "mean"}, [inp(3, 4), inp(3, 4)], F.l1_loss)
+
+
+def pads_and_indexing():
+    def pad(name, x, pads, mode, value=0.0, second=False):
+        p = {"pad": list(pads), "mode": mode, "value": value}
+        case(name, "pad", p, [inp(*x)],
+             lambda a: F.pad(a, pads, mode, value) if mode == "constant" else F.pad(a, pads, mode), second=second)
+
+    pad("pad_reflect", (1, 2, 3, 4), (2, 1, 1, 2), "reflect", second=True)
+    pad("pad_reflect_1d", (1, 2, 5), (4, 2), "reflect")
+    pad("pad_replicate", (1, 2, 2, 3), (2, 1, 0, 3), "replicate")
+    pad("pad_constant", (1, 2, 3, 2), (1, 2, 0, 1), "constant", 0.75)
+    pad("pad_constant_crop", (1, 2, 4, 3), (-1, 2, 1, -2), "constant", -0.5)
+
+    js, i = index([3, 2], [2, 0, 1, 1, 2, 2])
+    case("gather_dim1", "gather", {"dim": 1, "index": js}, [inp(3, 4)], lambda a: a.gather(1, i))
+    js0, i0 = index([3, 3], [3, 0, 1, 3, 3, 0, 3, 2, 1])
+    case("gather_dim0", "gather", {"dim": 0, "index": js0}, [inp(4, 3)], lambda a: a.gather(0, i0))
+    js1, i1 = index([3, 4], [2, 0, 2, 2, 1, 1, 4, 0, 3, 2, 1, 0])
+    case("scatter_add_dim1", "scatter_add", {"dim": 1, "index": js1}, [inp(3, 5), inp(3, 4)],
+         lambda a, b: a.scatter_add(1, i1, b))
+    js3, i3 = index([4, 2], [1, 1, 0, 2, 1, 2, 1, 0])
+    case("scatter_add_dim0", "scatter_add", {"dim": 0, "index": js3}, [inp(3, 2), inp(4, 2)],
+         lambda a, b: a.scatter_add(0, i3, b))
+    js4, i4 = index([4], [2, 0, 2, 1])
+    case("index_select_dim0", "index_select", {"dim": 0, "index": js4}, [inp(4, 3)], lambda a: a.index_select(0, i4))
+    case("index_select_dim1", "index_select", {"dim": 1, "index": js4}, [inp(2, 3, 2)], lambda a: a.index_select(1, i4))
+    js5, i5 = index([2, 3], [4, 0, 4, 1, 4, 2])
+    case("embedding", "embedding", {"index": js5}, [inp(6, 3)], lambda w: F.embedding(i5, w))
+
+
+def products():
+    def matmul(name, a, b, second=False):
+        case(name, "matmul", {}, [inp(*a), inp(*b)], torch.matmul, second=second)
+
+    matmul("matmul", (3, 4), (4, 5), second=True)
+    matmul("matmul_batched", (2, 3, 4), (2, 4, 2))
+    matmul("matmul_broadcast", (2, 1, 3, 4), (3, 4, 2), second=True)
+    matmul("matmul_batch_by_matrix", (2, 3, 4), (4, 2))
+    matmul("matmul_matrix_by_vector", (3, 4), (4,))
+    matmul("matmul_vector_by_batch", (3,), (2, 3, 4))
+    case("linear", "linear", {}, [inp(3, 4), inp(2, 4), inp(2)], F.linear, second=True)
+
+
+def elementwise():
+    def unary(op, f, x=None, second=False, name=None, **params):
+        case(name or op, op, params, [x or inp(12, scale=2.5)], f, second=second)
+
+    positive = inp(12, scale=1.4, shift=1.6)
+    unary("exp", torch.exp, second=True)
+    unary("log", torch.log, positive, second=True)
+    unary("sqrt", torch.sqrt, positive, second=True)
+    unary("rsqrt", torch.rsqrt, positive, second=True)
+    unary("reciprocal", torch.reciprocal, positive, second=True)
+    unary("tanh", torch.tanh, second=True)
+    unary("sigmoid", torch.sigmoid, inp(12, scale=6.0), second=True)
+    unary("relu", torch.relu, second=True)
+    unary("leaky_relu", lambda a: F.leaky_relu(a, 0.2), second=True, negative_slope=0.2)
+    unary("elu", lambda a: F.elu(a, 1.0), second=True, alpha=1.0)
+    unary("softplus", F.softplus, inp(12, scale=6.0), second=True)
+    unary("silu", F.silu, second=True)
+    unary("gelu", F.gelu, second=True, approximate="none")
+    unary("gelu", lambda a: F.gelu(a, approximate="tanh"), second=True, name="gelu_tanh", approximate="tanh")
+    unary("abs", torch.abs)
+    unary("sin", torch.sin, second=True)
+    unary("cos", torch.cos)
+    unary("erf", torch.erf, second=True)
+    unary("clamp", lambda a: a.clamp(-1.0, 0.5), min=-1.0, max=0.5)
+    unary("pow_scalar", lambda a: a**3.0, second=True, name="pow_cube", exponent=3.0)
+    unary("pow_scalar", lambda a: a**2.5, positive, second=True, name="pow_fraction", exponent=2.5)
+    unary("pow_scalar", lambda a: a**-1.5, positive, name="pow_negative", exponent=-1.5)
+
+    def binary(op, f, a, b, second=False, name=None):
+        case(name or op, op, {}, [a, b], f, second=second)
+
+    binary("pow", torch.pow, inp(3, 4, scale=0.9, shift=1.2), inp(4, scale=2.0), second=True)
+    binary("add", torch.add, inp(3, 1, 2), inp(4, 1))
+    binary("sub", torch.sub, inp(2, 3), inp(1, 3))
+    binary("mul", torch.mul, inp(3, 1, 2), inp(4, 1), second=True)
+    binary("div", torch.div, inp(3, 4), inp(3, 1, scale=0.5, shift=1.0), second=True)
+    binary("maximum", torch.maximum, inp(3, 4), inp(3, 4))
+    binary("maximum", torch.maximum, inp(3, 4), inp(4), name="maximum_broadcast")
+    binary("minimum", torch.minimum, inp(3, 4), inp(3, 1))
+
+
+def make():
+    CASES.clear()
+    for group in (convs, pools_and_resizes, norms, reductions, losses, pads_and_indexing, products, elementwise):
+        group()
+    names = [c["name"] for c in CASES]
+    assert len(set(names)) == len(names)
+    write_json("ops.json", {
+        "hash_check": {"dims": [4], "salt": 1000, "scale": 1.0, "values": flat(hash_fill([4], 1000))},
+        "cases": CASES})
