@@ -1,1 +1,54 @@
 //! Checking gradients against finite differences.
+//!
+//! [`gradients`] takes a function and a point, and compares what reverse-mode differentiation says
+//! with what the function does:
+//!
+//! ```
+//! use kiln_check::{Options, gradients};
+//! use kiln_grad::Tensor;
+//!
+//! let report = gradients(|x| x[0].tanh().matmul(&x[1]), &[
+//!     Tensor::from([[0.3, -1.2], [0.7, 0.1]]),
+//!     Tensor::from([[1.5], [-0.4]]),
+//! ]);
+//! report.assert_pass();
+//! println!("{report}");
+//!
+//! // First order alone, and more directions.
+//! let options = Options::new().order(1).directions(8);
+//! options.gradients(|x| x[0].exp(), &[Tensor::from([0.5, 1.0])]).assert_pass();
+//! ```
+//!
+//! [`case`] draws the point for a [`Case`](kiln_grad::Case), the plain data every op has beside its
+//! definition; [`conv_cases`] makes endless cases of convolutions; [`composite`] compares a fused op
+//! with the plain ops it stands for.
+//!
+//! Everything runs in `f64` on the CPU. Values in `f32` and on a GPU are compared with these elsewhere:
+//! finite differences need the digits.
+//!
+//! Ops may be recorded or not by a setting of the thread, so checks in parallel belong on threads of
+//! their own and not on a work-stealing pool that the kernels use too.
+
+mod case;
+mod composite;
+mod conv_cases;
+mod difference;
+mod draw;
+mod first;
+mod guard;
+mod hint;
+mod layouts;
+mod norm;
+mod options;
+mod point;
+mod report;
+mod second;
+mod structure;
+
+pub use case::case;
+pub use composite::composite;
+pub use conv_cases::conv_cases;
+pub use draw::draw;
+pub use hint::Hint;
+pub use options::{Options, gradients};
+pub use report::{Check, Entry, Report, Tally, Verdict};

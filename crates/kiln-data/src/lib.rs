@@ -1,9 +1,9 @@
 //! Data sets, procedural and from files, and the seeded loader.
 //!
-//! Everything here is host data: bytes in memory, and the order in which to visit them. A data set
+//! Nearly everything here is host data: bytes in memory, and the order in which to visit them. A data set
 //! is named by a [`DataSpec`] (`builtin:glyphs`, `mnist:DIR`, `idx:FILE`), which loads into a
 //! [`Source`]; a [`Loader`] decides which samples make up each batch, and [`gather_unit`] copies
-//! them out as floats.
+//! them out as floats. [`batch`] is where they become tensors.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -22,7 +22,9 @@ mod gather;
 pub mod glyphs;
 pub mod idx;
 mod loader;
+mod resample;
 mod spec;
+mod tensors;
 
 pub use dataset::{Dataset, Source};
 pub use error::DataError;
@@ -30,3 +32,4 @@ pub use gather::{gather_labels, gather_unit};
 pub use idx::IdxError;
 pub use loader::{Cursor, Loader};
 pub use spec::{DataSpec, SpecError};
+pub use tensors::{FitError, batch};

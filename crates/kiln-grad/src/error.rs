@@ -23,12 +23,15 @@ pub enum GradError {
     #[error("the cotangent is {v}, but the result is {y}")]
     Cotangent {
         /// What the result is.
-        y: Meta,
+        y: Box<Meta>,
         /// What the cotangent is.
-        v: Meta,
+        v: Box<Meta>,
     },
     /// Nothing the result was computed from is tracked.
-    #[error("the result depends on no tracked tensor; call tracked() on the inputs before computing it")]
+    #[error(
+        "the result depends on no tracked tensor; call tracked() on the inputs before computing it, and take \
+         gradients that are to be differentiated again with grad_recorded"
+    )]
     ResultNotTracked,
     /// The result was cut off from what it was computed from.
     #[error("the result was detached from what it was computed from at {at}")]

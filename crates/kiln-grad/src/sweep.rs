@@ -49,11 +49,13 @@ impl Sweep {
     /// `y` in dims or element type.
     pub fn new(y: Tensor, v: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, GradError> {
         if y.meta() != v.meta() {
-            return Err(GradError::Cotangent { y: y.meta(), v: v.meta() });
+            return Err(GradError::Cotangent { y: y.meta().into(), v: v.meta().into() });
         }
         if !y.dtype().is_float() {
             return Err(GradError::NotFloat { dtype: y.dtype() });
         }
+        // What an unrecorded sweep returns is not recorded, even if the cotangent was.
+        let v = if recording { v } else { v.into_array().into() };
         let mut wanted = HashMap::new();
         for (index, x) in xs.iter().enumerate() {
             let node = x.node().ok_or_else(|| match x.track() {
@@ -151,6 +153,8 @@ impl Iterator for Sweep {
 fn run_rule(node: &Arc<Node>, v: &Tensor, need: &[bool], recording: bool) -> Vec<Option<Tensor>> {
     let op = node.op().expect("a leaf has no inputs");
     let _scope = (!node.scope().is_empty()).then(|| crate::mode::scope_of(node));
+    // Under `no_grad` there is nothing to record, whoever asks.
+    let recording = recording && crate::is_recording();
     let cx = Vjp { node, recording };
     if !recording {
         return crate::no_grad(|| op.vjp(&cx, v, need));

@@ -1,1 +1,5 @@
 //! Measures of what a generative model makes.
+
+mod digits;
+
+pub use digits::{DigitClassifier, Verdict};

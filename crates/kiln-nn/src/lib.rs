@@ -1,1 +1,22 @@
-//! Parameters, modules, initialisation, losses, optimisers and the training contract.
+//! Parameters, modules, initialisation, losses, optimisers, and the contract of a training.
+
+mod batch;
+pub mod init;
+pub mod layers;
+pub mod loss;
+mod module;
+pub mod optim;
+mod param;
+mod place;
+pub mod safetensors;
+mod state;
+mod training;
+
+pub use batch::{Batch, Images, Range};
+pub use module::{Ctx, Module};
+pub use param::{Buffer, Param};
+pub use place::Place;
+pub use state::{
+    LoadError, Slot, StateDict, StateValue, StateVisitor, Stateful, load, named_parameters, parameters, save,
+};
+pub use training::{Metrics, StepCtx, Training};

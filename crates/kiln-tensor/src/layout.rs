@@ -76,7 +76,8 @@ impl Layout {
         let mut out = *self;
         out.dims[axis] = length;
         out.strides[axis] = self.strides[axis] * step;
-        if length > 0 {
+        // The first element of an empty view lies nowhere; its offset stays within the storage.
+        if out.numel() > 0 {
             out.offset = self.offset.wrapping_add_signed(start as isize * self.strides[axis]);
         }
         out
@@ -176,9 +177,9 @@ mod tests {
         for dims in [&[24][..], &[2, 2, 6], &[4, 1, 3, 2], &[1, 4, 6, 1]] {
             assert_eq!(positions(&base.reshape(&Dims::new(dims)).unwrap()), (0..24).collect::<Vec<_>>());
         }
-        let columns = base.slice(1, 0, 3, 2);
-        assert_eq!(positions(&columns.reshape(&Dims::new(&[2, 2, 3])).unwrap()), positions(&columns));
-        assert!(columns.reshape(&Dims::new(&[12])).is_none());
+        let columns = base.slice(1, 0, 2, 2);
+        assert_eq!(positions(&columns.reshape(&Dims::new(&[2, 2, 2])).unwrap()), positions(&columns));
+        assert!(columns.reshape(&Dims::new(&[8])).is_none());
         assert!(base.permute(&[1, 0]).reshape(&Dims::new(&[24])).is_none());
         let repeated = Layout::contiguous([1, 3]).broadcast(&Dims::new(&[4, 3]));
         assert_eq!(positions(&repeated.reshape(&Dims::new(&[2, 2, 3])).unwrap()), positions(&repeated));

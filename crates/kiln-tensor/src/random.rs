@@ -70,7 +70,8 @@ impl Key {
     pub fn normal(self, index: u64) -> f64 {
         // One block makes two normals, each from a radius word and an angle word.
         let words = self.block(index / 2);
-        let [radius, angle] = if index.is_multiple_of(2) { [words[0], words[1]] } else { [words[2], words[3]] };
+        let [radius, angle] =
+            if index.is_multiple_of(2) { [words[0], words[1]] } else { [words[2], words[3]] };
         // In (0, 1], so that the logarithm is finite.
         let u = (f64::from(radius) + 1.0) / 4_294_967_296.0;
         let v = f64::from(angle) / 4_294_967_296.0;

@@ -1,1 +1,34 @@
 //! The training loop: run directory, checkpoints, events and sheets.
+//!
+//! A run is made of four things that know nothing of each other: a [`RunConfig`] (what was asked for),
+//! [`Data`] (the samples, in the size the model takes), a [`Training`](kiln_nn::Training) (any model),
+//! and a [`RunDir`] (where everything is written). [`Run`] is the loop over them; it tells an
+//! [`Observer`] what happens, and prints nothing.
+//!
+//! A run is a function of its config and its data: metrics but for the seconds, checkpoints and sheets
+//! are the same bits every time, at any number of threads, and whether or not it was interrupted and
+//! resumed from a checkpoint.
+
+mod atomic;
+mod checkpoint;
+mod config;
+mod data;
+mod error;
+mod evaluate;
+mod event;
+mod metrics;
+mod run_dir;
+mod sheet;
+mod train;
+
+pub use atomic::write_atomic;
+pub use checkpoint::Checkpoint;
+pub use config::RunConfig;
+pub use data::Data;
+pub use error::TrainError;
+pub use evaluate::evaluate;
+pub use event::{Event, Observer};
+pub use metrics::{MetricsLog, TestRecord, TrainRecord};
+pub use run_dir::RunDir;
+pub use sheet::{SHEET_COLUMNS, png};
+pub use train::Run;

@@ -22,8 +22,10 @@ impl Unary for Clamp {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
         let x = cx.input(0);
-        let inside = x.ge(&x.full_like(self.low)).to_dtype(v.dtype()) * x.le(&x.full_like(self.high)).to_dtype(v.dtype());
-        Some(v * inside)
+        let zero = Tensor::zeros([], v.dtype(), v.device());
+        // A product with the mask would turn an infinite cotangent from outside the range into NaN.
+        let above = x.ge(&x.full_like(self.low)).select(v, &zero);
+        Some(x.le(&x.full_like(self.high)).select(&above, &zero))
     }
 }
 

@@ -31,9 +31,10 @@ impl Op for Min {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
-        let chosen = cx.input(0).eq(&cx.output()).to_dtype(v.dtype());
-        let ties = chosen.sum_keepdim(&self.axes[..]);
-        vec![Some(v * (chosen / ties))]
+        // A product with the mask would turn an infinite cotangent into NaN at all other elements.
+        let chosen = cx.input(0).eq(&cx.output());
+        let ties = chosen.to_dtype(v.dtype()).sum_keepdim(&self.axes[..]);
+        vec![Some(chosen.select(&(v / ties), &Tensor::zeros([], v.dtype(), v.device())))]
     }
 }
 

@@ -18,10 +18,11 @@ impl Binary for Minimum {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
-        // 1 where the input wins, ½ at a tie, 0 where it loses.
+        // v where the input wins, v/2 at a tie, 0 where it loses; not products with masks, which would turn
+        // an infinite cotangent into NaN where the input loses.
         let wins = |x: Tensor, y: Tensor| {
-            let half = x.eq(&y).to_dtype(v.dtype()) * 0.5;
-            v * (x.lt(&y).to_dtype(v.dtype()) + half)
+            let tie = x.eq(&y).select(&(v * 0.5), &Tensor::zeros([], v.dtype(), v.device()));
+            x.lt(&y).select(v, &tie)
         };
         [
             need[0].then(|| wins(cx.input(0), cx.input(1))),

@@ -2,7 +2,7 @@
 
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One cache line, which is also the widest vector register.
@@ -60,8 +60,8 @@ pub struct Pool {
 
 #[derive(Default)]
 struct Shelves {
-    /// Free memory by its number of lines.
-    free: HashMap<usize, Vec<Vec<Line>>>,
+    /// Free memory, that which lay longest first.
+    free: VecDeque<Vec<Line>>,
     stats: PoolStats,
 }
 
@@ -87,11 +87,12 @@ pub struct PoolStats {
 impl Pool {
     /// A buffer for `len` elements, with any content.
     pub fn take(self: &Arc<Self>, dtype: DType, len: usize) -> Result<CpuBuffer> {
-        let wanted = len.checked_mul(dtype.size()).unwrap_or(usize::MAX);
+        let wanted = len.saturating_mul(dtype.size());
         let count = size_class(wanted.div_ceil(size_of::<Line>()));
         let bytes = count.saturating_mul(size_of::<Line>());
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = match shelves.free.get_mut(&count).and_then(Vec::pop) {
+        let found = shelves.free.iter().rposition(|lines| lines.len() == count);
+        let lines = match found.and_then(|i| shelves.free.remove(i)) {
             Some(lines) => {
                 shelves.stats.free_bytes -= bytes;
                 lines
@@ -112,10 +113,12 @@ impl Pool {
         let bytes = lines.len() * size_of::<Line>();
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         shelves.stats.used_bytes -= bytes;
+        shelves.stats.free_bytes += bytes;
+        shelves.free.push_back(lines);
         // Keep no more than was ever in use at once, or a program whose sizes change would hoard.
-        if shelves.stats.free_bytes + bytes <= shelves.stats.peak_bytes {
-            shelves.stats.free_bytes += bytes;
-            shelves.free.entry(lines.len()).or_default().push(lines);
+        while shelves.stats.free_bytes > shelves.stats.peak_bytes {
+            let oldest = shelves.free.pop_front().expect("free bytes are in free memory");
+            shelves.stats.free_bytes -= oldest.len() * size_of::<Line>();
         }
     }
 
@@ -147,6 +150,19 @@ mod tests {
             pool.stats(),
             PoolStats { fresh_bytes: fresh, used_bytes: 0, peak_bytes: fresh, free_bytes: fresh }
         );
+    }
+
+    #[test]
+    fn memory_of_other_sizes_makes_room() {
+        let pool = Arc::new(Pool::default());
+        (1..10).for_each(|i| drop(pool.take(DType::F32, 1000 * i).unwrap()));
+        let fresh = pool.stats().fresh_bytes;
+        for _ in 0..10 {
+            drop(pool.take(DType::F32, 9000).unwrap());
+        }
+        let stats = pool.stats();
+        assert_eq!(stats.fresh_bytes, fresh);
+        assert!(stats.free_bytes <= stats.peak_bytes);
     }
 
     #[test]

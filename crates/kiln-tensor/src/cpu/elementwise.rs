@@ -200,13 +200,16 @@ fn sigmoid<T: Float>(x: T) -> T {
 /// The larger of two numbers; NaN if either is.
 #[inline(always)]
 pub fn larger<T: Float>(a: T, b: T) -> T {
-    if a > b || a.is_nan() { a } else { b }
+    // As the processor's own maximum, which gives `b` if either is NaN, so that it vectorises.
+    let larger = if a > b { a } else { b };
+    if a.is_nan() { a } else { larger }
 }
 
 /// The smaller of two numbers; NaN if either is.
 #[inline(always)]
 pub fn smaller<T: Float>(a: T, b: T) -> T {
-    if a < b || a.is_nan() { a } else { b }
+    let smaller = if a < b { a } else { b };
+    if a.is_nan() { a } else { smaller }
 }
 
 /// The distribution function of the standard normal distribution.

@@ -1,6 +1,8 @@
 //! Pooling: average, its adjoint, and the position of the largest cell.
 
 use super::dense::{self, Dense};
+use super::scratch::Scratch;
+use super::walk::gather;
 use crate::backend::{View, ViewMut};
 use crate::dtype::Float;
 use crate::error::Result;
@@ -44,24 +46,39 @@ pub fn average_adjoint<T: Float>(g: &ConvGeom, y: &View, out: &mut ViewMut) -> R
 
 pub fn max_index<T: Float>(g: &ConvGeom, x: &View, out: &mut ViewMut) -> Result<()> {
     let x = Dense::new::<T>(x)?;
+    let first = first_cells(g);
     dense::write(out, |out: &mut [u32]| {
         each_image(g, out, g.output_numel(), x.elements::<T>(), g.input_numel(), |out, x| {
-            // A window that has seen no cell yet has none to be compared with: `None` is below −∞.
-            let mut best = vec![None; out.len()];
-            out.fill(0);
+            let mut best = Scratch::<T>::new(out.len());
+            best.fill(T::neg_infinity());
+            out.copy_from_slice(&first);
+            let mut row = Scratch::<T>::new(g.output[1]);
             each_run(g, |run| {
-                for i in 0..run.len {
-                    let position = run.input + i * g.stride[1];
-                    let (x, best) = (x[position], &mut best[run.output + i]);
-                    if best.is_none_or(|best: T| x > best || (x.is_nan() && !best.is_nan())) {
-                        *best = Some(x);
-                        out[run.output + i] = position as u32;
-                    }
+                let cells = &mut row[..run.len];
+                gather(cells, &x[run.input..], g.stride[1]);
+                let best = &mut best[run.output..][..run.len];
+                let out = &mut out[run.output..][..run.len];
+                for (i, &x) in cells.iter().enumerate() {
+                    // Chosen without branches, so that it vectorises.
+                    let better = (x > best[i]) | (x.is_nan() & !best[i].is_nan());
+                    best[i] = if better { x } else { best[i] };
+                    out[i] = if better { (run.input + i * g.stride[1]) as u32 } else { out[i] };
                 }
             });
         });
         Ok(())
     })
+}
+
+/// The first cell inside the image of each window, 0 if it has none: the largest if all are −∞.
+fn first_cells(g: &ConvGeom) -> Vec<u32> {
+    let mut first = vec![None; g.output_numel()];
+    each_run(g, |run| {
+        for (i, first) in first[run.output..][..run.len].iter_mut().enumerate() {
+            first.get_or_insert((run.input + i * g.stride[1]) as u32);
+        }
+    });
+    first.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// Calls `f` with each image of one channel, in parallel.

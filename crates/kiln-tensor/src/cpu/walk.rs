@@ -201,3 +201,17 @@ impl<T: Copy> Strided<'_, T> {
         self.data[self.start.wrapping_add_signed(i as isize * self.step)]
     }
 }
+
+/// `out[i] = x[i · stride]`
+pub fn gather<T: Copy>(out: &mut [T], x: &[T], stride: usize) {
+    match (stride, out.split_last_mut()) {
+        (1, _) => out.copy_from_slice(&x[..out.len()]),
+        // A constant stride vectorises; the last element may have no neighbour to make up a pair.
+        (2, Some((last, out))) => {
+            let (pairs, _) = x[..2 * out.len()].as_chunks::<2>();
+            out.iter_mut().zip(pairs).for_each(|(out, [x, _])| *out = *x);
+            *last = x[2 * out.len()];
+        }
+        _ => out.iter_mut().zip(x.iter().step_by(stride)).for_each(|(out, x)| *out = *x),
+    }
+}

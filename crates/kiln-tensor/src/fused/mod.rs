@@ -42,9 +42,10 @@ pub(crate) fn check_dims(
 ) -> Result<(), ShapeError> {
     let fits = |have: &[Meta], want: &[&[usize]]| {
         have.len() == want.len()
-            && have.iter().zip(want).all(|(m, dims)| {
-                *m.dims == **dims && m.dtype == outs[0].dtype && m.dtype.is_float()
-            })
+            && have
+                .iter()
+                .zip(want)
+                .all(|(m, dims)| *m.dims == **dims && m.dtype == outs[0].dtype && m.dtype.is_float())
     };
     if fits(ins, wanted.0) && fits(outs, wanted.1) {
         return Ok(());

@@ -14,7 +14,6 @@ pub use forward::forward;
 pub use transpose::transpose;
 pub use weight::weight;
 
-use super::gemm;
 use crate::dims::Dims;
 use crate::geometry::ConvGeom;
 use crate::layout::Layout;
@@ -23,7 +22,7 @@ use std::ops::Range;
 /// Elements of a tile: what the second cache holds beside the other matrices.
 const TILE: usize = 1 << 16;
 /// Columns of a tile; enough to make up for packing the other matrix.
-const COLUMNS: usize = 512;
+const COLUMNS: usize = 256;
 /// The fewest columns, and rows of the output, that a task is cut to.
 const SMALL: usize = 128;
 

@@ -1,5 +1,6 @@
 //! Where the columns of a convolution come from, and where their derivatives go.
 
+use crate::cpu::walk::gather;
 use crate::dtype::Float;
 use crate::geometry::ConvGeom;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
@@ -127,20 +128,6 @@ pub fn segments(g: &ConvGeom, [ky, kx]: [usize; 2], windows: Range<usize>) -> im
         });
         Segment { columns: first - windows.start..end - windows.start, source }
     })
-}
-
-/// `out[i] = x[i · stride]`
-fn gather<T: Float>(out: &mut [T], x: &[T], stride: usize) {
-    match (stride, out.split_last_mut()) {
-        (1, _) => out.copy_from_slice(&x[..out.len()]),
-        // A constant stride vectorises; the last element may have no neighbour to make up a pair.
-        (2, Some((last, out))) => {
-            let (pairs, _) = x[..2 * out.len()].as_chunks::<2>();
-            out.iter_mut().zip(pairs).for_each(|(out, [x, _])| *out = *x);
-            *last = x[2 * out.len()];
-        }
-        _ => out.iter_mut().zip(x.iter().step_by(stride)).for_each(|(out, x)| *out = *x),
-    }
 }
 
 /// `out[i · stride] += y[i]`

@@ -1,0 +1,93 @@
+//! The same elements at other places of memory: nothing may change.
+
+use crate::first::random;
+use crate::point::{Point, elements, pull};
+use crate::report::Check;
+use crate::structure::agree;
+use kiln_grad::{Array, Dims, Tensor};
+use kiln_tensor::random::Key;
+
+/// A way to lay out an array's elements.
+type Layout = fn(&Array) -> Array;
+
+const LAYOUTS: [(&str, Layout); 4] =
+    [("permuted", permuted), ("sliced", sliced), ("stepped", stepped), ("reversed", reversed)];
+
+/// Runs the function with inputs and cotangent in other layouts.
+pub fn check(point: &Point, key: Key) -> Check {
+    let mut check = Check::new("layouts");
+    let v = random(key, point.y.len());
+    let tolerance = (1e-12, point.grain(&v));
+    let v = point.cotangent(&v);
+    let want = run(point, &point.inputs, &v);
+    for (name, layout) in LAYOUTS {
+        let inputs: Vec<Tensor> = point.inputs.iter().map(|x| layout(x.array()).into()).collect();
+        let v = layout(v.array()).into();
+        agree(&mut check, &format!("{name} inputs (value last)"), &run(point, &inputs, &v), &want, tolerance);
+    }
+    // Stride 0 needs equal elements, so it is a point of its own.
+    let repeat = |x: &Tensor| Tensor::from(repeated(x.array()));
+    let inputs: Vec<Tensor> = point.inputs.iter().map(repeat).collect();
+    let v = repeat(&v);
+    let dense: Vec<Tensor> = inputs.iter().map(|x| x.array().copy().into()).collect();
+    let want = run(point, &dense, &v.array().copy().into());
+    if want.iter().flatten().all(|x| x.is_finite()) {
+        agree(&mut check, "repeated inputs (value last)", &run(point, &inputs, &v), &want, tolerance);
+    }
+    check
+}
+
+/// The gradients, and behind them the value.
+fn run(point: &Point, inputs: &[Tensor], v: &Tensor) -> Vec<Vec<f64>> {
+    let leaves: Vec<Tensor> = inputs.iter().map(Tensor::tracked).collect();
+    let y = (point.f)(&leaves);
+    let value = elements(&y);
+    let gradients = pull(y, v, &leaves.iter().collect::<Vec<_>>(), false);
+    gradients.iter().map(elements).chain([value]).collect()
+}
+
+/// With the axes in reverse order in memory.
+fn permuted(x: &Array) -> Array {
+    let axes: Vec<usize> = (0..x.rank()).rev().collect();
+    x.permute(&axes).copy().permute(&axes)
+}
+
+/// A window of a larger array of NaN, which a stray read would show.
+fn sliced(x: &Array) -> Array {
+    within(x, 1)
+}
+
+/// Every second element of a larger array of NaN.
+fn stepped(x: &Array) -> Array {
+    within(x, 2)
+}
+
+fn within(x: &Array, step: usize) -> Array {
+    // A scalar has no axis to be cut along, so it is given one.
+    let line = if x.rank() == 0 { x.reshape([1]) } else { x.clone() };
+    let room: Dims = line.dims().iter().map(|length| length * step + 2).collect();
+    let places = vec![(1, step as isize); line.rank()];
+    let large = line.embed(f64::NAN, room, &places);
+    let window =
+        (0..line.rank()).fold(large, |large, axis| large.slice(axis, 1, line.dims()[axis], step as isize));
+    window.reshape(*x.dims())
+}
+
+/// Backwards in memory along each axis.
+fn reversed(x: &Array) -> Array {
+    let flip = |x: Array| {
+        (0..x.rank()).fold(x, |x, axis| match x.dims()[axis] {
+            0 => x,
+            length => x.slice(axis, length - 1, length, -1),
+        })
+    };
+    flip(flip(x.clone()).copy())
+}
+
+/// The first slice along the last axis of more than one element, repeated with stride 0.
+fn repeated(x: &Array) -> Array {
+    match x.dims().iter().rposition(|&length| length > 1) {
+        Some(axis) => x.slice(axis, 0, 1, 1).broadcast_to(*x.dims()),
+        None => x.clone(),
+    }
+}

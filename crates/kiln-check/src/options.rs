@@ -1,0 +1,113 @@
+//! What to check, and how strictly.
+
+use crate::point::Point;
+use crate::report::{Check, Report, Verdict};
+use crate::{first, second, structure};
+use kiln_grad::Tensor;
+use kiln_tensor::random::Key;
+
+/// What to check, and how strictly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    pub(crate) order: u32,
+    pub(crate) linear: bool,
+    pub(crate) directions: usize,
+    pub(crate) small: usize,
+    pub(crate) seed: u64,
+    pub(crate) factor: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options::new()
+    }
+}
+
+impl Options {
+    /// First and second order, three directions for each input, and whole Jacobians of up to 144
+    /// entries.
+    pub const fn new() -> Self {
+        Options { order: 2, linear: false, directions: 3, small: 144, seed: 0, factor: 8.0 }
+    }
+
+    /// Up to which order derivatives are checked.
+    ///
+    /// # Panics
+    /// When it is neither 1 nor 2.
+    #[must_use]
+    pub const fn order(self, order: u32) -> Self {
+        assert!(order == 1 || order == 2, "the order of a check is 1 or 2");
+        Options { order, ..self }
+    }
+
+    /// For functions that are linear, perhaps with a constant added, in each input while the others
+    /// are held fixed. Their difference quotients are exact at any step, so they are held to 1e-13 of
+    /// the size of their values.
+    #[must_use]
+    pub const fn linear(self) -> Self {
+        Options { linear: true, ..self }
+    }
+
+    /// How many random directions are tried for each input: at least 1.
+    ///
+    /// # Panics
+    /// When it is 0.
+    #[must_use]
+    pub const fn directions(self, directions: usize) -> Self {
+        assert!(directions > 0, "a check needs a direction");
+        Options { directions, ..self }
+    }
+
+    /// Up to how many entries the whole Jacobian of an input is compared, besides the directions.
+    #[must_use]
+    pub const fn jacobian_up_to(self, entries: usize) -> Self {
+        Options { small: entries, ..self }
+    }
+
+    /// Where random directions, cotangents and points come from. The same seed gives the same report.
+    #[must_use]
+    pub const fn seed(self, seed: u64) -> Self {
+        Options { seed, ..self }
+    }
+
+    /// How many times its own error estimate a difference quotient may be off; 8 unless told.
+    ///
+    /// # Panics
+    /// When it is not above 0.
+    #[must_use]
+    pub const fn tolerance(self, factor: f64) -> Self {
+        assert!(factor > 0.0, "the tolerance factor is above 0");
+        Options { factor, ..self }
+    }
+
+    /// Checks the derivatives of `f` at `inputs`.
+    ///
+    /// `f` must be a pure function, smooth around the inputs; it is called many times.
+    ///
+    /// # Panics
+    /// When an input or the result isn't `f64`, or `f` panics at the inputs themselves. A panic later
+    /// on, as in a backward rule, is reported as a mismatch.
+    pub fn gradients(&self, f: impl Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) -> Report {
+        let point = Point::new(&f, inputs);
+        if !point.y.iter().all(|y| y.is_finite()) {
+            let mut check = Check::new("value");
+            check.note(Verdict::Inconclusive, || "the function is not finite here".to_string());
+            return Report::new(vec![check]);
+        }
+        let key = Key::new(self.seed).purpose("check");
+        let mut checks = first::derivatives(&point, self, "gradient", key.purpose("first"));
+        checks.extend(structure::checks(&point, key.purpose("structure")));
+        if self.order == 2 {
+            checks.extend(second::checks(&point, self, key.purpose("second")));
+        }
+        Report::new(checks)
+    }
+}
+
+/// Checks first and second derivatives of `f` at `inputs` with the default [`Options`].
+///
+/// # Panics
+/// As [`Options::gradients`].
+pub fn gradients(f: impl Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) -> Report {
+    Options::new().gradients(f, inputs)
+}

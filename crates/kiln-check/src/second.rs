@@ -1,0 +1,69 @@
+//! The second order: the derivative of the vector-Jacobian product, taken as a function of its own.
+
+use crate::first::{derivatives, random};
+use crate::guard::guarded;
+use crate::norm::{dot, norm};
+use crate::options::Options;
+use crate::point::{Point, pull};
+use crate::report::Check;
+use kiln_grad::Tensor;
+use kiln_tensor::random::Key;
+
+/// The checks of first order on `(x, v) ↦ Jᵀv`, and the symmetry of the Hessian of `⟨v, f(x)⟩`.
+pub fn checks(point: &Point, options: &Options, key: Key) -> Vec<Check> {
+    let v = random(key.purpose("fixed cotangent"), point.y.len());
+    let f = point.f;
+    let product = move |inputs: &[Tensor]| vjp_of(f, inputs);
+    let mut inputs = point.inputs.clone();
+    inputs.push(point.cotangent(&v));
+    // A rule may panic only when its sweep is recorded, so making the point is a finding too.
+    let mut checks = Vec::new();
+    let made = guarded("recorded sweep", || {
+        checks = derivatives(&Point::new(&product, &inputs), options, "second derivative", key);
+        let mut made = Check::new("recorded sweep");
+        made.require(true, String::new);
+        made
+    });
+    if let Some(last) = checks.last_mut() {
+        last.name = "second derivative for the cotangent".to_string();
+    }
+    checks.push(made);
+    checks.push(guarded("symmetry of the Hessian", || symmetry(&Point::new(&product, &inputs), key)));
+    checks
+}
+
+/// All gradients of `⟨v, f(x)⟩` as one vector, by a recorded sweep; the inputs are those of `f`, then `v`.
+fn vjp_of(f: &dyn Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) -> Tensor {
+    let (v, xs) = inputs.split_last().expect("the cotangent is there");
+    // Partial derivatives of tracked inputs are those of aliases of them.
+    let leaf = |x: &Tensor| if x.is_tracked() { x.alias() } else { x.tracked() };
+    let xs: Vec<Tensor> = xs.iter().map(leaf).collect();
+    let gradients = pull(f(&xs), v, &xs.iter().collect::<Vec<_>>(), true);
+    let flat: Vec<Tensor> = gradients.iter().map(|g| g.reshape([g.numel()])).collect();
+    if flat.is_empty() { v.zeros_like() } else { Tensor::concat(&flat.iter().collect::<Vec<_>>(), 0) }
+}
+
+/// `⟨a, Hb⟩ = ⟨b, Ha⟩` for random `a` and `b`. It holds for a wrong gradient too, if that is one of
+/// some function: it tests the second order alone.
+fn symmetry(second: &Point, key: Key) -> Check {
+    let mut check = Check::new("symmetry of the Hessian");
+    let n = second.y.len();
+    for k in 0..2 {
+        let key = key.purpose("hessian").step(k);
+        let (a, b) = (random(key.purpose("a"), n), random(key.purpose("b"), n));
+        let times = |u: &[f64]| {
+            let mut gradients = second.gradients(u);
+            gradients.pop();
+            gradients.concat()
+        };
+        let (ha, hb) = (times(&a), times(&b));
+        let (left, right) = (dot(&a, &hb), dot(&b, &ha));
+        // Where large parts of the Hessian cancel, it can't be better than the gradient it is taken of.
+        let rounding = 1e-12 * norm(&a) * norm(&b) * norm(&second.y);
+        let bound = 1e-10 * (norm(&a) * norm(&hb) + norm(&b) * norm(&ha)) + rounding;
+        check.require((left - right).abs() <= bound, || {
+            format!("⟨a, Hb⟩ = {left:e}, ⟨b, Ha⟩ = {right:e}, bound {bound:.1e}")
+        });
+    }
+    check
+}

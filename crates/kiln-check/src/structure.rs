@@ -1,0 +1,119 @@
+//! What holds for every vector-Jacobian product, whatever the function.
+
+use crate::first::random;
+use crate::guard::guarded;
+use crate::layouts;
+use crate::norm::{distance, norm, same_bits};
+use crate::point::{Point, elements, pull};
+use crate::report::Check;
+use kiln_grad::Tensor;
+use kiln_tensor::random::Key;
+
+/// Linear in the cotangent, the same at every run, for any layout, for one input as for all.
+pub fn checks(point: &Point, key: Key) -> Vec<Check> {
+    vec![
+        guarded("linear in the cotangent", || linear(point, key)),
+        guarded("two runs", || repeated(point, key)),
+        guarded("dims and types of the gradients", || metas(point, key)),
+        guarded("one input at a time", || alone(point, key)),
+        guarded("recorded and unrecorded", || recorded(point, key)),
+        guarded("layouts", || layouts::check(point, key)),
+    ]
+}
+
+/// Requires two lists of gradients to agree to the part `tolerance.0` of their size, and `tolerance.1`.
+pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>], tolerance: (f64, f64)) {
+    for (i, (have, want)) in have.iter().zip(want).enumerate() {
+        let (apart, size) = (distance(have, want), norm(have).max(norm(want)));
+        let bound = tolerance.0 * size + tolerance.1;
+        check.require(have.len() == want.len() && apart <= bound, || {
+            format!("{what}, input {i}: {apart:.2e} apart, of size {size:.2e}, may be {bound:.1e}")
+        });
+    }
+}
+
+fn linear(point: &Point, key: Key) -> Check {
+    let mut check = Check::new("linear in the cotangent");
+    let n = point.y.len();
+    let (a, b) = (1.75, -0.6);
+    let (v, w) = (random(key.purpose("v"), n), random(key.purpose("w"), n));
+    let both: Vec<f64> = v.iter().zip(&w).map(|(v, w)| a * v + b * w).collect();
+    let (of_v, of_w, of_both) = (point.gradients(&v), point.gradients(&w), point.gradients(&both));
+    for i in 0..of_v.len() {
+        let want: Vec<f64> = of_v[i].iter().zip(&of_w[i]).map(|(v, w)| a * v + b * w).collect();
+        // The two parts may cancel, so their sizes and not that of the sum tell what rounding can do.
+        let (apart, size) = (distance(&of_both[i], &want), norm(&of_v[i]) + norm(&of_w[i]));
+        check.require(apart <= 1e-12 * size + point.grain(&v) + point.grain(&w), || {
+            format!("input {i}: Jᵀ(av + bw) and aJᵀv + bJᵀw are {apart:.2e} apart, of size {size:.2e}")
+        });
+    }
+    for (i, gradient) in point.gradients(&vec![0.0; n]).iter().enumerate() {
+        check.require(gradient.iter().all(|g| *g == 0.0), || {
+            format!("input {i}: the cotangent zero gives something else than zero")
+        });
+    }
+    check
+}
+
+fn repeated(point: &Point, key: Key) -> Check {
+    let mut check = Check::new("two runs");
+    let v = random(key, point.y.len());
+    let again = elements(&(point.f)(&point.inputs));
+    check.require(same_bits(&again, &point.y), || "the values differ from run to run".to_string());
+    let (first, second) = (point.gradients(&v), point.gradients(&v));
+    for (i, (a, b)) in first.iter().zip(&second).enumerate() {
+        check.require(same_bits(a, b), || format!("the gradients for input {i} differ from run to run"));
+    }
+    for (i, (input, values)) in point.inputs.iter().zip(&point.values).enumerate() {
+        check.require(same_bits(&elements(input), values), || format!("input {i} was written to"));
+    }
+    check
+}
+
+fn metas(point: &Point, key: Key) -> Check {
+    let mut check = Check::new("dims and types of the gradients");
+    let v = point.cotangent(&random(key, point.y.len()));
+    let leaves: Vec<Tensor> = point.inputs.iter().map(Tensor::tracked).collect();
+    let y = (point.f)(&leaves);
+    let gradients = pull(y, &v, &leaves.iter().collect::<Vec<_>>(), false);
+    for (i, (gradient, input)) in gradients.iter().zip(&leaves).enumerate() {
+        check.require(gradient.meta() == input.meta(), || {
+            format!("the gradient for input {i} is {}, the input {}", gradient.meta(), input.meta())
+        });
+        check.require(!gradient.is_tracked(), || format!("the unrecorded gradient for input {i} is tracked"));
+    }
+    check
+}
+
+fn alone(point: &Point, key: Key) -> Check {
+    let mut check = Check::new("one input at a time");
+    let v = random(key, point.y.len());
+    let together = point.gradients(&v);
+    let one = |i: usize| {
+        let mut inputs = point.inputs.clone();
+        inputs[i] = inputs[i].tracked();
+        let y = (point.f)(&inputs);
+        elements(&pull(y, &point.cotangent(&v), &[&inputs[i]], false)[0])
+    };
+    let apart: Vec<Vec<f64>> = (0..together.len()).map(one).collect();
+    agree(&mut check, "alone and with the others", &apart, &together, (1e-13, point.grain(&v)));
+    // Tracked all, but asked for one: the others' flags must not matter.
+    let leaves: Vec<Tensor> = point.inputs.iter().map(Tensor::tracked).collect();
+    let y = (point.f)(&leaves);
+    let asked = |x: &Tensor| elements(&pull(y.clone(), &point.cotangent(&v), &[x], false)[0]);
+    let asked: Vec<Vec<f64>> = leaves.iter().map(asked).collect();
+    agree(&mut check, "asked for alone and with the others", &asked, &together, (1e-13, point.grain(&v)));
+    check
+}
+
+/// A recorded sweep takes other paths: through composites, and without sums in place.
+fn recorded(point: &Point, key: Key) -> Check {
+    let mut check = Check::new("recorded and unrecorded");
+    let v = random(key, point.y.len());
+    let leaves: Vec<Tensor> = point.inputs.iter().map(Tensor::tracked).collect();
+    let y = (point.f)(&leaves);
+    let recorded = pull(y, &point.cotangent(&v), &leaves.iter().collect::<Vec<_>>(), true);
+    let recorded: Vec<Vec<f64>> = recorded.iter().map(elements).collect();
+    agree(&mut check, "recorded and unrecorded", &recorded, &point.gradients(&v), (1e-10, point.grain(&v)));
+    check
+}

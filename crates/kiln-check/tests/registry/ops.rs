@@ -1,0 +1,44 @@
+//! The cases that ops bring.
+
+use crate::parallel;
+use kiln_check::{Options, Report, Tally, Verdict, case};
+use kiln_grad::ops::REGISTRY;
+use std::collections::HashSet;
+
+/// Panics with all reports that found a mismatch, or when more than 1 % of the comparisons can't tell.
+pub fn judge(reports: &[Report]) {
+    let tally = reports.iter().map(Report::tally).fold(Tally::default(), |a, b| Tally {
+        pass: a.pass + b.pass,
+        inconclusive: a.inconclusive + b.inconclusive,
+        mismatch: a.mismatch + b.mismatch,
+    });
+    println!("{} cases: {tally:?}", reports.len());
+    let list = |verdict| {
+        let found = reports.iter().filter(move |report| report.verdict() == verdict);
+        found.map(Report::to_string).collect::<Vec<_>>().join("\n\n")
+    };
+    assert!(tally.mismatch == 0, "\n{}", list(Verdict::Mismatch));
+    assert!(tally.inconclusive * 100 <= tally.total(), "\n{}", list(Verdict::Inconclusive));
+}
+
+#[test]
+fn every_op_passes_both_orders() {
+    let cases = REGISTRY.iter().flat_map(|entry| (entry.cases)().into_iter().map(|case| (entry.name, case)));
+    let jobs: Vec<_> = cases.flat_map(|case| [1, 2].map(|seed| (case.clone(), seed))).collect();
+    let reports = parallel::map(jobs, |((name, mut one), seed)| {
+        one.label = format!("{name}, {}", one.label);
+        case(&one, &Options::new().seed(seed))
+    });
+    judge(&reports);
+}
+
+#[test]
+fn every_op_has_cases_with_elements() {
+    for entry in REGISTRY {
+        let cases = (entry.cases)();
+        let filled = cases.iter().any(|case| case.inputs.iter().all(|input| input.dims.numel() > 1));
+        assert!(filled, "{} has no case with more than one element", entry.name);
+        let labels: HashSet<String> = cases.iter().map(|case| format!("{case:?}")).collect();
+        assert!(labels.len() * 4 >= cases.len(), "{}: the cases look alike", entry.name);
+    }
+}

@@ -1,0 +1,113 @@
+//! Images at another size, on the host.
+
+/// How images of one size become images of another.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Resize {
+    /// They have it already.
+    Same,
+    /// Black around them; the rows above and the columns to the left.
+    Pad([usize; 2]),
+    /// Each new row, and each new column, is a weighted sum of old ones.
+    Filter { rows: Vec<Taps>, columns: Vec<Taps> },
+}
+
+/// The old pixels along one axis that make a new one: consecutive, with weights that sum to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Taps {
+    start: usize,
+    weights: Vec<f32>,
+}
+
+impl Resize {
+    /// The way from one `[height, width]` to another, by the rule of [`batch`](crate::batch).
+    pub fn new(from: [usize; 2], to: [usize; 2]) -> Resize {
+        if from == to {
+            Resize::Same
+        } else if (0..2).all(|i| to[i] >= from[i] && to[i] - from[i] <= from[i] / 4) {
+            Resize::Pad([(to[0] - from[0]) / 2, (to[1] - from[1]) / 2])
+        } else {
+            Resize::Filter { rows: triangle(from[0], to[0]), columns: triangle(from[1], to[1]) }
+        }
+    }
+
+    /// One channel of one image: `old` has the size `from`, `new` the size `to` and only zeros.
+    pub fn apply(&self, old: &[f32], from: [usize; 2], new: &mut [f32], to: [usize; 2]) {
+        match self {
+            Resize::Same => new.copy_from_slice(old),
+            Resize::Pad([top, left]) => {
+                for (row, line) in old.chunks_exact(from[1]).enumerate() {
+                    new[(top + row) * to[1] + left..][..from[1]].copy_from_slice(line);
+                }
+            }
+            Resize::Filter { rows, columns } => {
+                let mut between = vec![0.0; from[1]];
+                for (taps, line) in rows.iter().zip(new.chunks_exact_mut(to[1])) {
+                    between.fill(0.0);
+                    for (&weight, old) in taps.weights.iter().zip(old[taps.start * from[1]..].chunks(from[1])) {
+                        between.iter_mut().zip(old).for_each(|(sum, value)| *sum += weight * value);
+                    }
+                    for (taps, pixel) in columns.iter().zip(line) {
+                        let old = &between[taps.start..];
+                        *pixel = taps.weights.iter().zip(old).map(|(weight, value)| weight * value).sum();
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The triangle filter: linear interpolation between pixel centres where the image grows; where it
+/// shrinks the triangle is as much wider, so that no old pixel is skipped.
+fn triangle(from: usize, to: usize) -> Vec<Taps> {
+    let scale = from as f64 / to as f64;
+    let reach = scale.max(1.0);
+    let taps = |o: usize| {
+        let centre = (o as f64 + 0.5) * scale;
+        let weight = |i: usize| (1.0 - ((i as f64 + 0.5 - centre) / reach).abs()).max(0.0);
+        let start = (centre - reach).floor().max(0.0) as usize;
+        let end = ((centre + reach).ceil() as usize).min(from);
+        let total: f64 = (start..end).map(weight).sum();
+        Taps { start, weights: (start..end).map(|i| (weight(i) / total) as f32).collect() }
+    };
+    (0..to).map(taps).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resized(old: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
+        let mut new = vec![0.0; to[0] * to[1]];
+        Resize::new(from, to).apply(old, from, &mut new, to);
+        new
+    }
+
+    #[test]
+    fn a_little_growth_is_a_black_border() {
+        assert_eq!(Resize::new([28, 28], [32, 32]), Resize::Pad([2, 2]));
+        let old: Vec<f32> = (1..=16).map(|v| v as f32).collect();
+        let new = resized(&old, [4, 4], [5, 4]);
+        assert_eq!(new[..16], old[..]);
+        assert_eq!(new[16..], [0.0; 4]);
+    }
+
+    #[test]
+    fn doubling_interpolates_between_centres() {
+        let new = resized(&[0.0, 1.0], [1, 2], [1, 4]);
+        assert_eq!(new, [0.0, 0.25, 0.75, 1.0]);
+    }
+
+    #[test]
+    fn any_size_keeps_a_flat_image_flat() {
+        for to in [[1, 1], [3, 5], [7, 7], [28, 28], [64, 11]] {
+            let new = resized(&[0.5; 91], [7, 13], to);
+            assert!(new.iter().all(|v| (v - 0.5).abs() < 1e-6), "{to:?}: {new:?}");
+        }
+    }
+
+    #[test]
+    fn halving_averages_every_pixel() {
+        let new = resized(&[0.0, 0.0, 1.0, 0.0, 0.0, 0.0], [1, 6], [1, 3]);
+        assert!((new.iter().sum::<f32>() - 0.5).abs() < 1e-6, "{new:?}");
+    }
+}

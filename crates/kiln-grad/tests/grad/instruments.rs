@@ -1,0 +1,83 @@
+//! Names, places and pictures of graphs.
+
+use kiln_grad::graph::{dot, step_text, text};
+use kiln_grad::{Sweep, Tensor, grad_recorded, scope};
+
+fn scoped() -> (Tensor, Tensor) {
+    let x = Tensor::from([1.0, 2.0]).tracked();
+    let _model = scope("G");
+    let h = {
+        let _block = scope("up2");
+        x.tanh()
+    };
+    let y = (&h * 3.0).sum(..);
+    (x, y)
+}
+
+#[test]
+fn nodes_know_scope_and_place() {
+    let (x, y) = scoped();
+    let sum = y.node().unwrap();
+    let mut names = Vec::new();
+    let mut nodes = vec![sum.clone()];
+    while let Some(node) = nodes.pop() {
+        assert_eq!(node.location().file(), file!());
+        names.push((node.name(), node.scope().to_string()));
+        nodes.extend(node.inputs().map(|(_, input)| input.clone()));
+    }
+    let scope_of = |name: &str| names.iter().find(|(n, _)| *n == name).unwrap().1.clone();
+    assert_eq!(scope_of("tanh"), "G.up2");
+    assert_eq!(scope_of("mul_scalar"), "G");
+    assert_eq!(scope_of("leaf"), "");
+    assert_eq!(x.node().unwrap().meta().to_string(), "f64[2]");
+    assert!(x.exp().node().unwrap().scope().is_empty(), "scopes end");
+    assert_eq!(x.exp().node().unwrap().location().line(), line!());
+}
+
+#[test]
+fn what_a_rule_records_is_in_the_scope_of_its_op() {
+    let (x, y) = scoped();
+    let gradient = grad_recorded(y, &[&x]).remove(0);
+    let node = gradient.node().unwrap();
+    assert_eq!((node.name(), node.scope()), ("tanh_grad", "G.up2"));
+}
+
+#[test]
+fn text_lists_the_nodes_in_order() {
+    let (_, y) = scoped();
+    let text = text(&y);
+    let lines: Vec<&str> = text.lines().collect();
+    let words = |i: usize| lines[i].split_whitespace().collect::<Vec<_>>();
+    let names: Vec<&str> = (0..lines.len()).map(|i| words(i)[1]).collect();
+    assert_eq!(names[..3], ["leaf", "tanh", "mul_scalar"], "{text}");
+    assert_eq!(words(1)[3], words(0)[0], "the input of tanh is the leaf");
+    assert!(
+        lines[1].contains("f64[2]") && lines[1].contains("in G.up2 ") && lines[1].contains(file!()),
+        "{text}"
+    );
+    assert!(kiln_grad::graph::text(&Tensor::from(1.0)).contains("not tracked"));
+    let constant = kiln_grad::graph::text(&(Tensor::from([1.0]) + Tensor::from([2.0]).tracked()));
+    assert!(constant.contains("f64[1]"), "{constant}");
+}
+
+#[test]
+fn dot_draws_nodes_scopes_and_arrows() {
+    let (x, y) = scoped();
+    let dot = dot(&y);
+    let leaf = x.node().unwrap().id();
+    assert!(dot.starts_with("digraph kiln {") && dot.ends_with("}\n"));
+    assert!(dot.contains(&format!("n{leaf} [shape=box, label=\"leaf\\nf64[2]\"")), "{dot}");
+    assert!(dot.contains("subgraph \"cluster_G.up2\"") && dot.contains("label=\"G\""), "{dot}");
+    assert!(dot.contains(&format!("n{leaf} -> n")), "{dot}");
+    assert_eq!(dot.matches('{').count(), dot.matches('}').count());
+}
+
+#[test]
+fn a_step_in_words() {
+    let (x, y) = scoped();
+    let one = y.ones_like();
+    let steps: Vec<String> = Sweep::new(y, one, &[&x], false).unwrap().map(|step| step_text(&step)).collect();
+    let tanh = steps.iter().find(|text| text.contains(" tanh ")).unwrap();
+    assert!(tanh.contains("arrives  f64[2] [3.000000, 3.000000]"), "{tanh}");
+    assert!(tanh.contains(&format!("to #{}", x.node().unwrap().id())), "{tanh}");
+}

@@ -1,0 +1,95 @@
+//! Do generated digits look like digits? A small classifier decides.
+
+use kiln_grad::{Error, Tensor, no_grad};
+use kiln_nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
+use kiln_nn::{Ctx, Images, Module, Place, StateVisitor, Stateful, load, safetensors};
+use kiln_tensor::random::Key;
+
+/// Parameters trained on kiln's built-in glyphs by `examples/train_digit_classifier.rs`.
+const WEIGHTS: &[u8] = include_bytes!("../weights/digits.safetensors");
+
+/// A convolutional classifier of 28×28 grey digits.
+pub struct DigitClassifier {
+    net: Sequential,
+}
+
+/// What a classifier says of a set of generated digits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// How many images were judged.
+    pub count: usize,
+    /// How many were taken for some digit with a probability of at least [`Verdict::CONFIDENT`].
+    pub confident: usize,
+    /// How many of those were taken for each digit.
+    pub digits: [usize; 10],
+}
+
+impl Verdict {
+    /// The probability from which on an image counts as recognised.
+    pub const CONFIDENT: f64 = 0.9;
+
+    /// The share of recognised images, in `[0, 1]`.
+    pub fn share(&self) -> f64 {
+        self.confident as f64 / self.count.max(1) as f64
+    }
+}
+
+impl DigitClassifier {
+    /// The network with fresh parameters: three 3×3 convolutions of stride 2 and a dense layer.
+    pub fn new(key: Key, place: &Place) -> Self {
+        let conv = |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), place).stride(2).padding(1);
+        let net = Sequential::new()
+            .add(conv(1, 16, "conv1"))
+            .add(Activation::Relu)
+            .add(conv(16, 32, "conv2"))
+            .add(Activation::Relu)
+            .add(conv(32, 64, "conv3"))
+            .add(Activation::Relu)
+            .add(Flatten)
+            .add(Linear::new(64 * 4 * 4, 10, key.purpose("head"), place));
+        DigitClassifier { net }
+    }
+
+    /// The network with the parameters that come with kiln, in `f32` on the CPU.
+    ///
+    /// # Panics
+    /// Never with the file as it was shipped; a test loads it.
+    pub fn trained() -> Self {
+        let place = Place::default();
+        let mut classifier = DigitClassifier::new(Key::new(0), &place);
+        let (state, _) = safetensors::from_bytes(WEIGHTS, &place.device).expect("the shipped file is whole");
+        load(&mut classifier, &state).expect("the shipped file is of this network");
+        classifier
+    }
+
+    /// The logits `[n, 10]` of images `[n, 1, 28, 28]`.
+    pub fn logits(&self, images: &Images) -> Tensor {
+        self.net.forward(&images.signed(), &mut Ctx::train(Key::new(0)))
+    }
+
+    /// What it says of a set of images `[n, 1, 28, 28]`.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the images have another size.
+    pub fn judge(&self, images: &Images) -> Result<Verdict, Error> {
+        let probabilities = no_grad(|| self.logits(images).softmax(-1));
+        let (best, digit) = (probabilities.max(-1).to_f64_vec()?, probabilities.argmax(-1).to_vec::<u32>()?);
+        let mut verdict = Verdict { count: images.len(), confident: 0, digits: [0; 10] };
+        for (probability, digit) in best.into_iter().zip(digit) {
+            if probability >= Verdict::CONFIDENT {
+                verdict.confident += 1;
+                verdict.digits[digit as usize] += 1;
+            }
+        }
+        Ok(verdict)
+    }
+}
+
+impl Stateful for DigitClassifier {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        v.part("net", &mut self.net);
+    }
+}

@@ -1,0 +1,102 @@
+//! The settings of all models, and building a model from them.
+
+use crate::gan::{DcganConfig, GanConfig};
+use crate::vae::{VaeConfig, VaeConvConfig};
+use kiln_nn::{Place, Training};
+use kiln_tensor::random::Key;
+use serde::{Deserialize, Serialize};
+
+/// The settings of a model: the `[model]` table of a recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "family", rename_all = "kebab-case")]
+pub enum ModelConfig {
+    /// A VAE of dense layers.
+    Vae(VaeConfig),
+    /// A VAE with convolutions.
+    VaeConv(VaeConvConfig),
+    /// A GAN of dense layers.
+    Gan(GanConfig),
+    /// A GAN of convolutions.
+    Dcgan(DcganConfig),
+}
+
+/// Why a model can't be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// A setting has a value that makes no sense.
+    #[error("`{name}` is {value}; it must be {wanted}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What it is.
+        value: f64,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// The network can't make images of this size.
+    #[error("{model} makes images of {sizes} pixels, not {height}x{width}; choose one with --set size=N")]
+    Size {
+        /// The model.
+        model: &'static str,
+        /// The sizes it can make.
+        sizes: &'static str,
+        /// The height of the data.
+        height: usize,
+        /// The width of the data.
+        width: usize,
+    },
+}
+
+impl ModelConfig {
+    /// The `[channels, height, width]` of the images the model takes and makes, for data of this shape.
+    ///
+    /// # Errors
+    /// When the model can't make images for such data.
+    pub fn image_shape(&self, data: [usize; 3]) -> Result<[usize; 3], ModelError> {
+        match self {
+            ModelConfig::Vae(_) | ModelConfig::Gan(_) => Ok(data),
+            ModelConfig::VaeConv(_) => crate::vae::conv_image_shape(data),
+            ModelConfig::Dcgan(config) => config.image_shape(data),
+        }
+    }
+
+    /// The model with fresh parameters, for images of `shape` `[channels, height, width]`, which is what
+    /// [`image_shape`](Self::image_shape) gave.
+    ///
+    /// # Errors
+    /// When a setting makes no sense or the model can't make such images.
+    pub fn build(
+        &self,
+        shape: [usize; 3],
+        seed: u64,
+        place: &Place,
+    ) -> Result<Box<dyn Training>, ModelError> {
+        let key = Key::new(seed).purpose("init");
+        match self {
+            ModelConfig::Vae(config) => config.build(shape, key, place),
+            ModelConfig::VaeConv(config) => config.build(shape, key, place),
+            ModelConfig::Gan(config) => config.build(shape, key, place),
+            ModelConfig::Dcgan(config) => config.build(shape, key, place),
+        }
+    }
+}
+
+/// Fails unless the number is finite and above 0.
+pub(crate) fn positive(name: &'static str, value: f64) -> Result<(), ModelError> {
+    check(value.is_finite() && value > 0.0, name, value, "a number above 0")
+}
+
+/// Fails unless the count is between 1 and a size that no network here comes near.
+pub(crate) fn count(name: &'static str, value: usize) -> Result<(), ModelError> {
+    check((1..=65_536).contains(&value), name, value as f64, "a whole number from 1 to 65536")
+}
+
+/// Fails unless the number is in `[0, 1)`.
+pub(crate) fn fraction(name: &'static str, value: f64) -> Result<(), ModelError> {
+    check((0.0..1.0).contains(&value), name, value, "at least 0 and below 1")
+}
+
+pub(crate) fn check(ok: bool, name: &'static str, value: f64, wanted: &'static str) -> Result<(), ModelError> {
+    if ok { Ok(()) } else { Err(ModelError::Setting { name, value, wanted }) }
+}

@@ -1,0 +1,143 @@
+//! The GAN of convolutions (Radford, Metz, Chintala, 2015).
+
+use super::training::GanTraining;
+use crate::config::{ModelError, count, fraction, positive};
+use kiln_nn::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, Linear, Reshape, Sequential};
+use kiln_nn::loss::GanLoss;
+use kiln_nn::optim::Adam;
+use kiln_grad::Tensor;
+use kiln_nn::{Ctx, Module, Place, StateVisitor, Stateful, Training, init, named_parameters};
+use kiln_tensor::random::Key;
+use serde::{Deserialize, Serialize};
+
+/// The settings of a GAN of convolutions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DcganConfig {
+    /// The size of the images in pixels: 28, 32 or 64; that of the data if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// The length of the noise vector.
+    pub latent: usize,
+    /// Channels next to the image; they double at each halving of the size.
+    pub width: usize,
+    /// The game: `non-saturating`, `minimax`, `least-squares` or `hinge`.
+    pub loss: GanLoss,
+    /// The learning rate of both networks.
+    pub lr: f64,
+    /// Adam's first decay.
+    pub beta1: f64,
+    /// Adam's second decay.
+    pub beta2: f64,
+}
+
+impl DcganConfig {
+    pub(crate) fn image_shape(&self, [channels, height, width]: [usize; 3]) -> Result<[usize; 3], ModelError> {
+        let [h, w] = self.size.map_or([height, width], |size| [size, size]);
+        if h == w && [28, 32, 64].contains(&h) {
+            return Ok([channels, h, w]);
+        }
+        Err(ModelError::Size { model: "dcgan", sizes: "28, 32 or 64", height: h, width: w })
+    }
+
+    pub(crate) fn build(&self, shape: [usize; 3], key: Key, place: &Place) -> Result<Box<dyn Training>, ModelError> {
+        count("latent", self.latent)?;
+        count("width", self.width)?;
+        positive("lr", self.lr)?;
+        fraction("beta1", self.beta1)?;
+        fraction("beta2", self.beta2)?;
+        let [channels, size, _] = self.image_shape(shape)?;
+        let mut g = generator(size, channels, self.latent, self.width, key.purpose("generator"), place);
+        let mut d = discriminator(size, channels, self.width, key.purpose("discriminator"), place);
+        let adam = |params| Adam::new(params, self.lr).betas(self.beta1, self.beta2);
+        let optimizers = [adam(named_parameters(&mut g)), adam(named_parameters(&mut d))];
+        let nets: [Box<dyn Module>; 2] = [Box::new(g), Box::new(d)];
+        Ok(Box::new(GanTraining::new(nets, optimizers, self.loss, self.latent, place.clone())))
+    }
+}
+
+/// A network whose parts are named as in PyTorch's DCGAN example: `main.0.weight` and so on.
+pub struct DcganNet {
+    main: Sequential,
+    /// What a sample is reshaped to before the network.
+    input: Option<[usize; 3]>,
+}
+
+impl Stateful for DcganNet {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        v.part("main", &mut self.main);
+    }
+}
+
+impl Module for DcganNet {
+    fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
+        let Some([c, h, w]) = self.input else { return self.main.forward(x, cx).flatten(1) };
+        self.main.forward(&x.reshape([x.dims()[0], c, h, w]), cx)
+    }
+}
+
+/// How often a size halves until 4 is left; 28 halves twice, to 7.
+fn halvings(size: usize) -> usize {
+    match size {
+        28 => 2,
+        32 => 3,
+        _ => 4,
+    }
+}
+
+/// Noise `[n, latent]` to images `[n, channels, size, size]` in `[-1, 1]`, for sizes 28, 32 and 64.
+///
+/// A first layer makes 4×4 cells (at size 28 a dense layer makes 7×7), then the size doubles by transposed
+/// convolutions, with batch norm and ReLU in between.
+pub fn generator(
+    size: usize,
+    channels: usize,
+    latent: usize,
+    width: usize,
+    key: Key,
+    place: &Place,
+) -> DcganNet {
+    let key_of = |i: usize| key.purpose(&i.to_string());
+    let mut filters = width << (halvings(size) - 1);
+    let mut main = if size == 28 {
+        Sequential::new()
+            .add(Flatten)
+            .add(Linear::new(latent, 49 * filters, key_of(0), place).without_bias())
+            .add(Reshape::new([filters, 7, 7]))
+    } else {
+        Sequential::new().add(ConvTranspose2d::new(latent, filters, 4, key_of(0), place).without_bias())
+    };
+    for i in 1..=halvings(size) {
+        let (last, next) = (i == halvings(size), filters / 2);
+        let to = if last { channels } else { next };
+        let up = ConvTranspose2d::new(filters, to, 4, key_of(i), place).stride(2).padding(1).without_bias();
+        main = main.add(BatchNorm::new(filters, place)).add(Activation::Relu).add(up);
+        filters = next;
+    }
+    let mut net = DcganNet { main: main.add(Activation::Tanh), input: Some([latent, 1, 1]) };
+    init::dcgan(&mut net, key);
+    net
+}
+
+/// Images `[n, channels, size, size]` to logits `[n, 1]`: halvings of the size by 4×4 convolutions with
+/// leaky ReLU, and batch norm but after the first; then one logit over all that is left.
+pub fn discriminator(size: usize, channels: usize, width: usize, key: Key, place: &Place) -> DcganNet {
+    let key_of = |i: usize| key.purpose(&i.to_string());
+    let down = |from, to, i: usize| {
+        Conv2d::new(from, to, 4, key_of(i), place).stride(2).padding(1).without_bias()
+    };
+    let mut main = Sequential::new().add(down(channels, width, 0)).add(Activation::LeakyRelu(0.2));
+    let mut filters = width;
+    for i in 1..halvings(size) {
+        main = main
+            .add(down(filters, 2 * filters, i))
+            .add(BatchNorm::new(2 * filters, place))
+            .add(Activation::LeakyRelu(0.2));
+        filters *= 2;
+    }
+    let left = size >> halvings(size);
+    let head = Conv2d::new(filters, 1, left, key_of(halvings(size)), place).without_bias();
+    let mut net = DcganNet { main: main.add(head), input: None };
+    init::dcgan(&mut net, key);
+    net
+}

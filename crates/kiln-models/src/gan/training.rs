@@ -1,0 +1,108 @@
+//! The training step that all GANs share.
+
+use kiln_grad::{Error, Tensor, scope};
+use kiln_nn::loss::GanLoss;
+use kiln_nn::optim::{Adam, Optimizer};
+use kiln_nn::{Batch, Ctx, Images, Metrics, Module, Place, Range, StateVisitor, Stateful, StepCtx, Training};
+use kiln_tensor::random::Key;
+
+/// How many samples a sheet shows.
+const SHEET: usize = 64;
+
+/// A generator and a discriminator that train against each other, each with an Adam of its own.
+///
+/// The generator maps noise `[n, latent]` to images in `[-1, 1]`, the discriminator maps images to one
+/// logit each.
+pub struct GanTraining {
+    generator: Box<dyn Module>,
+    discriminator: Box<dyn Module>,
+    generator_optimizer: Adam,
+    discriminator_optimizer: Adam,
+    loss: GanLoss,
+    latent: usize,
+    place: Place,
+}
+
+impl GanTraining {
+    /// Two networks, their optimisers, and the game they play.
+    pub fn new(
+        [generator, discriminator]: [Box<dyn Module>; 2],
+        [generator_optimizer, discriminator_optimizer]: [Adam; 2],
+        loss: GanLoss,
+        latent: usize,
+        place: Place,
+    ) -> Self {
+        GanTraining {
+            generator,
+            discriminator,
+            generator_optimizer,
+            discriminator_optimizer,
+            loss,
+            latent,
+            place,
+        }
+    }
+
+    fn noise(&self, count: usize, key: Key) -> Tensor {
+        Tensor::normal(key, [count, self.latent], self.place.dtype, &self.place.device)
+    }
+
+    /// One step with given noise `[n, latent]`: the discriminator on real and made images, then the
+    /// generator on what the discriminator says of the same made images.
+    ///
+    /// The losses of discriminator and generator, in this order.
+    pub fn step_with(&mut self, real: &Tensor, noise: &Tensor, key: Key) -> [Tensor; 2] {
+        let mut cx = Ctx::train(key);
+        let fake = {
+            let _scope = scope("G");
+            self.generator.forward(noise, &mut cx)
+        };
+        let judge = |images: &Tensor, cx: &mut Ctx| {
+            let _scope = scope("D");
+            self.discriminator.forward(images, cx)
+        };
+        // The discriminator must not teach the generator in its own step: it sees the images alone.
+        let real_logits = judge(real, &mut cx);
+        let fake_logits = judge(&fake.detach(), &mut cx);
+        let d_loss = self.loss.discriminator(&real_logits, &fake_logits);
+        drop((real_logits, fake_logits));
+        let d_value = d_loss.detach();
+        self.discriminator_optimizer.minimize(d_loss);
+
+        let g_loss = self.loss.generator(&judge(&fake, &mut cx));
+        drop(fake);
+        let g_value = g_loss.detach();
+        self.generator_optimizer.minimize(g_loss);
+        [d_value, g_value]
+    }
+}
+
+impl Stateful for GanTraining {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        v.part("generator", &mut *self.generator);
+        v.part("discriminator", &mut *self.discriminator);
+        v.part("generator_optimizer", &mut self.generator_optimizer);
+        v.part("discriminator_optimizer", &mut self.discriminator_optimizer);
+    }
+}
+
+impl Training for GanTraining {
+    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, Error> {
+        let real = batch.images.signed();
+        let noise = self.noise(batch.images.len(), cx.key.purpose("noise"));
+        let [d, g] = self.step_with(&real, &noise, cx.key);
+        self.place.device.status()?;
+        Ok(Metrics::new().with("d_loss", &d).with("g_loss", &g))
+    }
+
+    fn sample(&mut self, count: usize, key: Key) -> Result<Images, Error> {
+        let noise = self.noise(count, key.purpose("noise"));
+        let images = kiln_grad::no_grad(|| self.generator.forward(&noise, &mut Ctx::eval()));
+        self.place.device.status()?;
+        Ok(Images::new(images, Range::Signed))
+    }
+
+    fn sheet(&mut self, _: &Batch, key: Key) -> Result<Images, Error> {
+        self.sample(SHEET, key)
+    }
+}

@@ -1,0 +1,89 @@
+//! The VAE of dense layers.
+
+use super::training::{VaeNet, VaeTraining};
+use crate::config::{ModelError, check, count, positive};
+use kiln_grad::{Tensor, scope};
+use kiln_nn::layers::Linear;
+use kiln_nn::optim::Adam;
+use kiln_nn::{Ctx, Module, Place, StateVisitor, Stateful, Training, named_parameters};
+use kiln_tensor::random::Key;
+use serde::{Deserialize, Serialize};
+
+/// The settings of a VAE of dense layers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaeConfig {
+    /// The number of latent dimensions.
+    pub latent: usize,
+    /// The width of the hidden layer on each side.
+    pub hidden: usize,
+    /// The weight of the KL term: 1 for a VAE, more for a β-VAE (Higgins et al., 2017).
+    pub kl_weight: f64,
+    /// Adam's learning rate.
+    pub lr: f64,
+}
+
+impl VaeConfig {
+    pub(crate) fn build(&self, shape: [usize; 3], key: Key, place: &Place) -> Result<Box<dyn Training>, ModelError> {
+        count("latent", self.latent)?;
+        count("hidden", self.hidden)?;
+        positive("lr", self.lr)?;
+        check(self.kl_weight.is_finite() && self.kl_weight >= 0.0, "kl_weight", self.kl_weight, "at least 0")?;
+        let mut net = VaeMlpNet::new(shape, self.hidden, self.latent, key, place);
+        let optimizer = Adam::new(named_parameters(&mut net), self.lr);
+        Ok(Box::new(VaeTraining::new(net, optimizer, self.latent, self.kl_weight, place.clone())))
+    }
+}
+
+/// pixels-hidden-latent and back, with the names of PyTorch's example.
+pub struct VaeMlpNet {
+    fc1: Linear,
+    fc21: Linear,
+    fc22: Linear,
+    fc3: Linear,
+    fc4: Linear,
+    shape: [usize; 3],
+}
+
+impl VaeMlpNet {
+    /// A network for images of `shape` `[c, h, w]` with fresh parameters.
+    pub fn new(shape: [usize; 3], hidden: usize, latent: usize, key: Key, place: &Place) -> Self {
+        let pixels = shape.iter().product();
+        let linear = |name: &str, from, to| Linear::new(from, to, key.purpose(name), place);
+        VaeMlpNet {
+            fc1: linear("fc1", pixels, hidden),
+            fc21: linear("fc21", hidden, latent),
+            fc22: linear("fc22", hidden, latent),
+            fc3: linear("fc3", latent, hidden),
+            fc4: linear("fc4", hidden, pixels),
+            shape,
+        }
+    }
+}
+
+impl Stateful for VaeMlpNet {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        v.part("fc1", &mut self.fc1);
+        v.part("fc21", &mut self.fc21);
+        v.part("fc22", &mut self.fc22);
+        v.part("fc3", &mut self.fc3);
+        v.part("fc4", &mut self.fc4);
+    }
+}
+
+impl VaeNet for VaeMlpNet {
+    fn encode(&self, x: &Tensor) -> (Tensor, Tensor) {
+        let _scope = scope("encoder");
+        let cx = &mut Ctx::eval();
+        let h = self.fc1.forward(&x.flatten(1), cx).relu();
+        (self.fc21.forward(&h, cx), self.fc22.forward(&h, cx))
+    }
+
+    fn decode(&self, z: &Tensor) -> Tensor {
+        let _scope = scope("decoder");
+        let cx = &mut Ctx::eval();
+        let [c, h, w] = self.shape;
+        let logits = self.fc4.forward(&self.fc3.forward(z, cx).relu(), cx);
+        logits.reshape([z.dims()[0], c, h, w])
+    }
+}

@@ -1,0 +1,66 @@
+//! A batch of samples.
+
+use kiln_grad::Tensor;
+
+/// What the values of an image mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// 0 is black and 1 is white.
+    Unit,
+    /// −1 is black and 1 is white.
+    Signed,
+}
+
+/// A batch of images `[n, c, h, w]` that knows its range of values.
+#[derive(Clone, Debug)]
+pub struct Images {
+    tensor: Tensor,
+    range: Range,
+}
+
+impl Images {
+    /// A batch of images.
+    ///
+    /// # Panics
+    /// When the tensor has not four axes.
+    #[track_caller]
+    pub fn new(tensor: Tensor, range: Range) -> Self {
+        assert!(tensor.rank() == 4, "images are [n, c, h, w], but this is {}", tensor.dims());
+        Images { tensor, range }
+    }
+
+    /// The values in `[0, 1]`.
+    pub fn unit(&self) -> Tensor {
+        match self.range {
+            Range::Unit => self.tensor.clone(),
+            Range::Signed => &self.tensor * 0.5 + 0.5,
+        }
+    }
+
+    /// The values in `[-1, 1]`.
+    pub fn signed(&self) -> Tensor {
+        match self.range {
+            Range::Unit => &self.tensor * 2.0 - 1.0,
+            Range::Signed => self.tensor.clone(),
+        }
+    }
+
+    /// How many images there are.
+    pub fn len(&self) -> usize {
+        self.tensor.dims()[0]
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a training step gets.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The images.
+    pub images: Images,
+    /// The class of each, `U32 [n]`, if the data is labelled.
+    pub labels: Option<Tensor>,
+}

@@ -1,0 +1,57 @@
+//! Instance norm.
+
+use super::{Affine, unit_affine};
+use crate::module::{Ctx, Module};
+use crate::place::Place;
+use crate::state::{StateVisitor, Stateful};
+use kiln_grad::Tensor;
+
+/// Instance norm (Ulyanov, Vedaldi and Lempitsky, 2016): each channel of each sample of `[n, c, ..]`
+/// normalised over its positions, in training and otherwise alike.
+#[derive(Debug)]
+pub struct InstanceNorm {
+    affine: Option<Affine>,
+    eps: f64,
+}
+
+impl InstanceNorm {
+    /// Without scale and shift, as PyTorch's default; eps 1e-5.
+    pub fn new() -> Self {
+        InstanceNorm { affine: None, eps: 1e-5 }
+    }
+
+    /// Followed by a scale and a shift of each channel, which start with 1 and 0.
+    pub fn affine(channels: usize, place: &Place) -> Self {
+        InstanceNorm { affine: Some(unit_affine([channels].into(), place)), ..InstanceNorm::new() }
+    }
+
+    /// What is added to the variance to keep the division finite.
+    #[must_use]
+    pub fn eps(self, eps: f64) -> Self {
+        InstanceNorm { eps, ..self }
+    }
+}
+
+impl Default for InstanceNorm {
+    fn default() -> Self {
+        InstanceNorm::new()
+    }
+}
+
+impl Stateful for InstanceNorm {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        if let Some(affine) = &self.affine {
+            affine.visit(v);
+        }
+    }
+}
+
+impl Module for InstanceNorm {
+    /// # Panics
+    /// When there is one position: its normalised value would be constant, as at the innermost level of a
+    /// U-Net.
+    fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
+        let affine = self.affine.as_ref().map(Affine::tensors);
+        x.instance_norm(affine.as_ref().map(|(weight, bias)| (weight, bias)), self.eps)
+    }
+}

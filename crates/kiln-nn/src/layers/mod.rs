@@ -1,0 +1,117 @@
+//! Layers, one file each.
+//!
+//! Names and layouts of their parameters, their defaults and their start values are PyTorch's. A
+//! constructor takes the sizes, the [`Key`] its parameters draw from, and the [`Place`] they are made in;
+//! options are methods:
+//!
+//! ```
+//! use kiln_nn::layers::Conv2d;
+//! use kiln_nn::{Ctx, Module, Place};
+//! use kiln_tensor::random::Key;
+//!
+//! let place = Place::cpu_f32();
+//! let conv = Conv2d::new(3, 8, 4, Key::new(1).purpose("conv"), &place).stride(2).padding(1);
+//! let y = conv.forward(&place.zeros([2, 3, 16, 16]), &mut Ctx::eval());
+//! assert_eq!(y.dims()[..], [2, 8, 8, 8]);
+//! ```
+//!
+//! Give each layer a key of its own purpose: two layers with one key start with the same numbers.
+//! [`Sequential::with`] does that by the layer's index.
+
+mod activation;
+mod batch_norm;
+mod conv1d;
+mod conv2d;
+mod conv_transpose2d;
+mod dropout;
+mod embedding;
+mod flatten;
+mod group_norm;
+mod instance_norm;
+mod layer_norm;
+mod linear;
+mod pad;
+mod pool;
+mod sequential;
+mod upsample;
+
+pub use activation::Activation;
+pub use batch_norm::BatchNorm;
+pub use conv_transpose2d::ConvTranspose2d;
+pub use conv1d::Conv1d;
+pub use conv2d::Conv2d;
+pub use dropout::Dropout;
+pub use embedding::Embedding;
+pub use flatten::{Flatten, Reshape};
+pub use group_norm::GroupNorm;
+pub use instance_norm::InstanceNorm;
+pub use layer_norm::LayerNorm;
+pub use linear::Linear;
+pub use pad::ReflectionPad2d;
+pub use pool::{AvgPool2d, MaxPool2d};
+pub use sequential::Sequential;
+pub use upsample::Upsample;
+
+use crate::init;
+use crate::param::Param;
+use crate::place::Place;
+use crate::state::StateVisitor;
+use kiln_grad::{Dims, Tensor};
+use kiln_tensor::random::Key;
+
+/// Weight and bias of a linear or convolution layer, with PyTorch's start values: both
+/// `U(±1/√fan_in)`, drawn from the key's purposes `weight` and `bias`.
+fn start(key: Key, weight: Dims, outputs: usize, place: &Place) -> (Param, Param) {
+    let values = init::kaiming_uniform(key.purpose("weight"), weight, 5f64.sqrt(), place);
+    let bias = init::bias(key.purpose("bias"), outputs, &weight, place);
+    (Param::new(values), Param::new(bias))
+}
+
+/// Scale 1 and shift 0 of a norm layer.
+fn unit_affine(dims: Dims, place: &Place) -> Affine {
+    Affine { weight: Param::new(place.ones(dims)), bias: Param::new(place.zeros(dims)) }
+}
+
+/// Scale and shift of a norm layer.
+#[derive(Debug)]
+struct Affine {
+    weight: Param,
+    bias: Param,
+}
+
+impl Affine {
+    fn tensors(&self) -> (Tensor, Tensor) {
+        (self.weight.tensor(), self.bias.tensor())
+    }
+
+    fn visit(&self, v: &mut StateVisitor) {
+        v.param("weight", &self.weight);
+        v.param("bias", &self.bias);
+    }
+}
+
+/// Shows a weight and, if there is one, a bias.
+fn visit_weights(v: &mut StateVisitor, weight: &Param, bias: Option<&Param>) {
+    v.param("weight", weight);
+    if let Some(bias) = bias {
+        v.param("bias", bias);
+    }
+}
+
+/// `y + bias` along the channels of `[n, c, ..]`.
+#[track_caller]
+fn add_channels(y: Tensor, bias: Option<&Param>) -> Tensor {
+    let Some(bias) = bias else { return y };
+    let column: Dims = (0..y.rank()).map(|axis| if axis == 1 { y.dims()[1] } else { 1 }).collect();
+    y + bias.tensor().reshape(column)
+}
+
+/// Says of layers that they have no state.
+macro_rules! stateless {
+    ($($layer:ty),*) => {$(
+        impl crate::state::Stateful for $layer {
+            fn visit(&mut self, _: &mut crate::state::StateVisitor) {}
+        }
+    )*};
+}
+use stateless;

@@ -1,0 +1,82 @@
+//! Layers one after the other.
+
+use crate::module::{Ctx, Module};
+use crate::state::{StateVisitor, Stateful};
+use kiln_grad::Tensor;
+use kiln_tensor::random::Key;
+
+/// Layers applied one after the other, named by their index: the weight of the first is `0.weight`, as in
+/// PyTorch's `nn.Sequential`. Layers without state take an index but no names.
+///
+/// ```
+/// use kiln_nn::layers::{Activation, Linear, Sequential};
+/// use kiln_nn::{Ctx, Module, Place};
+/// use kiln_tensor::random::Key;
+///
+/// let (key, place) = (Key::new(1).purpose("mlp"), Place::cpu_f32());
+/// let mlp = Sequential::new()
+///     .with(key, |key| Linear::new(2, 8, key, &place))
+///     .add(Activation::Relu)
+///     .with(key, |key| Linear::new(8, 1, key, &place));
+/// assert_eq!(mlp.forward(&place.ones([5, 2]), &mut Ctx::eval()).dims()[..], [5, 1]);
+/// ```
+#[derive(Default)]
+pub struct Sequential {
+    layers: Vec<Box<dyn Module>>,
+}
+
+impl Sequential {
+    /// No layers yet: the identity.
+    pub fn new() -> Self {
+        Sequential::default()
+    }
+
+    /// With one more layer at the end.
+    #[must_use]
+    #[allow(clippy::should_implement_trait, reason = "a sequence plus a layer is no sum")]
+    pub fn add(mut self, layer: impl Module + 'static) -> Self {
+        self.layers.push(Box::new(layer));
+        self
+    }
+
+    /// With one more layer at the end, made from the purpose of `key` that its index names: layers of one
+    /// sequence given the same key here still start with numbers of their own.
+    #[must_use]
+    pub fn with<M: Module + 'static>(self, key: Key, layer: impl FnOnce(Key) -> M) -> Self {
+        let key = key.purpose(&self.layers.len().to_string());
+        self.add(layer(key))
+    }
+
+    /// The number of layers.
+    pub fn len(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.layers.is_empty()
+    }
+
+    /// The layers, in order.
+    pub fn layers(&self) -> impl Iterator<Item = &dyn Module> {
+        self.layers.iter().map(|layer| &**layer)
+    }
+}
+
+impl Stateful for Sequential {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            v.part(&index.to_string(), layer.as_mut());
+        }
+    }
+}
+
+impl Module for Sequential {
+    fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
+        let mut x = x.clone();
+        for (index, layer) in self.layers.iter().enumerate() {
+            x = cx.part(&index.to_string(), layer.as_ref(), &x);
+        }
+        x
+    }
+}

@@ -1,0 +1,45 @@
+//! How the losses of elements become one number.
+
+use kiln_grad::Tensor;
+
+/// How the losses of elements become one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// The mean over all elements.
+    Mean,
+    /// The sum over all elements.
+    Sum,
+    /// The sum over the elements of a sample, the mean over the samples along axis 0: the negative
+    /// log-likelihood of a sample, as the evidence lower bound needs it.
+    BatchMean,
+}
+
+impl Reduction {
+    /// One number from the losses of elements.
+    ///
+    /// # Panics
+    /// For [`Reduction::BatchMean`] when the tensor has no axis.
+    #[must_use]
+    #[track_caller]
+    pub fn apply(self, losses: &Tensor) -> Tensor {
+        match self {
+            Reduction::Mean => losses.mean(..),
+            Reduction::Sum => losses.sum(..),
+            Reduction::BatchMean => {
+                assert!(losses.rank() > 0, "a mean over samples needs a batch axis, and this is one number");
+                losses.sum(..) / losses.dims()[0] as f64
+            }
+        }
+    }
+}
+
+/// Stops unless the two have the same dims: broadcasting here would hide a mistake.
+#[track_caller]
+pub(super) fn same_dims(loss: &str, prediction: &Tensor, target: &Tensor) {
+    assert!(
+        prediction.dims() == target.dims(),
+        "{loss}: predictions {} and targets {} differ in dims",
+        prediction.dims(),
+        target.dims()
+    );
+}

@@ -1,0 +1,60 @@
+//! What a network is.
+
+use crate::state::Stateful;
+use kiln_grad::{Tensor, scope};
+use kiln_tensor::random::Key;
+
+/// A function of one tensor with state: a layer or a network of layers.
+///
+/// Names and layouts of its state are PyTorch's, so that a safetensors file goes both ways.
+pub trait Module: Stateful + Send {
+    /// The result for `x`.
+    ///
+    /// # Panics
+    /// When the dims don't fit.
+    #[track_caller]
+    fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor;
+}
+
+/// How a network is run: for training or not, and with which random numbers.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    training: bool,
+    key: Key,
+    draws: u32,
+}
+
+impl Ctx {
+    /// For a training step: batch statistics are used and recorded, dropout drops. Random numbers are
+    /// functions of `key` and of the order in which layers draw.
+    pub fn train(key: Key) -> Self {
+        Ctx { training: true, key, draws: 0 }
+    }
+
+    /// For using a trained network: running statistics are used, nothing is dropped, no state changes.
+    pub fn eval() -> Self {
+        Ctx { training: false, key: Key::new(0), draws: 0 }
+    }
+
+    /// Whether this is a training step.
+    pub fn is_training(&self) -> bool {
+        self.training
+    }
+
+    /// A key that nobody else gets.
+    pub fn next_key(&mut self) -> Key {
+        self.draws += 1;
+        self.key.purpose(&self.draws.to_string())
+    }
+
+    /// Runs a part of a network under its name, so that what it records says where it belongs, such as
+    /// `main.3`. Networks made of parts call them through this.
+    ///
+    /// # Panics
+    /// Where the part does.
+    #[track_caller]
+    pub fn part(&mut self, name: &str, part: &(impl Module + ?Sized), x: &Tensor) -> Tensor {
+        let _scope = scope(name);
+        part.forward(x, self)
+    }
+}

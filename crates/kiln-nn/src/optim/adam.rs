@@ -1,0 +1,135 @@
+//! Adam.
+
+use super::Optimizer;
+use super::group::Group;
+use crate::param::{Buffer, Param};
+use crate::state::{StateVisitor, Stateful};
+use kiln_grad::{Array, Tensor};
+use kiln_tensor::fused;
+
+/// Adam (Kingma and Ba, 2014): `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`,
+/// `p ← p − lr · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + eps)`.
+///
+/// State: `step`, and for each parameter `exp_avg.<name>` (m) and `exp_avg_sq.<name>` (v).
+#[derive(Debug)]
+pub struct Adam {
+    group: Group,
+    exp_avg: Vec<Buffer>,
+    exp_avg_sq: Vec<Buffer>,
+    /// `step` here counts the steps so far.
+    rule: fused::Adam,
+}
+
+impl Adam {
+    /// With `β = (0.9, 0.999)`, eps 1e-8 and no weight decay.
+    pub fn new(named: Vec<(String, Param)>, lr: f64) -> Self {
+        let group = Group::new(named);
+        let rule = fused::Adam {
+            lr,
+            beta1: 0.9,
+            beta2: 0.999,
+            eps: 1e-8,
+            weight_decay: 0.0,
+            decoupled: false,
+            step: 0,
+        };
+        Adam { exp_avg: group.zeros(), exp_avg_sq: group.zeros(), group, rule }
+    }
+
+    /// How slowly the means of gradients and of squares forget; both in `[0, 1)`. GANs take (0.5, 0.999).
+    ///
+    /// # Panics
+    /// When one is outside of `[0, 1)`.
+    #[must_use]
+    #[track_caller]
+    pub fn betas(self, beta1: f64, beta2: f64) -> Self {
+        let fits = |beta| (0.0..1.0).contains(&beta);
+        assert!(fits(beta1) && fits(beta2), "Adam: the betas {beta1} and {beta2} are not both in [0, 1)");
+        Adam { rule: fused::Adam { beta1, beta2, ..self.rule }, ..self }
+    }
+
+    /// What keeps the division finite.
+    #[must_use]
+    pub fn eps(self, eps: f64) -> Self {
+        Adam { rule: fused::Adam { eps, ..self.rule }, ..self }
+    }
+
+    /// The strength of the pull towards 0, which is added to the gradient.
+    #[must_use]
+    pub fn weight_decay(self, weight_decay: f64) -> Self {
+        Adam { rule: fused::Adam { weight_decay, ..self.rule }, ..self }
+    }
+
+    /// With the pull on the parameter itself.
+    pub(super) fn decoupled(self) -> Self {
+        Adam { rule: fused::Adam { decoupled: true, ..self.rule }, ..self }
+    }
+}
+
+impl Stateful for Adam {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        v.count("step", &mut self.rule.step);
+        self.group.visit(v, "exp_avg", &self.exp_avg);
+        self.group.visit(v, "exp_avg_sq", &self.exp_avg_sq);
+    }
+}
+
+impl Optimizer for Adam {
+    fn params(&self) -> &[Param] {
+        &self.group.params
+    }
+
+    fn names(&self) -> &[String] {
+        &self.group.names
+    }
+
+    fn step(&mut self, gradients: Vec<Tensor>) {
+        self.group.check(&gradients);
+        self.rule.step += 1;
+        for (i, gradient) in gradients.into_iter().enumerate() {
+            let g = gradient.array();
+            self.group.params[i].update(|p| {
+                self.exp_avg[i].update(|m| {
+                    self.exp_avg_sq[i].update(|v| Array::update(self.rule, &[g], &mut [p, m, v]));
+                });
+            });
+        }
+    }
+
+    fn lr(&self) -> f64 {
+        self.rule.lr
+    }
+
+    fn set_lr(&mut self, lr: f64) {
+        self.rule.lr = lr;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{close, distance_after, named, trajectory};
+    use super::*;
+
+    /// Worked out from the paper's update outside of this crate.
+    #[test]
+    fn three_steps() {
+        let adam = || Adam::new(named([1.0, -1.0]), 0.1).betas(0.5, 0.9).eps(1e-3);
+        #[rustfmt::skip]
+        close(&trajectory(adam()), &[
+            0.9001996007984032, -0.9000499750124937,
+            0.7980690583578454, -0.8640630037785962,
+            0.8046082747614998, -0.8446508292727171,
+        ]);
+        #[rustfmt::skip]
+        close(&trajectory(adam().weight_decay(0.2)), &[
+            0.9001426533523538, -0.9000454338936846,
+            0.7969580494743732, -0.8547502499712244,
+            0.788370723873529, -0.8223265598314051,
+        ]);
+    }
+
+    #[test]
+    fn finds_the_lowest_point() {
+        assert!(distance_after(Adam::new(named([0.0, 0.0]), 0.1), 500) < 1e-6);
+    }
+}

@@ -1,0 +1,50 @@
+//! The parameters of an optimiser, and what it remembers about each.
+
+use crate::param::{Buffer, Param};
+use crate::state::StateVisitor;
+use kiln_grad::Tensor;
+
+/// Named parameters.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub names: Vec<String>,
+    pub params: Vec<Param>,
+}
+
+impl Group {
+    pub fn new(named: Vec<(String, Param)>) -> Self {
+        let (names, params) = named.into_iter().unzip();
+        Group { names, params }
+    }
+
+    /// A buffer of zeros for each parameter.
+    pub fn zeros(&self) -> Vec<Buffer> {
+        self.params.iter().map(|param| Buffer::new(param.tensor().zeros_like().into_array())).collect()
+    }
+
+    /// Shows what `kind` of thing is remembered about each parameter.
+    pub fn visit(&self, v: &mut StateVisitor, kind: &str, buffers: &[Buffer]) {
+        for (name, buffer) in self.names.iter().zip(buffers) {
+            v.buffer(&format!("{kind}.{name}"), buffer);
+        }
+    }
+
+    /// Stops unless there is a fitting gradient for each parameter.
+    #[track_caller]
+    pub fn check(&self, gradients: &[Tensor]) {
+        assert!(
+            gradients.len() == self.params.len(),
+            "step: {} gradients for {} parameters",
+            gradients.len(),
+            self.params.len()
+        );
+        for ((name, param), gradient) in self.names.iter().zip(&self.params).zip(gradients) {
+            let want = param.tensor().meta();
+            assert!(
+                gradient.meta() == want,
+                "step: the gradient of {name} is {}, wanted {want}",
+                gradient.meta()
+            );
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The CPU's kernels against plain loops in `f64`, over views of every kind.
+
+mod conv;
+mod elementwise;
+mod gather;
+mod matmul;
+mod pool;
+mod reduce;
+mod softmax;
+mod support;
+mod threads;

@@ -1,0 +1,91 @@
+//! Pooling.
+
+use crate::support::*;
+use kiln_tensor::{Array, ConvGeom, DType, Device, Kernel, Window};
+
+fn windows() -> Vec<(Window, [usize; 2])> {
+    let mut all = Vec::new();
+    for kernel in [[1, 1], [2, 2], [3, 2]] {
+        for stride in [[1, 1], [2, 2], [1, 3]] {
+            for padding in [0, 1] {
+                for dilation in [1, 2] {
+                    let window = Window::new(kernel).stride(stride).padding(padding).dilation(dilation);
+                    all.extend([[5, 6], [7, 3], [17, 20]].map(|input| (window, input)));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The cells of each window that are inside the image.
+fn cells(g: &ConvGeom) -> Vec<Vec<usize>> {
+    let window = |[y, x]: [usize; 2]| {
+        let all = indices(&g.kernel);
+        let inside = |k: &Vec<usize>| {
+            let row = (y * g.stride[0] + k[0] * g.dilation[0]).checked_sub(g.padding[0])?;
+            let column = (x * g.stride[1] + k[1] * g.dilation[1]).checked_sub(g.padding[1])?;
+            (row < g.input[0] && column < g.input[1]).then(|| row * g.input[1] + column)
+        };
+        all.iter().filter_map(inside).collect()
+    };
+    indices(&g.output).iter().map(|o| window([o[0], o[1]])).collect()
+}
+
+#[test]
+fn averages_and_largest_cells() {
+    for (window, input) in windows() {
+        let Ok(output) = window.output("pool", input) else { continue };
+        let g = window.geometry(input, output, 1);
+        let cells = cells(&g);
+        for dtype in FLOATS {
+            let mut rng = Rng::new(50);
+            for [n, c] in [[2, 3], [0, 2], [1, 1]] {
+                let (x_dims, y_dims) = ([n, c, input[0], input[1]], [n, c, output[0], output[1]]);
+                let x = any_layout(&mut rng, &x_dims, dtype);
+                let y = any_layout(&mut rng, &y_dims, dtype);
+                let (xs, ys) = (values(&x), values(&y));
+                let size = g.kernel_numel() as f64;
+                let mut average = Vec::new();
+                let mut adjoint = vec![0.0; xs.len()];
+                let mut largest = Vec::new();
+                for image in 0..n * c {
+                    let x = &xs[image * g.input_numel()..][..g.input_numel()];
+                    for (o, cells) in cells.iter().enumerate() {
+                        average.push(cells.iter().map(|i| x[*i]).sum::<f64>() / size);
+                        let v = ys[image * g.output_numel() + o];
+                        cells.iter().for_each(|i| adjoint[image * g.input_numel() + i] += v / size);
+                        let first =
+                            cells.iter().copied().reduce(|best, i| if x[i] > x[best] { i } else { best });
+                        largest.push(first.unwrap_or(0) as f64);
+                    }
+                }
+                let bound = |_| 20.0 * epsilon(dtype);
+                let have = run(&Kernel::AvgPool(g), &[&x], y_dims, dtype);
+                assert_close(&format!("average {g:?}"), &values(&have), &average, bound);
+                let have = run(&Kernel::AvgPoolAdjoint(g), &[&y], x_dims, dtype);
+                assert_close(&format!("adjoint {g:?}"), &values(&have), &adjoint, bound);
+                let have = run(&Kernel::MaxPoolIndex(g), &[&x], y_dims, DType::U32);
+                assert_eq!(values(&have), largest, "{g:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn largest_takes_the_first_and_nan() {
+    let g = Window::new(2).geometry([2, 2], [1, 1], 1);
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    let cases = [
+        ([1.0, 2.0, 2.0, 0.0], 1.0),
+        ([-inf; 4], 0.0),
+        ([1.0, nan, 3.0, nan], 1.0),
+        ([-inf, -inf, -5.0, nan], 3.0),
+    ];
+    for dtype in FLOATS {
+        for (cells, want) in cases {
+            let x = Array::from_slice(&cells, [1, 1, 2, 2], &Device::cpu()).to_dtype(dtype);
+            assert_eq!(values(&run(&Kernel::MaxPoolIndex(g), &[&x], [1, 1, 1, 1], DType::U32)), [want]);
+        }
+    }
+}

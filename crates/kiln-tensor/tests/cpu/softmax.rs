@@ -1,0 +1,39 @@
+//! Softmax and its logarithm.
+
+use crate::support::*;
+use kiln_tensor::{Array, Device, Kernel, Map};
+
+#[test]
+fn rows_are_distributions() {
+    for dims in [&[1][..], &[9], &[2, 3], &[3, 0], &[0, 3], &[2, 3, 17], &[40, 300]] {
+        for dtype in FLOATS {
+            let mut rng = Rng::new(20);
+            for x in layouts(dims, |dims| rng.array(dims, dtype).map(Map::MulScalar(10.0))) {
+                let len = *dims.last().unwrap();
+                let all = values(&x);
+                let sums: Vec<f64> =
+                    all.chunks(len.max(1)).map(|row| row.iter().map(|v| v.exp()).sum()).collect();
+                for log in [false, true] {
+                    let value = |(i, v): (usize, &f64)| {
+                        if log { v - sums[i / len].ln() } else { v.exp() / sums[i / len] }
+                    };
+                    let want: Vec<f64> = all.iter().enumerate().map(value).collect();
+                    let have = run(&Kernel::Softmax { log }, &[&x], dims, dtype);
+                    let bound =
+                        |i: usize| 50.0 * epsilon(dtype) * want[i].abs().max(if log { 1.0 } else { 0.0 });
+                    assert_close(&format!("log {log} of {:?}", x.layout()), &values(&have), &want, bound);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn large_logits_do_not_overflow() {
+    for dtype in FLOATS {
+        let x = Array::from_slice(&[1e4, 1e4, -1e4], [3], &Device::cpu()).to_dtype(dtype);
+        let softmax = |log| values(&Array::compute(&Kernel::Softmax { log }, &[&x], [3], dtype));
+        assert_eq!(softmax(false), [0.5, 0.5, 0.0]);
+        assert_close("log", &softmax(true), &[-2f64.ln(), -2f64.ln(), -2e4 - 2f64.ln()], |_| 0.01);
+    }
+}

@@ -1,0 +1,144 @@
+//! The state of a run in one file.
+
+use std::path::Path;
+
+use kiln_nn::safetensors::{Metadata, from_bytes, to_bytes};
+use kiln_nn::{Place, StateDict};
+
+use crate::{TrainError, write_atomic};
+
+/// What the metadata's `format` says.
+const FORMAT: &str = "kiln-checkpoint";
+
+/// What the metadata's `version` says.
+const VERSION: &str = "1";
+
+/// The state of a run after some step: a safetensors file, which other tools read too, with what else is
+/// needed in its metadata: format, version, recipe, step, the shape of the images, and a checksum.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The recipe of the run.
+    pub recipe: String,
+    /// After how many steps.
+    pub step: u64,
+    /// The `[channels, height, width]` of the images the model takes and makes.
+    pub shape: [usize; 3],
+    /// All state of model and loader.
+    pub state: StateDict,
+}
+
+impl Checkpoint {
+    /// Writes the file, whole or not at all. The same state gives the same bytes.
+    ///
+    /// # Errors
+    /// When the file can't be written or the device failed.
+    pub fn write(&self, path: &Path) -> Result<(), TrainError> {
+        let damaged = |error: kiln_nn::safetensors::SafetensorsError| TrainError::damaged(path, error.to_string());
+        let entry = |name: &str, value: String| (name.to_owned(), value);
+        let mut metadata = Metadata::from([
+            entry("format", FORMAT.to_owned()),
+            entry("version", VERSION.to_owned()),
+            entry("recipe", self.recipe.clone()),
+            entry("step", self.step.to_string()),
+            entry("shape", self.shape.map(|side| side.to_string()).join(" ")),
+        ]);
+        // The sum is over the values, which come after the metadata and don't depend on it.
+        let sum = checksum(&to_bytes(&self.state, &metadata).map_err(damaged)?);
+        metadata.insert("crc32".to_owned(), sum);
+        write_atomic(path, &to_bytes(&self.state, &metadata).map_err(damaged)?)
+    }
+
+    /// Reads a file, its tensors to the device of `place`.
+    ///
+    /// # Errors
+    /// When it can't be read, isn't a checkpoint, is of another version, or is damaged.
+    pub fn read(path: &Path, place: &Place) -> Result<Checkpoint, TrainError> {
+        let bytes = std::fs::read(path).map_err(TrainError::read(path))?;
+        let (state, metadata) =
+            from_bytes(&bytes, &place.device).map_err(|error| TrainError::damaged(path, error.to_string()))?;
+        let get = |name: &str| metadata.get(name).map_or("", String::as_str);
+        if get("format") != FORMAT {
+            return Err(TrainError::damaged(path, "it is a safetensors file, but not one that a run wrote"));
+        }
+        if get("version") != VERSION {
+            let problem = format!("it has version {}, and this program reads {VERSION}", get("version"));
+            return Err(TrainError::damaged(path, problem));
+        }
+        if get("crc32") != checksum(&bytes) {
+            return Err(TrainError::damaged(path, "its checksum is wrong, so it is damaged"));
+        }
+        let step = get("step").parse();
+        let shape: Option<Vec<usize>> = get("shape").split(' ').map(|side| side.parse().ok()).collect();
+        match (step, shape.and_then(|shape| shape.try_into().ok())) {
+            (Ok(step), Some(shape)) => {
+                Ok(Checkpoint { recipe: get("recipe").to_owned(), step, shape, state })
+            }
+            _ => Err(TrainError::damaged(path, "its step or shape is missing")),
+        }
+    }
+
+    /// The part of the state whose names begin with `part.`, without that beginning.
+    pub fn part(&self, part: &str) -> StateDict {
+        let named = |name: &str| Some(name.strip_prefix(part)?.strip_prefix('.')?.to_owned());
+        self.state.iter().filter_map(|(name, value)| Some((named(name)?, value.clone()))).collect()
+    }
+}
+
+/// The checksum of the values in a safetensors file: what comes after the header, whose length the first
+/// eight bytes say.
+fn checksum(file: &[u8]) -> String {
+    let header = file.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
+    let start = usize::try_from(header).ok().and_then(|header| header.checked_add(8));
+    let values = start.and_then(|start| file.get(start..)).unwrap_or_default();
+    format!("{:08x}", crc32fast::hash(values))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kiln_grad::{Array, Device};
+    use kiln_nn::StateValue;
+
+    fn checkpoint() -> Checkpoint {
+        let array = Array::from_slice(&[1.0f32, f32::MIN_POSITIVE, -0.0], [3], &Device::cpu());
+        let state = [
+            ("model.weight".to_owned(), StateValue::Tensor(array)),
+            ("loader.epoch".to_owned(), StateValue::Count(7)),
+            ("model.note".to_owned(), StateValue::Text("a \"text\"".to_owned())),
+        ];
+        Checkpoint { recipe: "toy".into(), step: 12, shape: [1, 28, 28], state: state.into() }
+    }
+
+    #[test]
+    fn a_file_holds_everything_and_is_always_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
+        checkpoint().write(&a).unwrap();
+        let read = Checkpoint::read(&a, &Place::cpu_f32()).unwrap();
+        assert_eq!((read.recipe.as_str(), read.step, read.shape), ("toy", 12, [1, 28, 28]));
+        assert!(matches!(read.part("loader")["epoch"], StateValue::Count(7)));
+        assert_eq!(read.part("model").len(), 2);
+        read.write(&b).unwrap();
+        assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap());
+    }
+
+    #[test]
+    fn damage_anywhere_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("step-000012.safetensors");
+        checkpoint().write(&path).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let refuse = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            let error = Checkpoint::read(&path, &Place::cpu_f32()).unwrap_err().to_string();
+            assert!(error.contains("is not a usable checkpoint"), "{error}");
+        };
+        for length in [0, 5, 8, 100, whole.len() - 1] {
+            refuse(&whole[..length]);
+        }
+        refuse(b"not a safetensors file at all");
+        let mut flipped = whole.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        refuse(&flipped);
+    }
+}

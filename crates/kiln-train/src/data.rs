@@ -1,0 +1,103 @@
+//! The samples of a run, in the size and at the place the model takes them.
+
+use std::sync::Arc;
+
+use kiln_data::{Dataset, FitError, Source};
+use kiln_nn::{Batch, Place};
+
+use crate::TrainError;
+
+/// How many images a sheet can show.
+const EXAMPLES: usize = 64;
+
+/// A set without a test part lends at most this many samples.
+const MOST_HELD_OUT: usize = 2_000;
+
+/// The samples to train on and those held out, as the model takes them.
+#[derive(Clone, Debug)]
+pub struct Data {
+    train: Arc<Dataset>,
+    test: Option<Arc<Dataset>>,
+    shape: [usize; 3],
+    place: Place,
+}
+
+impl Data {
+    /// The samples of `source` as images of `shape` `[channels, height, width]`, resized as
+    /// [`kiln_data::batch`] says. Where no part is held out and there are at least 20 samples, the last
+    /// tenth is, up to 2000.
+    ///
+    /// # Errors
+    /// When the channels differ.
+    pub fn new(source: Source, shape: [usize; 3], place: Place) -> Result<Data, TrainError> {
+        let (train, test) = match source.test {
+            Some(test) => (source.train, Some(test)),
+            None if source.train.len() < 20 => (source.train, None),
+            None => {
+                let held_out = (source.train.len() / 10).min(MOST_HELD_OUT);
+                let at = source.train.len() - held_out;
+                let (train, test) = source.train.split_at(at)?;
+                (train, Some(test))
+            }
+        };
+        let data = Data { train: Arc::new(train), test: test.map(Arc::new), shape, place };
+        data.batch(&data.train, &[])?;
+        Ok(data)
+    }
+
+    /// The samples to train on.
+    pub fn train(&self) -> &Arc<Dataset> {
+        &self.train
+    }
+
+    /// The samples held out, if there are any.
+    pub fn test(&self) -> Option<&Arc<Dataset>> {
+        self.test.as_ref()
+    }
+
+    /// The `[channels, height, width]` of the images in a batch.
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    /// Where the batches are made.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The samples of `indices` in a set of the same shape.
+    pub(crate) fn batch(&self, set: &Dataset, indices: &[u32]) -> Result<Batch, FitError> {
+        kiln_data::batch(set, indices, self.shape, &self.place)
+    }
+
+    /// The first samples held out; of those trained on, where none are.
+    pub(crate) fn examples(&self) -> Result<Batch, FitError> {
+        let set = self.test.as_ref().unwrap_or(&self.train);
+        let indices: Vec<u32> = (0..set.len().min(EXAMPLES) as u32).collect();
+        self.batch(set, &indices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(len: usize) -> Source {
+        Source { train: Dataset::new("flat", [1, 2, 2], vec![9; 4 * len]).unwrap(), test: None }
+    }
+
+    #[test]
+    fn a_set_without_a_test_part_lends_the_last_tenth() {
+        for (len, held_out) in [(19, None), (20, Some(2)), (30_000, Some(2_000))] {
+            let data = Data::new(source(len), [1, 2, 2], Place::cpu_f32()).unwrap();
+            assert_eq!(data.test().map(|set| set.len()), held_out);
+            assert_eq!(data.train().len(), len - held_out.unwrap_or(0));
+            assert_eq!(data.examples().unwrap().images.len(), held_out.unwrap_or(len).min(64));
+        }
+    }
+
+    #[test]
+    fn channels_are_checked_at_once() {
+        assert!(matches!(Data::new(source(30), [3, 2, 2], Place::cpu_f32()), Err(TrainError::Fit(_))));
+    }
+}

@@ -1,0 +1,167 @@
+//! What can go wrong in a run.
+
+use std::path::{Path, PathBuf};
+
+use kiln_data::{DataError, FitError};
+use kiln_nn::LoadError;
+
+/// An error of a run: one sentence that names the thing and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// A setting with a value that makes no sense.
+    #[error("`{name}` is {value}; it must be {wanted}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What it is.
+        value: String,
+        /// What it must be.
+        wanted: String,
+    },
+
+    /// Settings that can't be read.
+    #[error("the settings in {path} are not valid: {problem}; correct them there", path = path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// A file or folder that can't be read.
+    #[error("cannot read {path}: {reason}; check that it exists and that you may read it", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        reason: std::io::Error,
+    },
+
+    /// A file or folder that can't be written.
+    #[error(
+        "cannot write {path}: {reason}; check that its folder exists, that you may write there, \
+         and that the disk is not full",
+        path = path.display()
+    )]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        reason: std::io::Error,
+    },
+
+    /// A folder for a new run that is already in use.
+    #[error("{path} already exists, and a run never overwrites; name another folder or remove it", path = path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A folder that holds no run.
+    #[error("{path} is not the folder of a run: it has no config.toml; name a folder that a training made", path = path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A run without the checkpoint that was asked for.
+    #[error("{path} has no checkpoint{}; {}", at_step(*.step), available(.have))]
+    NoCheckpoint {
+        /// The folder of the run.
+        path: PathBuf,
+        /// The step asked for; the latest if `None`.
+        step: Option<u64>,
+        /// The steps of the checkpoints there are.
+        have: Vec<u64>,
+    },
+
+    /// A file that is not a checkpoint, or a damaged one.
+    #[error("{path} is not a usable checkpoint: {problem}; use an earlier one, or train again", path = path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// A checkpoint of another model.
+    #[error("{path} does not belong to this model: {problem}; use the config.toml it was trained with", path = path.display())]
+    Mismatch {
+        /// The file.
+        path: PathBuf,
+        /// How they differ.
+        #[source]
+        problem: LoadError,
+    },
+
+    /// A number that is infinite or not a number, so that nothing more can be learned.
+    #[error(
+        "training broke down: `{name}` is {value} at step {step}; try a smaller learning rate or another seed{}",
+        intact(.checkpoint.as_deref())
+    )]
+    NonFinite {
+        /// The metric, or the parameter.
+        name: String,
+        /// What it is.
+        value: f64,
+        /// After how many steps it was seen.
+        step: u64,
+        /// The last checkpoint, from before.
+        checkpoint: Option<PathBuf>,
+    },
+
+    /// Images that no picture can show.
+    #[error("a picture has 1 or 3 channels, but these images have {channels}; choose data with 1 or 3")]
+    Channels {
+        /// Theirs.
+        channels: usize,
+    },
+
+    /// An error of the data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+
+    /// Data that doesn't fit the model.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+
+    /// The failure of a device.
+    #[error(transparent)]
+    Device(#[from] kiln_grad::Error),
+}
+
+impl TrainError {
+    /// For `map_err` after reading a file.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> TrainError {
+        move |reason| TrainError::Read { path: path.to_owned(), reason }
+    }
+
+    /// For `map_err` after writing a file.
+    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> TrainError {
+        move |reason| TrainError::Write { path: path.to_owned(), reason }
+    }
+
+    /// A damaged checkpoint.
+    pub(crate) fn damaged(path: &Path, problem: impl Into<String>) -> TrainError {
+        TrainError::Checkpoint { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+fn at_step(step: Option<u64>) -> String {
+    step.map(|step| format!(" of step {step}")).unwrap_or_default()
+}
+
+fn available(have: &[u64]) -> String {
+    if have.is_empty() {
+        return "train until the first is written".to_owned();
+    }
+    let list: Vec<String> = have.iter().map(u64::to_string).collect();
+    format!("there are those of step {}", list.join(" and "))
+}
+
+fn intact(checkpoint: Option<&Path>) -> String {
+    checkpoint.map(|path| format!(" (the last checkpoint, {}, is intact)", path.display())).unwrap_or_default()
+}

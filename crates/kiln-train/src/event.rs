@@ -1,0 +1,74 @@
+//! What a run tells whoever watches it.
+
+use std::path::Path;
+
+use crate::{Data, RunConfig};
+
+/// Something that happened in a run. Steps are counted after they are done: the first is step 1.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The run begins, or goes on after the step.
+    Start {
+        /// What was asked for.
+        config: &'a RunConfig,
+        /// What it trains on.
+        data: &'a Data,
+        /// How many numbers are trained.
+        parameters: usize,
+        /// How many steps were done before.
+        step: u64,
+    },
+    /// A step is done.
+    Step {
+        /// Which.
+        step: u64,
+        /// The epoch it belonged to, from 0.
+        epoch: u64,
+        /// What the model reported, at the steps at which it is read; they are not means over the steps
+        /// in between.
+        metrics: Option<&'a [(&'static str, f64)]>,
+        /// Images trained on per second, sheets, tests and checkpoints not counted, since the metrics
+        /// were last read.
+        images_per_second: f64,
+    },
+    /// A sheet was written.
+    Sheet {
+        /// After which step.
+        step: u64,
+        /// The file.
+        path: &'a Path,
+    },
+    /// The test set was measured.
+    Evaluated {
+        /// After which step.
+        step: u64,
+        /// Means over the test set.
+        metrics: &'a [(&'static str, f64)],
+    },
+    /// A checkpoint was written.
+    Checkpoint {
+        /// After which step.
+        step: u64,
+        /// The file.
+        path: &'a Path,
+    },
+    /// All steps are done.
+    Finished {
+        /// How many there were.
+        step: u64,
+        /// How long this part of the run took.
+        seconds: f64,
+    },
+}
+
+/// Somebody who watches a run.
+pub trait Observer {
+    /// Something happened.
+    fn event(&mut self, event: &Event);
+}
+
+/// Nobody watches.
+impl Observer for () {
+    fn event(&mut self, _: &Event) {}
+}

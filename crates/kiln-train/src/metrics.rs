@@ -1,0 +1,135 @@
+//! The metrics of a run, as lines of JSON.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::{TrainError, write_atomic};
+
+/// Names and values.
+type Values<'a> = &'a [(&'static str, f64)];
+
+/// What a training step reported: `{"step":10,"epoch":0,"seconds":1.25,"loss":0.5}`.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainRecord<'a> {
+    /// After how many steps.
+    pub step: u64,
+    /// The epoch, from 0.
+    pub epoch: u64,
+    /// Since the training began or was resumed. The only field that differs between two runs of one config.
+    pub seconds: f64,
+    /// The model's metrics.
+    pub metrics: Values<'a>,
+}
+
+/// What was measured on the test set: `{"step":10,"epoch":0,"test":{"loss":0.5}}`.
+#[derive(Clone, Copy, Debug)]
+pub struct TestRecord<'a> {
+    /// After how many steps.
+    pub step: u64,
+    /// The epoch, from 0.
+    pub epoch: u64,
+    /// The model's metrics.
+    pub metrics: Values<'a>,
+}
+
+impl Serialize for TrainRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("step", &self.step)?;
+        map.serialize_entry("epoch", &self.epoch)?;
+        map.serialize_entry("seconds", &((self.seconds * 1000.0).round() / 1000.0))?;
+        for (name, value) in self.metrics {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for TestRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("step", &self.step)?;
+        map.serialize_entry("epoch", &self.epoch)?;
+        map.serialize_entry("test", &Object(self.metrics))?;
+        map.end()
+    }
+}
+
+struct Object<'a>(Values<'a>);
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+/// The file `metrics.jsonl`, open for more lines.
+#[derive(Debug)]
+pub struct MetricsLog {
+    path: PathBuf,
+    file: File,
+}
+
+impl MetricsLog {
+    /// Opens the file to go on after `step`: lines of later steps, which a run that was stopped wrote after
+    /// its last checkpoint, are dropped, and so is a line cut off.
+    ///
+    /// # Errors
+    /// When it can't be read or written.
+    pub fn open(path: &Path, step: u64) -> Result<MetricsLog, TrainError> {
+        if path.exists() {
+            let text = std::fs::read_to_string(path).map_err(TrainError::read(path))?;
+            let kept: String = text.split_inclusive('\n').filter(|line| is_until(line, step)).collect();
+            if kept != text {
+                write_atomic(path, kept.as_bytes())?;
+            }
+        }
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(TrainError::write(path))?;
+        Ok(MetricsLog { path: path.to_owned(), file })
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn add(&mut self, record: &impl Serialize) -> Result<(), TrainError> {
+        let line = serde_json::to_string(record).map_err(std::io::Error::from);
+        // One write, so that no line is cut off when the program is stopped.
+        line.and_then(|line| self.file.write_all(format!("{line}\n").as_bytes()))
+            .map_err(TrainError::write(&self.path))
+    }
+}
+
+/// Whether a line is whole and of this step or an earlier one.
+fn is_until(line: &str, step: u64) -> bool {
+    let record: Option<serde_json::Value> = line.strip_suffix('\n').and_then(|l| serde_json::from_str(l).ok());
+    record.and_then(|record| record.get("step")?.as_u64()).is_some_and(|at| at <= step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_json_in_order_and_later_ones_are_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let mut log = MetricsLog::open(&path, 0).unwrap();
+        let metrics: Values = &[("loss", 0.5), ("accuracy", 1.0)];
+        for step in [10, 20] {
+            log.add(&TrainRecord { step, epoch: 1, seconds: 0.12345, metrics }).unwrap();
+            log.add(&TestRecord { step, epoch: 1, metrics }).unwrap();
+        }
+        let expected = concat!(
+            "{\"step\":10,\"epoch\":1,\"seconds\":0.123,\"loss\":0.5,\"accuracy\":1.0}\n",
+            "{\"step\":10,\"epoch\":1,\"test\":{\"loss\":0.5,\"accuracy\":1.0}}\n"
+        );
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with(expected));
+        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"step\":9,").unwrap();
+        MetricsLog::open(&path, 19).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+    }
+}

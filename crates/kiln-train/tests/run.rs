@@ -1,0 +1,230 @@
+//! Whole runs of a tiny model.
+
+use std::fs;
+use std::path::Path;
+
+use kiln_data::{Dataset, Source};
+use kiln_grad::{Error, Tensor, grad};
+use kiln_nn::{Batch, Images, Metrics, Param, Place, Range, StateVisitor, Stateful, StepCtx, Training};
+use kiln_tensor::random::Key;
+use kiln_train::{Checkpoint, Data, Event, Observer, Run, RunConfig, RunDir, TrainError, evaluate};
+
+/// Learns the mean image by gradient descent, with some noise so that random keys matter.
+struct MeanImage {
+    mean: Param,
+    steps: u64,
+    lr: f64,
+}
+
+impl MeanImage {
+    fn new(lr: f64) -> Self {
+        MeanImage { mean: Param::new(Place::cpu_f32().zeros([1, 1, 4, 4])), steps: 0, lr }
+    }
+
+    fn loss(&self, batch: &Batch) -> Tensor {
+        (batch.images.unit() - self.mean.tensor()).square().sum([1, 2, 3]).mean(..)
+    }
+}
+
+impl Stateful for MeanImage {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        v.param("mean", &self.mean);
+        v.count("steps", &mut self.steps);
+    }
+}
+
+impl Training for MeanImage {
+    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, Error> {
+        assert_eq!(cx.step, self.steps);
+        self.steps += 1;
+        let loss = self.loss(batch);
+        let metrics = Metrics::new().with("loss", &loss);
+        let mean = self.mean.tensor();
+        let noise = Tensor::normal(cx.key, *mean.dims(), mean.dtype(), mean.device()) * 1e-3;
+        let gradient = grad(loss, &[&mean]).remove(0);
+        self.mean.set((mean.detach() - gradient * self.lr + noise).into_array());
+        Ok(metrics)
+    }
+
+    fn evaluate(&mut self, batch: &Batch, _: &StepCtx) -> Result<Option<Metrics>, Error> {
+        let size = Tensor::from(batch.images.len() as f32);
+        Ok(Some(Metrics::new().with("error", &self.loss(batch)).with("size", &size)))
+    }
+
+    fn sample(&mut self, count: usize, _: Key) -> Result<Images, Error> {
+        let mean = self.mean.tensor().detach();
+        Ok(Images::new(mean.broadcast_to([count, 1, 4, 4]), Range::Unit))
+    }
+
+    fn sheet(&mut self, examples: &Batch, key: Key) -> Result<Images, Error> {
+        self.sample(examples.images.len().min(8), key)
+    }
+}
+
+/// The names of events in their order.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl Observer for Names {
+    fn event(&mut self, event: &Event) {
+        let name = match event {
+            Event::Start { step, parameters, .. } => format!("start {step} {parameters}"),
+            Event::Step { metrics: None, .. } => return,
+            Event::Step { step, .. } => format!("metrics {step}"),
+            Event::Sheet { step, .. } => format!("sheet {step}"),
+            Event::Evaluated { step, .. } => format!("test {step}"),
+            Event::Checkpoint { step, .. } => format!("checkpoint {step}"),
+            Event::Finished { step, .. } => format!("finished {step}"),
+            _ => return,
+        };
+        self.0.push(name);
+    }
+}
+
+fn config() -> RunConfig {
+    let text = "recipe = 'mean'\ndata = 'none'\nsteps = 25\nbatch_size = 8\nseed = 5\nlog_every = 4\n\
+                sheet_every = 10\ncheckpoint_every = 10\n[model]";
+    toml::from_str(text).unwrap()
+}
+
+fn data() -> Data {
+    let pixels = |n: u32| (0..16 * n).map(|i| Key::new(1).word(i.into()) as u8).collect();
+    let train = Dataset::new("noise", [1, 4, 4], pixels(60)).unwrap();
+    let test = Some(Dataset::new("noise", [1, 4, 4], pixels(19)).unwrap());
+    Data::new(Source { train, test }, [1, 4, 4], Place::cpu_f32()).unwrap()
+}
+
+fn train(root: &Path, config: RunConfig, lr: f64) -> (RunDir, Result<Vec<String>, TrainError>) {
+    let dir = RunDir::create_in(root, &config).unwrap();
+    let mut names = Names::default();
+    let result = Run::new(config, data()).unwrap().train(&dir, &mut MeanImage::new(lr), &mut names);
+    (dir, result.map(|()| names.0))
+}
+
+/// The metrics without the seconds.
+fn timeless(dir: &RunDir) -> Vec<serde_json::Value> {
+    let text = fs::read_to_string(dir.metrics()).unwrap();
+    let parse = |line| {
+        let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
+        value.as_object_mut().unwrap().remove("seconds");
+        value
+    };
+    text.lines().map(parse).collect()
+}
+
+fn same_results(a: &RunDir, b: &RunDir) {
+    assert_eq!(timeless(a), timeless(b));
+    assert_eq!(a.checkpoint_steps().unwrap(), b.checkpoint_steps().unwrap());
+    assert_eq!(fs::read(a.checkpoint(25)).unwrap(), fs::read(b.checkpoint(25)).unwrap());
+    for step in [0, 10, 20, 25] {
+        assert_eq!(fs::read(a.sheet(step)).unwrap(), fs::read(b.sheet(step)).unwrap());
+    }
+    assert_eq!(fs::read(a.latest_sheet()).unwrap(), fs::read(a.sheet(25)).unwrap());
+}
+
+#[test]
+fn a_run_writes_everything_in_order_and_again_the_same() {
+    let root = tempfile::tempdir().unwrap();
+    let (a, events) = train(root.path(), config(), 0.1);
+    assert_eq!(
+        events.unwrap(),
+        [
+            "start 0 16",
+            "sheet 0",
+            "metrics 4",
+            "test 7",
+            "metrics 8",
+            "metrics 10",
+            "sheet 10",
+            "checkpoint 10",
+            "metrics 12",
+            "test 14",
+            "metrics 16",
+            "metrics 20",
+            "sheet 20",
+            "checkpoint 20",
+            "test 21",
+            "metrics 24",
+            "metrics 25",
+            "test 25",
+            "sheet 25",
+            "checkpoint 25",
+            "finished 25",
+        ]
+    );
+    assert_eq!(a.checkpoint_steps().unwrap(), [20, 25]);
+    let steps: Vec<u64> = timeless(&a).iter().map(|line| line["step"].as_u64().unwrap()).collect();
+    assert_eq!(steps, [4, 7, 8, 12, 14, 16, 20, 21, 24, 25, 25]);
+    let (b, _) = train(root.path(), config(), 0.1);
+    same_results(&a, &b);
+    let (c, _) = train(root.path(), RunConfig { seed: 6, ..config() }, 0.1);
+    assert_ne!(timeless(&a), timeless(&c));
+}
+
+#[test]
+fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
+    let root = tempfile::tempdir().unwrap();
+    let (whole, _) = train(root.path(), config(), 0.1);
+    let (stopped, _) = train(root.path(), RunConfig { steps: 22, ..config() }, 0.1);
+    // As if it had been killed after step 22, with its last checkpoint at 20.
+    fs::remove_file(stopped.checkpoint(22)).unwrap();
+    fs::remove_file(stopped.sheet(22)).unwrap();
+    let path = stopped.find_checkpoint(None).unwrap();
+    let checkpoint = Checkpoint::read(&path, &Place::cpu_f32()).unwrap();
+    let (mut run, mut model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
+    run.restore(&checkpoint, &mut model, &path).unwrap();
+    assert_eq!(run.step(), 20);
+    run.train(&stopped, &mut model, &mut ()).unwrap();
+    same_results(&whole, &stopped);
+}
+
+#[test]
+fn a_model_that_breaks_down_stops_the_run_and_leaves_the_checkpoint() {
+    let root = tempfile::tempdir().unwrap();
+    // The distance from the mean grows by a factor of 60 a step: beyond f32 after some 22 steps.
+    let (dir, result) = train(root.path(), RunConfig { steps: 100, ..config() }, 30.0);
+    let error = result.unwrap_err();
+    assert!(matches!(&error, TrainError::NonFinite { name, .. } if name == "loss" || name == "mean"), "{error}");
+    let steps = dir.checkpoint_steps().unwrap();
+    let last = dir.checkpoint(*steps.last().unwrap());
+    assert!(error.to_string().contains(&format!("(the last checkpoint, {}, is intact)", last.display())));
+    Checkpoint::read(&last, &Place::cpu_f32()).unwrap();
+    for line in timeless(&dir) {
+        assert!(line.get("loss").is_none_or(|loss| loss.is_number()), "{line}");
+    }
+}
+
+#[test]
+fn an_evaluation_counts_each_sample_once() {
+    let (data, mut model) = (data(), MeanImage::new(0.1));
+    let [small, whole] = [8, 19].map(|size| evaluate(&mut model, &data, size, 0, 0).unwrap().unwrap());
+    assert!((small[0].1 - whole[0].1).abs() < 1e-5, "{small:?} {whole:?}");
+    // Batches of 8, 8 and 3, weighted by their sizes.
+    assert!((small[1].1 - (64.0 + 64.0 + 9.0) / 19.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_checkpoint_of_another_model_or_data_set_is_refused_and_changes_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let (dir, _) = train(root.path(), config(), 0.1);
+    let path = dir.find_checkpoint(None).unwrap();
+    let checkpoint = Checkpoint::read(&path, &Place::cpu_f32()).unwrap();
+    let (mut run, mut model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
+
+    let mut other = checkpoint.clone();
+    let weight = other.state.remove("model.mean").unwrap();
+    other.state.insert("model.weight".into(), weight);
+    let error = run.restore(&other, &mut model, &path).unwrap_err().to_string();
+    assert!(error.contains("model.mean is missing; model.weight is unexpected"), "{error}");
+
+    let mut other = checkpoint.clone();
+    other.state.insert("loader.position".into(), kiln_nn::StateValue::Count(1_000));
+    assert!(matches!(run.restore(&other, &mut model, &path), Err(TrainError::Data(_))));
+    assert_eq!((run.step(), model.steps), (0, 0));
+}
+
+#[test]
+fn a_batch_larger_than_the_data_is_refused_before_anything_is_written() {
+    let error = Run::new(RunConfig { batch_size: 61, ..config() }, data()).unwrap_err().to_string();
+    assert!(error.contains("choose a batch size from 1 to 60"), "{error}");
+}

@@ -1,0 +1,57 @@
+//! The DCGAN training step written out: who is trained when, and what is cut off where.
+//!
+//! ```text
+//! cargo run --release --example dcgan
+//! ```
+
+use kiln::data::{Loader, glyphs, tensors};
+use kiln::grad::Tensor;
+use kiln::models::gan::{dcgan_discriminator, dcgan_generator};
+use kiln::nn::optim::{Adam, Optimizer};
+use kiln::nn::{Ctx, Images, Module, Place, Range, named_parameters};
+use kiln::tensor::random::Key;
+use kiln::train::sheet;
+use std::sync::Arc;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (key, place) = (Key::new(1), Place::default());
+    let (latent, width) = (64, 32);
+    let mut generator = dcgan_generator(28, 1, latent, width, key.purpose("g"), &place);
+    let mut discriminator = dcgan_discriminator(28, 1, width, key.purpose("d"), &place);
+    // Two optimisers: each holds the parameters of one network and touches no others.
+    let mut adam_g = Adam::new(named_parameters(&mut generator), 2e-4).betas(0.5, 0.999);
+    let mut adam_d = Adam::new(named_parameters(&mut discriminator), 2e-4).betas(0.5, 0.999);
+    let train = Arc::new(glyphs::source(1).train);
+    let mut loader = Loader::new(train.clone(), 64, 1)?;
+    let noise = |key: Key, n: usize| Tensor::normal(key, [n, latent], place.dtype, &place.device);
+
+    for step in 0..=300 {
+        let cx = &mut Ctx::train(key.step(step));
+        let real = tensors::batch(&train, loader.next_indices(), &place).images.signed();
+        let fake = generator.forward(&noise(key.purpose("noise").step(step), 64), cx);
+
+        // The discriminator learns to tell them apart. detach() cuts the generator off. Its output is a
+        // logit, and softplus(-l) = -log sigmoid(l) never overflows.
+        let real_logits = discriminator.forward(&real, cx);
+        let fake_logits = discriminator.forward(&fake.detach(), cx);
+        let d_loss = (-real_logits).softplus().mean(..) + fake_logits.softplus().mean(..);
+        let d_value = d_loss.item()?;
+        adam_d.minimize(d_loss);
+
+        // The generator learns to be taken for real. The gradient flows through the discriminator, whose
+        // own parameters are not asked for, so their gradients are never computed.
+        let g_loss = (-discriminator.forward(&fake, cx)).softplus().mean(..);
+        let g_value = g_loss.item()?;
+        drop(fake);
+        adam_g.minimize(g_loss);
+        if step % 50 == 0 {
+            println!("step {step:3}  discriminator {d_value:.3}  generator {g_value:.3}");
+        }
+    }
+
+    let images = generator.forward(&noise(key.purpose("samples"), 64), &mut Ctx::eval());
+    let path = std::path::Path::new("dcgan.png");
+    sheet::save(&Images::new(images.detach(), Range::Signed), path)?;
+    println!("64 samples are in {}", path.display());
+    Ok(())
+}
