@@ -21,7 +21,10 @@ use support::{Timing, announce, peak_rss_mib, wanted};
 
 fn main() {
     let peak = announce();
-    println!("{:<18}{:>6}  {:<34}{:>10}{:>10}{:>8}{:>12}", "step", "batch", "time", "images/s", "GFLOP/s", "peak", "new memory");
+    println!(
+        "{:<18}{:>6}  {:<34}{:>10}{:>10}{:>8}{:>12}",
+        "step", "batch", "time", "images/s", "GFLOP/s", "peak", "new memory"
+    );
     for row in rows().into_iter().filter(|row| wanted(row.name)) {
         let Row { name, batch, gflop, make } = row;
         let mut step = make();

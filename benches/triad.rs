@@ -43,7 +43,10 @@ fn layers() -> Vec<Layer> {
 
 fn main() {
     let peak = announce();
-    println!("{:<24}{:>6} {:>12} {:>12} {:>12}   share of the peak", "layer", "GFLOP", "forward ms", "dx ms", "dw ms");
+    println!(
+        "{:<24}{:>6} {:>12} {:>12} {:>12}   share of the peak",
+        "layer", "GFLOP", "forward ms", "dx ms", "dw ms"
+    );
     for layer in layers().iter().filter(|layer| wanted(layer.name)) {
         let [inner, outer] = layer.channels;
         let input = [layer.size, layer.size];

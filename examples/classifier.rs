@@ -4,7 +4,7 @@
 //! cargo run --release --example classifier
 //! ```
 
-use kiln::data::{Loader, glyphs, tensors};
+use kiln::data::{Dataset, Loader, batch, glyphs};
 use kiln::grad::{Tensor, no_grad};
 use kiln::nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
 use kiln::nn::loss::cross_entropy;
@@ -18,7 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let data = glyphs::source(1);
     let (train, test) = (Arc::new(data.train), data.test.expect("glyphs have a test set"));
 
-    let conv = |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), &place).stride(2).padding(1);
+    let conv =
+        |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), &place).stride(2).padding(1);
     let mut net = Sequential::new()
         .add(conv(1, 16, "conv1")) // 28 -> 14
         .add(Activation::Relu)
@@ -30,12 +31,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut loader = Loader::new(train.clone(), 128, 1)?;
 
     for step in 0..=300 {
-        let batch = tensors::batch(&train, loader.next_indices(), &place);
+        let batch = batch(&train, loader.next_indices(), [1, 28, 28], &place)?;
         let labels = batch.labels.expect("glyphs are labelled");
         let logits = net.forward(&batch.images.signed(), &mut Ctx::train(key.step(step)));
         let loss = cross_entropy(&logits, &labels);
         if step % 50 == 0 {
-            println!("step {step:3}  loss {:.4}  accuracy on new digits {:.1} %", loss.item()?, 100.0 * accuracy(&net, &test, &place)?);
+            println!(
+                "step {step:3}  loss {:.4}  accuracy on new digits {:.1} %",
+                loss.item()?,
+                100.0 * accuracy(&net, &test, &place)?
+            );
         }
         adam.minimize(loss);
     }
@@ -43,9 +48,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The share of a data set that the network reads right.
-fn accuracy(net: &impl Module, data: &kiln::data::Dataset, place: &Place) -> Result<f64, Box<dyn std::error::Error>> {
+fn accuracy(net: &impl Module, data: &Dataset, place: &Place) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
-    let batch = tensors::batch(data, &all, place);
+    let batch = batch(data, &all, [1, 28, 28], place)?;
     let labels: Tensor = batch.labels.expect("glyphs are labelled");
     let guesses = no_grad(|| net.forward(&batch.images.signed(), &mut Ctx::eval())).argmax(-1);
     Ok(guesses.eq(&labels).to_dtype(place.dtype).mean(..).item()?)

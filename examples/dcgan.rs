@@ -4,13 +4,13 @@
 //! cargo run --release --example dcgan
 //! ```
 
-use kiln::data::{Loader, glyphs, tensors};
+use kiln::data::{Loader, batch, glyphs};
 use kiln::grad::Tensor;
 use kiln::models::gan::{dcgan_discriminator, dcgan_generator};
 use kiln::nn::optim::{Adam, Optimizer};
 use kiln::nn::{Ctx, Images, Module, Place, Range, named_parameters};
 use kiln::tensor::random::Key;
-use kiln::train::sheet;
+use kiln::train::{SHEET_COLUMNS, png, write_atomic};
 use std::sync::Arc;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for step in 0..=300 {
         let cx = &mut Ctx::train(key.step(step));
-        let real = tensors::batch(&train, loader.next_indices(), &place).images.signed();
+        let real = batch(&train, loader.next_indices(), [1, 28, 28], &place)?.images.signed();
         let fake = generator.forward(&noise(key.purpose("noise").step(step), 64), cx);
 
         // The discriminator learns to tell them apart. detach() cuts the generator off. Its output is a
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let images = generator.forward(&noise(key.purpose("samples"), 64), &mut Ctx::eval());
     let path = std::path::Path::new("dcgan.png");
-    sheet::save(&Images::new(images.detach(), Range::Signed), path)?;
+    write_atomic(path, &png(&Images::new(images.detach(), Range::Signed), SHEET_COLUMNS)?)?;
     println!("64 samples are in {}", path.display());
     Ok(())
 }

@@ -60,7 +60,10 @@ fn main() -> Result<(), kiln::grad::Error> {
     let activation = tape.tanh(sum);
     let y = tape.add(activation, w);
     let by_hand = tape.backward(y);
-    println!("by hand:  y = {:.6}, dy/dw = {:.6}, dy/dx = {:.6}, dy/db = {:.6}\n", tape.values[y], by_hand[w], by_hand[x], by_hand[b]);
+    println!(
+        "by hand:  y = {:.6}, dy/dw = {:.6}, dy/dx = {:.6}, dy/db = {:.6}\n",
+        tape.values[y], by_hand[w], by_hand[x], by_hand[b]
+    );
 
     // The same with kiln. Numbers become tensors, the tape becomes nodes that tensors hold on to.
     let [w, x, b] = [0.5, -1.5, 0.25].map(|value: f64| Tensor::from(value).tracked());
@@ -76,6 +79,9 @@ fn main() -> Result<(), kiln::grad::Error> {
         }
     }
     // Leaves are reached youngest first: b, x, w.
-    println!("\nkiln:     dy/dw = {:.6}, dy/dx = {:.6}, dy/db = {:.6}", gradients[2], gradients[1], gradients[0]);
+    println!(
+        "\nkiln:     dy/dw = {:.6}, dy/dx = {:.6}, dy/db = {:.6}",
+        gradients[2], gradients[1], gradients[0]
+    );
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! cargo run --release --example vae
 //! ```
 
-use kiln::data::{Loader, glyphs, tensors};
+use kiln::data::{Loader, batch, glyphs};
 use kiln::grad::Tensor;
 use kiln::nn::layers::Linear;
 use kiln::nn::loss::{Reduction, bce_with_logits, kl_standard_normal, reparameterize};
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cx = &mut Ctx::eval();
 
     for step in 0..=500 {
-        let x = tensors::batch(&train, loader.next_indices(), &place).images.unit().flatten(1);
+        let x = batch(&train, loader.next_indices(), [1, 28, 28], &place)?.images.unit().flatten(1);
         // q(z|x) is a normal distribution around mu; z is drawn so that gradients flow through it.
         let h = net.encoder.forward(&x, cx).relu();
         let (mu, logvar) = (net.mu.forward(&h, cx), net.logvar.forward(&h, cx));
@@ -59,7 +59,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let reconstruction = bce_with_logits(&logits, &x, Reduction::BatchMean);
         let kl = kl_standard_normal(&mu, &logvar);
         if step % 100 == 0 {
-            println!("step {step:3}  reconstruction {:7.2}  kl {:6.2} nats", reconstruction.item()?, kl.item()?);
+            println!(
+                "step {step:3}  reconstruction {:7.2}  kl {:6.2} nats",
+                reconstruction.item()?,
+                kl.item()?
+            );
         }
         adam.minimize(reconstruction + kl);
     }

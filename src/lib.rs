@@ -1,4 +1,45 @@
-//! kiln: a tensor engine with higher-order automatic differentiation, and generative image models.
+//! A tensor engine written from scratch, with automatic differentiation whose every derivative can be
+//! differentiated again, and generative image models trained on it.
+//!
+//! This crate joins the others under one name, a module each: [`tensor`], [`grad`], [`nn`], [`data`],
+//! [`models`], [`train`], [`metrics`] and [`check`]. What most programs need is in [`prelude`].
+//!
+//! The gradient of a function, and the derivative of that:
+//!
+//! ```
+//! use kiln::prelude::*;
+//!
+//! let x = Tensor::from([1.0, 2.0, 3.0]).tracked();
+//! let y = x.pow_scalar(3.0).sum(..);
+//! let gradient = grad_recorded(y, &[&x]).remove(0);
+//! assert_eq!(gradient.to_f64_vec()?, [3.0, 12.0, 27.0]);
+//!
+//! // How fast the squared length of the gradient changes with x: 36x³.
+//! let second = grad(gradient.square().sum(..), &[&x]).remove(0);
+//! assert_eq!(second.to_f64_vec()?, [36.0, 288.0, 972.0]);
+//! # Ok::<(), kiln::grad::Error>(())
+//! ```
+//!
+//! A step of training, from the digits to the loss:
+//!
+//! ```
+//! use kiln::data::{Loader, batch, glyphs};
+//! use kiln::nn::{layers::Linear, loss, optim::{Adam, Optimizer}};
+//! use kiln::prelude::*;
+//! use std::sync::Arc;
+//!
+//! let place = Place::cpu_f32();
+//! let digits = Arc::new(glyphs::dataset(1, 64));
+//! let mut loader = Loader::new(digits.clone(), 32, 1)?;
+//! let mut net = Linear::new(784, 10, Key::new(1), &place);
+//! let mut adam = Adam::new(named_parameters(&mut net), 1e-3);
+//!
+//! let batch = batch(&digits, loader.next_indices(), digits.shape(), &place)?;
+//! let logits = net.forward(&batch.images.unit().flatten(1), &mut Ctx::eval());
+//! let loss = loss::cross_entropy(&logits, &batch.labels.ok_or("glyphs have labels")?);
+//! adam.minimize(loss);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub use kiln_check as check;
 pub use kiln_data as data;
@@ -8,3 +49,15 @@ pub use kiln_models as models;
 pub use kiln_nn as nn;
 pub use kiln_tensor as tensor;
 pub use kiln_train as train;
+
+/// What most programs need.
+pub mod prelude {
+    pub use kiln_grad::{
+        Array, DType, Device, Dims, Tensor, grad, grad_recorded, hvp, jvp, no_grad, scope, vjp,
+    };
+    pub use kiln_nn::{
+        Batch, Buffer, Ctx, Images, Metrics, Module, Param, Place, Range, StateVisitor, Stateful, StepCtx,
+        Training, named_parameters, parameters,
+    };
+    pub use kiln_tensor::random::Key;
+}

@@ -49,7 +49,10 @@ pub fn announce() -> f64 {
     let peak = peak_gflops();
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown");
-    println!("machine:{}, {threads} threads, f32 FMA peak {peak:.0} GFLOP/s", model.trim_start().trim_start_matches(':'));
+    println!(
+        "machine:{}, {threads} threads, f32 FMA peak {peak:.0} GFLOP/s",
+        model.trim_start().trim_start_matches(':')
+    );
     peak
 }
 

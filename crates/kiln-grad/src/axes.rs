@@ -21,7 +21,7 @@ impl Axes for i32 {
 impl Axes for [i32] {
     #[track_caller]
     fn resolve(&self, op: &str, rank: usize) -> Vec<usize> {
-        let mut axes: Vec<usize> = self.iter().map(|&axis| resolve(op, axis, rank)).collect();
+        let mut axes = resolve_each(op, self, rank);
         axes.sort_unstable();
         assert!(axes.windows(2).all(|pair| pair[0] != pair[1]), "{op}: an axis occurs twice in {self:?}");
         axes
@@ -68,6 +68,20 @@ pub(crate) fn resolve(op: &str, axis: i32, rank: usize) -> usize {
         "{op}: there is no axis {axis} in a tensor of {rank} axes"
     );
     resolved as usize
+}
+
+/// The numbers of several axes, in the order given.
+///
+/// # Panics
+/// When one doesn't exist.
+#[track_caller]
+pub(crate) fn resolve_each(op: &str, axes: &[i32], rank: usize) -> Vec<usize> {
+    // A loop and not a closure, which would lose the place of the caller.
+    let mut resolved = Vec::new();
+    for &axis in axes {
+        resolved.push(resolve(op, axis, rank));
+    }
+    resolved
 }
 
 /// `dims` with length 1 at `axes`.

@@ -5,6 +5,9 @@ use kiln_tensor::Dims;
 use std::fmt;
 use std::sync::Arc;
 
+/// The call of a [`Case`]: from its inputs to the result.
+pub type CaseFn = Arc<dyn Fn(&[Tensor]) -> Tensor + Send + Sync>;
+
 /// One way to call an op, for checks of its derivatives and of backends.
 #[derive(Clone)]
 pub struct Case {
@@ -13,7 +16,7 @@ pub struct Case {
     /// The tensors it is differentiated for.
     pub inputs: Vec<Input>,
     /// The call.
-    pub f: Arc<dyn Fn(&[Tensor]) -> Tensor + Send + Sync>,
+    pub f: CaseFn,
     /// Whether the result is linear in each input, the others held fixed.
     pub linear: bool,
 }

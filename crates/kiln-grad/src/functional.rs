@@ -1,6 +1,7 @@
 //! Derivatives of functions: gradients, Jacobian products, Hessian products.
 
 use crate::error::GradError;
+use crate::op::or_panic;
 use crate::sweep::Sweep;
 use crate::tensor::Tensor;
 
@@ -13,7 +14,7 @@ use crate::tensor::Tensor;
 /// Where [`try_grad`] returns an error.
 #[track_caller]
 pub fn grad(y: Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
-    try_grad(y, xs).unwrap_or_else(|error| panic!("grad: {error}"))
+    named("grad", try_grad(y, xs))
 }
 
 /// Like [`grad`], and the gradients can be differentiated again.
@@ -22,7 +23,7 @@ pub fn grad(y: Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
 /// Where [`try_grad_recorded`] returns an error.
 #[track_caller]
 pub fn grad_recorded(y: Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
-    try_grad_recorded(y, xs).unwrap_or_else(|error| panic!("grad_recorded: {error}"))
+    named("grad_recorded", try_grad_recorded(y, xs))
 }
 
 /// The gradients of the single number `y` with respect to each of `xs`.
@@ -41,6 +42,12 @@ pub fn try_grad_recorded(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Tensor>, GradE
     Ok(from_scalar(y, xs, true)?.finish(xs))
 }
 
+/// The value, or a panic at the caller's place that names the function called.
+#[track_caller]
+fn named<T>(function: &str, result: Result<T, GradError>) -> T {
+    or_panic(result.map_err(|error| format!("{function}: {error}")))
+}
+
 fn from_scalar(y: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, GradError> {
     if y.numel() != 1 {
         return Err(GradError::NotScalar { y: y.meta() });
@@ -56,10 +63,7 @@ fn from_scalar(y: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, Grad
 /// When `v` doesn't fit `y`, or a gradient can't be taken; says why.
 #[track_caller]
 pub fn vjp(y: Tensor, v: &Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
-    match Sweep::new(y, v.clone(), xs, false) {
-        Ok(sweep) => sweep.finish(xs),
-        Err(error) => panic!("vjp: {error}"),
-    }
+    named("vjp", Sweep::new(y, v.clone(), xs, false)).finish(xs)
 }
 
 /// The value `f(x)` and the Jacobian-vector product `∂f/∂x · u`, for `u` with the dims of `x`.
@@ -75,8 +79,8 @@ pub fn jvp(f: impl FnOnce(&Tensor) -> Tensor, x: &Tensor, u: &Tensor) -> (Tensor
     let y = f(&x);
     let value = y.detach();
     let v = y.zeros_like().tracked();
-    let sweep = Sweep::new(y, v.clone(), &[&x], true).unwrap_or_else(|error| panic!("jvp: {error}"));
-    let product = sweep.finish(&[&x]).remove(0);
+    let sweep = Sweep::new(y, v.clone(), &[&x], true);
+    let product = named("jvp", sweep).finish(&[&x]).remove(0);
     if !product.is_tracked() {
         // The gradient is zero whatever v is, so the function is constant.
         return (value.clone(), value.zeros_like());

@@ -33,7 +33,7 @@ mod sweep;
 mod tensor;
 
 pub use axes::Axes;
-pub use case::{Case, Domain, Input};
+pub use case::{Case, CaseFn, Domain, Input};
 pub use elementwise::{Binary, Saves, Unary};
 pub use error::GradError;
 pub use functional::{grad, grad_recorded, hvp, jvp, try_grad, try_grad_recorded, vjp};

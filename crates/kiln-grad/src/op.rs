@@ -3,7 +3,7 @@
 use crate::node::{Edge, Node, Record};
 use crate::tensor::{Tensor, Track};
 use kiln_tensor::{Array, DType, Device, Dims, Meta, ShapeError};
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -133,7 +133,16 @@ impl Vjp<'_> {
 /// When the inputs don't fit the op.
 #[track_caller]
 pub fn apply<const N: usize>(op: impl Op, inputs: [&Tensor; N]) -> Tensor {
-    try_apply(op, inputs).unwrap_or_else(|error| panic!("{error}"))
+    or_panic(try_apply(op, inputs))
+}
+
+/// The value, or a panic with the error's text at the caller's place, which a closure would lose.
+#[track_caller]
+pub(crate) fn or_panic<T>(result: Result<T, impl Display>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// Runs an op, and records it if an input is tracked.

@@ -3,14 +3,16 @@
 use crate::tensor::Tensor;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+// What is done with a number is pasted in and not called through a closure, which would lose the place of
+// the caller.
 macro_rules! operator {
-    ($trait:ident, $method:ident, $function:path, $with_number:expr, $number_with:expr) => {
+    ($trait:ident, $method:ident, $function:path, |$x:ident, $c:ident| $with:expr, $with_tensor:expr) => {
         operator!(@tensors $trait, $method, $function, Tensor, Tensor);
         operator!(@tensors $trait, $method, $function, Tensor, &Tensor);
         operator!(@tensors $trait, $method, $function, &Tensor, Tensor);
         operator!(@tensors $trait, $method, $function, &Tensor, &Tensor);
-        operator!(@number $trait, $method, $with_number, $number_with, Tensor);
-        operator!(@number $trait, $method, $with_number, $number_with, &Tensor);
+        operator!(@number $trait, $method, $x, $c, $with, $with_tensor, Tensor);
+        operator!(@number $trait, $method, $x, $c, $with, $with_tensor, &Tensor);
     };
     (@tensors $trait:ident, $method:ident, $function:path, $left:ty, $right:ty) => {
         impl $trait<$right> for $left {
@@ -22,32 +24,30 @@ macro_rules! operator {
             }
         }
     };
-    (@number $trait:ident, $method:ident, $with_number:expr, $number_with:expr, $tensor:ty) => {
+    (@number $trait:ident, $method:ident, $x:ident, $c:ident, $with:expr, $with_tensor:expr, $tensor:ty) => {
         impl $trait<f64> for $tensor {
             type Output = Tensor;
             #[track_caller]
-            fn $method(self, number: f64) -> Tensor {
-                let with: fn(&Tensor, f64) -> Tensor = $with_number;
-                #[allow(clippy::needless_borrow, reason = "one arm serves owned and borrowed operands")]
-                with(&self, number)
+            fn $method(self, $c: f64) -> Tensor {
+                let $x = self;
+                $with
             }
         }
         impl $trait<$tensor> for f64 {
             type Output = Tensor;
             #[track_caller]
-            fn $method(self, tensor: $tensor) -> Tensor {
-                let with: fn(f64, &Tensor) -> Tensor = $number_with;
-                #[allow(clippy::needless_borrow, reason = "one arm serves owned and borrowed operands")]
-                with(self, &tensor)
+            fn $method(self, $x: $tensor) -> Tensor {
+                let $c = self;
+                $with_tensor
             }
         }
     };
 }
 
-operator!(Add, add, crate::ops::add::add, |x, c| x.add_scalar(c), |c, x| x.add_scalar(c));
-operator!(Sub, sub, crate::ops::sub::sub, |x, c| x.add_scalar(-c), |c, x| x.neg().add_scalar(c));
-operator!(Mul, mul, crate::ops::mul::mul, |x, c| x.mul_scalar(c), |c, x| x.mul_scalar(c));
-operator!(Div, div, crate::ops::div::div, |x, c| x.mul_scalar(1.0 / c), |c, x| x.recip().mul_scalar(c));
+operator!(Add, add, crate::ops::add::add, |x, c| x.add_scalar(c), x.add_scalar(c));
+operator!(Sub, sub, crate::ops::sub::sub, |x, c| x.add_scalar(-c), x.neg().add_scalar(c));
+operator!(Mul, mul, crate::ops::mul::mul, |x, c| x.mul_scalar(c), x.mul_scalar(c));
+operator!(Div, div, crate::ops::div::div, |x, c| x.mul_scalar(1.0 / c), x.recip().mul_scalar(c));
 
 impl Neg for &Tensor {
     type Output = Tensor;

@@ -4,7 +4,7 @@
 //! cargo run --release -p kiln-metrics --example train_digit_classifier
 //! ```
 
-use kiln_data::{Dataset, Loader, glyphs, tensors};
+use kiln_data::{Dataset, Loader, batch, glyphs};
 use kiln_grad::no_grad;
 use kiln_metrics::DigitClassifier;
 use kiln_nn::loss::cross_entropy;
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for step in 0..=STEPS {
         // The rate falls to 0 along half a cosine.
         adam.set_lr(1e-3 * (0.5 + 0.5 * (std::f64::consts::PI * step as f64 / STEPS as f64).cos()));
-        let batch = tensors::batch(&train, loader.next_indices(), &place);
+        let batch = batch(&train, loader.next_indices(), [1, 28, 28], &place)?;
         let loss = cross_entropy(&classifier.logits(&batch.images), &batch.labels.ok_or("glyphs are labelled")?);
         if step % 200 == 0 {
             println!("step {step}: loss {:.4}, accuracy on new digits {:.2} %", loss.item()?, 100.0 * accuracy(&classifier, &test, &place)?);
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn accuracy(classifier: &DigitClassifier, data: &Dataset, place: &Place) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
-    let batch = tensors::batch(data, &all, place);
+    let batch = batch(data, &all, [1, 28, 28], place)?;
     let guesses = no_grad(|| classifier.logits(&batch.images)).argmax(-1);
     Ok(guesses.eq(&batch.labels.ok_or("glyphs are labelled")?).to_dtype(place.dtype).mean(..).item()?)
 }

@@ -49,7 +49,8 @@ impl Param {
         *slot = Some(Tensor::from(values).tracked());
     }
 
-    /// Changes the values in place, if no graph holds them; else a copy of them.
+    /// Changes the values in place, if no graph holds them; else a copy of them. `change` must not use this
+    /// parameter, which waits for it.
     ///
     /// # Panics
     /// When `change` leaves other dims or another element type, or panics itself.

@@ -33,7 +33,8 @@ impl Checkpoint {
     /// # Errors
     /// When the file can't be written or the device failed.
     pub fn write(&self, path: &Path) -> Result<(), TrainError> {
-        let damaged = |error: kiln_nn::safetensors::SafetensorsError| TrainError::damaged(path, error.to_string());
+        let damaged =
+            |error: kiln_nn::safetensors::SafetensorsError| TrainError::damaged(path, error.to_string());
         let entry = |name: &str, value: String| (name.to_owned(), value);
         let mut metadata = Metadata::from([
             entry("format", FORMAT.to_owned()),
@@ -54,8 +55,8 @@ impl Checkpoint {
     /// When it can't be read, isn't a checkpoint, is of another version, or is damaged.
     pub fn read(path: &Path, place: &Place) -> Result<Checkpoint, TrainError> {
         let bytes = std::fs::read(path).map_err(TrainError::read(path))?;
-        let (state, metadata) =
-            from_bytes(&bytes, &place.device).map_err(|error| TrainError::damaged(path, error.to_string()))?;
+        let (state, metadata) = from_bytes(&bytes, &place.device)
+            .map_err(|error| TrainError::damaged(path, error.to_string()))?;
         let get = |name: &str| metadata.get(name).map_or("", String::as_str);
         if get("format") != FORMAT {
             return Err(TrainError::damaged(path, "it is a safetensors file, but not one that a run wrote"));

@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn keys_are_those_that_are_written() {
-        let mut written: Vec<String> = toml::Table::try_from(config()).unwrap().into_iter().map(|p| p.0).collect();
+        let mut written: Vec<String> =
+            toml::Table::try_from(config()).unwrap().into_iter().map(|p| p.0).collect();
         let mut keys = RunConfig::KEYS.to_vec();
         written.sort_unstable();
         keys.sort_unstable();

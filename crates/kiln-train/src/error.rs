@@ -163,5 +163,7 @@ fn available(have: &[u64]) -> String {
 }
 
 fn intact(checkpoint: Option<&Path>) -> String {
-    checkpoint.map(|path| format!(" (the last checkpoint, {}, is intact)", path.display())).unwrap_or_default()
+    checkpoint
+        .map(|path| format!(" (the last checkpoint, {}, is intact)", path.display()))
+        .unwrap_or_default()
 }

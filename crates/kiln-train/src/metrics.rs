@@ -87,7 +87,8 @@ impl MetricsLog {
                 write_atomic(path, kept.as_bytes())?;
             }
         }
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(TrainError::write(path))?;
+        let file =
+            OpenOptions::new().create(true).append(true).open(path).map_err(TrainError::write(path))?;
         Ok(MetricsLog { path: path.to_owned(), file })
     }
 
@@ -105,7 +106,8 @@ impl MetricsLog {
 
 /// Whether a line is whole and of this step or an earlier one.
 fn is_until(line: &str, step: u64) -> bool {
-    let record: Option<serde_json::Value> = line.strip_suffix('\n').and_then(|l| serde_json::from_str(l).ok());
+    let record: Option<serde_json::Value> =
+        line.strip_suffix('\n').and_then(|l| serde_json::from_str(l).ok());
     record.and_then(|record| record.get("step")?.as_u64()).is_some_and(|at| at <= step)
 }
 

@@ -125,7 +125,8 @@ impl RunDir {
         let mut steps = Vec::new();
         for entry in fs::read_dir(&folder).map_err(TrainError::read(&folder))? {
             let name = entry.map_err(TrainError::read(&folder))?.file_name();
-            let step = name.to_str().and_then(|name| name.strip_prefix("step-")?.strip_suffix(".safetensors"));
+            let step =
+                name.to_str().and_then(|name| name.strip_prefix("step-")?.strip_suffix(".safetensors"));
             steps.extend(step.and_then(|step| step.parse::<u64>().ok()));
         }
         steps.sort_unstable();

@@ -53,9 +53,9 @@ pub fn png(images: &Images, columns: usize) -> Result<Vec<u8>, TrainError> {
         }
     }
     let mut bytes = Vec::new();
-    PngEncoder::new(&mut bytes).write_image(&pixels, size[1] as u32, size[0] as u32, color).map_err(|error| {
-        TrainError::Write { path: "the picture".into(), reason: std::io::Error::other(error) }
-    })?;
+    PngEncoder::new(&mut bytes).write_image(&pixels, size[1] as u32, size[0] as u32, color).map_err(
+        |error| TrainError::Write { path: "the picture".into(), reason: std::io::Error::other(error) },
+    )?;
     Ok(bytes)
 }
 

@@ -200,7 +200,8 @@ impl Loop<'_> {
         self.check_parameters()?;
         let Run { config, data, step, loader } = &mut *self.run;
         let state = kiln_nn::save(&mut State { loader, model: self.model });
-        let checkpoint = Checkpoint { recipe: config.recipe.clone(), step: *step, shape: data.shape(), state };
+        let checkpoint =
+            Checkpoint { recipe: config.recipe.clone(), step: *step, shape: data.shape(), state };
         let path = self.dir.checkpoint(*step);
         checkpoint.write(&path)?;
         let have = self.dir.checkpoint_steps()?;

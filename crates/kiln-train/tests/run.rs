@@ -184,7 +184,10 @@ fn a_model_that_breaks_down_stops_the_run_and_leaves_the_checkpoint() {
     // The distance from the mean grows by a factor of 60 a step: beyond f32 after some 22 steps.
     let (dir, result) = train(root.path(), RunConfig { steps: 100, ..config() }, 30.0);
     let error = result.unwrap_err();
-    assert!(matches!(&error, TrainError::NonFinite { name, .. } if name == "loss" || name == "mean"), "{error}");
+    assert!(
+        matches!(&error, TrainError::NonFinite { name, .. } if name == "loss" || name == "mean"),
+        "{error}"
+    );
     let steps = dir.checkpoint_steps().unwrap();
     let last = dir.checkpoint(*steps.last().unwrap());
     assert!(error.to_string().contains(&format!("(the last checkpoint, {}, is intact)", last.display())));

@@ -1,18 +1,12 @@
-//! Random convolutions. `KILN_CASES` scales their number.
+//! Random convolutions.
 
 use crate::{ops, parallel};
 use kiln_check::{Options, case, conv_cases};
 use kiln_tensor::random::Key;
 
-/// As a factor on what is run by default.
-fn scale() -> f64 {
-    std::env::var("KILN_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(1.0)
-}
-
 #[test]
 fn random_convolutions_pass_both_orders() {
-    let count = (60.0 * scale()).ceil() as usize;
-    let jobs = conv_cases(Key::new(7)).take(count).enumerate().collect();
+    let jobs = conv_cases(Key::new(7)).take(parallel::scaled(60)).enumerate().collect();
     let reports =
         parallel::map(jobs, |(i, one)| case(&one, &Options::new().seed(i as u64).jacobian_up_to(36)));
     ops::judge(&reports);

@@ -1,9 +1,9 @@
 //! Fused ops against the plain ops they stand for.
 
-use kiln_check::composite;
-use kiln_grad::Tensor;
-use kiln_tensor::Device;
+use kiln_check::{Check, Verdict, composite};
+use kiln_grad::{Array, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply};
 use kiln_tensor::random::Key;
+use kiln_tensor::{Device, Map};
 
 fn normal(stream: &str, dims: &[usize]) -> Tensor {
     Tensor::normal(Key::new(2).purpose(stream), dims, kiln_grad::DType::F64, &Device::cpu())
@@ -15,6 +15,49 @@ fn batch_norm_is_its_composite() {
     let (weight, bias) = (normal("weight", &[3]), normal("bias", &[3]));
     composite(|x| x[0].batch_norm(None, 1e-5).0, std::slice::from_ref(&x)).assert_pass();
     composite(|x| x[0].batch_norm(Some((&x[1], &x[2])), 1e-5).0, &[x, weight, bias]).assert_pass();
+}
+
+/// `x²` as if it were fused, with one of its two sides wrong.
+#[derive(Debug)]
+struct Square {
+    /// What the rule is off by.
+    rule: f64,
+    /// What the composite is off by.
+    plain: f64,
+}
+
+impl Op for Square {
+    fn name(&self) -> &'static str {
+        "fused square"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        Ok(ins[0])
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_inputs();
+        cx.input(0).map(Map::Square)
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
+        vec![Some(v * cx.input(0) * (2.0 + self.rule))]
+    }
+
+    fn composite(&self, ins: &[Tensor]) -> Option<Tensor> {
+        Some(ins[0].square() * (1.0 + self.plain))
+    }
+}
+
+#[test]
+fn a_wrong_side_of_a_fused_op_is_caught() {
+    let verdicts = |rule: f64, plain: f64| {
+        let report = composite(|x| apply(Square { rule, plain }, [&x[0]]), &[normal("x", &[4])]);
+        report.checks.iter().map(Check::verdict).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(0.0, 0.0), [Verdict::Pass, Verdict::Pass]);
+    assert_eq!(verdicts(1e-8, 0.0), [Verdict::Pass, Verdict::Mismatch]);
+    assert_eq!(verdicts(0.0, 1e-8), [Verdict::Mismatch, Verdict::Mismatch]);
 }
 
 #[test]

@@ -24,7 +24,8 @@ pub fn judge(reports: &[Report]) {
 #[test]
 fn every_op_passes_both_orders() {
     let cases = REGISTRY.iter().flat_map(|entry| (entry.cases)().into_iter().map(|case| (entry.name, case)));
-    let jobs: Vec<_> = cases.flat_map(|case| [1, 2].map(|seed| (case.clone(), seed))).collect();
+    let seeds = parallel::scaled(2) as u64;
+    let jobs: Vec<_> = cases.flat_map(|case| (0..seeds).map(move |seed| (case.clone(), seed))).collect();
     let reports = parallel::map(jobs, |((name, mut one), seed)| {
         one.label = format!("{name}, {}", one.label);
         case(&one, &Options::new().seed(seed))

@@ -1,4 +1,4 @@
-//! Checks in parallel.
+//! How many checks are run, and in parallel.
 
 use std::sync::Mutex;
 
@@ -23,4 +23,10 @@ pub fn map<T: Send, R: Send>(jobs: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> 
     let mut results = results.into_inner().unwrap();
     results.sort_by_key(|(i, _)| *i);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// `count` times what the environment variable `KILN_CASES` says, 1 if it says nothing.
+pub fn scaled(count: usize) -> usize {
+    let factor = std::env::var("KILN_CASES").ok().and_then(|text| text.parse::<f64>().ok()).unwrap_or(1.0);
+    (count as f64 * factor).ceil() as usize
 }

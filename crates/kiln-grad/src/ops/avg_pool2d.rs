@@ -1,7 +1,7 @@
 //! The mean over windows of images, and its adjoint.
 
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError, Window};
 
@@ -56,7 +56,7 @@ impl Tensor {
     pub fn avg_pool2d(&self, window: Window) -> Tensor {
         assert!(self.rank() == 4, "avg_pool2d: got {}; wanted images [n, c, h, w]", self.dims());
         let input = [self.dims()[2], self.dims()[3]];
-        let output = window.output("avg_pool2d", input).unwrap_or_else(|error| panic!("{error}"));
+        let output = or_panic(window.output("avg_pool2d", input));
         apply(AvgPool2d { geom: window.geometry(input, output, 1), adjoint: false }, [self])
     }
 }

@@ -2,7 +2,7 @@
 //! layer, instance and group norm.
 
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, run, same_floats};
+use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::fused::{BatchNorm, BatchNormBackward};
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
@@ -83,7 +83,7 @@ pub(crate) fn normalize(x: &Tensor, affine: Option<(&Tensor, &Tensor)>, eps: f64
         Some((weight, bias)) => vec![x, weight, bias],
         None => vec![x],
     };
-    let (y, stats) = run(Normalize { eps }, &inputs, Location::caller()).unwrap_or_else(|e| panic!("{e}"));
+    let (y, stats) = or_panic(run(Normalize { eps }, &inputs, Location::caller()));
     let [mean, var] = stats.try_into().expect("normalize saves mean and variance");
     let count = x.dims()[0] * x.dims()[2];
     (y, BatchStats { mean: mean.into(), var: var.into(), count })

@@ -2,7 +2,7 @@
 
 use crate::axes::resolve;
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, run, same_floats};
+use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
 use std::panic::Location;
@@ -62,8 +62,7 @@ impl Tensor {
     pub fn concat(tensors: &[&Tensor], axis: i32) -> Tensor {
         assert!(!tensors.is_empty(), "concat: there is nothing to join");
         let axis = resolve("concat", axis, tensors[0].rank());
-        let result = run(Concat { axis }, tensors, Location::caller());
-        result.unwrap_or_else(|error| panic!("{error}")).0
+        or_panic(run(Concat { axis }, tensors, Location::caller())).0
     }
 }
 

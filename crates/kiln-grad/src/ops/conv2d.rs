@@ -8,7 +8,7 @@
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Dims, Kernel, Meta, Pair, ShapeError, Window};
 
@@ -127,7 +127,7 @@ impl Tensor {
         );
         let input = [x[2], x[3]];
         let window = options.window(w);
-        let output = window.output("conv2d", input).unwrap_or_else(|error| panic!("{error}"));
+        let output = or_panic(window.output("conv2d", input));
         conv2d_of(window.geometry(input, output, options.groups), self, weight)
     }
 }

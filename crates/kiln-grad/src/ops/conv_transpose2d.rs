@@ -3,7 +3,7 @@
 use super::conv2d::{Conv, conv2d_of};
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
@@ -65,9 +65,7 @@ impl Tensor {
         );
         let small = [y[2], y[3]];
         let window = options.window(w);
-        let large = window
-            .transposed_output("conv_transpose2d", small, options.output_padding)
-            .unwrap_or_else(|error| panic!("{error}"));
+        let large = or_panic(window.transposed_output("conv_transpose2d", small, options.output_padding));
         // In the words of the convolution it is the derivative of, the large image is the input.
         conv_transpose2d_of(window.geometry(large, small, options.groups), self, weight)
     }

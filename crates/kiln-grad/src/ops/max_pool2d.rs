@@ -1,6 +1,7 @@
 //! The largest value in each window of images.
 
 use crate::case::{Case, Domain};
+use crate::op::or_panic;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Kernel, Window};
 
@@ -23,7 +24,7 @@ impl Tensor {
             );
         }
         let [n, c, h, w] = [0, 1, 2, 3].map(|axis| self.dims()[axis]);
-        let output = window.output("max_pool2d", [h, w]).unwrap_or_else(|error| panic!("{error}"));
+        let output = or_panic(window.output("max_pool2d", [h, w]));
         let [oh, ow] = output;
         // Finding the places has no derivative; picking the values there has.
         let find = Kernel::MaxPoolIndex(window.geometry([h, w], output, 1));

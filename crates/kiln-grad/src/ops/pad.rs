@@ -14,8 +14,8 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn pad(&self, sides: &[(usize, usize)], value: f64) -> Tensor {
-        let lead = self.rank().checked_sub(sides.len());
-        let lead = lead.unwrap_or_else(|| panic!("pad: {} sides for a tensor {}", sides.len(), self.dims()));
+        assert!(sides.len() <= self.rank(), "pad: {} sides for a tensor {}", sides.len(), self.dims());
+        let lead = self.rank() - sides.len();
         let side = |axis: usize| if axis < lead { (0, 0) } else { sides[axis - lead] };
         let lengths = self.dims().iter().enumerate();
         let dims: Dims = lengths.map(|(axis, &length)| length + side(axis).0 + side(axis).1).collect();
@@ -25,7 +25,7 @@ impl Tensor {
             return padded;
         }
         // The border is a constant: `value` outside and 0 inside.
-        let border = self.array().map(kiln_tensor::Map::MulScalar(0.0)).embed(value, dims, &places);
+        let border = self.zeros_like().into_array().embed(value, dims, &places);
         padded + Tensor::from(border)
     }
 

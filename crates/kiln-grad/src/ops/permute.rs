@@ -1,6 +1,6 @@
 //! The axes in another order.
 
-use crate::axes::resolve;
+use crate::axes::{resolve, resolve_each};
 use crate::case::Case;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
@@ -49,8 +49,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn permute(&self, axes: &[i32]) -> Tensor {
-        let axes = axes.iter().map(|&axis| resolve("permute", axis, self.rank())).collect();
-        apply(Permute { axes }, [self])
+        apply(Permute { axes: resolve_each("permute", axes, self.rank()) }, [self])
     }
 
     /// With two axes exchanged; a view.

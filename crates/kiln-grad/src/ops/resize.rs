@@ -20,10 +20,13 @@ impl Tensor {
             let cells = self.reshape([n, c, old[0], 1, old[1], 1]);
             return cells.broadcast_to([n, c, old[0], fh, old[1], fw]).reshape([n, c, size[0], size[1]]);
         }
-        (0..2).fold(self.clone(), |image, i| {
+        // Loops and not closures here, which would lose the place of the caller.
+        let mut image = self.clone();
+        for i in 0..2 {
             let sources: Vec<u32> = (0..size[i]).map(|o| (o * old[i] / size[i]) as u32).collect();
-            image.index_select(i as i32 + 2, &index_on(self, &sources))
-        })
+            image = image.index_select(i as i32 + 2, &index_on(self, &sources));
+        }
+        image
     }
 
     /// Images `[n, c, h, w]` at another size by linear interpolation along both axes. With
@@ -35,10 +38,12 @@ impl Tensor {
     #[track_caller]
     pub fn resize_bilinear(&self, size: [usize; 2], align_corners: bool) -> Tensor {
         let old = self.image_size("resize_bilinear", size);
-        (0..2).fold(self.clone(), |image, i| image.interpolate(i as i32 + 2, old[i], size[i], align_corners))
+        let rows = self.interpolate(2, old[0], size[0], align_corners);
+        rows.interpolate(3, old[1], size[1], align_corners)
     }
 
     /// Linear interpolation along one axis: a weighted sum of two neighbours.
+    #[track_caller]
     fn interpolate(&self, axis: i32, old: usize, new: usize, align_corners: bool) -> Tensor {
         if old == new {
             return self.clone();
@@ -57,7 +62,8 @@ impl Tensor {
         let mut dims = vec![1; self.rank()];
         dims[axis as usize] = new;
         let share = Tensor::from_slice(&shares, &dims[..], self.device()).to_dtype(self.dtype());
-        let [a, b] = [lower, upper].map(|places| self.index_select(axis, &index_on(self, &places)));
+        let a = self.index_select(axis, &index_on(self, &lower));
+        let b = self.index_select(axis, &index_on(self, &upper));
         &a + (b - &a) * share
     }
 

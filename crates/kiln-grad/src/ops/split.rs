@@ -18,11 +18,13 @@ impl Tensor {
             self.dims(),
             self.dim(axis)
         );
-        let starts = lengths.iter().scan(0, |end, &length| {
-            *end += length;
-            Some(*end - length)
-        });
-        starts.zip(lengths).map(|(start, &length)| self.narrow(axis, start, length)).collect()
+        // A loop and not a closure, which would lose the place of the caller.
+        let (mut parts, mut start) = (Vec::new(), 0);
+        for &length in lengths {
+            parts.push(self.narrow(axis, start, length));
+            start += length;
+        }
+        parts
     }
 
     /// The tensor cut along `axis` into `count` equal parts; views.

@@ -11,7 +11,11 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn stack(tensors: &[&Tensor], axis: i32) -> Tensor {
-        let layers: Vec<Tensor> = tensors.iter().map(|t| t.unsqueeze(axis)).collect();
+        // A loop and not a closure, which would lose the place of the caller.
+        let mut layers = Vec::new();
+        for tensor in tensors {
+            layers.push(tensor.unsqueeze(axis));
+        }
         Tensor::concat(&layers.iter().collect::<Vec<_>>(), axis)
     }
 }

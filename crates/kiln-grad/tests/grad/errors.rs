@@ -2,6 +2,7 @@
 
 use kiln_grad::{GradError, Tensor, grad, no_grad, try_grad, vjp};
 
+#[track_caller]
 fn leaf() -> Tensor {
     Tensor::from([1.0, 2.0]).tracked()
 }
@@ -100,4 +101,55 @@ fn shape_mistakes_name_op_and_dims() {
     );
     let mixed = text(|| leaf() * Tensor::from([1.0f32, 2.0]));
     assert!(mixed.contains("f64") && mixed.contains("f32"), "{mixed}");
+}
+
+/// The file and line where `f` panics.
+fn place_of_panic(f: impl FnOnce() + std::panic::UnwindSafe) -> String {
+    use std::cell::RefCell;
+    use std::sync::Once;
+    thread_local!(static PLACE: RefCell<String> = const { RefCell::new(String::new()) });
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let place = info.location().expect("panics have a place");
+            PLACE.set(format!("{}:{}", place.file(), place.line()));
+            before(info);
+        }));
+    });
+    assert!(std::panic::catch_unwind(f).is_err(), "nothing panicked");
+    PLACE.take()
+}
+
+/// A mistake in shapes is one of the caller's code, so that is the place the panic names.
+#[test]
+fn panics_name_the_line_of_the_caller() {
+    let image = || Tensor::from([1.0, 2.0, 3.0, 4.0]).reshape([1, 1, 2, 2]);
+    let large = || Tensor::from([[0.0; 4]; 4]).reshape([1, 1, 4, 4]);
+    let mistakes: [fn(Tensor, Tensor); 18] = [
+        |x, _| drop(x + Tensor::from([1.0; 3])),
+        |x, _| drop(x.matmul(&Tensor::from([1.0; 3]))),
+        |x, _| drop(x.reshape([3])),
+        |x, _| drop(x.sum([0, 7])),
+        |x, _| drop(x.sum(7)),
+        |x, _| drop(x.permute(&[0, 1, 2, 9])),
+        |x, _| drop(x.permute(&[0, 1, 2, 2])),
+        |x, large| drop(x.conv2d(&large, Default::default())),
+        |x, large| {
+            drop(large.conv_transpose2d(&x, kiln_grad::ops::conv2d::Conv::default().output_padding(3)))
+        },
+        |x, _| drop(x.max_pool2d(kiln_grad::Window::new(5))),
+        |x, _| drop(x.avg_pool2d(kiln_grad::Window::new(5))),
+        |x, large| drop(Tensor::concat(&[&x, &large], 0)),
+        |x, large| drop(Tensor::stack(&[&x, &large], 0)),
+        |x, _| drop(x.pad(&[(0, 1); 5], 0.0)),
+        |x, _| drop(x.batch_norm(Some((&Tensor::from([1.0; 3]), &Tensor::from([1.0; 3]))), 1e-3)),
+        |x, _| drop(grad(x, &[])),
+        |x, _| drop(vjp(x, &Tensor::from(1.0), &[])),
+        |x, _| drop(kiln_grad::jvp(|_| Tensor::from(1.0), &x, &x)),
+    ];
+    for (i, mistake) in mistakes.into_iter().enumerate() {
+        let place = place_of_panic(move || mistake(image(), large()));
+        assert!(place.starts_with(file!()), "mistake {i} panics at {place}");
+    }
 }

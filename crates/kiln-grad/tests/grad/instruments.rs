@@ -34,6 +34,59 @@ fn nodes_know_scope_and_place() {
     assert_eq!(x.exp().node().unwrap().location().line(), line!());
 }
 
+/// Functions made of other ops hand on where they were called.
+#[test]
+fn composed_ops_are_placed_where_they_are_called() {
+    let image = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).reshape([1, 1, 2, 3]).tracked();
+    let row = Tensor::from([0.5, 1.0, 2.0]).tracked();
+    let one = Tensor::from([1.0]).tracked();
+    let window = kiln_grad::Window::new(2);
+    let flat = image.flatten(0);
+    let made = [
+        image.resize_nearest([4, 6]),
+        image.resize_nearest([3, 2]),
+        image.resize_bilinear([3, 5], false),
+        image.pad(&[(0, 0), (0, 0), (1, 1), (0, 2)], 0.0),
+        image.pad_reflect(3, 1, 1),
+        image.pad_replicate(3, 1, 1),
+        image.max_pool2d(window),
+        image.avg_pool2d(window),
+        image.conv2d(&Tensor::from([1.0]).reshape([1, 1, 1, 1]), Default::default()),
+        image.squeeze(0).conv1d(&Tensor::from([1.0, 1.0]).reshape([1, 2, 1]), 1, 0, 1, 1).unsqueeze(0),
+        image.batch_norm(Some((&one, &one)), 1e-3).0,
+        image.batch_norm_by(&one, &one, None, 1e-3),
+        image.instance_norm(Some((&one, &one)), 1e-3),
+        image.layer_norm(&row, &row, 1e-3),
+        image.group_norm(1, None, 1e-3),
+        image.var([2, 3], 1.0),
+        image.mean_keepdim(3),
+        image.softmax(2),
+        image.logsumexp(..),
+        image.dropout(0.5, kiln_tensor::random::Key::new(1)),
+        image.flip(3),
+        image.elu(1.0),
+        image.clamp(0.0, 1.0),
+        Tensor::stack(&[&row, &row], 0),
+        Tensor::concat(&row.split(&[1, 2], 0).iter().collect::<Vec<_>>(), 0),
+        Tensor::concat(&flat.chunk(2, 0).iter().collect::<Vec<_>>(), 0),
+        flat.reshape([3, 2]).embedding(&Tensor::from([1u32, 0])),
+        flat.index_select(0, &Tensor::from([1u32, 0])),
+        1.0 - &row,
+        1.0 / &row,
+        &row / 2.0,
+        &row - 1.0,
+        -&row,
+        row.select_at(0, 1),
+    ];
+    for y in made {
+        let mut nodes = vec![y.node().unwrap().clone()];
+        while let Some(node) = nodes.pop() {
+            assert_eq!(node.location().file(), file!(), "{} at {}", node.name(), node.location());
+            nodes.extend(node.inputs().map(|(_, input)| input.clone()));
+        }
+    }
+}
+
 #[test]
 fn what_a_rule_records_is_in_the_scope_of_its_op() {
     let (x, y) = scoped();

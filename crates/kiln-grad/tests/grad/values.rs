@@ -103,3 +103,9 @@ fn values_stay_when_gradients_are_taken() {
     assert_eq!(first, second);
     assert_eq!(values(&x), [1.0, 2.0, 3.0, 4.0]);
 }
+
+#[test]
+fn padding_leaves_infinities_as_they_are() {
+    let padded = Tensor::from([f64::INFINITY, 1.0]).pad(&[(1, 1)], 0.5);
+    assert_eq!(values(&padded), [0.5, f64::INFINITY, 1.0, 0.5]);
+}

@@ -85,7 +85,7 @@ pub trait Optimizer: Stateful + Send {
     /// One step down the gradient of `loss`.
     ///
     /// The parameters are changed in place if the graph that is handed over here was the last to hold
-    /// their values.
+    /// their values; so drop other tensors made with them first, such as the images of a generator.
     ///
     /// # Panics
     /// Where [`gradients`](Optimizer::gradients) does.

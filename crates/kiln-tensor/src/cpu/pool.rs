@@ -1,6 +1,7 @@
 //! Pooling: average, its adjoint, and the position of the largest cell.
 
 use super::dense::{self, Dense};
+use super::elementwise::larger;
 use super::scratch::Scratch;
 use super::walk::gather;
 use crate::backend::{View, ViewMut};
@@ -56,18 +57,28 @@ pub fn max_index<T: Float>(g: &ConvGeom, x: &View, out: &mut ViewMut) -> Result<
             each_run(g, |run| {
                 let cells = &mut row[..run.len];
                 gather(cells, &x[run.input..], g.stride[1]);
-                let best = &mut best[run.output..][..run.len];
-                let out = &mut out[run.output..][..run.len];
-                for (i, &x) in cells.iter().enumerate() {
-                    // Chosen without branches, so that it vectorises.
-                    let better = (x > best[i]) | (x.is_nan() & !best[i].is_nan());
-                    best[i] = if better { x } else { best[i] };
-                    out[i] = if better { (run.input + i * g.stride[1]) as u32 } else { out[i] };
-                }
+                let (best, out) = (&mut best[run.output..][..run.len], &mut out[run.output..][..run.len]);
+                keep_larger(best, out, cells, [run.input as u32, g.stride[1] as u32]);
             });
         });
         Ok(())
     })
+}
+
+/// Takes each cell, and its position, where it is larger than the best. The positions are `step` apart.
+///
+/// It has no branches and is a function of its own, so that it vectorises.
+fn keep_larger<T: Float>(best: &mut [T], index: &mut [u32], cells: &[T], [first, step]: [u32; 2]) {
+    let len = best.len();
+    let (index, cells) = (&mut index[..len], &cells[..len]);
+    for i in 0..len {
+        let (x, old) = (cells[i], best[i]);
+        let better = (x > old) | (x.is_nan() & !old.is_nan());
+        best[i] = larger(old, x);
+        // A mask, as the compiler would make a branch of a choice.
+        let change = (index[i] ^ (first + i as u32 * step)) & u32::from(better).wrapping_neg();
+        index[i] ^= change;
+    }
 }
 
 /// The first cell inside the image of each window, 0 if it has none: the largest if all are −∞.

@@ -1,0 +1,14 @@
+//! Between the settings of a run, which know no model, and those of the model.
+
+use super::failure::Failure;
+use kiln::models::ModelConfig;
+
+/// The settings of the model in a table `[model]`.
+pub fn from_table(table: &toml::Table) -> Result<ModelConfig, String> {
+    table.clone().try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+}
+
+/// The table `[model]` with all settings spelled out.
+pub fn to_table(model: &ModelConfig) -> Result<toml::Table, Failure> {
+    toml::Table::try_from(model).map_err(|error| Failure::other(error.to_string()))
+}

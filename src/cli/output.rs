@@ -1,0 +1,15 @@
+//! Standard output.
+
+use super::failure::Failure;
+use std::io::{ErrorKind, Write};
+
+/// Prints a text. That nobody reads on, as in `kiln trace conv | head`, is no failure.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::other(format!("cannot write to standard output: {error}; check where it goes")))
+        }
+        _ => Ok(()),
+    }
+}

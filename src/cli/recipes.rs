@@ -1,0 +1,38 @@
+//! `kiln recipes`: what can be trained.
+
+use super::failure::Failure;
+use super::nearest::nearest;
+use super::output;
+use kiln::models::{RECIPES, Recipe};
+
+/// The recipe of this name.
+pub fn find(name: &str) -> Result<&'static Recipe, Failure> {
+    let found = RECIPES.iter().find(|recipe| recipe.name == name);
+    found.ok_or_else(|| {
+        let hint = nearest(name, RECIPES.iter().map(|recipe| recipe.name));
+        Failure::usage(format!("there is no recipe {name:?}; {hint}"))
+    })
+}
+
+/// A recipe as a table, and the line that says what it is.
+pub fn parse(recipe: &Recipe) -> Result<(String, toml::Table), Failure> {
+    let broken = |problem: &str| Failure::other(format!("the recipe {} is broken: {problem}", recipe.name));
+    let mut table: toml::Table =
+        recipe.text.parse().map_err(|error: toml::de::Error| broken(error.message()))?;
+    match table.remove("about") {
+        Some(toml::Value::String(about)) => Ok((about, table)),
+        _ => Err(broken("it has no line `about`")),
+    }
+}
+
+/// Prints all recipes.
+pub fn list() -> Result<(), Failure> {
+    let width = RECIPES.iter().map(|recipe| recipe.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for recipe in RECIPES {
+        let (about, _) = parse(recipe)?;
+        text += &format!("{:width$}  {about}\n", recipe.name);
+    }
+    text += "\nTrain one with `kiln train NAME`; --set KEY=VALUE changes a setting.\n";
+    output::print(&text)
+}

@@ -1,0 +1,9 @@
+//! The command `kiln`.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}
