@@ -1,8 +1,19 @@
 //! The arguments.
 
-use clap::builder::RangedU64ValueParser;
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+
+/// The largest count that makes sense for anything here.
+const MOST: u64 = u32::MAX as u64;
+
+/// The largest seed that TOML can hold.
+const MOST_SEED: u64 = i64::MAX as u64;
+
+/// Reads a whole number within bounds; otherwise says what they are.
+fn whole<const FROM: u64, const TO: u64>(text: &str) -> Result<u64, String> {
+    let value = text.parse().ok().filter(|value| (FROM..=TO).contains(value));
+    value.ok_or_else(|| format!("it must be a whole number from {FROM} to {TO}"))
+}
 
 /// Trains small generative image models, and shows how gradients are computed.
 #[derive(Debug, Parser)]
@@ -37,23 +48,23 @@ pub struct Train {
     #[arg(long, value_name = "DATA")]
     pub data: Option<String>,
     /// How many steps to train
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<1, MOST>)]
     pub steps: Option<u64>,
     /// How many times to go through the data, instead of --steps
-    #[arg(long, value_name = "N", conflicts_with = "steps", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "steps", value_parser = whole::<1, MOST>)]
     pub epochs: Option<u64>,
     /// Images in a step
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<1, MOST>)]
     pub batch_size: Option<u64>,
     /// Decides everything random; the same seed gives the same results
-    #[arg(long, value_name = "S", value_parser = value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "S", value_parser = whole::<0, MOST_SEED>)]
     pub seed: Option<u64>,
     /// The folder of the run, which must not exist [default: runs/<recipe>-<n>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// How many threads compute; results don't depend on it [default: one a core]
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
-    pub threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = whole::<1, 1024>)]
+    pub threads: Option<u64>,
     /// Change a setting of the recipe, such as lr=1e-4 or model.latent=10; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
@@ -64,16 +75,16 @@ pub struct Sample {
     /// The folder of a run
     pub run: PathBuf,
     /// How many images
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..=4096))]
-    pub count: usize,
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = whole::<1, 4096>)]
+    pub count: u64,
     /// The PNG to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Decides the noise
-    #[arg(long, value_name = "S", default_value_t = 0)]
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MOST_SEED>)]
     pub seed: u64,
     /// Use the checkpoint of this step instead of the latest
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<0, MOST>)]
     pub step: Option<u64>,
 }
 

@@ -91,7 +91,10 @@ mod tests {
             |words: &str| Failure::from(Arguments::try_parse_from(words.split(' ')).unwrap_err()).message;
         for (words, part) in [
             ("kiln train", "the following required arguments were not provided: <RECIPE>; kiln --help"),
-            ("kiln trian vae", "unrecognized subcommand 'trian'; a similar subcommand exists: 'train'"),
+            (
+                "kiln trian vae",
+                "unrecognized subcommand 'trian'; some similar subcommands exist: 'trace', 'train'",
+            ),
             (
                 "kiln train vae --step 3",
                 "unexpected argument '--step' found; a similar argument exists: '--steps'",

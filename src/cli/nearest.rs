@@ -4,10 +4,11 @@
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     let word = word.to_lowercase();
-    let likeness = |candidate: &&&str| strsim::jaro_winkler(&word, candidate);
+    // Counts exchanged neighbours as one mistake, which are the most frequent ones.
+    let likeness = |candidate: &str| strsim::normalized_damerau_levenshtein(&word, candidate);
     let best = candidates.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match best {
-        Some(best) if strsim::jaro_winkler(&word, best) > 0.75 => format!("did you mean {best}?"),
+        Some(best) if likeness(best) >= 0.5 => format!("did you mean {best}?"),
         _ => format!("there are {}", candidates.join(", ")),
     }
 }

@@ -28,14 +28,10 @@ pub fn sample(arguments: &Sample) -> Result<(), Failure> {
     kiln::nn::load(&mut *training, &checkpoint.part("model"))
         .map_err(|problem| TrainError::Mismatch { path, problem })?;
 
-    let images = training.sample(arguments.count, Key::new(arguments.seed).purpose("sample"))?;
+    let count = arguments.count as usize;
+    let images = training.sample(count, Key::new(arguments.seed).purpose("sample"))?;
     // As square as it can be.
-    let columns = (1..).find(|side| side * side >= arguments.count).unwrap_or(1);
+    let columns = (1..).find(|side| side * side >= count).unwrap_or(1);
     write_atomic(&arguments.out, &png(&images, columns)?)?;
-    output::print(&format!(
-        "{} images of step {} in {}\n",
-        arguments.count,
-        checkpoint.step,
-        arguments.out.display()
-    ))
+    output::print(&format!("{} images of step {} in {}\n", count, checkpoint.step, arguments.out.display()))
 }

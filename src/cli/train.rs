@@ -30,7 +30,7 @@ pub fn train(arguments: &Train) -> Result<(), Failure> {
     config.steps = arguments.steps.unwrap_or(config.steps);
     config.validate()?;
     if let Some(threads) = arguments.threads {
-        use_threads(threads)?;
+        use_threads(threads as usize)?;
     }
 
     let source = config.data.parse::<DataSpec>()?.load(DATA_SEED)?;
