@@ -53,14 +53,14 @@ fn set_parameters(golden: &Value, prefix: &str, params: Vec<(String, Param)>, dt
     }
 }
 
-/// Fails where the two differ by more than `tolerance · max(1, |want|)`; says the largest difference.
-fn agree(what: &str, have: &[f64], want: &Value, tolerance: f64) {
+/// Fails where the two differ by more than `tolerance(step) · max(1, |want|)`; says the largest difference.
+fn agree(what: &str, have: &[f64], want: &Value, tolerance: impl Fn(usize) -> f64) {
     let mut worst: f64 = 0.0;
     for (step, (have, want)) in have.iter().zip(want.as_array().unwrap()).enumerate() {
         let want = want.as_f64().unwrap();
         let off = (have - want).abs() / want.abs().max(1.0);
         worst = worst.max(off);
-        assert!(off <= tolerance, "{what} at step {step}: {have} instead of {want}, off by {off:.1e}");
+        assert!(off <= tolerance(step), "{what} at step {step}: {have} instead of {want}, off by {off:.1e}");
     }
     assert_eq!(have.len(), want.as_array().unwrap().len(), "{what}");
     println!("{what}: largest difference {worst:.1e}");
@@ -98,8 +98,8 @@ fn values(model: &mut dyn Stateful, rename: &[(&str, &str)]) -> BTreeMap<String,
     all
 }
 
-fn dcgan(dtype: DType, tolerance: f64) {
-    let golden = golden("dcgan.json");
+fn dcgan(file: &str, dtype: DType, tolerance: impl Fn(usize) -> f64) {
+    let golden = golden(file);
     let (config, place) = (&golden["config"], Place::new(dtype, &Device::cpu()));
     let number = |name: &str| config[name].as_f64().unwrap();
     let (latent, width) = (number("nz") as usize, number("nf") as usize);
@@ -123,8 +123,8 @@ fn dcgan(dtype: DType, tolerance: f64) {
         d_losses.push(d_loss.item().unwrap());
         g_losses.push(g_loss.item().unwrap());
     }
-    agree(&format!("dcgan {dtype}, D"), &d_losses, &golden["f64"]["loss_d"], tolerance);
-    agree(&format!("dcgan {dtype}, G"), &g_losses, &golden["f64"]["loss_g"], tolerance);
+    agree(&format!("dcgan {dtype}, D"), &d_losses, &golden["f64"]["loss_d"], &tolerance);
+    agree(&format!("dcgan {dtype}, G"), &g_losses, &golden["f64"]["loss_g"], &tolerance);
     if dtype == DType::F64 {
         agree_in_sums(&golden, &values(&mut model, &[("generator.", "G."), ("discriminator.", "D.")]));
     }
@@ -148,7 +148,7 @@ fn vae_conv(dtype: DType, tolerance: f64) {
         }
     }
     for (name, list) in ["loss", "bce", "kl"].iter().zip(&parts) {
-        agree(&format!("vae-conv {dtype}, {name}"), list, &golden["f64"][name], tolerance);
+        agree(&format!("vae-conv {dtype}, {name}"), list, &golden["f64"][name], |_| tolerance);
     }
     if dtype == DType::F64 {
         agree_in_sums(&golden, &values(&mut model, &[("net.", "")]));
@@ -157,12 +157,17 @@ fn vae_conv(dtype: DType, tolerance: f64) {
 
 #[test]
 fn dcgan_in_f64() {
-    dcgan(DType::F64, 1e-9);
+    dcgan("dcgan.json", DType::F64, |_| 1e-9);
+    dcgan("dcgan_narrow.json", DType::F64, |_| 1e-9);
 }
 
+/// At this width some activation is always so close to a ReLU's kink that rounding takes it across, and runs
+/// part from there: PyTorch's own `f32` runs, with one or two threads or another layout, differ by up to
+/// 1e-2 after step 5. Before that, and without such activations, the losses agree.
 #[test]
 fn dcgan_in_f32() {
-    dcgan(DType::F32, 1e-4);
+    dcgan("dcgan.json", DType::F32, |step| if step < 6 { 1e-4 } else { 2e-2 });
+    dcgan("dcgan_narrow.json", DType::F32, |_| 1e-4);
 }
 
 #[test]

@@ -114,11 +114,11 @@ fn list(metrics: &[(&'static str, f64)]) -> String {
     all.join("  ")
 }
 
-/// Four digits that count.
+/// The first digits of a number; very small and very large ones with an exponent.
 fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
-        size if size < 1e-3 => format!("{value:.2e}"),
+        size if !(1e-3..1e6).contains(&size) => format!("{value:.2e}"),
         size => format!("{value:.*}", (3.0 - size.log10().floor()).max(0.0) as usize),
     }
 }
@@ -128,8 +128,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_four_digits_that_count() {
-        let texts = [0.0, 1.0, 0.69314, 104.5678, 12_345.6, -0.05, 1.5e-5].map(short);
-        assert_eq!(texts, ["0", "1.000", "0.6931", "104.6", "12346", "-0.05000", "1.50e-5"]);
+    fn numbers_are_short() {
+        let texts = [0.0, 1.0, 0.123456, 104.5678, 12_345.6, -0.05, 1.5e-5, 3e20].map(short);
+        assert_eq!(texts, ["0", "1.000", "0.1235", "104.6", "12346", "-0.05000", "1.50e-5", "3.00e20"]);
     }
 }

@@ -33,5 +33,5 @@ pub fn sample(arguments: &Sample) -> Result<(), Failure> {
     // As square as it can be.
     let columns = (1..).find(|side| side * side >= count).unwrap_or(1);
     write_atomic(&arguments.out, &png(&images, columns)?)?;
-    output::print(&format!("{} images of step {} in {}\n", count, checkpoint.step, arguments.out.display()))
+    output::print(&format!("{count} images of step {} in {}\n", checkpoint.step, arguments.out.display()))
 }

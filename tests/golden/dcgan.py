@@ -81,18 +81,23 @@ def train(dtype, steps, batch, nz, nf, weight_scale, norm_scale):
     return g, table, losses, step0, final
 
 
-def make():
-    # Small, and with these scales, so that no rounding difference takes an activation to the other side
-    # of a ReLU's kink: that would send f32 runs apart. See "How closely" in README.md.
-    cfg = {"steps": 20, "batch": 2, "nz": 16, "nf": 2}
-    scales = {"weight_scale": 0.17, "norm_scale": 0.2}
+def trajectory(file, weight_scale, norm_scale, **cfg):
+    scales = {"weight_scale": weight_scale, "norm_scale": norm_scale}
     _, table, f64, step0, final = train(torch.float64, **cfg, **scales)
     _, _, f32, _, _ = train(torch.float32, **cfg, **scales)
-    write_json("dcgan.json", {
+    write_json(file, {
         "config": cfg | {"lr": 2e-4, "betas": [0.5, 0.999], "eps": 1e-8, "bn_momentum": 0.1, "bn_eps": 1e-5,
                          "real": {"dims": [cfg["batch"], 3, 64, 64], "salt": "2000+step", "scale": 1.0},
                          "z": {"dims": [cfg["batch"], cfg["nz"], 1, 1], "salt": "3000+step", "scale": 1.5}},
         "params": table, "f64": f64, "f32": f32, "step0": step0, "final": final})
+
+
+def make():
+    # For f64, and for the first steps of f32.
+    trajectory("dcgan.json", 0.05, 0.05, steps=20, batch=8, nz=16, nf=8)
+    # Small, and with these scales, so that no rounding difference takes an activation to the other side
+    # of a ReLU's kink: that would send f32 runs apart. See "How closely" in README.md.
+    trajectory("dcgan_narrow.json", 0.17, 0.2, steps=20, batch=2, nz=16, nf=2)
 
     # Wide weights: with small ones the eval-mode output would be nearly zero after 3 steps.
     g, _, _, _, _ = train(torch.float32, steps=3, batch=4, nz=8, nf=4, weight_scale=0.3, norm_scale=0.05)

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn halving_skips_no_pixel() {
-        for bright in 2..10 {
+        // Nearer to the border a weight is larger, because a part of the triangle lies outside.
+        for bright in 3..9 {
             let mut old = [0.0; 12];
             old[bright] = 1.0;
             let new = resized(&old, [1, 12], [1, 6]);

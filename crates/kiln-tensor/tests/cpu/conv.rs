@@ -220,6 +220,9 @@ fn shapes_that_take_many_tiles() {
         (geometry(4, 2, 4, 2, 1), [9, 30, 140]),
         (geometry(4, 1, 4, 1, 0), [20, 5, 7]),
         (geometry(40, 40, 1, 1, 0), [2, 3, 4]),
+        // Parts of the batch of several tiles, and a forward tile of several blocks of channels.
+        (geometry(32, 16, 4, 2, 1), [20, 3, 2]),
+        (geometry(12, 12, 3, 1, 1), [2, 70, 2]),
     ];
     let mut rng = Rng::new(64);
     for (g, [images, inputs, outputs]) in cases {

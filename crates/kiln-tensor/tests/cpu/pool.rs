@@ -82,7 +82,11 @@ fn largest_takes_the_first_and_nan() {
         ([1.0, nan, 3.0, nan], 1.0),
         ([-inf, -inf, -5.0, nan], 3.0),
     ];
+    let quarters = Window::new(2).stride(2).geometry([4, 4], [2, 2], 1);
     for dtype in FLOATS {
+        let lowest = Array::full(-inf, [1, 1, 4, 4], dtype, &Device::cpu());
+        let first = run(&Kernel::MaxPoolIndex(quarters), &[&lowest], [1, 1, 2, 2], DType::U32);
+        assert_eq!(values(&first), [0.0, 2.0, 8.0, 10.0]);
         for (cells, want) in cases {
             let x = Array::from_slice(&cells, [1, 1, 2, 2], &Device::cpu()).to_dtype(dtype);
             assert_eq!(values(&run(&Kernel::MaxPoolIndex(g), &[&x], [1, 1, 1, 1], DType::U32)), [want]);
