@@ -49,8 +49,8 @@ fn main() -> Result<(), kiln::grad::Error> {
     println!("sinc'(1) = {:.9}, sinc''(1) = {:.9}\n", first.item()?, second.item()?);
 
     // First and second order, in f64, at a few points.
-    let points = Tensor::from([0.5_f64, 1.0, 2.0, 4.0]);
-    println!("{}", check::gradients(|x| sinc(&x[0]), &[points.clone()]));
+    let points = [Tensor::from([0.5_f64, 1.0, 2.0, 4.0])];
+    println!("{}", check::gradients(|x| sinc(&x[0]), &points));
 
     // The checker finds a wrong rule: here the quotient rule without its second part.
     #[derive(Debug)]
@@ -70,6 +70,6 @@ fn main() -> Result<(), kiln::grad::Error> {
             vec![Some(v * x.cos() / x)]
         }
     }
-    println!("and a wrong one:\n\n{}", check::gradients(|x| apply(Wrong, [&x[0]]), &[points]));
+    println!("and a wrong one:\n\n{}", check::gradients(|x| apply(Wrong, [&x[0]]), &points));
     Ok(())
 }

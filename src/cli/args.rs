@@ -33,6 +33,9 @@ pub enum Command {
     /// Make images with a trained model
     #[command(allow_negative_numbers = true)]
     Sample(Sample),
+    /// Say how many of a model's images are digits, by a built-in classifier
+    #[command(allow_negative_numbers = true)]
+    Judge(Which),
     /// Watch a gradient being computed, node by node; lists the examples if none is named
     Trace {
         /// The example
@@ -70,22 +73,29 @@ pub struct Train {
     pub set: Vec<String>,
 }
 
+/// Which images to make.
 #[derive(Debug, Args)]
-pub struct Sample {
+pub struct Which {
     /// The folder of a run
     pub run: PathBuf,
     /// How many images
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = whole::<1, 4096>)]
     pub count: u64,
-    /// The PNG to write
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
     /// Decides the noise
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MOST_SEED>)]
     pub seed: u64,
     /// Use the checkpoint of this step instead of the latest
     #[arg(long, value_name = "N", value_parser = whole::<0, MOST>)]
     pub step: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sample {
+    #[command(flatten)]
+    pub which: Which,
+    /// The PNG to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod failure;
+mod judge;
 mod model;
 mod nearest;
 mod output;
@@ -11,6 +12,7 @@ mod sample;
 mod settings;
 mod trace;
 mod train;
+mod trained;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -52,6 +54,7 @@ fn run(command: Option<Command>) -> Result<(), Failure> {
         Some(Command::Train(arguments)) => train::train(&arguments),
         Some(Command::Recipes) => recipes::list(),
         Some(Command::Sample(arguments)) => sample::sample(&arguments),
+        Some(Command::Judge(which)) => judge::judge(&which),
         Some(Command::Trace { example: None }) => trace::list(),
         Some(Command::Trace { example: Some(name) }) => trace::show(&name),
     }

@@ -2,10 +2,9 @@
 
 use super::args::Sample;
 use super::failure::Failure;
-use super::{model, output};
-use kiln::nn::Place;
-use kiln::tensor::random::Key;
-use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError, png, write_atomic};
+use super::output;
+use super::trained::Trained;
+use kiln::train::{png, write_atomic};
 
 /// Makes images with the model of a run and writes them as one picture.
 pub fn sample(arguments: &Sample) -> Result<(), Failure> {
@@ -17,21 +16,11 @@ pub fn sample(arguments: &Sample) -> Result<(), Failure> {
             wanted.display()
         )));
     }
-    let dir = RunDir::open(&arguments.run)?;
-    let config = RunConfig::read(&dir.config())?;
-    let settings = model::from_table(&config.model)
-        .map_err(|problem| TrainError::Config { path: dir.config(), problem })?;
-    let path = dir.find_checkpoint(arguments.step)?;
-    let place = Place::cpu_f32();
-    let checkpoint = Checkpoint::read(&path, &place)?;
-    let mut training = settings.build(checkpoint.shape, config.seed, &place)?;
-    kiln::nn::load(&mut *training, &checkpoint.part("model"))
-        .map_err(|problem| TrainError::Mismatch { path, problem })?;
-
-    let count = arguments.count as usize;
-    let images = training.sample(count, Key::new(arguments.seed).purpose("sample"))?;
+    let mut trained = Trained::open(&arguments.which)?;
+    let images = trained.sample(&arguments.which)?;
+    let count = images.len();
     // As square as it can be.
     let columns = (1..).find(|side| side * side >= count).unwrap_or(1);
     write_atomic(&arguments.out, &png(&images, columns)?)?;
-    output::print(&format!("{count} images of step {} in {}\n", checkpoint.step, arguments.out.display()))
+    output::print(&format!("{count} images of step {} in {}\n", trained.step, arguments.out.display()))
 }

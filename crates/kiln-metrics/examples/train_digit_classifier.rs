@@ -27,9 +27,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // The rate falls to 0 along half a cosine.
         adam.set_lr(1e-3 * (0.5 + 0.5 * (std::f64::consts::PI * step as f64 / STEPS as f64).cos()));
         let batch = batch(&train, loader.next_indices(), [1, 28, 28], &place)?;
-        let loss = cross_entropy(&classifier.logits(&batch.images), &batch.labels.ok_or("glyphs are labelled")?);
+        let loss =
+            cross_entropy(&classifier.logits(&batch.images), &batch.labels.ok_or("glyphs are labelled")?);
         if step % 200 == 0 {
-            println!("step {step}: loss {:.4}, accuracy on new digits {:.2} %", loss.item()?, 100.0 * accuracy(&classifier, &test, &place)?);
+            println!(
+                "step {step}: loss {:.4}, accuracy on new digits {:.2} %",
+                loss.item()?,
+                100.0 * accuracy(&classifier, &test, &place)?
+            );
         }
         adam.minimize(loss);
     }
@@ -39,7 +44,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn accuracy(classifier: &DigitClassifier, data: &Dataset, place: &Place) -> Result<f64, Box<dyn std::error::Error>> {
+fn accuracy(
+    classifier: &DigitClassifier,
+    data: &Dataset,
+    place: &Place,
+) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
     let batch = batch(data, &all, [1, 28, 28], place)?;
     let guesses = no_grad(|| classifier.logits(&batch.images)).argmax(-1);

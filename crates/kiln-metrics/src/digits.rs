@@ -37,7 +37,8 @@ impl Verdict {
 impl DigitClassifier {
     /// The network with fresh parameters: three 3×3 convolutions of stride 2 and a dense layer.
     pub fn new(key: Key, place: &Place) -> Self {
-        let conv = |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), place).stride(2).padding(1);
+        let conv =
+            |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), place).stride(2).padding(1);
         let net = Sequential::new()
             .add(conv(1, 16, "conv1"))
             .add(Activation::Relu)
@@ -64,7 +65,7 @@ impl DigitClassifier {
 
     /// The logits `[n, 10]` of images `[n, 1, 28, 28]`.
     pub fn logits(&self, images: &Images) -> Tensor {
-        self.net.forward(&images.signed(), &mut Ctx::train(Key::new(0)))
+        self.net.forward(&images.signed(), &mut Ctx::eval())
     }
 
     /// What it says of a set of images `[n, 1, 28, 28]`.
@@ -91,5 +92,39 @@ impl DigitClassifier {
 impl Stateful for DigitClassifier {
     fn visit(&mut self, v: &mut StateVisitor) {
         v.part("net", &mut self.net);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kiln_data::{batch, glyphs};
+    use kiln_nn::Range;
+
+    #[test]
+    fn it_reads_digits_and_nothing_else() {
+        let (classifier, place) = (DigitClassifier::trained(), Place::default());
+        // A seed it was not trained on.
+        let digits = glyphs::dataset(77, 1000);
+        let all: Vec<u32> = (0..1000).collect();
+        let batch = batch(&digits, &all, [1, 28, 28], &place).unwrap();
+        let guesses = classifier.logits(&batch.images).argmax(-1);
+        let right = guesses.eq(&batch.labels.unwrap()).to_dtype(place.dtype).mean(..).item().unwrap();
+        let verdict = classifier.judge(&batch.images).unwrap();
+        println!(
+            "{:.1} % right, {:.1} % with confidence, {:?}",
+            100.0 * right,
+            100.0 * verdict.share(),
+            verdict.digits
+        );
+        assert!(right > 0.97 && verdict.share() > 0.95 && verdict.digits.iter().all(|&n| n > 80));
+
+        // Real digits with their pixels shuffled have the same grey values, and are no digits.
+        let order: Vec<u32> = Key::new(1).permutation(784);
+        let order = Tensor::from_slice(&order, [784], &place.device);
+        let shuffled = batch.images.unit().flatten(1).index_select(1, &order).reshape([1000, 1, 28, 28]);
+        let share = classifier.judge(&Images::new(shuffled, Range::Unit)).unwrap().share();
+        println!("{:.1} % of shuffled ones", 100.0 * share);
+        assert!(share < 0.5);
     }
 }

@@ -50,6 +50,22 @@ pub trait Backend: Debug + Send + Sync + 'static {
 
     /// What the backend can hold.
     fn limits(&self) -> &Limits;
+
+    /// What its buffers take.
+    fn memory(&self) -> MemoryStats;
+}
+
+/// What a backend's buffers have taken and take, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryStats {
+    /// Ever taken from the system's allocator.
+    pub fresh_bytes: usize,
+    /// In buffers that are in use.
+    pub used_bytes: usize,
+    /// The largest `used_bytes` there ever was.
+    pub peak_bytes: usize,
+    /// Kept for later buffers.
+    pub free_bytes: usize,
 }
 
 /// What a backend can hold.
@@ -131,6 +147,11 @@ impl Device {
     /// That error.
     pub fn status(&self) -> Result<()> {
         self.0.failure.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
+
+    /// What the device's buffers take.
+    pub fn memory(&self) -> MemoryStats {
+        self.0.backend.memory()
     }
 
     /// Starts all queued work and waits for it.

@@ -25,7 +25,7 @@ mod layout;
 pub mod random;
 
 pub use array::{Array, Meta};
-pub use backend::{Backend, Buffer, Device, Limits, Pending, Storage, View, ViewMut};
+pub use backend::{Backend, Buffer, Device, Limits, MemoryStats, Pending, Storage, View, ViewMut};
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element, Float};
 pub use error::{Error, Result, ShapeError};

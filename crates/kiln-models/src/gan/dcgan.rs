@@ -2,10 +2,10 @@
 
 use super::training::GanTraining;
 use crate::config::{ModelError, count, fraction, positive};
+use kiln_grad::Tensor;
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, Linear, Reshape, Sequential};
 use kiln_nn::loss::GanLoss;
 use kiln_nn::optim::Adam;
-use kiln_grad::Tensor;
 use kiln_nn::{Ctx, Module, Place, StateVisitor, Stateful, Training, init, named_parameters};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,10 @@ pub struct DcganConfig {
 }
 
 impl DcganConfig {
-    pub(crate) fn image_shape(&self, [channels, height, width]: [usize; 3]) -> Result<[usize; 3], ModelError> {
+    pub(crate) fn image_shape(
+        &self,
+        [channels, height, width]: [usize; 3],
+    ) -> Result<[usize; 3], ModelError> {
         let [h, w] = self.size.map_or([height, width], |size| [size, size]);
         if h == w && [28, 32, 64].contains(&h) {
             return Ok([channels, h, w]);
@@ -40,7 +43,12 @@ impl DcganConfig {
         Err(ModelError::Size { model: "dcgan", sizes: "28, 32 or 64", height: h, width: w })
     }
 
-    pub(crate) fn build(&self, shape: [usize; 3], key: Key, place: &Place) -> Result<Box<dyn Training>, ModelError> {
+    pub(crate) fn build(
+        &self,
+        shape: [usize; 3],
+        key: Key,
+        place: &Place,
+    ) -> Result<Box<dyn Training>, ModelError> {
         count("latent", self.latent)?;
         count("width", self.width)?;
         positive("lr", self.lr)?;
@@ -123,9 +131,8 @@ pub fn generator(
 /// leaky ReLU, and batch norm but after the first; then one logit over all that is left.
 pub fn discriminator(size: usize, channels: usize, width: usize, key: Key, place: &Place) -> DcganNet {
     let key_of = |i: usize| key.purpose(&i.to_string());
-    let down = |from, to, i: usize| {
-        Conv2d::new(from, to, 4, key_of(i), place).stride(2).padding(1).without_bias()
-    };
+    let down =
+        |from, to, i: usize| Conv2d::new(from, to, 4, key_of(i), place).stride(2).padding(1).without_bias();
     let mut main = Sequential::new().add(down(channels, width, 0)).add(Activation::LeakyRelu(0.2));
     let mut filters = width;
     for i in 1..halvings(size) {

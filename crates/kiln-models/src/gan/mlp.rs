@@ -26,7 +26,12 @@ pub struct GanConfig {
 }
 
 impl GanConfig {
-    pub(crate) fn build(&self, shape: [usize; 3], key: Key, place: &Place) -> Result<Box<dyn Training>, ModelError> {
+    pub(crate) fn build(
+        &self,
+        shape: [usize; 3],
+        key: Key,
+        place: &Place,
+    ) -> Result<Box<dyn Training>, ModelError> {
         count("latent", self.latent)?;
         positive("lr", self.lr)?;
         fraction("beta1", self.beta1)?;

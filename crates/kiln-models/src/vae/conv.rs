@@ -26,12 +26,22 @@ pub struct VaeConvConfig {
 }
 
 impl VaeConvConfig {
-    pub(crate) fn build(&self, shape: [usize; 3], key: Key, place: &Place) -> Result<Box<dyn Training>, ModelError> {
+    pub(crate) fn build(
+        &self,
+        shape: [usize; 3],
+        key: Key,
+        place: &Place,
+    ) -> Result<Box<dyn Training>, ModelError> {
         count("latent", self.latent)?;
         count("width", self.width)?;
         count("hidden", self.hidden)?;
         positive("lr", self.lr)?;
-        check(self.kl_weight.is_finite() && self.kl_weight >= 0.0, "kl_weight", self.kl_weight, "at least 0")?;
+        check(
+            self.kl_weight.is_finite() && self.kl_weight >= 0.0,
+            "kl_weight",
+            self.kl_weight,
+            "at least 0",
+        )?;
         let shape = image_shape(shape)?;
         let mut net = VaeConvNet::new(shape, self.width, self.hidden, self.latent, key, place);
         let optimizer = Adam::new(named_parameters(&mut net), self.lr);
@@ -72,13 +82,22 @@ struct Decoder {
 
 impl VaeConvNet {
     /// A network for images of `shape` `[c, h, w]`, whose sides are multiples of 4, with fresh parameters.
-    pub fn new([c, h, w]: [usize; 3], width: usize, hidden: usize, latent: usize, key: Key, place: &Place) -> Self {
+    pub fn new(
+        [c, h, w]: [usize; 3],
+        width: usize,
+        hidden: usize,
+        latent: usize,
+        key: Key,
+        place: &Place,
+    ) -> Self {
         let inner = [2 * width, h / 4, w / 4];
         let flat = inner.iter().product();
         let linear = |name: &str, from, to| Linear::new(from, to, key.purpose(name), place);
-        let down = |name: &str, from, to| Conv2d::new(from, to, 4, key.purpose(name), place).stride(2).padding(1);
-        let up =
-            |name: &str, from, to| ConvTranspose2d::new(from, to, 4, key.purpose(name), place).stride(2).padding(1);
+        let down =
+            |name: &str, from, to| Conv2d::new(from, to, 4, key.purpose(name), place).stride(2).padding(1);
+        let up = |name: &str, from, to| {
+            ConvTranspose2d::new(from, to, 4, key.purpose(name), place).stride(2).padding(1)
+        };
         VaeConvNet {
             encoder: Encoder {
                 conv1: down("encoder.conv1", c, width),

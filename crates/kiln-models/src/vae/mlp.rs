@@ -24,11 +24,21 @@ pub struct VaeConfig {
 }
 
 impl VaeConfig {
-    pub(crate) fn build(&self, shape: [usize; 3], key: Key, place: &Place) -> Result<Box<dyn Training>, ModelError> {
+    pub(crate) fn build(
+        &self,
+        shape: [usize; 3],
+        key: Key,
+        place: &Place,
+    ) -> Result<Box<dyn Training>, ModelError> {
         count("latent", self.latent)?;
         count("hidden", self.hidden)?;
         positive("lr", self.lr)?;
-        check(self.kl_weight.is_finite() && self.kl_weight >= 0.0, "kl_weight", self.kl_weight, "at least 0")?;
+        check(
+            self.kl_weight.is_finite() && self.kl_weight >= 0.0,
+            "kl_weight",
+            self.kl_weight,
+            "at least 0",
+        )?;
         let mut net = VaeMlpNet::new(shape, self.hidden, self.latent, key, place);
         let optimizer = Adam::new(named_parameters(&mut net), self.lr);
         Ok(Box::new(VaeTraining::new(net, optimizer, self.latent, self.kl_weight, place.clone())))

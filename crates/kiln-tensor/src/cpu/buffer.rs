@@ -1,5 +1,6 @@
 //! Buffers of aligned memory, and the pool that hands them out again.
 
+use crate::backend::MemoryStats;
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
 use std::collections::VecDeque;
@@ -62,26 +63,13 @@ pub struct Pool {
 struct Shelves {
     /// Free memory, that which lay longest first.
     free: VecDeque<Vec<Line>>,
-    stats: PoolStats,
+    stats: MemoryStats,
 }
 
 impl std::fmt::Debug for Shelves {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         self.stats.fmt(f)
     }
-}
-
-/// What a buffer pool has done and holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PoolStats {
-    /// Bytes ever taken from the system's allocator.
-    pub fresh_bytes: usize,
-    /// Bytes in buffers that are in use.
-    pub used_bytes: usize,
-    /// The largest `used_bytes` there ever was.
-    pub peak_bytes: usize,
-    /// Bytes kept for later buffers.
-    pub free_bytes: usize,
 }
 
 impl Pool {
@@ -122,7 +110,7 @@ impl Pool {
         }
     }
 
-    pub fn stats(&self) -> PoolStats {
+    pub fn stats(&self) -> MemoryStats {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner).stats
     }
 }
@@ -148,7 +136,7 @@ mod tests {
         }
         assert_eq!(
             pool.stats(),
-            PoolStats { fresh_bytes: fresh, used_bytes: 0, peak_bytes: fresh, free_bytes: fresh }
+            MemoryStats { fresh_bytes: fresh, used_bytes: 0, peak_bytes: fresh, free_bytes: fresh }
         );
     }
 

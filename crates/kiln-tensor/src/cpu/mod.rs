@@ -19,9 +19,7 @@ mod softmax;
 mod split;
 mod walk;
 
-pub use buffer::PoolStats;
-
-use crate::backend::{Backend, Buffer, Limits, Pending, Storage, View, ViewMut};
+use crate::backend::{Backend, Buffer, Limits, MemoryStats, Pending, Storage, View, ViewMut};
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
@@ -42,11 +40,6 @@ impl Cpu {
         let limits =
             Limits { max_buffer_bytes: isize::MAX as u64, dtypes: vec![DType::F32, DType::F64, DType::U32] };
         Cpu { pool: Arc::default(), limits }
-    }
-
-    /// How much memory the pool has handed out and keeps.
-    pub fn pool_stats(&self) -> PoolStats {
-        self.pool.stats()
     }
 }
 
@@ -172,6 +165,10 @@ impl Backend for Cpu {
 
     fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    fn memory(&self) -> MemoryStats {
+        self.pool.stats()
     }
 }
 
