@@ -69,7 +69,7 @@ fn rows() -> Vec<Row> {
     };
     let dcgan = |size: usize, width: usize| {
         let text = format!(
-            "{{\"family\":\"dcgan\",\"size\":{size},\"latent\":100,\"width\":{width},\"loss\":\"non-saturating\",\"lr\":2e-4,\"beta1\":0.5,\"beta2\":0.999}}"
+            "{{\"family\":\"dcgan\",\"size\":{size},\"latent\":100,\"width\":{width},\"discriminator_norm\":true,\"loss\":\"non-saturating\",\"lr\":2e-4,\"beta1\":0.5,\"beta2\":0.999,\"average\":0.995}}"
         );
         config(&text)
     };

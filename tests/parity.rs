@@ -104,7 +104,7 @@ fn dcgan(file: &str, dtype: DType, tolerance: impl Fn(usize) -> f64) {
     let number = |name: &str| config[name].as_f64().unwrap();
     let (latent, width) = (number("nz") as usize, number("nf") as usize);
     let mut g = dcgan_generator(64, 3, latent, width, Key::new(0), &place);
-    let mut d = dcgan_discriminator(64, 3, width, Key::new(0), &place);
+    let mut d = dcgan_discriminator(64, 3, width, true, Key::new(0), &place);
     set_parameters(&golden, "G.", named_parameters(&mut g), dtype);
     set_parameters(&golden, "D.", named_parameters(&mut d), dtype);
     let adam = |params| {
@@ -113,7 +113,8 @@ fn dcgan(file: &str, dtype: DType, tolerance: impl Fn(usize) -> f64) {
     };
     let optimizers = [adam(named_parameters(&mut g)), adam(named_parameters(&mut d))];
     let nets = [Box::new(g) as Box<dyn kiln::nn::Module>, Box::new(d)];
-    let mut model = GanTraining::new(nets, optimizers, GanLoss::NonSaturating, latent, place);
+    let average = Box::new(dcgan_generator(64, 3, latent, width, Key::new(0), &place));
+    let mut model = GanTraining::new(nets, average, 0.9, optimizers, GanLoss::NonSaturating, latent, place);
 
     let (mut d_losses, mut g_losses) = (Vec::new(), Vec::new());
     for step in 0..number("steps") as usize {

@@ -24,4 +24,6 @@ pub const RECIPES: &[Recipe] = &[
     Recipe { name: "vae-conv", text: include_str!("../recipes/vae-conv.toml") },
     Recipe { name: "gan", text: include_str!("../recipes/gan.toml") },
     Recipe { name: "dcgan", text: include_str!("../recipes/dcgan.toml") },
+    Recipe { name: "dcgan-32", text: include_str!("../recipes/dcgan-32.toml") },
+    Recipe { name: "dcgan-64", text: include_str!("../recipes/dcgan-64.toml") },
 ];

@@ -1,5 +1,6 @@
 //! Parameters, modules, initialisation, losses, optimisers, and the contract of a training.
 
+mod average;
 mod batch;
 pub mod init;
 pub mod layers;
@@ -12,6 +13,7 @@ pub mod safetensors;
 mod state;
 mod training;
 
+pub use average::{start_average, update_average};
 pub use batch::{Batch, Images, Range};
 pub use module::{Ctx, Module};
 pub use param::{Buffer, Param};

@@ -1,7 +1,7 @@
 //! Repetition along new and length-1 axes; its adjoint is the [sum](super::sum).
 
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, apply};
+use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
 
@@ -42,11 +42,20 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn broadcast_to(&self, dims: impl Into<Dims>) -> Tensor {
+        or_panic(self.try_broadcast_to(dims))
+    }
+
+    /// Like [`broadcast_to`](Self::broadcast_to).
+    ///
+    /// # Errors
+    /// When the dims don't broadcast to `dims`.
+    #[track_caller]
+    pub fn try_broadcast_to(&self, dims: impl Into<Dims>) -> Result<Tensor, ShapeError> {
         let dims = dims.into();
         if dims == *self.dims() {
-            return self.clone();
+            return Ok(self.clone());
         }
-        apply(BroadcastTo { dims }, [self])
+        try_apply(BroadcastTo { dims }, [self])
     }
 }
 

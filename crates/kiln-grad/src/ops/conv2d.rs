@@ -8,7 +8,7 @@
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
+use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Dims, Kernel, Meta, Pair, ShapeError, Window};
 
@@ -120,15 +120,24 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn conv2d(&self, weight: &Tensor, options: Conv) -> Tensor {
+        or_panic(self.try_conv2d(weight, options))
+    }
+
+    /// Like [`conv2d`](Self::conv2d).
+    ///
+    /// # Errors
+    /// When the dims don't fit each other or the options.
+    #[track_caller]
+    pub fn try_conv2d(&self, weight: &Tensor, options: Conv) -> Result<Tensor, ShapeError> {
         let (x, w) = (self.dims(), weight.dims());
-        assert!(
-            x.rank() == 4 && w.rank() == 4,
-            "conv2d: {x} by {w}; wanted images [n, in, h, w] and a weight [out, in/groups, kh, kw]"
-        );
+        if x.rank() != 4 || w.rank() != 4 {
+            return Err(ShapeError::new("conv2d", format!("{x} by {w}; wanted images [n, in, h, w] and a weight [out, in/groups, kh, kw]")));
+        }
         let input = [x[2], x[3]];
         let window = options.window(w);
-        let output = or_panic(window.output("conv2d", input));
-        conv2d_of(window.geometry(input, output, options.groups), self, weight)
+        let output = window.output("conv2d", input)?;
+        let geom = window.geometry(input, output, options.groups);
+        try_apply(Conv2d { geom }, [self, weight])
     }
 }
 

@@ -3,7 +3,7 @@
 use super::conv2d::{Conv, conv2d_of};
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
+use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
@@ -58,16 +58,25 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn conv_transpose2d(&self, weight: &Tensor, options: Conv) -> Tensor {
+        or_panic(self.try_conv_transpose2d(weight, options))
+    }
+
+    /// Like [`conv_transpose2d`](Self::conv_transpose2d).
+    ///
+    /// # Errors
+    /// When the dims don't fit each other or the options.
+    #[track_caller]
+    pub fn try_conv_transpose2d(&self, weight: &Tensor, options: Conv) -> Result<Tensor, ShapeError> {
         let (y, w) = (self.dims(), weight.dims());
-        assert!(
-            y.rank() == 4 && w.rank() == 4,
-            "conv_transpose2d: {y} by {w}; wanted images [n, in, h, w] and a weight [in, out/groups, kh, kw]"
-        );
+        if y.rank() != 4 || w.rank() != 4 {
+            return Err(ShapeError::new("conv_transpose2d", format!("{y} by {w}; wanted images [n, in, h, w] and a weight [in, out/groups, kh, kw]")));
+        }
         let small = [y[2], y[3]];
         let window = options.window(w);
-        let large = or_panic(window.transposed_output("conv_transpose2d", small, options.output_padding));
+        let large = window.transposed_output("conv_transpose2d", small, options.output_padding)?;
         // In the words of the convolution it is the derivative of, the large image is the input.
-        conv_transpose2d_of(window.geometry(large, small, options.groups), self, weight)
+        let geom = window.geometry(large, small, options.groups);
+        try_apply(ConvTranspose2d { geom }, [self, weight])
     }
 }
 

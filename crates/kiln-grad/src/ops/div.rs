@@ -2,9 +2,9 @@
 
 use crate::case::{self, Case, Domain};
 use crate::elementwise::{Binary, Pairwise, Saves};
-use crate::op::{Vjp, apply};
+use crate::op::{Vjp, apply, try_apply};
 use crate::tensor::Tensor;
-use kiln_tensor::Zip;
+use kiln_tensor::{ShapeError, Zip};
 
 #[derive(Debug)]
 struct Div;
@@ -28,6 +28,17 @@ impl Binary for Div {
 #[track_caller]
 pub fn div(a: &Tensor, b: &Tensor) -> Tensor {
     apply(Pairwise(Div), [a, b])
+}
+
+impl Tensor {
+    /// `a / b` with broadcasting; the operator panics where this returns an error.
+    ///
+    /// # Errors
+    /// When the dims don't broadcast or the element types aren't one float type.
+    #[track_caller]
+    pub fn try_div(&self, other: &Tensor) -> Result<Tensor, ShapeError> {
+        try_apply(Pairwise(Div), [self, other])
+    }
 }
 
 /// The cases it is checked on.

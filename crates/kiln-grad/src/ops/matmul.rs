@@ -1,7 +1,7 @@
 //! The matrix product, batched and broadcast.
 
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
 
@@ -49,7 +49,16 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn matmul(&self, other: &Tensor) -> Tensor {
-        apply(Matmul, [self, other])
+        or_panic(self.try_matmul(other))
+    }
+
+    /// Like [`matmul`](Self::matmul).
+    ///
+    /// # Errors
+    /// When the dims don't fit.
+    #[track_caller]
+    pub fn try_matmul(&self, other: &Tensor) -> Result<Tensor, ShapeError> {
+        try_apply(Matmul, [self, other])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::axes::resolve;
 use crate::case::Case;
-use crate::op::{Forward, Op, Vjp, apply};
+use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
 
@@ -49,11 +49,20 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn reshape(&self, dims: impl Into<Dims>) -> Tensor {
+        or_panic(self.try_reshape(dims))
+    }
+
+    /// Like [`reshape`](Self::reshape).
+    ///
+    /// # Errors
+    /// When the number of elements differs.
+    #[track_caller]
+    pub fn try_reshape(&self, dims: impl Into<Dims>) -> Result<Tensor, ShapeError> {
         let dims = dims.into();
         if dims == *self.dims() {
-            return self.clone();
+            return Ok(self.clone());
         }
-        apply(Reshape { dims }, [self])
+        try_apply(Reshape { dims }, [self])
     }
 
     /// The axes from `first` to the last made one: `[n, c, h, w]` from axis 1 becomes `[n, c·h·w]`.

@@ -23,6 +23,8 @@ pub struct GanConfig {
     pub beta1: f64,
     /// Adam's second decay.
     pub beta2: f64,
+    /// The decay of the generator's running average, which samples are made by; 0 for none.
+    pub average: f64,
 }
 
 impl GanConfig {
@@ -36,12 +38,22 @@ impl GanConfig {
         positive("lr", self.lr)?;
         fraction("beta1", self.beta1)?;
         fraction("beta2", self.beta2)?;
-        let mut g = generator(self.latent, shape, key.purpose("generator"), place);
+        fraction("average", self.average)?;
+        let generator = || generator(self.latent, shape, key.purpose("generator"), place);
+        let (mut g, average) = (generator(), generator());
         let mut d = discriminator(shape, key.purpose("discriminator"), place);
         let adam = |params| Adam::new(params, self.lr).betas(self.beta1, self.beta2);
         let optimizers = [adam(named_parameters(&mut g)), adam(named_parameters(&mut d))];
         let nets: [Box<dyn kiln_nn::Module>; 2] = [Box::new(g), Box::new(d)];
-        Ok(Box::new(GanTraining::new(nets, optimizers, self.loss, self.latent, place.clone())))
+        Ok(Box::new(GanTraining::new(
+            nets,
+            Box::new(average),
+            self.average,
+            optimizers,
+            self.loss,
+            self.latent,
+            place.clone(),
+        )))
     }
 }
 

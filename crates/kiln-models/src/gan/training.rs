@@ -3,7 +3,10 @@
 use kiln_grad::{Error, Tensor, scope};
 use kiln_nn::loss::GanLoss;
 use kiln_nn::optim::{Adam, Optimizer};
-use kiln_nn::{Batch, Ctx, Images, Metrics, Module, Place, Range, StateVisitor, Stateful, StepCtx, Training};
+use kiln_nn::{
+    Batch, Ctx, Images, Metrics, Module, Place, Range, StateVisitor, Stateful, StepCtx, Training,
+    start_average, update_average,
+};
 use kiln_tensor::random::Key;
 
 /// How many samples a sheet shows.
@@ -13,8 +16,13 @@ const SHEET: usize = 64;
 ///
 /// The generator maps noise `[n, latent]` to images in `[-1, 1]`, the discriminator maps images to one
 /// logit each.
+///
+/// Samples are made by a running average of the generator (Yazıcı et al., 2018), which swings less from step
+/// to step than the generator itself.
 pub struct GanTraining {
     generator: Box<dyn Module>,
+    average: Box<dyn Module>,
+    average_decay: f64,
     discriminator: Box<dyn Module>,
     generator_optimizer: Adam,
     discriminator_optimizer: Adam,
@@ -24,16 +32,22 @@ pub struct GanTraining {
 }
 
 impl GanTraining {
-    /// Two networks, their optimisers, and the game they play.
+    /// Two networks, their optimisers, and the game they play. `average` is a second generator of the same
+    /// architecture, which is made to follow the first; `average_decay` in `[0, 1)` says how slowly.
     pub fn new(
-        [generator, discriminator]: [Box<dyn Module>; 2],
+        [mut generator, discriminator]: [Box<dyn Module>; 2],
+        mut average: Box<dyn Module>,
+        average_decay: f64,
         [generator_optimizer, discriminator_optimizer]: [Adam; 2],
         loss: GanLoss,
         latent: usize,
         place: Place,
     ) -> Self {
+        start_average(&mut *average, &mut *generator);
         GanTraining {
             generator,
+            average,
+            average_decay,
             discriminator,
             generator_optimizer,
             discriminator_optimizer,
@@ -73,6 +87,7 @@ impl GanTraining {
         drop(fake);
         let g_value = g_loss.detach();
         self.generator_optimizer.minimize(g_loss);
+        update_average(&mut *self.average, &mut *self.generator, self.average_decay);
         [d_value, g_value]
     }
 }
@@ -80,6 +95,7 @@ impl GanTraining {
 impl Stateful for GanTraining {
     fn visit(&mut self, v: &mut StateVisitor) {
         v.part("generator", &mut *self.generator);
+        v.part("generator_average", &mut *self.average);
         v.part("discriminator", &mut *self.discriminator);
         v.part("generator_optimizer", &mut self.generator_optimizer);
         v.part("discriminator_optimizer", &mut self.discriminator_optimizer);
@@ -97,7 +113,7 @@ impl Training for GanTraining {
 
     fn sample(&mut self, count: usize, key: Key) -> Result<Images, Error> {
         let noise = self.noise(count, key.purpose("noise"));
-        let images = kiln_grad::no_grad(|| self.generator.forward(&noise, &mut Ctx::eval()));
+        let images = kiln_grad::no_grad(|| self.average.forward(&noise, &mut Ctx::eval()));
         self.place.device.status()?;
         Ok(Images::new(images, Range::Signed))
     }

@@ -4,11 +4,13 @@
 
 mod adam;
 mod batch_norm;
+mod lerp;
 mod rmsprop;
 mod sgd;
 
 pub use adam::Adam;
 pub use batch_norm::{BatchNorm, BatchNormBackward};
+pub use lerp::Lerp;
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 

@@ -1,0 +1,94 @@
+//! Averages of a network's state over training steps.
+
+use crate::state::{Slot, StateVisitor, Stateful, load, save};
+use kiln_grad::Array;
+use kiln_tensor::fused::Lerp;
+use std::collections::BTreeMap;
+
+/// Starts an average: makes the state of `average` equal to that of `network`.
+///
+/// # Panics
+/// When the two are not of one architecture.
+#[track_caller]
+pub fn start_average(average: &mut (impl Stateful + ?Sized), network: &mut (impl Stateful + ?Sized)) {
+    if let Err(error) = load(average, &copied(network)) {
+        panic!("start_average: {error}");
+    }
+}
+
+/// Moves the exponential moving average one step: each tensor of `average` becomes
+/// `decay · average + (1 − decay) · network`, and counts are copied.
+///
+/// Running statistics are averaged like parameters: they belong to the averaged weights as the last ones
+/// belong to the last weights.
+///
+/// # Panics
+/// When the two are not of one architecture.
+#[track_caller]
+pub fn update_average(
+    average: &mut (impl Stateful + ?Sized),
+    network: &mut (impl Stateful + ?Sized),
+    decay: f64,
+) {
+    let mut current: BTreeMap<String, Array> = BTreeMap::new();
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    network.visit(&mut StateVisitor::new(&mut |name, slot| match slot {
+        Slot::Param(param) => drop(current.insert(name.to_string(), param.tensor().into_array())),
+        Slot::Buffer(buffer) => drop(current.insert(name.to_string(), buffer.array())),
+        Slot::Count(count) => drop(counts.insert(name.to_string(), *count)),
+        Slot::Text(_) => {}
+    }));
+    let step = |name: &str, array: &mut Array| {
+        let target =
+            current.get(name).unwrap_or_else(|| panic!("update_average: there is no {name} to average"));
+        Array::update(Lerp { weight: 1.0 - decay }, &[target], &mut [array]);
+    };
+    average.visit(&mut StateVisitor::new(&mut |name, slot| match slot {
+        Slot::Param(param) => param.update(|array| step(name, array)),
+        Slot::Buffer(buffer) => buffer.update(|array| step(name, array)),
+        Slot::Count(count) => *count = counts.get(name).copied().unwrap_or(*count),
+        Slot::Text(_) => {}
+    }));
+}
+
+/// The state of a network in storage of its own, so that changing one in place copies nothing.
+fn copied(network: &mut (impl Stateful + ?Sized)) -> crate::StateDict {
+    let mut state = save(network);
+    for value in state.values_mut() {
+        if let crate::StateValue::Tensor(array) = value {
+            *array = array.copy();
+        }
+    }
+    state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::BatchNorm;
+    use crate::{Ctx, Module, Place, named_parameters};
+    use kiln_grad::Tensor;
+    use kiln_tensor::random::Key;
+
+    #[test]
+    fn the_average_follows_parameters_buffers_and_counts() {
+        let place = Place::cpu_f64();
+        let [mut network, mut average] = [0, 1].map(|_| BatchNorm::new(2, &place));
+        start_average(&mut average, &mut network);
+        let weight = named_parameters(&mut network).remove(0).1;
+        weight.set(Tensor::from([3.0, 5.0]).into_array());
+        let x = Tensor::normal(Key::new(1), [8, 2], place.dtype, &place.device);
+        let _ = network.forward(&x, &mut Ctx::train(Key::new(0)));
+        update_average(&mut average, &mut network, 0.75);
+        let averaged = named_parameters(&mut average).remove(0).1.tensor();
+        assert_eq!(averaged.to_f64_vec().unwrap(), [1.5, 2.0]);
+        let means = [&network, &average].map(|n| n.running_mean().tensor().to_f64_vec().unwrap());
+        for (network, average) in means[0].iter().zip(&means[1]) {
+            assert!((average - 0.25 * network).abs() < 1e-15);
+        }
+        let count = |n: &mut BatchNorm| format!("{:?}", save(n).get("num_batches_tracked"));
+        assert_eq!(count(&mut average), count(&mut network));
+        // The network's own weight has not moved.
+        assert_eq!(weight.tensor().to_f64_vec().unwrap(), [3.0, 5.0]);
+    }
+}
