@@ -5,16 +5,18 @@
 //! ```
 
 use kiln_data::{Dataset, Loader, batch, glyphs};
-use kiln_grad::no_grad;
+use kiln_grad::{Tensor, Window, no_grad};
 use kiln_metrics::DigitClassifier;
 use kiln_nn::loss::cross_entropy;
 use kiln_nn::optim::{Adam, Optimizer};
-use kiln_nn::{Place, named_parameters, safetensors, save};
+use kiln_nn::{Images, Place, Range, named_parameters, safetensors, save};
 use kiln_tensor::random::Key;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const STEPS: u64 = 2000;
+/// By how many pixels images are shifted at most.
+const SHIFT: usize = 2;
+const STEPS: u64 = 3000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (seed, place) = (2024, Place::default());
@@ -27,8 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // The rate falls to 0 along half a cosine.
         adam.set_lr(1e-3 * (0.5 + 0.5 * (std::f64::consts::PI * step as f64 / STEPS as f64).cos()));
         let batch = batch(&train, loader.next_indices(), [1, 28, 28], &place)?;
-        let loss =
-            cross_entropy(&classifier.logits(&batch.images), &batch.labels.ok_or("glyphs are labelled")?);
+        let images = disturbed(&batch.images, Key::new(seed).purpose("disturb").step(step as u32));
+        let loss = cross_entropy(&classifier.logits(&images), &batch.labels.ok_or("glyphs are labelled")?);
         if step % 200 == 0 {
             println!(
                 "step {step}: loss {:.4}, accuracy on new digits {:.2} %",
@@ -42,6 +44,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(path, safetensors::to_bytes(&save(&mut classifier), &BTreeMap::new())?)?;
     println!("written to {path}");
     Ok(())
+}
+
+/// The images shifted, blurred, faded and with noise, a little of each: what is drawn by a network is never as
+/// clean as what the classifier would see otherwise.
+fn disturbed(images: &Images, key: Key) -> Images {
+    let mut random = key.stream();
+    let x = images.unit();
+    let [top, left] = [0, 1].map(|_| random.below(2 * SHIFT as u64 + 1) as usize);
+    let x = x.pad(&[(SHIFT, SHIFT), (SHIFT, SHIFT)], 0.0).narrow(2, top, 28).narrow(3, left, 28);
+    let blurred = x.avg_pool2d(Window::new(3).padding(1));
+    let share = random.range(0.0, 0.6);
+    let x = (&x * (1.0 - share) + blurred * share) * random.range(0.7, 1.3);
+    let noise = Tensor::normal(key.purpose("noise"), *x.dims(), x.dtype(), x.device());
+    Images::new((x + noise * random.range(0.0, 0.15)).clamp(0.0, 1.0), Range::Unit)
 }
 
 fn accuracy(

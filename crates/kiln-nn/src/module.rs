@@ -19,26 +19,45 @@ pub trait Module: Stateful + Send {
 /// How a network is run: for training or not, and with which random numbers.
 #[derive(Clone, Debug)]
 pub struct Ctx {
-    training: bool,
+    mode: Mode,
     key: Key,
     draws: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Train,
+    Eval,
+    Calibrate,
 }
 
 impl Ctx {
     /// For a training step: batch statistics are used and recorded, dropout drops. Random numbers are
     /// functions of `key` and of the order in which layers draw.
     pub fn train(key: Key) -> Self {
-        Ctx { training: true, key, draws: 0 }
+        Ctx { mode: Mode::Train, key, draws: 0 }
     }
 
     /// For using a trained network: running statistics are used, nothing is dropped, no state changes.
     pub fn eval() -> Self {
-        Ctx { training: false, key: Key::new(0), draws: 0 }
+        Ctx { mode: Mode::Eval, key: Key::new(0), draws: 0 }
+    }
+
+    /// For making running statistics anew: those of this one batch are used and become the running ones,
+    /// whatever these were; nothing is dropped. Averaged weights need it: their activations are not those
+    /// that any step's statistics were taken of (Izmailov et al., 2018).
+    pub fn calibrate() -> Self {
+        Ctx { mode: Mode::Calibrate, ..Ctx::eval() }
     }
 
     /// Whether this is a training step.
     pub fn is_training(&self) -> bool {
-        self.training
+        self.mode == Mode::Train
+    }
+
+    /// Whether running statistics are being made anew.
+    pub fn is_calibrating(&self) -> bool {
+        self.mode == Mode::Calibrate
     }
 
     /// A key that nobody else gets.

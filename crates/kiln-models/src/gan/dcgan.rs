@@ -103,8 +103,8 @@ impl Module for DcganNet {
     }
 }
 
-/// How often a size halves until 4 is left; 28 halves twice, to 7.
-fn halvings(size: usize) -> usize {
+/// How often the generator doubles the size: from 4, or to 28 from 7.
+fn doublings(size: usize) -> usize {
     match size {
         28 => 2,
         32 => 3,
@@ -125,7 +125,7 @@ pub fn generator(
     place: &Place,
 ) -> DcganNet {
     let key_of = |i: usize| key.purpose(&i.to_string());
-    let mut filters = width << (halvings(size) - 1);
+    let mut filters = width << (doublings(size) - 1);
     let mut main = if size == 28 {
         Sequential::new()
             .add(Flatten)
@@ -134,8 +134,8 @@ pub fn generator(
     } else {
         Sequential::new().add(ConvTranspose2d::new(latent, filters, 4, key_of(0), place).without_bias())
     };
-    for i in 1..=halvings(size) {
-        let (last, next) = (i == halvings(size), filters / 2);
+    for i in 1..=doublings(size) {
+        let (last, next) = (i == doublings(size), filters / 2);
         let to = if last { channels } else { next };
         let up = ConvTranspose2d::new(filters, to, 4, key_of(i), place).stride(2).padding(1).without_bias();
         main = main.add(BatchNorm::new(filters, place)).add(Activation::Relu).add(up);
@@ -157,11 +157,17 @@ pub fn discriminator(
     place: &Place,
 ) -> DcganNet {
     let key_of = |i: usize| key.purpose(&i.to_string());
-    let down =
-        |from, to, i: usize| Conv2d::new(from, to, 4, key_of(i), place).stride(2).padding(1).without_bias();
+    // Until 4×4 cells are left, or 3×3 of 28×28.
+    let layers = if size == 64 { 4 } else { 3 };
+    // Without norm and bias the network would be homogeneous: half the contrast, half the logit.
+    let conv = |from, to, size: usize, i: usize| {
+        let conv = Conv2d::new(from, to, size, key_of(i), place);
+        if norm { conv.without_bias() } else { conv }
+    };
+    let down = |from, to, i: usize| conv(from, to, 4, i).stride(2).padding(1);
     let mut main = Sequential::new().add(down(channels, width, 0)).add(Activation::LeakyRelu(0.2));
     let mut filters = width;
-    for i in 1..halvings(size) {
+    for i in 1..layers {
         main = main.add(down(filters, 2 * filters, i));
         filters *= 2;
         if norm {
@@ -169,8 +175,7 @@ pub fn discriminator(
         }
         main = main.add(Activation::LeakyRelu(0.2));
     }
-    let left = size >> halvings(size);
-    let head = Conv2d::new(filters, 1, left, key_of(halvings(size)), place).without_bias();
+    let head = conv(filters, 1, size >> layers, layers);
     let mut net = DcganNet { main: main.add(head), input: None };
     init::dcgan(&mut net, key);
     net

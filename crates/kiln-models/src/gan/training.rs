@@ -11,6 +11,8 @@ use kiln_tensor::random::Key;
 
 /// How many samples a sheet shows.
 const SHEET: usize = 64;
+/// How many samples the averaged generator's batch statistics are taken of.
+const CALIBRATION: usize = 512;
 
 /// A generator and a discriminator that train against each other, each with an Adam of its own.
 ///
@@ -113,7 +115,11 @@ impl Training for GanTraining {
 
     fn sample(&mut self, count: usize, key: Key) -> Result<Images, Error> {
         let noise = self.noise(count, key.purpose("noise"));
-        let images = kiln_grad::no_grad(|| self.average.forward(&noise, &mut Ctx::eval()));
+        let many = self.noise(CALIBRATION, Key::new(0).purpose("calibration"));
+        let images = kiln_grad::no_grad(|| {
+            let _ = self.average.forward(&many, &mut Ctx::calibrate());
+            self.average.forward(&noise, &mut Ctx::eval())
+        });
         self.place.device.status()?;
         Ok(Images::new(images, Range::Signed))
     }

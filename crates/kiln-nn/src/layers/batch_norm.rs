@@ -5,6 +5,7 @@ use crate::module::{Ctx, Module};
 use crate::param::Buffer;
 use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
+use kiln_grad::ops::batch_norm::BatchStats;
 use kiln_grad::{Array, Tensor};
 use kiln_tensor::Map;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,12 +69,12 @@ impl BatchNorm {
         &self.running_var
     }
 
-    fn record(&self, mean: &Tensor, var: &Tensor, count: usize) {
-        let unbiased = count as f64 / (count as f64 - 1.0);
-        self.running_mean.update(|running| blend(running, mean.array(), 1.0 - self.momentum, self.momentum));
+    /// Moves the running statistics by `momentum` towards those of a batch.
+    fn record(&self, stats: &BatchStats, momentum: f64) {
+        let unbiased = stats.count as f64 / (stats.count as f64 - 1.0);
+        self.running_mean.update(|running| blend(running, stats.mean.array(), 1.0 - momentum, momentum));
         self.running_var
-            .update(|running| blend(running, var.array(), 1.0 - self.momentum, self.momentum * unbiased));
-        self.batches.fetch_add(1, Ordering::Relaxed);
+            .update(|running| blend(running, stats.var.array(), 1.0 - momentum, momentum * unbiased));
     }
 }
 
@@ -104,7 +105,7 @@ impl Module for BatchNorm {
         let channels = self.running_mean.array().numel();
         let dims = x.dims();
         assert!(dims.rank() >= 2 && dims[1] == channels, "BatchNorm: got {dims}; wanted [n, {channels}, ..]");
-        if !cx.is_training() {
+        if !cx.is_training() && !cx.is_calibrating() {
             let (mean, var) = (self.running_mean.tensor(), self.running_var.tensor());
             return x.batch_norm_by(&mean, &var, affine, self.eps);
         }
@@ -114,7 +115,12 @@ impl Module for BatchNorm {
             "BatchNorm: {dims} has {per_channel} values per channel; training needs more than one"
         );
         let (y, stats) = x.batch_norm(affine, self.eps);
-        self.record(&stats.mean, &stats.var, stats.count);
+        if cx.is_calibrating() {
+            self.record(&stats, 1.0);
+        } else {
+            self.record(&stats, self.momentum);
+            self.batches.fetch_add(1, Ordering::Relaxed);
+        }
         y
     }
 }
@@ -141,6 +147,21 @@ mod tests {
             StateValue::Text(_) => Vec::new(),
         };
         state.values().flat_map(number).collect()
+    }
+
+    #[test]
+    fn calibration_forgets_what_was() {
+        let [norm, fresh] = [0, 1].map(|_| BatchNorm::new(2, &Place::cpu_f64()));
+        let _ = norm.forward(&(batch() * 5.0), &mut train());
+        for norm in [&norm, &fresh] {
+            let _ = norm.forward(&batch(), &mut Ctx::calibrate());
+        }
+        let statistics =
+            |n: &BatchNorm| [n.running_mean(), n.running_var()].map(|b| b.tensor().to_f64_vec().unwrap());
+        assert_eq!(statistics(&norm), statistics(&fresh));
+        // Means 3 and 0, variances with correction 1: 14/3 and 2/3.
+        assert_eq!(statistics(&norm), [vec![3.0, 0.0], vec![14.0 / 3.0, 2.0 / 3.0]]);
+        assert_eq!([norm, fresh].map(|mut n| *n.batches.get_mut()), [1, 0]);
     }
 
     #[test]
