@@ -19,8 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut generator = dcgan_generator(28, 1, latent, width, key.purpose("g"), &place);
     let mut discriminator = dcgan_discriminator(28, 1, width, false, key.purpose("d"), &place);
     // Two optimisers: each holds the parameters of one network and touches no others.
-    let mut adam_g = Adam::new(named_parameters(&mut generator), 1e-3).betas(0.0, 0.999);
-    let mut adam_d = Adam::new(named_parameters(&mut discriminator), 1e-3).betas(0.0, 0.999);
+    let mut adam_g = Adam::new(named_parameters(&mut generator), 1e-3).betas(0.0, 0.99);
+    let mut adam_d = Adam::new(named_parameters(&mut discriminator), 1e-3).betas(0.0, 0.99);
     let train = Arc::new(glyphs::source(1).train);
     let mut loader = Loader::new(train.clone(), 64, 1)?;
     let noise = |key: Key, n: usize| Tensor::normal(key, [n, latent], place.dtype, &place.device);
