@@ -4,61 +4,73 @@ use std::hint::black_box;
 use std::time::Instant;
 
 /// Independent sums, enough to hide the latency of a fused multiply-add.
-const VECTORS: usize = 12;
-const LANES: usize = 16;
-const ROUNDS: usize = 200_000;
+const SUMS: usize = 12;
+const ROUNDS: usize = 400_000;
 
-/// One task: `ROUNDS` fused multiply-adds on each of `VECTORS * LANES` numbers.
-#[inline(always)]
-fn work(seed: f32) -> f32 {
-    let mut sums = [[seed; LANES]; VECTORS];
-    let (a, b) = (black_box(0.999_f32), black_box(1e-3_f32));
-    for _ in 0..ROUNDS {
-        for vector in &mut sums {
-            for x in vector.iter_mut() {
-                *x = x.mul_add(a, b);
+/// A task of `ROUNDS` rounds of `SUMS` fused multiply-adds on vectors, and the length of these.
+struct Work {
+    run: fn(),
+    lanes: usize,
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::{ROUNDS, SUMS, black_box};
+    use std::arch::x86_64::*;
+
+    macro_rules! work {
+        ($name:ident, $features:literal, $splat:ident, $fma:ident) => {
+            #[target_feature(enable = $features)]
+            pub fn $name() {
+                let (a, b) = (black_box($splat(0.999)), black_box($splat(1e-3)));
+                let mut sums = [a; SUMS];
+                for _ in 0..ROUNDS {
+                    for sum in &mut sums {
+                        *sum = $fma(*sum, a, b);
+                    }
+                }
+                black_box(sums);
             }
-        }
+        };
     }
-    sums.iter().flatten().sum()
+    work!(avx512, "avx512f", _mm512_set1_ps, _mm512_fmadd_ps);
+    work!(avx2, "avx2,fma", _mm256_set1_ps, _mm256_fmadd_ps);
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,fma")]
-fn work_avx512(seed: f32) -> f32 {
-    work(seed)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn work_avx2(seed: f32) -> f32 {
-    work(seed)
+/// Whatever the compiler makes of it, where there is nothing better.
+fn portable() {
+    let (a, b) = (black_box(0.999_f32), black_box(1e-3_f32));
+    let mut sums = [[a; 4]; SUMS];
+    for _ in 0..ROUNDS {
+        sums.iter_mut().flatten().for_each(|sum| *sum = *sum * a + b);
+    }
+    black_box(sums);
 }
 
 #[allow(unsafe_code, reason = "code for a processor's own features can only be called so")]
-fn fastest() -> fn(f32) -> f32 {
+fn fastest() -> Work {
     #[cfg(target_arch = "x86_64")]
     {
         if std::is_x86_feature_detected!("avx512f") {
-            // SAFETY: the processor has just been asked for these features.
-            return |seed| unsafe { work_avx512(seed) };
+            // SAFETY: the processor has just been asked for this feature.
+            return Work { run: || unsafe { x86::avx512() }, lanes: 16 };
         }
         if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
             // SAFETY: the processor has just been asked for these features.
-            return |seed| unsafe { work_avx2(seed) };
+            return Work { run: || unsafe { x86::avx2() }, lanes: 8 };
         }
     }
-    work
+    Work { run: portable, lanes: 4 }
 }
 
 /// The f32 FMA peak with all of rayon's threads, in GFLOP/s: the best of several tries.
 pub fn peak_gflops() -> f64 {
     let work = fastest();
+    let flops = (2 * ROUNDS * SUMS * work.lanes * rayon::current_num_threads()) as f64;
     let rate = || {
         let start = Instant::now();
-        rayon::broadcast(|cx| black_box(work(cx.index() as f32)));
-        let flops = 2 * ROUNDS * VECTORS * LANES * rayon::current_num_threads();
-        flops as f64 / start.elapsed().as_secs_f64() / 1e9
+        rayon::broadcast(|_| (work.run)());
+        flops / start.elapsed().as_secs_f64() / 1e9
     };
-    (0..12).map(|_| rate()).fold(0.0, f64::max)
+    (0..20).map(|_| rate()).fold(0.0, f64::max)
 }
