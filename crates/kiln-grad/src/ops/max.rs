@@ -6,20 +6,23 @@ use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, Reduce, ShapeError};
 
+/// The largest or, with `smallest`, the smallest element.
 #[derive(Debug)]
-struct Max {
-    axes: Vec<usize>,
+pub(super) struct Extreme {
+    pub smallest: bool,
+    pub axes: Vec<usize>,
 }
 
-impl Op for Max {
+impl Op for Extreme {
     fn name(&self) -> &'static str {
-        "max"
+        if self.smallest { "min" } else { "max" }
     }
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
-        let dtype = same_floats("max", ins)?;
+        let dtype = same_floats(self.name(), ins)?;
         if self.axes.iter().any(|&axis| ins[0].dims[axis] == 0) {
-            return Err(ShapeError::new("max", format!("there is no largest of no elements, in {}", ins[0])));
+            let message = format!("there is no {} of no elements, in {}", self.name(), ins[0]);
+            return Err(ShapeError::new(self.name(), message));
         }
         Ok(Meta { dims: kept(&ins[0].dims, &self.axes), dtype })
     }
@@ -27,7 +30,7 @@ impl Op for Max {
     fn forward(&self, cx: &mut Forward) -> Array {
         cx.save_input(0);
         cx.save_output();
-        cx.input(0).reduce(Reduce::Max, &self.axes)
+        cx.input(0).reduce(if self.smallest { Reduce::Min } else { Reduce::Max }, &self.axes)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
@@ -57,7 +60,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn max_keepdim(&self, axes: impl Axes) -> Tensor {
-        apply(Max { axes: axes.resolve("max", self.rank()) }, [self])
+        apply(Extreme { smallest: false, axes: axes.resolve("max", self.rank()) }, [self])
     }
 }
 

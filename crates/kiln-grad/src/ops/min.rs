@@ -1,42 +1,10 @@
-//! The smallest element along axes; where several are equal, each gets an equal part of the gradient.
+//! The smallest element along axes, by the same op as the [largest](super::max).
 
-use crate::axes::{Axes, kept, removed};
+use super::max::Extreme;
+use crate::axes::{Axes, removed};
 use crate::case::{Case, Domain};
-use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::op::apply;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Meta, Reduce, ShapeError};
-
-#[derive(Debug)]
-struct Min {
-    axes: Vec<usize>,
-}
-
-impl Op for Min {
-    fn name(&self) -> &'static str {
-        "min"
-    }
-
-    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
-        let dtype = same_floats("min", ins)?;
-        if self.axes.iter().any(|&axis| ins[0].dims[axis] == 0) {
-            return Err(ShapeError::new("min", format!("there is no smallest of no elements, in {}", ins[0])));
-        }
-        Ok(Meta { dims: kept(&ins[0].dims, &self.axes), dtype })
-    }
-
-    fn forward(&self, cx: &mut Forward) -> Array {
-        cx.save_input(0);
-        cx.save_output();
-        cx.input(0).reduce(Reduce::Min, &self.axes)
-    }
-
-    fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
-        // A product with the mask would turn an infinite cotangent into NaN at all other elements.
-        let chosen = cx.input(0).eq(&cx.output());
-        let ties = chosen.to_dtype(v.dtype()).sum_keepdim(&self.axes[..]);
-        vec![Some(chosen.select(&(v / ties), &Tensor::zeros([], v.dtype(), v.device())))]
-    }
-}
 
 impl Tensor {
     /// The smallest element along `axes`, which go away; NaN if any is.
@@ -57,7 +25,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn min_keepdim(&self, axes: impl Axes) -> Tensor {
-        apply(Min { axes: axes.resolve("min", self.rank()) }, [self])
+        apply(Extreme { smallest: true, axes: axes.resolve("min", self.rank()) }, [self])
     }
 }
 
