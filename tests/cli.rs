@@ -295,3 +295,15 @@ fn a_training_that_breaks_down_says_where_and_keeps_its_checkpoint() {
     assert!(last.starts_with("error: training broke down: `") && last.contains(" at step "), "{message}");
     assert!(folder.path().join("run/sheets/step-000000.png").exists());
 }
+
+#[test]
+fn a_classifier_judges_digits_and_nothing_else() {
+    let folder = folder();
+    success(folder.path(), "train dcgan --steps 2 --batch-size 8 --set width=4 --out digits");
+    let verdict = success(folder.path(), "judge digits --count 20");
+    assert!(verdict.contains("of 20 images of step 2 are digits"), "{verdict}");
+    assert_eq!(verdict.lines().count(), 11, "{verdict}");
+    success(folder.path(), &format!("{TINY} --out small"));
+    failure(folder.path(), "judge small", 1, &["10x10", "28x28"]);
+    failure(folder.path(), "judge nowhere", 1, &["nowhere"]);
+}
