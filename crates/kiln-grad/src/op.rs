@@ -121,6 +121,11 @@ impl Vjp<'_> {
         self.node.edges[i].meta.dims
     }
 
+    /// The element type of input `i`.
+    pub fn input_dtype(&self, i: usize) -> DType {
+        self.node.edges[i].meta.dtype
+    }
+
     /// The dims of the result.
     pub fn output_dims(&self) -> Dims {
         self.node.meta().dims

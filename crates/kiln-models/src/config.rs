@@ -97,11 +97,11 @@ pub(crate) fn fraction(name: &'static str, value: f64) -> Result<(), ModelError>
     check((0.0..1.0).contains(&value), name, value, "at least 0 and below 1")
 }
 
-pub(crate) fn check(
-    ok: bool,
-    name: &'static str,
-    value: f64,
-    wanted: &'static str,
-) -> Result<(), ModelError> {
+/// Fails unless the number is finite and not below 0.
+pub(crate) fn not_negative(name: &'static str, value: f64) -> Result<(), ModelError> {
+    check(value.is_finite() && value >= 0.0, name, value, "at least 0")
+}
+
+fn check(ok: bool, name: &'static str, value: f64, wanted: &'static str) -> Result<(), ModelError> {
     if ok { Ok(()) } else { Err(ModelError::Setting { name, value, wanted }) }
 }

@@ -1,9 +1,8 @@
 //! Averages of a network's state over training steps.
 
-use crate::state::{Slot, StateVisitor, Stateful, load, save};
+use crate::state::{Slot, StateDict, StateValue, StateVisitor, Stateful, load, save};
 use kiln_grad::Array;
 use kiln_tensor::fused::Lerp;
-use std::collections::BTreeMap;
 
 /// Starts an average: makes the state of `average` equal to that of `network`.
 ///
@@ -30,32 +29,26 @@ pub fn update_average(
     network: &mut (impl Stateful + ?Sized),
     decay: f64,
 ) {
-    let mut current: BTreeMap<String, Array> = BTreeMap::new();
-    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    network.visit(&mut StateVisitor::new(&mut |name, slot| match slot {
-        Slot::Param(param) => drop(current.insert(name.to_string(), param.tensor().into_array())),
-        Slot::Buffer(buffer) => drop(current.insert(name.to_string(), buffer.array())),
-        Slot::Count(count) => drop(counts.insert(name.to_string(), *count)),
-        Slot::Text(_) => {}
-    }));
-    let step = |name: &str, array: &mut Array| {
-        let target =
-            current.get(name).unwrap_or_else(|| panic!("update_average: there is no {name} to average"));
-        Array::update(Lerp { weight: 1.0 - decay }, &[target], &mut [array]);
+    let current = save(network);
+    let of = |name: &str| {
+        current.get(name).unwrap_or_else(|| panic!("update_average: there is no {name} to average"))
     };
-    average.visit(&mut StateVisitor::new(&mut |name, slot| match slot {
-        Slot::Param(param) => param.update(|array| step(name, array)),
-        Slot::Buffer(buffer) => buffer.set(current[name].clone()),
-        Slot::Count(count) => *count = counts.get(name).copied().unwrap_or(*count),
-        Slot::Text(_) => {}
+    average.visit(&mut StateVisitor::new(&mut |name, slot| match (slot, of(name)) {
+        (Slot::Param(param), StateValue::Tensor(array)) => {
+            param.update(|mean| Array::update(Lerp { weight: 1.0 - decay }, &[array], &mut [mean]));
+        }
+        (Slot::Buffer(buffer), StateValue::Tensor(array)) => buffer.set(array.clone()),
+        (Slot::Count(count), StateValue::Count(value)) => *count = *value,
+        (Slot::Text(text), StateValue::Text(value)) => text.clone_from(value),
+        _ => panic!("update_average: {name} is another kind of state in the network"),
     }));
 }
 
 /// The state of a network in storage of its own, so that changing one in place copies nothing.
-fn copied(network: &mut (impl Stateful + ?Sized)) -> crate::StateDict {
+fn copied(network: &mut (impl Stateful + ?Sized)) -> StateDict {
     let mut state = save(network);
     for value in state.values_mut() {
-        if let crate::StateValue::Tensor(array) = value {
+        if let StateValue::Tensor(array) = value {
             *array = array.copy();
         }
     }

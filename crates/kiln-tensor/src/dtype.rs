@@ -94,3 +94,21 @@ impl Float for f64 {
         libm::erf(self)
     }
 }
+
+/// Runs `$body` with the type `$float` that the dtype, a float type by the kernel's check, names.
+macro_rules! with_float {
+    ($dtype:expr, $float:ident => $body:expr) => {
+        match $dtype {
+            crate::dtype::DType::F32 => {
+                type $float = f32;
+                $body
+            }
+            crate::dtype::DType::F64 => {
+                type $float = f64;
+                $body
+            }
+            crate::dtype::DType::U32 => unreachable!("the kernel's check allows floats alone"),
+        }
+    };
+}
+pub(crate) use with_float;

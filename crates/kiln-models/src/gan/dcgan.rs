@@ -1,12 +1,11 @@
 //! The GAN of convolutions (Radford, Metz, Chintala, 2015).
 
-use super::training::GanTraining;
-use crate::config::{ModelError, count, fraction, positive};
+use super::training::Game;
+use crate::config::{ModelError, count};
 use kiln_grad::Tensor;
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, Linear, Reshape, Sequential};
 use kiln_nn::loss::GanLoss;
-use kiln_nn::optim::Adam;
-use kiln_nn::{Ctx, Module, Place, StateVisitor, Stateful, Training, init, named_parameters};
+use kiln_nn::{Ctx, Module, Place, StateVisitor, Stateful, Training, init};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -48,38 +47,29 @@ impl DcganConfig {
         Err(ModelError::Size { model: "dcgan", sizes: "28, 32 or 64", height: h, width: w })
     }
 
+    fn game(&self) -> Game {
+        let DcganConfig { latent, loss, lr, beta1, beta2, average, .. } = *self;
+        Game { latent, loss, lr, betas: [beta1, beta2], average }
+    }
+
     pub(crate) fn build(
         &self,
         shape: [usize; 3],
         key: Key,
         place: &Place,
     ) -> Result<Box<dyn Training>, ModelError> {
-        count("latent", self.latent)?;
+        let game = self.game();
+        game.check()?;
         count("width", self.width)?;
-        positive("lr", self.lr)?;
-        fraction("beta1", self.beta1)?;
-        fraction("beta2", self.beta2)?;
-        fraction("average", self.average)?;
         let [channels, size, _] = self.image_shape(shape)?;
         let generator =
             || generator(size, channels, self.latent, self.width, key.purpose("generator"), place);
-        let (mut g, average) = (generator(), generator());
-        let mut d = {
+        let (g, average) = (generator(), generator());
+        let d = {
             let key = key.purpose("discriminator");
             discriminator(size, channels, self.width, self.discriminator_norm, key, place)
         };
-        let adam = |params| Adam::new(params, self.lr).betas(self.beta1, self.beta2);
-        let optimizers = [adam(named_parameters(&mut g)), adam(named_parameters(&mut d))];
-        let nets: [Box<dyn Module>; 2] = [Box::new(g), Box::new(d)];
-        Ok(Box::new(GanTraining::new(
-            nets,
-            Box::new(average),
-            self.average,
-            optimizers,
-            self.loss,
-            self.latent,
-            place.clone(),
-        )))
+        Ok(game.training(Box::new(g), Box::new(average), Box::new(d), place))
     }
 }
 

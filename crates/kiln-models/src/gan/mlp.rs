@@ -1,11 +1,10 @@
 //! The GAN of dense layers.
 
-use super::training::GanTraining;
-use crate::config::{ModelError, count, fraction, positive};
+use super::training::Game;
+use crate::config::ModelError;
 use kiln_nn::layers::{Activation, BatchNorm, Flatten, Linear, Reshape, Sequential};
 use kiln_nn::loss::GanLoss;
-use kiln_nn::optim::Adam;
-use kiln_nn::{Place, Training, named_parameters};
+use kiln_nn::{Place, Training};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -28,32 +27,23 @@ pub struct GanConfig {
 }
 
 impl GanConfig {
+    fn game(&self) -> Game {
+        let GanConfig { latent, loss, lr, beta1, beta2, average, .. } = *self;
+        Game { latent, loss, lr, betas: [beta1, beta2], average }
+    }
+
     pub(crate) fn build(
         &self,
         shape: [usize; 3],
         key: Key,
         place: &Place,
     ) -> Result<Box<dyn Training>, ModelError> {
-        count("latent", self.latent)?;
-        positive("lr", self.lr)?;
-        fraction("beta1", self.beta1)?;
-        fraction("beta2", self.beta2)?;
-        fraction("average", self.average)?;
+        let game = self.game();
+        game.check()?;
         let generator = || generator(self.latent, shape, key.purpose("generator"), place);
-        let (mut g, average) = (generator(), generator());
-        let mut d = discriminator(shape, key.purpose("discriminator"), place);
-        let adam = |params| Adam::new(params, self.lr).betas(self.beta1, self.beta2);
-        let optimizers = [adam(named_parameters(&mut g)), adam(named_parameters(&mut d))];
-        let nets: [Box<dyn kiln_nn::Module>; 2] = [Box::new(g), Box::new(d)];
-        Ok(Box::new(GanTraining::new(
-            nets,
-            Box::new(average),
-            self.average,
-            optimizers,
-            self.loss,
-            self.latent,
-            place.clone(),
-        )))
+        let (g, average) = (generator(), generator());
+        let d = discriminator(shape, key.purpose("discriminator"), place);
+        Ok(game.training(Box::new(g), Box::new(average), Box::new(d), place))
     }
 }
 

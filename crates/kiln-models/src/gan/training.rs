@@ -1,11 +1,12 @@
 //! The training step that all GANs share.
 
+use crate::config::{ModelError, count, fraction, positive};
 use kiln_grad::{Error, Tensor, scope};
 use kiln_nn::loss::GanLoss;
 use kiln_nn::optim::{Adam, Optimizer};
 use kiln_nn::{
     Batch, Ctx, Images, Metrics, Module, Place, Range, StateVisitor, Stateful, StepCtx, Training,
-    start_average, update_average,
+    named_parameters, start_average, update_average,
 };
 use kiln_tensor::random::Key;
 
@@ -13,6 +14,42 @@ use kiln_tensor::random::Key;
 const SHEET: usize = 64;
 /// How many samples the averaged generator's batch statistics are taken of.
 const CALIBRATION: usize = 512;
+
+/// How two networks play against each other: the settings that all GANs have.
+pub(super) struct Game {
+    pub latent: usize,
+    pub loss: GanLoss,
+    pub lr: f64,
+    pub betas: [f64; 2],
+    pub average: f64,
+}
+
+impl Game {
+    /// Fails if a setting makes no sense.
+    pub fn check(&self) -> Result<(), ModelError> {
+        count("latent", self.latent)?;
+        positive("lr", self.lr)?;
+        fraction("beta1", self.betas[0])?;
+        fraction("beta2", self.betas[1])?;
+        fraction("average", self.average)
+    }
+
+    /// The training of these networks, the average being a second generator of the same architecture.
+    pub fn training(
+        self,
+        mut generator: Box<dyn Module>,
+        average: Box<dyn Module>,
+        mut discriminator: Box<dyn Module>,
+        place: &Place,
+    ) -> Box<dyn Training> {
+        let adam = |params| Adam::new(params, self.lr).betas(self.betas[0], self.betas[1]);
+        let optimizers =
+            [adam(named_parameters(&mut *generator)), adam(named_parameters(&mut *discriminator))];
+        let nets = [generator, discriminator];
+        let Game { latent, loss, average: decay, .. } = self;
+        Box::new(GanTraining::new(nets, average, decay, optimizers, loss, latent, place.clone()))
+    }
+}
 
 /// A generator and a discriminator that train against each other, each with an Adam of its own.
 ///

@@ -1,7 +1,7 @@
 //! The VAE with convolutions.
 
 use super::training::{VaeNet, VaeTraining};
-use crate::config::{ModelError, check, count, positive};
+use crate::config::{ModelError, count, not_negative, positive};
 use kiln_grad::{Tensor, scope};
 use kiln_nn::layers::{Conv2d, ConvTranspose2d, Linear};
 use kiln_nn::optim::Adam;
@@ -36,12 +36,7 @@ impl VaeConvConfig {
         count("width", self.width)?;
         count("hidden", self.hidden)?;
         positive("lr", self.lr)?;
-        check(
-            self.kl_weight.is_finite() && self.kl_weight >= 0.0,
-            "kl_weight",
-            self.kl_weight,
-            "at least 0",
-        )?;
+        not_negative("kl_weight", self.kl_weight)?;
         let shape = image_shape(shape)?;
         let mut net = VaeConvNet::new(shape, self.width, self.hidden, self.latent, key, place);
         let optimizer = Adam::new(named_parameters(&mut net), self.lr);

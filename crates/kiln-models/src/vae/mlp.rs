@@ -1,7 +1,7 @@
 //! The VAE of dense layers.
 
 use super::training::{VaeNet, VaeTraining};
-use crate::config::{ModelError, check, count, positive};
+use crate::config::{ModelError, count, not_negative, positive};
 use kiln_grad::{Tensor, scope};
 use kiln_nn::layers::Linear;
 use kiln_nn::optim::Adam;
@@ -33,12 +33,7 @@ impl VaeConfig {
         count("latent", self.latent)?;
         count("hidden", self.hidden)?;
         positive("lr", self.lr)?;
-        check(
-            self.kl_weight.is_finite() && self.kl_weight >= 0.0,
-            "kl_weight",
-            self.kl_weight,
-            "at least 0",
-        )?;
+        not_negative("kl_weight", self.kl_weight)?;
         let mut net = VaeMlpNet::new(shape, self.hidden, self.latent, key, place);
         let optimizer = Adam::new(named_parameters(&mut net), self.lr);
         Ok(Box::new(VaeTraining::new(net, optimizer, self.latent, self.kl_weight, place.clone())))

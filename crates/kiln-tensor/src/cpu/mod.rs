@@ -20,7 +20,7 @@ mod split;
 mod walk;
 
 use crate::backend::{Backend, Buffer, Limits, MemoryStats, Pending, Storage, View, ViewMut};
-use crate::dtype::{DType, Element};
+use crate::dtype::{DType, Element, with_float};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use buffer::{CpuBuffer, Pool};
@@ -47,23 +47,6 @@ impl Default for Cpu {
     fn default() -> Self {
         Cpu::new()
     }
-}
-
-/// Runs `$body` with the type `$float` that `$dtype`, a float type by the kernel's check, names.
-macro_rules! with_float {
-    ($dtype:expr, $float:ident => $body:expr) => {
-        match $dtype {
-            DType::F32 => {
-                type $float = f32;
-                $body
-            }
-            DType::F64 => {
-                type $float = f64;
-                $body
-            }
-            DType::U32 => unreachable!("the kernel's check allows floats alone"),
-        }
-    };
 }
 
 /// Runs `$body` with the type `$element` that `$dtype` names.

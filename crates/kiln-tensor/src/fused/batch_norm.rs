@@ -1,9 +1,9 @@
 //! Batch norm (Ioffe and Szegedy, 2015) and its derivative.
 
-use super::{check_dims, with_float};
+use super::check_dims;
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
-use crate::dtype::Float;
+use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::kernel::FusedKernel;
 use rayon::prelude::*;

@@ -1,9 +1,9 @@
 //! Linear interpolation in place: running averages in one pass.
 
-use super::{TASK, check_dims, with_float};
+use super::{TASK, check_dims};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
-use crate::dtype::Float;
+use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::kernel::FusedKernel;
 use rayon::prelude::*;
