@@ -1,7 +1,7 @@
 //! How far training is: a bar on a terminal, lines elsewhere. Both go to standard error.
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
-use kiln::train::{Event, Observer, RunDir};
+use kiln::train::{Event, Observer, RunDir, TrainError};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -61,7 +61,7 @@ impl Progress {
 }
 
 impl Observer for Progress {
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event) -> Result<(), TrainError> {
         match *event {
             Event::Start { config, data, parameters, step, .. } => {
                 (self.steps, self.begun) = (config.steps, (step, Instant::now()));
@@ -97,6 +97,7 @@ impl Observer for Progress {
             }
             _ => {}
         }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Data, RunConfig};
+use crate::{Data, RunConfig, TrainError};
 
 /// Something that happened in a run. Steps are counted after they are done: the first is step 1.
 #[derive(Clone, Copy, Debug)]
@@ -65,10 +65,22 @@ pub enum Event<'a> {
 /// Somebody who watches a run.
 pub trait Observer {
     /// Something happened.
-    fn event(&mut self, event: &Event);
+    ///
+    /// # Errors
+    /// What the observer writes could not be written; the run stops there.
+    fn event(&mut self, event: &Event) -> Result<(), TrainError>;
 }
 
 /// Nobody watches.
 impl Observer for () {
-    fn event(&mut self, _: &Event) {}
+    fn event(&mut self, _: &Event) -> Result<(), TrainError> {
+        Ok(())
+    }
+}
+
+/// All of them watch, in this order.
+impl Observer for [&mut dyn Observer] {
+    fn event(&mut self, event: &Event) -> Result<(), TrainError> {
+        self.iter_mut().try_for_each(|observer| observer.event(event))
+    }
 }

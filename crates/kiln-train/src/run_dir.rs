@@ -14,6 +14,12 @@ use crate::{RunConfig, TrainError};
 /// sheets/step-000000.png …          pictures of how far training is
 /// sheets/latest.png                 the last of them again
 /// checkpoints/step-000500.safetensors …
+/// environment.json                  what it ran on
+/// profile.json                      where the time went, if that was asked for
+/// curves.png                        the metrics as curves
+/// training.gif                      the sheets as an animation
+/// tensorboard/                      event files
+/// report.html                       all of this on one page
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDir {
@@ -113,6 +119,36 @@ impl RunDir {
     /// The checkpoint of a step.
     pub fn checkpoint(&self, step: u64) -> PathBuf {
         self.checkpoints().join(format!("step-{step:06}.safetensors"))
+    }
+
+    /// `environment.json`.
+    pub fn environment(&self) -> PathBuf {
+        self.root.join("environment.json")
+    }
+
+    /// `profile.json`.
+    pub fn profile(&self) -> PathBuf {
+        self.root.join("profile.json")
+    }
+
+    /// `curves.png`.
+    pub fn curves(&self) -> PathBuf {
+        self.root.join("curves.png")
+    }
+
+    /// `training.gif`.
+    pub fn animation(&self) -> PathBuf {
+        self.root.join("training.gif")
+    }
+
+    /// The folder `tensorboard`.
+    pub fn tensorboard(&self) -> PathBuf {
+        self.root.join("tensorboard")
+    }
+
+    /// `report.html`.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.html")
     }
 
     /// The steps of the checkpoints there are, in ascending order. A checkpoint is there whole or not at

@@ -102,7 +102,7 @@ impl Run {
         let log = MetricsLog::open(&dir.metrics(), self.step)?;
         let parameters = named_parameters(model).iter().map(|(_, param)| param.dims().numel()).sum();
         let Run { config, data, step, .. } = &*self;
-        observer.event(&Event::Start { config, data, parameters, step: *step });
+        observer.event(&Event::Start { config, data, parameters, step: *step })?;
         Loop { run: self, dir, model, observer, log, last: None }.run()
     }
 }
@@ -153,7 +153,12 @@ impl Loop<'_> {
                 }
             }
             let images_per_second = images as f64 / busy.as_secs_f64().max(1e-9);
-            self.observer.event(&Event::Step { step, epoch, metrics: values.as_deref(), images_per_second });
+            self.observer.event(&Event::Step {
+                step,
+                epoch,
+                metrics: values.as_deref(),
+                images_per_second,
+            })?;
             if read {
                 (busy, images) = (Duration::ZERO, 0);
             }
@@ -168,7 +173,7 @@ impl Loop<'_> {
             }
         }
         let seconds = started.elapsed().as_secs_f64();
-        self.observer.event(&Event::Finished { step: self.run.step, seconds });
+        self.observer.event(&Event::Finished { step: self.run.step, seconds })?;
         Ok(())
     }
 
@@ -181,7 +186,7 @@ impl Loop<'_> {
         let path = self.dir.sheet(step);
         write_atomic(&path, &bytes)?;
         write_atomic(&self.dir.latest_sheet(), &bytes)?;
-        self.observer.event(&Event::Sheet { step, path: &path });
+        self.observer.event(&Event::Sheet { step, path: &path })?;
         Ok(())
     }
 
@@ -192,7 +197,7 @@ impl Loop<'_> {
         let Some(values) = values else { return Ok(()) };
         self.check_finite("test ", &values)?;
         self.log.add(&TestRecord { step, epoch, metrics: &values })?;
-        self.observer.event(&Event::Evaluated { step, metrics: &values });
+        self.observer.event(&Event::Evaluated { step, metrics: &values })?;
         Ok(())
     }
 
@@ -209,7 +214,7 @@ impl Loop<'_> {
             let old = self.dir.checkpoint(*old);
             std::fs::remove_file(&old).map_err(TrainError::write(&old))?;
         }
-        self.observer.event(&Event::Checkpoint { step: *step, path: &path });
+        self.observer.event(&Event::Checkpoint { step: *step, path: &path })?;
         self.last = Some(path);
         Ok(())
     }

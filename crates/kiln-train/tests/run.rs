@@ -66,18 +66,19 @@ impl Training for MeanImage {
 struct Names(Vec<String>);
 
 impl Observer for Names {
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event) -> Result<(), TrainError> {
         let name = match event {
             Event::Start { step, parameters, .. } => format!("start {step} {parameters}"),
-            Event::Step { metrics: None, .. } => return,
+            Event::Step { metrics: None, .. } => return Ok(()),
             Event::Step { step, .. } => format!("metrics {step}"),
             Event::Sheet { step, .. } => format!("sheet {step}"),
             Event::Evaluated { step, .. } => format!("test {step}"),
             Event::Checkpoint { step, .. } => format!("checkpoint {step}"),
             Event::Finished { step, .. } => format!("finished {step}"),
-            _ => return,
+            _ => return Ok(()),
         };
         self.0.push(name);
+        Ok(())
     }
 }
 
