@@ -2,6 +2,7 @@
 
 mod average;
 mod batch;
+mod descent;
 pub mod init;
 pub mod layers;
 pub mod loss;
@@ -15,10 +16,11 @@ mod training;
 
 pub use average::{start_average, update_average};
 pub use batch::{Batch, Images, Range};
+pub use descent::{Descent, Loss, Part, StepError};
 pub use module::{Ctx, Module};
 pub use param::{Buffer, Param};
 pub use place::Place;
 pub use state::{
     LoadError, Slot, StateDict, StateValue, StateVisitor, Stateful, load, named_parameters, parameters, save,
 };
-pub use training::{Metrics, StepCtx, Training};
+pub use training::{Autoencoder, Generator, Metrics, StepCtx, Training};

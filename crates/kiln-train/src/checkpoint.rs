@@ -11,7 +11,7 @@ use crate::{TrainError, write_atomic};
 const FORMAT: &str = "kiln-checkpoint";
 
 /// What the metadata's `version` says.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The state of a run after some step: a safetensors file, which other tools read too, with what else is
 /// needed in its metadata: format, version, recipe, step, the shape of the images, and a checksum.

@@ -1,7 +1,10 @@
 //! What a run was asked to do.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use kiln_nn::Descent;
+use kiln_nn::optim::Schedule;
 use serde::{Deserialize, Serialize};
 
 use crate::{TrainError, write_atomic};
@@ -18,6 +21,10 @@ pub struct RunConfig {
     pub steps: u64,
     /// Samples in a step.
     pub batch_size: usize,
+    /// In how many parts a batch is computed, one after the other, so that it takes less memory; see
+    /// [`Descent::parts`].
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub accumulate: usize,
     /// Decides everything random.
     #[serde(default)]
     pub seed: u64,
@@ -27,11 +34,35 @@ pub struct RunConfig {
     pub log_every: u64,
     /// A sheet of pictures every so many steps; also at the start and the end.
     pub sheet_every: u64,
-    /// A checkpoint every so many steps; also at the end.
+    /// A checkpoint every so many steps; also at the start and the end.
     pub checkpoint_every: u64,
+    /// A checkpoint also when this time has passed since the last.
+    #[serde(default = "default_checkpoint_minutes")]
+    pub checkpoint_minutes: f64,
     /// The test set is measured every so many steps, and at the end; at the end of each epoch if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluate_every: Option<u64>,
+    /// The course of the learning rates.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// Over how many steps the learning rates rise at the start.
+    #[serde(default)]
+    pub warmup: u64,
+    /// The largest norm the gradients of a network may have; see [`Descent::clip_norm`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
+    /// How images are changed at random before each use, such as `flip,crop=4`; not at all if empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub augment: String,
+    /// The height and width that images are read at; those of the data, or 64 for a folder, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<usize>,
+    /// How images of other proportions become square: `fit` or `crop`; `fit` if empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub resize: String,
+    /// 1 to read images as grey, 3 as colours; as they are if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<usize>,
     /// The settings of the model, which the loop doesn't look into.
     pub model: toml::Table,
 }
@@ -40,20 +71,74 @@ fn default_log_every() -> u64 {
     10
 }
 
+fn default_checkpoint_minutes() -> f64 {
+    10.0
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
+/// The settings that don't decide what a step does. (What the data is, whatever it is called, is compared
+/// with what a checkpoint was trained on.)
+const MAY_CHANGE: [&str; 7] =
+    ["data", "steps", "log_every", "sheet_every", "checkpoint_every", "checkpoint_minutes", "evaluate_every"];
+
 impl RunConfig {
     /// The names of all settings.
-    pub const KEYS: [&str; 10] = [
+    pub const KEYS: [&str; 19] = [
         "recipe",
         "data",
         "steps",
         "batch_size",
+        "accumulate",
         "seed",
         "log_every",
         "sheet_every",
         "checkpoint_every",
+        "checkpoint_minutes",
         "evaluate_every",
+        "schedule",
+        "warmup",
+        "clip_norm",
+        "augment",
+        "image_size",
+        "resize",
+        "channels",
         "model",
     ];
+
+    /// What the loop says to the optimisers at `step`, from 0.
+    pub fn descent(&self, step: u64) -> Descent {
+        Descent {
+            lr_factor: self.schedule.factor(step, self.steps, self.warmup),
+            clip_norm: self.clip_norm,
+            parts: self.accumulate,
+        }
+    }
+
+    /// Checks that a run with these settings can go on with others after `done` steps.
+    ///
+    /// # Errors
+    /// [`TrainError::ChangesThePast`], for the first setting that would have made the steps done different.
+    pub fn check_continued(&self, others: &RunConfig, done: u64) -> Result<(), TrainError> {
+        let steps_matter = self.schedule.depends_on_steps();
+        let [have, wanted] = [self, others].map(flat);
+        for name in have.keys().chain(wanted.keys()) {
+            let may_change = MAY_CHANGE.contains(&name.as_str()) && !(name == "steps" && steps_matter);
+            let [was, wanted] = [&have, &wanted].map(|all| all.get(name));
+            if done > 0 && !may_change && was != wanted {
+                let [was, wanted] =
+                    [was, wanted].map(|value| value.map_or("left out".to_owned(), |value| value.to_string()));
+                return Err(TrainError::ChangesThePast { name: name.clone(), was, wanted, done });
+            }
+        }
+        Ok(())
+    }
 
     /// Checks what can be checked without the data.
     ///
@@ -69,12 +154,31 @@ impl RunConfig {
             ("sheet_every", self.sheet_every),
             ("checkpoint_every", self.checkpoint_every),
             ("evaluate_every", self.evaluate_every.unwrap_or(1)),
+            ("image_size", self.image_size.unwrap_or(1) as u64),
+            ("accumulate", self.accumulate as u64),
         ];
         for (name, value) in counts {
             if !(1..=most).contains(&value) {
                 let wanted = format!("a whole number from 1 to {most}");
                 return Err(TrainError::Setting { name, value: value.to_string(), wanted });
             }
+        }
+        if !self.batch_size.is_multiple_of(self.accumulate) {
+            let wanted = format!("a divisor of the batch size, {}", self.batch_size);
+            let value = self.accumulate.to_string();
+            return Err(TrainError::Setting { name: "accumulate", value, wanted });
+        }
+        for (name, value) in
+            [("checkpoint_minutes", self.checkpoint_minutes), ("clip_norm", self.clip_norm.unwrap_or(1.0))]
+        {
+            if !(value.is_finite() && value > 0.0) {
+                let wanted = "a number above 0".to_owned();
+                return Err(TrainError::Setting { name, value: value.to_string(), wanted });
+            }
+        }
+        if i64::try_from(self.warmup).is_err() || self.warmup > most {
+            let wanted = format!("a whole number from 0 to {most}");
+            return Err(TrainError::Setting { name: "warmup", value: self.warmup.to_string(), wanted });
         }
         if i64::try_from(self.seed).is_err() {
             // TOML's integers end there.
@@ -108,6 +212,21 @@ impl RunConfig {
     }
 }
 
+/// All settings by name, those of the model as `model.name`.
+fn flat(config: &RunConfig) -> BTreeMap<String, toml::Value> {
+    let table = toml::Table::try_from(config).unwrap_or_default();
+    let mut all = BTreeMap::new();
+    for (name, value) in table {
+        match value {
+            toml::Value::Table(model) => {
+                all.extend(model.into_iter().map(|(key, value)| (format!("{name}.{key}"), value)));
+            }
+            value => drop(all.insert(name, value)),
+        }
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +242,15 @@ mod tests {
             sheet_every: 10,
             checkpoint_every: 10,
             evaluate_every: Some(7),
+            accumulate: 2,
+            checkpoint_minutes: 5.0,
+            schedule: Schedule::Constant,
+            warmup: 3,
+            clip_norm: Some(1.5),
+            augment: "flip".into(),
+            image_size: Some(32),
+            resize: "crop".into(),
+            channels: Some(1),
             model: toml::Table::from_iter([("lr".to_owned(), toml::Value::Float(1e-3))]),
         }
     }
@@ -153,11 +281,39 @@ mod tests {
             |c: &mut RunConfig| c.evaluate_every = Some(0),
             |c: &mut RunConfig| c.steps = u64::MAX,
             |c: &mut RunConfig| c.seed = u64::MAX,
+            |c: &mut RunConfig| c.warmup = u64::MAX,
+            |c: &mut RunConfig| c.accumulate = 0,
         ] {
             let mut bad = config();
             change(&mut bad);
             let error = bad.validate().unwrap_err().to_string();
             assert!(error.contains("it must be a whole number"), "{error}");
         }
+        let parts = RunConfig { accumulate: 3, ..config() }.validate().unwrap_err().to_string();
+        assert_eq!(parts, "`accumulate` is 3; it must be a divisor of the batch size, 4");
+        assert!(RunConfig { clip_norm: Some(0.0), ..config() }.validate().is_err());
+        assert!(RunConfig { checkpoint_minutes: f64::NAN, ..config() }.validate().is_err());
+    }
+
+    #[test]
+    fn the_past_can_not_be_changed() {
+        let more = RunConfig { steps: 99, log_every: 1, data: "moved".into(), ..config() };
+        config().check_continued(&more, 10).unwrap();
+        let mut lr = config();
+        lr.model["lr"] = toml::Value::Float(2e-3);
+        for (other, name) in [
+            (RunConfig { seed: 4, ..config() }, "seed"),
+            (RunConfig { batch_size: 5, ..config() }, "batch_size"),
+            (RunConfig { clip_norm: None, ..config() }, "clip_norm"),
+            (lr, "model.lr"),
+        ] {
+            config().check_continued(&other, 0).unwrap();
+            let error = config().check_continued(&other, 10).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`{name}` is ")) && error.contains("10 steps"), "{error}");
+        }
+        let down = RunConfig { schedule: Schedule::Cosine, ..config() };
+        let longer = RunConfig { steps: 99, ..down.clone() };
+        let error = down.check_continued(&longer, 10).unwrap_err().to_string();
+        assert!(error.starts_with("`steps` is 20 in the 10 steps that are done"), "{error}");
     }
 }

@@ -99,8 +99,9 @@ pub enum TrainError {
 
     /// A number that is infinite or not a number, so that nothing more can be learned.
     #[error(
-        "training broke down: `{name}` is {value} at step {step}; try a smaller learning rate or another seed{}",
-        intact(.checkpoint.as_deref())
+        "training broke down: `{name}` is {value} at step {step}{}; \
+         try a smaller learning rate, a bound on gradients (clip_norm), or another seed{}",
+        found(.cause.as_deref()), intact(.checkpoint.as_deref())
     )]
     NonFinite {
         /// The metric, or the parameter.
@@ -109,8 +110,63 @@ pub enum TrainError {
         value: f64,
         /// After how many steps it was seen.
         step: u64,
+        /// Which op made the first such number, if the step could be replayed.
+        cause: Option<String>,
         /// The last checkpoint, from before.
         checkpoint: Option<PathBuf>,
+    },
+
+    /// A folder that another process writes in.
+    #[error("another process is training in {path}; wait until it is done, or stop it", path = path.display())]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A checkpoint of a run on other data.
+    #[error(
+        "{path} was trained on {was}, but the data is now {is}; give the run the data it was trained on",
+        path = path.display()
+    )]
+    OtherData {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What it was trained on.
+        was: String,
+        /// What there is now.
+        is: String,
+    },
+
+    /// A change of the settings that would make the steps already done wrong.
+    #[error(
+        "`{name}` is {was} in the {done} steps that are done and can't become {wanted}; \
+         leave it out, or start a new run"
+    )]
+    ChangesThePast {
+        /// The setting.
+        name: String,
+        /// What it is.
+        was: String,
+        /// What was asked for.
+        wanted: String,
+        /// How many steps were done with it.
+        done: u64,
+    },
+
+    /// A run with nothing left to do.
+    #[error("{path} has all its {steps} steps behind it; ask for more with --steps", path = path.display())]
+    Finished {
+        /// The folder of the run.
+        path: PathBuf,
+        /// How many steps there were.
+        steps: u64,
+    },
+
+    /// Another failure of a step.
+    #[error("a step of the training failed: {problem}")]
+    Step {
+        /// What the model says.
+        problem: String,
     },
 
     /// Images that no picture can show.
@@ -160,6 +216,10 @@ fn available(have: &[u64]) -> String {
     }
     let list: Vec<String> = have.iter().map(u64::to_string).collect();
     format!("there are those of step {}", list.join(" and "))
+}
+
+fn found(cause: Option<&str>) -> String {
+    cause.map(|cause| format!(", because {cause}")).unwrap_or_default()
 }
 
 fn intact(checkpoint: Option<&Path>) -> String {

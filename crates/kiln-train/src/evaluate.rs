@@ -1,6 +1,6 @@
 //! Measuring on samples that are not trained on.
 
-use kiln_nn::{StepCtx, Training};
+use kiln_nn::{Descent, StepCtx, Training};
 use kiln_tensor::random::Key;
 
 use crate::{Data, TrainError};
@@ -26,7 +26,10 @@ pub fn evaluate(
     for (number, indices) in all.chunks(batch_size.max(1)).enumerate() {
         let key = Key::new(seed).purpose("evaluate").step(number as u32);
         let batch = data.batch(set, indices)?;
-        let Some(metrics) = model.evaluate(&batch, &StepCtx { step, key })? else { return Ok(None) };
+        let Some(metrics) = model.evaluate(&batch, &StepCtx { step, key, descent: Descent::default() })?
+        else {
+            return Ok(None);
+        };
         for (name, value) in metrics.read()? {
             let part = value * indices.len() as f64;
             match sums.iter_mut().find(|(known, _)| *known == name) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Data, RunConfig, TrainError};
+use crate::{Data, Outcome, RunConfig, TrainError};
 
 /// Something that happened in a run. Steps are counted after they are done: the first is step 1.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,21 @@ pub enum Event<'a> {
         step: u64,
         /// The file.
         path: &'a Path,
+    },
+    /// A number became infinite or no number: the steps from the last checkpoint on are done again, to find
+    /// where.
+    Replay {
+        /// The step of the checkpoint.
+        from: u64,
+        /// The step to find it in, from 1.
+        to: u64,
+    },
+    /// The run stops before all steps are done, and can be resumed.
+    Stopped {
+        /// After which step.
+        step: u64,
+        /// Why.
+        outcome: Outcome,
     },
     /// All steps are done.
     Finished {

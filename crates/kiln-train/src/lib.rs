@@ -10,25 +10,33 @@
 //! resumed from a checkpoint.
 
 mod atomic;
+mod best;
 mod checkpoint;
 mod config;
 mod data;
 mod error;
 mod evaluate;
 mod event;
+mod lock;
 mod metrics;
+mod replay;
 mod run_dir;
 mod sheet;
+mod stop;
 mod train;
+mod train_loop;
 
 pub use atomic::write_atomic;
+pub use best::Best;
 pub use checkpoint::Checkpoint;
 pub use config::RunConfig;
 pub use data::Data;
 pub use error::TrainError;
 pub use evaluate::evaluate;
 pub use event::{Event, Observer};
+pub use lock::LockedRunDir;
 pub use metrics::{MetricsLog, TestRecord, TrainRecord};
 pub use run_dir::RunDir;
 pub use sheet::{SHEET_COLUMNS, png};
+pub use stop::{Outcome, Stop};
 pub use train::Run;

@@ -18,7 +18,7 @@ pub struct TrainRecord<'a> {
     pub step: u64,
     /// The epoch, from 0.
     pub epoch: u64,
-    /// Since the training began or was resumed. The only field that differs between two runs of one config.
+    /// How long the run has trained, over all its parts. The only field that differs between two runs of one config.
     pub seconds: f64,
     /// The model's metrics.
     pub metrics: Values<'a>,
@@ -71,6 +71,7 @@ impl Serialize for Object<'_> {
 pub struct MetricsLog {
     path: PathBuf,
     file: File,
+    seconds: f64,
 }
 
 impl MetricsLog {
@@ -80,16 +81,25 @@ impl MetricsLog {
     /// # Errors
     /// When it can't be read or written.
     pub fn open(path: &Path, step: u64) -> Result<MetricsLog, TrainError> {
+        let mut seconds = 0.0;
         if path.exists() {
-            let text = std::fs::read_to_string(path).map_err(TrainError::read(path))?;
+            // A line that was cut off may end within a character.
+            let bytes = std::fs::read(path).map_err(TrainError::read(path))?;
+            let text = String::from_utf8_lossy(&bytes);
             let kept: String = text.split_inclusive('\n').filter(|line| is_until(line, step)).collect();
+            seconds = kept.lines().rev().find_map(seconds_of).unwrap_or(0.0);
             if kept != text {
                 write_atomic(path, kept.as_bytes())?;
             }
         }
         let file =
             OpenOptions::new().create(true).append(true).open(path).map_err(TrainError::write(path))?;
-        Ok(MetricsLog { path: path.to_owned(), file })
+        Ok(MetricsLog { path: path.to_owned(), file, seconds })
+    }
+
+    /// How many seconds the run had taken by the last line that was there when this was opened.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
     }
 
     /// Adds a line.
@@ -102,6 +112,10 @@ impl MetricsLog {
         line.and_then(|line| self.file.write_all(format!("{line}\n").as_bytes()))
             .map_err(TrainError::write(&self.path))
     }
+}
+
+fn seconds_of(line: &str) -> Option<f64> {
+    serde_json::from_str::<serde_json::Value>(line).ok()?.get("seconds")?.as_f64()
 }
 
 /// Whether a line is whole and of this step or an earlier one.

@@ -20,6 +20,7 @@ use crate::{RunConfig, TrainError};
 /// training.gif                      the sheets as an animation
 /// tensorboard/                      event files
 /// report.html                       all of this on one page
+/// run.lock                          locked by the process that trains here
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDir {
@@ -68,6 +69,7 @@ impl RunDir {
         for folder in [self.sheets(), self.checkpoints()] {
             fs::create_dir(&folder).map_err(TrainError::write(&folder))?;
         }
+        // Last, because it is what makes the folder a run.
         config.write(&self.config())?;
         Ok(self)
     }
@@ -109,6 +111,11 @@ impl RunDir {
     /// The last sheet.
     pub fn latest_sheet(&self) -> PathBuf {
         self.sheets().join("latest.png")
+    }
+
+    /// `run.lock`.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.root.join("run.lock")
     }
 
     /// The folder `checkpoints`.

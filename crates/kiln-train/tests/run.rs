@@ -5,9 +5,13 @@ use std::path::Path;
 
 use kiln_data::{Dataset, Source};
 use kiln_grad::{Error, Tensor, grad};
-use kiln_nn::{Batch, Images, Metrics, Param, Place, Range, StateVisitor, Stateful, StepCtx, Training};
+use kiln_nn::{
+    Batch, Images, Metrics, Param, Place, Range, StateVisitor, Stateful, StepCtx, StepError, Training,
+};
 use kiln_tensor::random::Key;
-use kiln_train::{Checkpoint, Data, Event, Observer, Run, RunConfig, RunDir, TrainError, evaluate};
+use kiln_train::{
+    Checkpoint, Data, Event, Observer, Outcome, Run, RunConfig, RunDir, Stop, TrainError, evaluate,
+};
 
 /// Learns the mean image by gradient descent, with some noise so that random keys matter.
 struct MeanImage {
@@ -34,7 +38,7 @@ impl Stateful for MeanImage {
 }
 
 impl Training for MeanImage {
-    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, Error> {
+    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
         assert_eq!(cx.step, self.steps);
         self.steps += 1;
         let loss = self.loss(batch);
@@ -98,8 +102,9 @@ fn data() -> Data {
 fn train(root: &Path, config: RunConfig, lr: f64) -> (RunDir, Result<Vec<String>, TrainError>) {
     let dir = RunDir::create_in(root, &config).unwrap();
     let mut names = Names::default();
-    let result = Run::new(config, data()).unwrap().train(&dir, &mut MeanImage::new(lr), &mut names);
-    (dir, result.map(|()| names.0))
+    let result =
+        Run::new(config, data()).unwrap().train(&dir.lock().unwrap(), &mut MeanImage::new(lr), &mut names);
+    (dir, result.map(|_| names.0))
 }
 
 /// The metrics without the seconds.
@@ -132,19 +137,22 @@ fn a_run_writes_everything_in_order_and_again_the_same() {
         [
             "start 0 16",
             "sheet 0",
+            "checkpoint 0",
             "metrics 4",
             "test 7",
+            "checkpoint 7",
             "metrics 8",
-            "metrics 10",
             "sheet 10",
             "checkpoint 10",
             "metrics 12",
             "test 14",
+            "checkpoint 14",
             "metrics 16",
             "metrics 20",
             "sheet 20",
             "checkpoint 20",
             "test 21",
+            "checkpoint 21",
             "metrics 24",
             "metrics 25",
             "test 25",
@@ -153,7 +161,8 @@ fn a_run_writes_everything_in_order_and_again_the_same() {
             "finished 25",
         ]
     );
-    assert_eq!(a.checkpoint_steps().unwrap(), [20, 25]);
+    // The last is also the best; before it, the last test was.
+    assert_eq!(a.checkpoint_steps().unwrap(), [21, 25]);
     let steps: Vec<u64> = timeless(&a).iter().map(|line| line["step"].as_u64().unwrap()).collect();
     assert_eq!(steps, [4, 7, 8, 12, 14, 16, 20, 21, 24, 25, 25]);
     let (b, _) = train(root.path(), config(), 0.1);
@@ -167,15 +176,15 @@ fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
     let root = tempfile::tempdir().unwrap();
     let (whole, _) = train(root.path(), config(), 0.1);
     let (stopped, _) = train(root.path(), RunConfig { steps: 22, ..config() }, 0.1);
-    // As if it had been killed after step 22, with its last checkpoint at 20.
+    // As if it had been killed after step 22, with its last checkpoint at 21.
     fs::remove_file(stopped.checkpoint(22)).unwrap();
     fs::remove_file(stopped.sheet(22)).unwrap();
     let path = stopped.find_checkpoint(None).unwrap();
     let checkpoint = Checkpoint::read(&path, &Place::cpu_f32()).unwrap();
     let (mut run, mut model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
     run.restore(&checkpoint, &mut model, &path).unwrap();
-    assert_eq!(run.step(), 20);
-    run.train(&stopped, &mut model, &mut ()).unwrap();
+    assert_eq!((run.step(), run.best().step), (21, 21));
+    run.train(&stopped.lock().unwrap(), &mut model, &mut ()).unwrap();
     same_results(&whole, &stopped);
 }
 
@@ -186,7 +195,7 @@ fn a_model_that_breaks_down_stops_the_run_and_leaves_the_checkpoint() {
     let (dir, result) = train(root.path(), RunConfig { steps: 100, ..config() }, 30.0);
     let error = result.unwrap_err();
     assert!(
-        matches!(&error, TrainError::NonFinite { name, .. } if name == "loss" || name == "mean"),
+        matches!(&error, TrainError::NonFinite { name, .. } if name == "test error" || name == "loss"),
         "{error}"
     );
     let steps = dir.checkpoint_steps().unwrap();
@@ -231,4 +240,71 @@ fn a_checkpoint_of_another_model_or_data_set_is_refused_and_changes_nothing() {
 fn a_batch_larger_than_the_data_is_refused_before_anything_is_written() {
     let error = Run::new(RunConfig { batch_size: 61, ..config() }, data()).unwrap_err().to_string();
     assert!(error.contains("choose a batch size from 1 to 60"), "{error}");
+}
+
+/// Asks to stop after a step.
+struct StopAfter(u64, Stop);
+
+impl Observer for StopAfter {
+    fn event(&mut self, event: &Event) -> Result<(), TrainError> {
+        if matches!(event, Event::Step { step, .. } if *step == self.0) {
+            self.1.ask();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_run_stops_when_it_is_asked_to_and_can_be_resumed() {
+    let root = tempfile::tempdir().unwrap();
+    let (whole, _) = train(root.path(), config(), 0.1);
+    let dir = RunDir::create_in(root.path(), &config()).unwrap();
+    let mut run = Run::new(config(), data()).unwrap();
+    let mut model = MeanImage::new(0.1);
+    for at in [3, 17] {
+        let mut observer = StopAfter(at, run.stop());
+        assert_eq!(run.train(&dir.lock().unwrap(), &mut model, &mut observer).unwrap(), Outcome::Asked);
+        assert_eq!(run.step(), at);
+        let path = dir.find_checkpoint(None).unwrap();
+        assert_eq!(path, dir.checkpoint(at));
+        (run, model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
+        run.restore(&Checkpoint::read(&path, &Place::cpu_f32()).unwrap(), &mut model, &path).unwrap();
+    }
+    assert_eq!(run.train(&dir.lock().unwrap(), &mut model, &mut ()).unwrap(), Outcome::Finished);
+    same_results(&whole, &dir);
+}
+
+#[test]
+fn a_run_stops_when_its_time_is_up() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = RunDir::create_in(root.path(), &config()).unwrap();
+    let mut run = Run::new(config(), data()).unwrap();
+    run.limit_time(std::time::Duration::ZERO);
+    assert_eq!(run.train(&dir.lock().unwrap(), &mut MeanImage::new(0.1), &mut ()).unwrap(), Outcome::TimeUp);
+    assert_eq!(dir.checkpoint_steps().unwrap(), [0]);
+}
+
+#[test]
+fn the_best_checkpoint_is_kept_besides_the_last_two() {
+    let root = tempfile::tempdir().unwrap();
+    // Moves away from the mean from the first step on, so the first test is the best.
+    let (dir, result) = train(root.path(), RunConfig { checkpoint_every: 5, ..config() }, -0.02);
+    result.unwrap();
+    assert_eq!(dir.checkpoint_steps().unwrap(), [7, 20, 25]);
+}
+
+#[test]
+fn other_data_is_not_taken_for_that_of_a_checkpoint() {
+    let root = tempfile::tempdir().unwrap();
+    let (dir, _) = train(root.path(), config(), 0.1);
+    let path = dir.find_checkpoint(None).unwrap();
+    let checkpoint = Checkpoint::read(&path, &Place::cpu_f32()).unwrap();
+    let train = Dataset::new("noise", [1, 4, 4], vec![7; 60 * 16]).unwrap();
+    let other = Data::new(Source { train, test: None }, [1, 4, 4], Place::cpu_f32()).unwrap();
+    let mut run = Run::new(config(), other).unwrap();
+    let error = run.restore(&checkpoint, &mut MeanImage::new(0.1), &path).unwrap_err().to_string();
+    assert!(
+        error.contains("was trained on 60 images of 1x4x4") && error.contains("but the data is now"),
+        "{error}"
+    );
 }

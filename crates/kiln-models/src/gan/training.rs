@@ -3,10 +3,10 @@
 use crate::config::{ModelError, count, fraction, positive};
 use kiln_grad::{Error, Tensor, scope};
 use kiln_nn::loss::GanLoss;
-use kiln_nn::optim::{Adam, Optimizer};
+use kiln_nn::optim::Adam;
 use kiln_nn::{
-    Batch, Ctx, Images, Metrics, Module, Place, Range, StateVisitor, Stateful, StepCtx, Training,
-    named_parameters, start_average, update_average,
+    Batch, Ctx, Generator, Images, Metrics, Module, Part, Place, Range, StateVisitor, Stateful, StepCtx,
+    StepError, Training, named_parameters, start_average, update_average,
 };
 use kiln_tensor::random::Key;
 
@@ -101,33 +101,37 @@ impl GanTraining {
     }
 
     /// One step with given noise `[n, latent]`: the discriminator on real and made images, then the
-    /// generator on what the discriminator says of the same made images.
+    /// generator on what the discriminator says of the same made images. (A batch that is computed in parts
+    /// has them made again for the generator, so that one part's graph is kept at a time.)
     ///
-    /// The losses of discriminator and generator, in this order.
-    pub fn step_with(&mut self, real: &Tensor, noise: &Tensor, key: Key) -> [Tensor; 2] {
-        let mut cx = Ctx::train(key);
-        let fake = {
+    /// # Errors
+    /// The failure of a device, or a loss or gradient that isn't finite.
+    pub fn step_with(&mut self, real: &Tensor, noise: &Tensor, cx: &StepCtx) -> Result<Metrics, StepError> {
+        let (generator, discriminator, game) = (&self.generator, &self.discriminator, self.loss);
+        let mut net = Ctx::train(cx.key);
+        let make = |part: Part, net: &mut Ctx| {
             let _scope = scope("G");
-            self.generator.forward(noise, &mut cx)
+            generator.forward(&part.of(noise), net)
         };
-        let judge = |images: &Tensor, cx: &mut Ctx| {
+        let judge = |images: &Tensor, net: &mut Ctx| {
             let _scope = scope("D");
-            self.discriminator.forward(images, cx)
+            discriminator.forward(images, net)
         };
-        // The discriminator must not teach the generator in its own step: it sees the images alone.
-        let real_logits = judge(real, &mut cx);
-        let fake_logits = judge(&fake.detach(), &mut cx);
-        let d_loss = self.loss.discriminator(&real_logits, &fake_logits);
-        drop((real_logits, fake_logits));
-        let d_value = d_loss.detach();
-        self.discriminator_optimizer.minimize(d_loss);
-
-        let g_loss = self.loss.generator(&judge(&fake, &mut cx));
-        drop(fake);
-        let g_value = g_loss.detach();
-        self.generator_optimizer.minimize(g_loss);
+        let mut made = None;
+        let d = cx.minimize(["d_loss", "d_grad_norm"], &mut self.discriminator_optimizer, |part| {
+            let fake = make(part, &mut net);
+            let real_logits = judge(&part.of(real), &mut net);
+            // The discriminator must not teach the generator in its own step: it sees the images alone.
+            let fake_logits = judge(&fake.detach(), &mut net);
+            made = part.is_whole().then_some(fake);
+            game.discriminator(&real_logits, &fake_logits)
+        })?;
+        let g = cx.minimize(["g_loss", "g_grad_norm"], &mut self.generator_optimizer, |part| {
+            let fake = made.take().unwrap_or_else(|| make(part, &mut net));
+            game.generator(&judge(&fake, &mut net))
+        })?;
         update_average(&mut *self.average, &mut *self.generator, self.average_decay);
-        [d_value, g_value]
+        Ok(d.and(g))
     }
 }
 
@@ -142,26 +146,37 @@ impl Stateful for GanTraining {
 }
 
 impl Training for GanTraining {
-    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, Error> {
-        let real = batch.images.signed();
+    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
         let noise = self.noise(batch.images.len(), cx.key.purpose("noise"));
-        let [d, g] = self.step_with(&real, &noise, cx.key);
-        self.place.device.status()?;
-        Ok(Metrics::new().with("d_loss", &d).with("g_loss", &g))
+        self.step_with(&batch.images.signed(), &noise, cx)
     }
 
     fn sample(&mut self, count: usize, key: Key) -> Result<Images, Error> {
-        let noise = self.noise(count, key.purpose("noise"));
-        let many = self.noise(CALIBRATION, Key::new(0).purpose("calibration"));
-        let images = kiln_grad::no_grad(|| {
-            let _ = self.average.forward(&many, &mut Ctx::calibrate());
-            self.average.forward(&noise, &mut Ctx::eval())
-        });
-        self.place.device.status()?;
-        Ok(Images::new(images, Range::Signed))
+        let place = self.place.clone();
+        self.draw(count, key, &place)
     }
 
     fn sheet(&mut self, _: &Batch, key: Key) -> Result<Images, Error> {
         self.sample(SHEET, key)
+    }
+
+    fn generator(&mut self) -> Option<&mut dyn Generator> {
+        Some(self)
+    }
+}
+
+impl Generator for GanTraining {
+    fn latent(&self) -> usize {
+        self.latent
+    }
+
+    fn generate(&mut self, z: &Tensor) -> Result<Images, Error> {
+        let many = self.noise(CALIBRATION, Key::new(0).purpose("calibration"));
+        let images = kiln_grad::no_grad(|| {
+            let _ = self.average.forward(&many, &mut Ctx::calibrate());
+            self.average.forward(z, &mut Ctx::eval())
+        });
+        self.place.device.status()?;
+        Ok(Images::new(images, Range::Signed))
     }
 }

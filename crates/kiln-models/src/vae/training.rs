@@ -2,8 +2,11 @@
 
 use kiln_grad::{Error, Tensor};
 use kiln_nn::loss::{Reduction, bce_with_logits, kl_standard_normal, reparameterize};
-use kiln_nn::optim::{Adam, Optimizer};
-use kiln_nn::{Batch, Images, Metrics, Place, Range, StateVisitor, Stateful, StepCtx, Training};
+use kiln_nn::optim::Adam;
+use kiln_nn::{
+    Autoencoder, Batch, Generator, Images, Loss, Metrics, Place, Range, StateVisitor, Stateful, StepCtx,
+    StepError, Training,
+};
 use kiln_tensor::random::Key;
 
 /// How many images are shown in a row of the sheet.
@@ -50,25 +53,32 @@ impl<N: VaeNet> VaeTraining<N> {
 
     /// The loss on images `x` in `[0, 1]` with given standard normal noise `[n, latent]`.
     pub fn loss(&self, x: &Tensor, noise: &Tensor) -> VaeLoss {
-        let (mu, logvar) = self.net.encode(x);
-        let logits = self.net.decode(&reparameterize(&mu, &logvar, noise));
-        let bce = bce_with_logits(&logits, x, Reduction::BatchMean);
-        let kl = kl_standard_normal(&mu, &logvar);
-        VaeLoss { loss: &bce + &kl * self.kl_weight, bce, kl }
+        vae_loss(&self.net, x, noise, self.kl_weight)
     }
 
     /// One step with given noise.
-    pub fn step_with(&mut self, x: &Tensor, noise: &Tensor) -> VaeLoss {
-        let VaeLoss { loss, bce, kl } = self.loss(x, noise);
-        let parts = VaeLoss { loss: loss.detach(), bce: bce.detach(), kl: kl.detach() };
-        drop((bce, kl));
-        self.optimizer.minimize(loss);
-        parts
+    ///
+    /// # Errors
+    /// The failure of a device, or a loss or gradient that isn't finite.
+    pub fn step_with(&mut self, x: &Tensor, noise: &Tensor, cx: &StepCtx) -> Result<Metrics, StepError> {
+        let (net, kl_weight) = (&self.net, self.kl_weight);
+        cx.minimize(["loss", "grad_norm"], &mut self.optimizer, |part| {
+            let VaeLoss { loss, bce, kl } = vae_loss(net, &part.of(x), &part.of(noise), kl_weight);
+            Loss::from(loss).with("bce", &bce).with("kl", &kl)
+        })
     }
 
     fn decode(&self, z: &Tensor) -> Tensor {
         self.net.decode(z).sigmoid()
     }
+}
+
+fn vae_loss(net: &impl VaeNet, x: &Tensor, noise: &Tensor, kl_weight: f64) -> VaeLoss {
+    let (mu, logvar) = net.encode(x);
+    let logits = net.decode(&reparameterize(&mu, &logvar, noise));
+    let bce = bce_with_logits(&logits, x, Reduction::BatchMean);
+    let kl = kl_standard_normal(&mu, &logvar);
+    VaeLoss { loss: &bce + &kl * kl_weight, bce, kl }
 }
 
 impl<N: VaeNet> Stateful for VaeTraining<N> {
@@ -79,11 +89,9 @@ impl<N: VaeNet> Stateful for VaeTraining<N> {
 }
 
 impl<N: VaeNet> Training for VaeTraining<N> {
-    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, Error> {
+    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
         let noise = self.noise(batch.images.len(), cx.key.purpose("noise"));
-        let VaeLoss { loss, bce, kl } = self.step_with(&batch.images.unit(), &noise);
-        self.place.device.status()?;
-        Ok(Metrics::new().with("loss", &loss).with("bce", &bce).with("kl", &kl))
+        self.step_with(&batch.images.unit(), &noise, cx)
     }
 
     fn evaluate(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Option<Metrics>, Error> {
@@ -95,10 +103,8 @@ impl<N: VaeNet> Training for VaeTraining<N> {
     }
 
     fn sample(&mut self, count: usize, key: Key) -> Result<Images, Error> {
-        let noise = self.noise(count, key.purpose("noise"));
-        let images = kiln_grad::no_grad(|| self.decode(&noise));
-        self.place.device.status()?;
-        Ok(Images::new(images, Range::Unit))
+        let place = self.place.clone();
+        self.draw(count, key, &place)
     }
 
     /// Two rows of examples, each over its reconstructions, and four rows of samples.
@@ -115,5 +121,33 @@ impl<N: VaeNet> Training for VaeTraining<N> {
         });
         parts.push(self.sample(4 * ROW, key)?.unit());
         Ok(Images::new(Tensor::concat(&parts.iter().collect::<Vec<_>>(), 0), Range::Unit))
+    }
+
+    fn generator(&mut self) -> Option<&mut dyn Generator> {
+        Some(self)
+    }
+
+    fn autoencoder(&mut self) -> Option<&mut dyn Autoencoder> {
+        Some(self)
+    }
+}
+
+impl<N: VaeNet> Generator for VaeTraining<N> {
+    fn latent(&self) -> usize {
+        self.latent
+    }
+
+    fn generate(&mut self, z: &Tensor) -> Result<Images, Error> {
+        let images = kiln_grad::no_grad(|| self.decode(z));
+        self.place.device.status()?;
+        Ok(Images::new(images, Range::Unit))
+    }
+}
+
+impl<N: VaeNet> Autoencoder for VaeTraining<N> {
+    fn encode(&mut self, images: &Images) -> Result<Tensor, Error> {
+        let (mu, _) = kiln_grad::no_grad(|| self.net.encode(&images.unit()));
+        self.place.device.status()?;
+        Ok(mu)
     }
 }

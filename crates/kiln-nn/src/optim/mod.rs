@@ -17,13 +17,14 @@
 //! ```
 //!
 //! Its state (moments, step count) is named after the parameters, as `exp_avg.main.0.weight`. The learning
-//! rate is not part of it: a schedule sets it before each step.
+//! rate is not part of it: a [`Schedule`] changes it for each step.
 
 mod adam;
 mod adamw;
 mod clip;
 mod group;
 mod rmsprop;
+mod schedule;
 mod sgd;
 #[cfg(test)]
 mod testing;
@@ -32,6 +33,7 @@ pub use adam::Adam;
 pub use adamw::AdamW;
 pub use clip::{clip_grad_norm, clip_weights};
 pub use rmsprop::RmsProp;
+pub use schedule::Schedule;
 pub use sgd::Sgd;
 
 use crate::param::Param;

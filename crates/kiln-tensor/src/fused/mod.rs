@@ -5,12 +5,14 @@
 mod adam;
 mod batch_norm;
 mod lerp;
+mod norm;
 mod rmsprop;
 mod sgd;
 
 pub use adam::Adam;
 pub use batch_norm::{BatchNorm, BatchNormBackward};
 pub use lerp::Lerp;
+pub use norm::Norm;
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 

@@ -1,0 +1,60 @@
+//! The length of many tensors taken together.
+
+use super::TASK;
+use crate::array::Meta;
+use crate::backend::{View, ViewMut};
+use crate::dtype::{Element, Float, with_float};
+use crate::error::{Result, ShapeError};
+use crate::kernel::FusedKernel;
+use rayon::prelude::*;
+
+/// How many sums are kept side by side, so that they can be added in one instruction.
+const LANES: usize = 16;
+
+/// `√(Σ x²)` over all elements of all inputs, in one pass. The output has no axes. Squares are summed in
+/// `f64` and in one order, so the result is the same at any number of threads, and overflows only where the
+/// length itself does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Norm;
+
+impl FusedKernel for Norm {
+    fn name(&self) -> &'static str {
+        "norm"
+    }
+
+    fn check(&self, ins: &[Meta], outs: &[Meta]) -> Result<(), ShapeError> {
+        let dtype = outs[0].dtype;
+        let fits = outs[0].dims.is_empty() && dtype.is_float() && ins.iter().all(|meta| meta.dtype == dtype);
+        if fits {
+            return Ok(());
+        }
+        let list: Vec<String> = ins.iter().chain(outs).map(Meta::to_string).collect();
+        let list = list.join(", ");
+        Err(ShapeError::new("norm", format!("got {list}; wanted floats of one type, the last without axes")))
+    }
+
+    fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+        with_float!(outs[0].storage.dtype(), T => run::<T>(ins, outs))
+    }
+}
+
+fn run<T: Float>(ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+    let mut total = 0.0;
+    for input in ins {
+        let sums: Vec<f64> = input.slice::<T>()?.par_chunks(TASK).map(squares).collect();
+        total += sums.iter().sum::<f64>();
+    }
+    outs[0].slice_mut::<T>()?[0] = T::from_f64(total.sqrt());
+    Ok(())
+}
+
+fn squares<T: Float>(values: &[T]) -> f64 {
+    let mut sums = [0.0; LANES];
+    for values in values.chunks(LANES) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            let value = Element::to_f64(*value);
+            *sum += value * value;
+        }
+    }
+    sums.iter().sum()
+}

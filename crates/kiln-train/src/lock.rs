@@ -1,0 +1,86 @@
+//! One process at a time in a run's folder.
+
+use std::fs::{File, TryLockError};
+use std::ops::Deref;
+use std::path::Path;
+
+use crate::{RunDir, TrainError};
+
+/// A run's folder with the right to write in it, held until this is dropped or the process ends, however it
+/// ends. The file `run.lock` stays; it is the lock on it that counts.
+#[derive(Debug)]
+pub struct LockedRunDir {
+    dir: RunDir,
+    _file: File,
+}
+
+impl Deref for LockedRunDir {
+    type Target = RunDir;
+
+    fn deref(&self) -> &RunDir {
+        &self.dir
+    }
+}
+
+impl RunDir {
+    /// Takes the right to write in this folder, and removes what a process that was killed left half-written.
+    ///
+    /// # Errors
+    /// [`TrainError::Locked`] while another process has it, or when the lock can't be written.
+    pub fn lock(&self) -> Result<LockedRunDir, TrainError> {
+        let path = self.lock_file();
+        let file = File::create(&path).map_err(TrainError::write(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(TrainError::Locked { path: self.root().to_owned() });
+            }
+            Err(TryLockError::Error(reason)) => return Err(TrainError::Write { path, reason }),
+        }
+        for folder in [self.root().to_owned(), self.sheets(), self.checkpoints()] {
+            remove_half_written(&folder)?;
+        }
+        Ok(LockedRunDir { dir: self.clone(), _file: file })
+    }
+
+    /// Whether a process is training in this folder.
+    pub fn is_locked(&self) -> bool {
+        let file = File::open(self.lock_file());
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+/// Removes the files that [`write_atomic`](crate::write_atomic) writes aside.
+fn remove_half_written(folder: &Path) -> Result<(), TrainError> {
+    for entry in std::fs::read_dir(folder).map_err(TrainError::read(folder))? {
+        let path = entry.map_err(TrainError::read(folder))?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        if name.starts_with('.') && name.ends_with(".tmp") {
+            std::fs::remove_file(&path).map_err(TrainError::write(&path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn one_at_a_time_and_nothing_half_written_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let text = "recipe = 'toy'\ndata = ''\nsteps = 1\nbatch_size = 1\nsheet_every = 1\ncheckpoint_every = 1\n[model]";
+        let dir = RunDir::create(&root.path().join("run"), &toml::from_str(text).unwrap()).unwrap();
+        let half = dir.checkpoints().join(".step-000001.safetensors.123.tmp");
+        fs::write(&half, b"half").unwrap();
+        assert!(!dir.is_locked());
+        let lock = dir.lock().unwrap();
+        assert!(!half.exists() && dir.is_locked());
+        let error = dir.lock().unwrap_err().to_string();
+        assert!(error.contains("another process is training in"), "{error}");
+        drop(lock);
+        assert!(!dir.is_locked());
+        dir.lock().unwrap();
+    }
+}

@@ -1,0 +1,203 @@
+//! The loop over steps.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use kiln_nn::{Metrics, StepError, Training, named_parameters};
+use kiln_tensor::random::Key;
+
+use crate::{
+    Event, MetricsLog, Observer, Outcome, Run, RunDir, SHEET_COLUMNS, TestRecord, TrainError, TrainRecord,
+    evaluate, png, write_atomic,
+};
+
+/// How many checkpoints are kept besides the best.
+const KEPT: usize = 2;
+
+/// A run in progress.
+pub(crate) struct Loop<'a> {
+    pub run: &'a mut Run,
+    dir: &'a RunDir,
+    pub model: &'a mut dyn Training,
+    pub observer: &'a mut dyn Observer,
+    log: MetricsLog,
+    started: Instant,
+    /// The last checkpoint: after which step, and when it was written or gone on from.
+    saved: Option<u64>,
+    saved_at: Instant,
+    /// Time in steps, and images in them, since the metrics were last read.
+    busy: Duration,
+    images: usize,
+}
+
+impl<'a> Loop<'a> {
+    pub fn new(
+        run: &'a mut Run,
+        dir: &'a RunDir,
+        model: &'a mut dyn Training,
+        observer: &'a mut dyn Observer,
+    ) -> Result<Self, TrainError> {
+        let log = MetricsLog::open(&dir.metrics(), run.step)?;
+        let parameters = named_parameters(model).iter().map(|(_, param)| param.dims().numel()).sum();
+        let Run { config, data, step, .. } = &*run;
+        observer.event(&Event::Start { config, data, parameters, step: *step })?;
+        let saved = dir.checkpoint_steps()?.into_iter().rfind(|at| *at <= run.step);
+        let now = Instant::now();
+        let (busy, images) = (Duration::ZERO, 0);
+        Ok(Loop { run, dir, model, observer, log, started: now, saved, saved_at: now, busy, images })
+    }
+
+    pub fn run(mut self) -> Result<Outcome, TrainError> {
+        if self.run.step == 0 {
+            self.sheet()?;
+            self.checkpoint()?;
+        }
+        while self.run.step < self.run.config.steps {
+            if let Some(outcome) = self.run.bounds.reached(self.started) {
+                return self.stop(outcome);
+            }
+            self.step()?;
+        }
+        let seconds = self.started.elapsed().as_secs_f64();
+        self.observer.event(&Event::Finished { step: self.run.step, seconds })?;
+        Ok(Outcome::Finished)
+    }
+
+    /// One step, and everything that is due after it.
+    fn step(&mut self) -> Result<(), TrainError> {
+        let clock = Instant::now();
+        let metrics = self.train_on_next()?;
+        let config = &self.run.config;
+        let (step, epoch) = (self.run.step, self.run.loader.cursor().epoch);
+        let done = step == config.steps;
+        let is_time = |every: u64| done || step.is_multiple_of(every);
+        let [log, sheet] = [config.log_every, config.sheet_every].map(is_time);
+        let per_epoch = self.run.loader.batches_per_epoch() as u64;
+        let test = is_time(config.evaluate_every.unwrap_or(per_epoch));
+        let minutes = self.saved_at.elapsed().as_secs_f64() / 60.0;
+        let checkpoint = is_time(config.checkpoint_every) || minutes >= config.checkpoint_minutes;
+
+        let values = if log { Some(metrics.read()?) } else { None };
+        drop(metrics);
+        self.busy += clock.elapsed();
+        if let Some(values) = &values {
+            self.check_finite("", values)?;
+            let seconds = self.log.seconds() + self.started.elapsed().as_secs_f64();
+            self.log.add(&TrainRecord { step, epoch, seconds, metrics: values })?;
+        }
+        let images_per_second = self.images as f64 / self.busy.as_secs_f64().max(1e-9);
+        self.observer.event(&Event::Step { step, epoch, metrics: values.as_deref(), images_per_second })?;
+        if log {
+            (self.busy, self.images) = (Duration::ZERO, 0);
+        }
+        let best = test && self.evaluate(epoch)?;
+        if sheet {
+            self.sheet()?;
+        }
+        if checkpoint || best {
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    fn train_on_next(&mut self) -> Result<Metrics, TrainError> {
+        let cx = self.run.step_ctx(self.run.step);
+        let batch = self.run.next_batch()?;
+        self.images += batch.images.len();
+        match self.model.step(&batch, &cx) {
+            Ok(metrics) => {
+                self.run.step += 1;
+                Ok(metrics)
+            }
+            Err(StepError::NonFinite { name, value }) => {
+                Err(self.broken_down(name.to_owned(), value, self.run.step + 1))
+            }
+            Err(StepError::Device(error)) => Err(error.into()),
+            Err(error) => Err(TrainError::Step { problem: error.to_string() }),
+        }
+    }
+
+    fn sheet(&mut self) -> Result<(), TrainError> {
+        let step = self.run.step;
+        // The same noise at every step, so that the pictures can be compared.
+        let key = Key::new(self.run.config.seed).purpose("sheet");
+        let images = self.model.sheet(&self.run.data.examples()?, key)?;
+        let bytes = png(&images, SHEET_COLUMNS)?;
+        let path = self.dir.sheet(step);
+        write_atomic(&path, &bytes)?;
+        write_atomic(&self.dir.latest_sheet(), &bytes)?;
+        self.observer.event(&Event::Sheet { step, path: &path })
+    }
+
+    /// Measures on the test set; whether it is the best so far.
+    fn evaluate(&mut self, epoch: u64) -> Result<bool, TrainError> {
+        let Run { config, data, step, .. } = &*self.run;
+        let step = *step;
+        let values = evaluate(self.model, data, config.batch_size, config.seed, step)?;
+        let Some(values) = values else { return Ok(false) };
+        self.check_finite("test ", &values)?;
+        self.log.add(&TestRecord { step, epoch, metrics: &values })?;
+        self.observer.event(&Event::Evaluated { step, metrics: &values })?;
+        Ok(values.first().is_some_and(|(_, value)| self.run.best.take(step, *value)))
+    }
+
+    fn checkpoint(&mut self) -> Result<(), TrainError> {
+        self.check_parameters()?;
+        let step = self.run.step;
+        let path = self.dir.checkpoint(step);
+        let clock = Instant::now();
+        self.run.checkpoint(self.model).write(&path)?;
+        tracing::debug!(step, milliseconds = clock.elapsed().as_millis() as u64, "checkpoint written");
+        let have = self.dir.checkpoint_steps()?;
+        let earlier = have.iter().rev().filter(|at| **at <= step).skip(KEPT);
+        for old in earlier.filter(|at| **at != self.run.best.step) {
+            let old = self.dir.checkpoint(*old);
+            std::fs::remove_file(&old).map_err(TrainError::write(&old))?;
+        }
+        self.observer.event(&Event::Checkpoint { step, path: &path })?;
+        (self.saved, self.saved_at) = (Some(step), Instant::now());
+        Ok(())
+    }
+
+    fn stop(mut self, outcome: Outcome) -> Result<Outcome, TrainError> {
+        if self.saved != Some(self.run.step) {
+            self.checkpoint()?;
+        }
+        self.observer.event(&Event::Stopped { step: self.run.step, outcome })?;
+        Ok(outcome)
+    }
+
+    /// A model's own step may not have tested what it reports.
+    fn check_finite(&mut self, prefix: &str, values: &[(&'static str, f64)]) -> Result<(), TrainError> {
+        match values.iter().find(|(_, value)| !value.is_finite()) {
+            Some((name, value)) => Err(self.broken_down(format!("{prefix}{name}"), *value, self.run.step)),
+            None => Ok(()),
+        }
+    }
+
+    /// A step can end with a finite loss and parameters that are not.
+    fn check_parameters(&mut self) -> Result<(), TrainError> {
+        for (name, param) in named_parameters(self.model) {
+            // One sum on the device instead of all values: it is finite only if they are, or else overflows
+            // only where the values are useless too.
+            let sum = param.tensor().detach().abs().sum(..).item()?;
+            if !sum.is_finite() {
+                return Err(self.broken_down(name, sum, self.run.step));
+            }
+        }
+        Ok(())
+    }
+
+    /// The error for a number that isn't finite, seen in step `step`, counted from 1.
+    fn broken_down(&mut self, name: String, value: f64, step: u64) -> TrainError {
+        let checkpoint: Option<PathBuf> = self.saved.map(|at| self.dir.checkpoint(at));
+        let cause = match &checkpoint {
+            Some(path) => match self.replay(path.clone(), step) {
+                Ok(cause) => cause,
+                Err(error) => return error,
+            },
+            None => None,
+        };
+        TrainError::NonFinite { name, value, step, cause, checkpoint }
+    }
+}
