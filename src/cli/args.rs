@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 /// The largest count that makes sense for anything here.
 const MOST: u64 = u32::MAX as u64;
@@ -15,6 +17,12 @@ fn whole<const FROM: u64, const TO: u64>(text: &str) -> Result<u64, String> {
     value.ok_or_else(|| format!("it must be a whole number from {FROM} to {TO}"))
 }
 
+/// Reads a time such as `90s`, `30m` or `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).ok().filter(|time| !time.is_zero());
+    time.ok_or_else(|| "it must be a time such as 90s, 30m or 2h".to_owned())
+}
+
 /// Trains small generative image models, and shows how gradients are computed.
 #[derive(Debug, Parser)]
 #[command(name = "kiln", version, allow_negative_numbers = true)]
@@ -25,32 +33,69 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train a model by a recipe
+    /// Train a model by a recipe, or go on with a run that was stopped
     #[command(allow_negative_numbers = true)]
-    Train(Train),
+    Train(Box<Train>),
     /// List the recipes
-    Recipes,
+    Recipes(Json),
     /// Make images with a trained model
     #[command(allow_negative_numbers = true)]
     Sample(Sample),
+    /// Show images beside what an autoencoder rebuilds of them
+    #[command(allow_negative_numbers = true)]
+    Reconstruct(Reconstruct),
     /// Say how many of a model's images are digits, by a built-in classifier
     #[command(allow_negative_numbers = true)]
-    Judge(Which),
+    Judge(Judge),
+    /// Say what a run or a safetensors file holds
+    Info(Info),
+    /// List what kiln can compute on
+    Devices(Json),
     /// Watch a gradient being computed, node by node; lists the examples if none is named
     Trace {
         /// The example
         example: Option<String>,
     },
+    /// Print the completions for a shell, to be put where it looks for them
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How results are printed.
+#[derive(Debug, Args)]
+pub struct Json {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct Train {
     /// The recipe; `kiln recipes` lists them
-    pub recipe: String,
-    /// The data: builtin:glyphs, mnist:DIR or idx:FILE
+    #[arg(required_unless_present = "resume")]
+    pub recipe: Option<String>,
+    /// Go on with the run in this folder, from its last checkpoint
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "out"])]
+    pub resume: Option<PathBuf>,
+    /// The data: builtin:glyphs, builtin:scenes, folder:DIR, mnist:DIR, cifar10:DIR, idx:FILE, paired:DIR
+    /// or unpaired:DIR,DIR
     #[arg(long, value_name = "DATA")]
     pub data: Option<String>,
-    /// How many steps to train
+    /// The height and width to read images at [default: those of the data, or 64 for folders]
+    #[arg(long, value_name = "PIXELS", value_parser = whole::<1, 4096>)]
+    pub image_size: Option<u64>,
+    /// How images of other proportions become square
+    #[arg(long, value_name = "HOW", value_parser = ["fit", "crop"])]
+    pub resize: Option<String>,
+    /// Read images as grey (1) or in colours (3) [default: as they are]
+    #[arg(long, value_name = "N", value_parser = whole::<1, 3>)]
+    pub channels: Option<u64>,
+    /// Change images at random before each use, such as flip,crop=4,affine,colour
+    #[arg(long, value_name = "HOW")]
+    pub augment: Option<String>,
+    /// How many steps to train; with --resume, those already done included
     #[arg(long, value_name = "N", value_parser = whole::<1, MOST>)]
     pub steps: Option<u64>,
     /// How many times to go through the data, instead of --steps
@@ -68,34 +113,109 @@ pub struct Train {
     /// How many threads compute; results don't depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = whole::<1, 1024>)]
     pub threads: Option<u64>,
+    /// Stop after this time, such as 90s, 30m or 2h, with a checkpoint to go on from
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub time_limit: Option<Duration>,
+    /// Take the time of every kernel; the table is printed at the end and written to profile.json
+    #[arg(long)]
+    pub profile: bool,
+    /// Print nothing but errors
+    #[arg(long, conflicts_with = "json")]
+    pub quiet: bool,
+    /// Print what happens as lines of JSON
+    #[arg(long)]
+    pub json: bool,
     /// Change a setting of the recipe, such as lr=1e-4 or model.latent=10; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }
 
-/// Which images to make.
+/// A model as a run left it.
 #[derive(Debug, Args)]
 pub struct Which {
     /// The folder of a run
     pub run: PathBuf,
+    /// Use the checkpoint of this step, or the best, instead of the latest
+    #[arg(long, value_name = "N|best")]
+    pub step: Option<StepChoice>,
+    /// How many threads compute; results don't depend on it [default: one a core]
+    #[arg(long, value_name = "N", value_parser = whole::<1, 1024>)]
+    pub threads: Option<u64>,
+}
+
+/// One of a run's checkpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepChoice {
+    Best,
+    At(u64),
+}
+
+impl FromStr for StepChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "best" => Ok(StepChoice::Best),
+            _ => text.parse().map(StepChoice::At).map_err(|_| "it must be a step or `best`".to_owned()),
+        }
+    }
+}
+
+/// How many images to make, and which.
+#[derive(Debug, Args)]
+pub struct Draw {
     /// How many images
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = whole::<1, 4096>)]
     pub count: u64,
     /// Decides the noise
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MOST_SEED>)]
     pub seed: u64,
-    /// Use the checkpoint of this step instead of the latest
-    #[arg(long, value_name = "N", value_parser = whole::<0, MOST>)]
-    pub step: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 pub struct Sample {
     #[command(flatten)]
     pub which: Which,
+    #[command(flatten)]
+    pub draw: Draw,
     /// The PNG to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Judge {
+    #[command(flatten)]
+    pub which: Which,
+    #[command(flatten)]
+    pub draw: Draw,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Reconstruct {
+    #[command(flatten)]
+    pub which: Which,
+    /// How many images, the first that are held out
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = whole::<1, 4096>)]
+    pub count: u64,
+    /// Other data than the run's
+    #[arg(long, value_name = "DATA")]
+    pub data: Option<String>,
+    /// The PNG to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Info {
+    /// The folder of a run, or a safetensors file
+    pub path: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[cfg(test)]

@@ -55,6 +55,12 @@ impl From<DataError> for Failure {
     }
 }
 
+impl From<kiln::data::FitError> for Failure {
+    fn from(error: kiln::data::FitError) -> Self {
+        Failure::other(error.to_string())
+    }
+}
+
 impl From<kiln::grad::Error> for Failure {
     fn from(error: kiln::grad::Error) -> Self {
         Failure::other(error.to_string())

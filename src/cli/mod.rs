@@ -1,20 +1,30 @@
 //! The command line: reads arguments, calls the library, and prints.
 
 mod args;
+mod completions;
+mod devices;
+mod environment;
 mod failure;
+mod grid;
+mod info;
+mod input;
+mod json_lines;
 mod judge;
+mod log;
 mod model;
 mod nearest;
 mod output;
 mod progress;
 mod recipes;
+mod reconstruct;
 mod sample;
 mod settings;
+mod threads;
 mod trace;
 mod train;
 mod trained;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, Json};
 use clap::Parser;
 use failure::Failure;
 use std::process::ExitCode;
@@ -32,15 +42,15 @@ kiln --help says more.
 ";
 
 /// Runs the command. A failure is one sentence on standard error, and the exit status 2 for wrong
-/// arguments, 1 for everything else.
+/// arguments, 1 for everything else; 130 says that a training was stopped and saved.
 pub fn main() -> ExitCode {
     let result = match Arguments::try_parse() {
-        Ok(arguments) => run(arguments.command),
-        Err(error) if !error.use_stderr() => output::print(&error.to_string()),
+        Ok(arguments) => log::start().and_then(|()| run(arguments.command)),
+        Err(error) if !error.use_stderr() => done(output::print(&error.to_string())),
         Err(error) => Err(Failure::from(error)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(failure) => {
             eprintln!("error: {}", failure.message);
             ExitCode::from(failure.status)
@@ -48,14 +58,23 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Option<Command>) -> Result<(), Failure> {
+fn run(command: Option<Command>) -> Result<ExitCode, Failure> {
+    let Some(command) = command else { return done(output::print(WELCOME)) };
     match command {
-        None => output::print(WELCOME),
-        Some(Command::Train(arguments)) => train::train(&arguments),
-        Some(Command::Recipes) => recipes::list(),
-        Some(Command::Sample(arguments)) => sample::sample(&arguments),
-        Some(Command::Judge(which)) => judge::judge(&which),
-        Some(Command::Trace { example: None }) => trace::list(),
-        Some(Command::Trace { example: Some(name) }) => trace::show(&name),
+        Command::Train(arguments) => train::train(&arguments),
+        Command::Recipes(Json { json }) => done(recipes::list(json)),
+        Command::Sample(arguments) => done(sample::sample(&arguments)),
+        Command::Reconstruct(arguments) => done(reconstruct::reconstruct(&arguments)),
+        Command::Judge(arguments) => done(judge::judge(&arguments)),
+        Command::Info(arguments) => done(info::info(&arguments)),
+        Command::Devices(Json { json }) => done(devices::list(json)),
+        Command::Trace { example: None } => done(trace::list()),
+        Command::Trace { example: Some(name) } => done(trace::show(&name)),
+        Command::Completions { shell } => done(completions::print(shell)),
     }
+}
+
+/// What a command that can only succeed or fail exits with.
+fn done(result: Result<(), Failure>) -> Result<ExitCode, Failure> {
+    result.map(|()| ExitCode::SUCCESS)
 }

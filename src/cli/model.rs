@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use kiln::models::ModelConfig;
+use kiln::train::{RunConfig, RunDir, TrainError};
 
 /// The settings of the model in a table `[model]`.
 pub fn from_table(table: &toml::Table) -> Result<ModelConfig, String> {
@@ -11,4 +12,12 @@ pub fn from_table(table: &toml::Table) -> Result<ModelConfig, String> {
 /// The table `[model]` with all settings spelled out.
 pub fn to_table(model: &ModelConfig) -> Result<toml::Table, Failure> {
     toml::Table::try_from(model).map_err(|error| Failure::other(error.to_string()))
+}
+
+/// The settings in a run's folder.
+pub fn of_run(dir: &RunDir) -> Result<(RunConfig, ModelConfig), Failure> {
+    let config = RunConfig::read(&dir.config())?;
+    let model =
+        from_table(&config.model).map_err(|problem| TrainError::Config { path: dir.config(), problem })?;
+    Ok((config, model))
 }

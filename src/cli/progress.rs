@@ -1,7 +1,7 @@
 //! How far training is: a bar on a terminal, lines elsewhere. Both go to standard error.
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
-use kiln::train::{Event, Observer, RunDir, TrainError};
+use kiln::train::{Event, Observer, Outcome, RunDir, TrainError};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -76,6 +76,9 @@ impl Observer for Progress {
                     config.batch_size,
                     self.root
                 ));
+                if step > 0 {
+                    self.say(&format!("going on after step {step}"));
+                }
                 if let Some(bar) = &self.bar {
                     bar.set_length(config.steps);
                     bar.set_position(step);
@@ -89,6 +92,17 @@ impl Observer for Progress {
                 self.say(&format!("the untrained model's pictures are in {}", path.display()));
             }
             Event::Evaluated { step, metrics } => self.say(&format!("step {step}  test {}", list(metrics))),
+            Event::Replay { from, to } => self.say(&format!(
+                "a number is not finite: doing steps {} to {to} again to find where",
+                from + 1
+            )),
+            Event::Stopped { step, outcome } => {
+                if let Some(bar) = &self.bar {
+                    bar.finish_and_clear();
+                }
+                let why = if outcome == Outcome::TimeUp { "the time is up" } else { "stopped" };
+                self.say(&format!("{why}: {step} of {} steps done and saved", self.steps));
+            }
             Event::Finished { step, seconds } => {
                 if let Some(bar) = &self.bar {
                     bar.finish_and_clear();

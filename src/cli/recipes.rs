@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::nearest::nearest;
-use super::output;
+use super::{output, settings};
 use kiln::models::{RECIPES, Recipe};
+use serde_json::{Value, json};
 
 /// The recipe of this name.
 pub fn find(name: &str) -> Result<&'static Recipe, Failure> {
@@ -25,8 +26,18 @@ pub fn parse(recipe: &Recipe) -> Result<(String, toml::Table), Failure> {
     }
 }
 
-/// Prints all recipes.
-pub fn list() -> Result<(), Failure> {
+fn described(recipe: &Recipe) -> Result<Value, Failure> {
+    let (about, _) = parse(recipe)?;
+    let (settings, _) = settings::of_recipe(recipe)?;
+    Ok(json!({ "name": recipe.name, "about": about, "settings": settings }))
+}
+
+/// Prints all recipes; as JSON with all their settings.
+pub fn list(as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        let all: Vec<Value> = RECIPES.iter().map(described).collect::<Result<_, _>>()?;
+        return output::print_json(&Value::Array(all));
+    }
     let width = RECIPES.iter().map(|recipe| recipe.name.len()).max().unwrap_or(0);
     let mut text = String::new();
     for recipe in RECIPES {

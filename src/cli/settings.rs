@@ -1,4 +1,4 @@
-//! The settings of a run: a recipe with what the arguments change.
+//! The settings of a run: a recipe's, or a run's, with what the arguments change.
 
 use super::failure::Failure;
 use super::{model, nearest::nearest, recipes};
@@ -9,22 +9,26 @@ use toml::{Table, Value};
 /// What comes from the recipe's name, not from a setting.
 const FIXED: [&str; 2] = ["recipe", "family"];
 
-/// A recipe with changes of the form `key=value`, where the key is a setting of the run or the model.
-pub fn resolve(recipe: &Recipe, changes: &[String]) -> Result<(RunConfig, ModelConfig), Failure> {
+/// The settings of a recipe, all of them spelled out.
+pub fn of_recipe(recipe: &Recipe) -> Result<(RunConfig, ModelConfig), Failure> {
     let (_, mut table) = recipes::parse(recipe)?;
     table.insert("recipe".to_owned(), Value::String(recipe.name.to_owned()));
-    let broken = |problem: String| Failure::other(format!("the recipe {} is broken: {problem}", recipe.name));
-    // Read and written once, so that settings the recipe leaves out are there to be changed.
-    let (run, model) = read(&table).map_err(broken)?;
-    let mut table = Table::try_from(&run).map_err(|error| broken(error.to_string()))?;
-    table.insert("model".to_owned(), Value::Table(model::to_table(&model)?));
+    let broken = |problem| Failure::other(format!("the recipe {} is broken: {problem}", recipe.name));
+    let (mut run, model) = read(&table).map_err(broken)?;
+    run.model = model::to_table(&model)?;
+    Ok((run, model))
+}
+
+/// Makes changes of the form `key=value`, where the key is a setting of the run or the model.
+pub fn change(settings: &mut (RunConfig, ModelConfig), changes: &[String]) -> Result<(), Failure> {
+    let mut table = Table::try_from(&settings.0).map_err(|error| Failure::other(error.to_string()))?;
     for change in changes {
         apply(&mut table, change)?;
     }
     let invalid = |problem| Failure::usage(format!("the settings are not valid: {problem}; change --set"));
-    let (mut run, model) = read(&table).map_err(invalid)?;
-    run.model = model::to_table(&model)?;
-    Ok((run, model))
+    *settings = read(&table).map_err(invalid)?;
+    settings.0.model = model::to_table(&settings.1)?;
+    Ok(())
 }
 
 fn read(table: &Table) -> Result<(RunConfig, ModelConfig), String> {
@@ -100,13 +104,15 @@ mod tests {
 
     fn vae(changes: &[&str]) -> Result<(RunConfig, ModelConfig), Failure> {
         let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
-        resolve(recipes::find("vae")?, &changes)
+        let mut settings = of_recipe(recipes::find("vae")?)?;
+        change(&mut settings, &changes)?;
+        Ok(settings)
     }
 
     #[test]
     fn all_recipes_are_valid_and_spelled_out() {
         for recipe in kiln::models::RECIPES {
-            let (run, model) = resolve(recipe, &[]).unwrap();
+            let (run, model) = of_recipe(recipe).unwrap();
             run.validate().unwrap();
             assert_eq!(run.recipe, recipe.name);
             assert_eq!(model::from_table(&run.model).unwrap(), model);

@@ -2,64 +2,165 @@
 
 use super::args::Train;
 use super::failure::Failure;
+use super::json_lines::JsonLines;
 use super::progress::Progress;
-use super::{output, recipes, settings};
-use kiln::data::DataSpec;
-use kiln::nn::Place;
-use kiln::train::{Data, Run, RunDir};
+use super::{environment, input, model, output, recipes, settings, threads};
+use kiln::models::ModelConfig;
+use kiln::nn::{Place, Training};
+use kiln::train::{
+    Checkpoint, Data, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, TrainError, write_atomic,
+};
 use std::path::Path;
-
-/// Procedural data are drawn from this seed in every run, so that the seed of a run changes how it is
-/// trained, not what on.
-const DATA_SEED: u64 = 0;
+use std::process::ExitCode;
 
 /// Where runs go unless told otherwise.
 const RUNS: &str = "runs";
 
-/// Trains a model by a recipe. Nothing is written before everything has been checked.
-pub fn train(arguments: &Train) -> Result<(), Failure> {
-    let recipe = recipes::find(&arguments.recipe)?;
-    let (mut config, model) = settings::resolve(recipe, &arguments.set)?;
-    if let Some(data) = &arguments.data {
-        config.data.clone_from(data);
-    }
-    if let Some(batch_size) = arguments.batch_size {
-        config.batch_size = usize::try_from(batch_size).unwrap_or(usize::MAX);
-    }
-    config.seed = arguments.seed.unwrap_or(config.seed);
-    config.steps = arguments.steps.unwrap_or(config.steps);
-    config.validate()?;
-    if let Some(threads) = arguments.threads {
-        use_threads(threads as usize)?;
-    }
+/// The exit status of a program that was stopped by Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
-    let source = config.data.parse::<DataSpec>()?.load(DATA_SEED)?;
-    let shape = model.image_shape(source.train.shape())?;
-    let place = Place::cpu_f32();
-    let data = Data::new(source, shape, place.clone())?;
-    if let Some(epochs) = arguments.epochs {
-        let per_epoch = (data.train().len() / config.batch_size).max(1) as u64;
-        config.steps = epochs.saturating_mul(per_epoch);
+/// Trains a model by a recipe, or goes on with a run. Nothing is written before everything has been checked.
+pub fn train(arguments: &Train) -> Result<ExitCode, Failure> {
+    threads::limit(arguments.threads)?;
+    let Prepared { mut run, mut model, dir } = match (&arguments.resume, &arguments.recipe) {
+        (Some(root), _) => resume(root, arguments)?,
+        (None, Some(recipe)) => start(recipe, arguments)?,
+        (None, None) => return Err(Failure::usage("name a recipe, or a run with --resume")),
+    };
+    if let Some(time) = arguments.time_limit {
+        run.limit_time(time);
     }
-    let mut run = Run::new(config, data)?;
-    let mut training = model.build(shape, run.config().seed, &place)?;
+    if arguments.profile {
+        run.profile();
+    }
+    let environment = environment::describe(run.data().place())?;
+    write_atomic(&dir.environment(), environment.as_bytes())?;
+    stop_on_interrupt(&run)?;
 
+    let (mut lines, mut progress) = (JsonLines::default(), Progress::new(&dir));
+    let mut observers: Vec<&mut dyn Observer> = Vec::new();
+    if arguments.json {
+        observers.push(&mut lines);
+    } else if !arguments.quiet {
+        observers.push(&mut progress);
+    }
+    let outcome = run.train(&dir, &mut *model, &mut observers)?;
+    drop(progress);
+    if !arguments.json && !arguments.quiet {
+        output::print(&ending(&dir, outcome))?;
+    }
+    Ok(if outcome == Outcome::Asked { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// Everything a training needs.
+struct Prepared {
+    run: Run,
+    model: Box<dyn Training>,
+    dir: LockedRunDir,
+}
+
+fn start(recipe: &str, arguments: &Train) -> Result<Prepared, Failure> {
+    let mut settings = settings::of_recipe(recipes::find(recipe)?)?;
+    change(&mut settings, arguments)?;
+    let (config, model) = settings;
+    let (run, training) = assemble(config, &model, arguments.epochs)?;
     let dir = match &arguments.out {
         Some(root) => RunDir::create(root, run.config())?,
         None => RunDir::create_in(Path::new(RUNS), run.config())?,
     };
-    run.train(&dir, &mut *training, &mut Progress::new(&dir))?;
-    output::print(&format!(
-        "sheets       {}\ncheckpoints  {}\nsample with  kiln sample {} --count 64 --out grid.png\n",
-        dir.sheets().display(),
-        dir.checkpoints().display(),
-        dir.root().display()
-    ))
+    Ok(Prepared { run, model: training, dir: dir.lock()? })
 }
 
-/// Computes with so many threads from now on.
-fn use_threads(threads: usize) -> Result<(), Failure> {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|error| {
-        Failure::other(format!("{threads} threads can't be started: {error}; use fewer with --threads"))
-    })
+fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
+    let dir = RunDir::open(root)?.lock()?;
+    let (before, settings) = model::of_run(&dir)?;
+    let place = Place::cpu_f32();
+    let path = dir.checkpoint_steps()?.last().map(|step| dir.checkpoint(*step));
+    let checkpoint = path.as_ref().map(|path| Checkpoint::read(path, &place)).transpose()?;
+    let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
+    let mut settings = (before.clone(), settings);
+    change(&mut settings, arguments)?;
+    let (config, model) = settings;
+    before.check_continued(&config, done)?;
+    let (mut run, mut training) = assemble(config, &model, arguments.epochs)?;
+    before.check_continued(run.config(), done)?;
+    if run.config().steps <= done {
+        return Err(TrainError::Finished { path: root.to_owned(), steps: done }.into());
+    }
+    if let (Some(checkpoint), Some(path)) = (&checkpoint, &path) {
+        run.restore(checkpoint, &mut *training, path)?;
+    }
+    if *run.config() != before {
+        run.config().write(&dir.config())?;
+    }
+    Ok(Prepared { run, model: training, dir })
+}
+
+/// Settings with what the arguments change.
+fn change(settings: &mut (RunConfig, ModelConfig), arguments: &Train) -> Result<(), Failure> {
+    settings::change(settings, &arguments.set)?;
+    let config = &mut settings.0;
+    if let Some(data) = &arguments.data {
+        config.data.clone_from(data);
+    }
+    if let Some(resize) = &arguments.resize {
+        config.resize.clone_from(resize);
+    }
+    if let Some(augment) = &arguments.augment {
+        config.augment.clone_from(augment);
+    }
+    let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    config.image_size = arguments.image_size.map(size).or(config.image_size);
+    config.channels = arguments.channels.map(size).or(config.channels);
+    config.batch_size = arguments.batch_size.map_or(config.batch_size, size);
+    config.seed = arguments.seed.unwrap_or(config.seed);
+    config.steps = arguments.steps.unwrap_or(config.steps);
+    config.validate()?;
+    Ok(())
+}
+
+/// The run and the model of these settings, at their beginning.
+fn assemble(
+    mut config: RunConfig,
+    model: &ModelConfig,
+    epochs: Option<u64>,
+) -> Result<(Run, Box<dyn Training>), Failure> {
+    let source = input::load(&input::Input::of(&config))?;
+    let shape = model.image_shape(source.train.shape())?;
+    let place = Place::cpu_f32();
+    let data = Data::new(source, shape, place.clone())?;
+    if let Some(epochs) = epochs {
+        let per_epoch = (data.train().len() / config.batch_size).max(1) as u64;
+        config.steps = epochs.saturating_mul(per_epoch);
+    }
+    let run = Run::new(config, data)?;
+    let training = model.build(shape, run.config().seed, &place)?;
+    Ok((run, training))
+}
+
+/// The first Ctrl-C asks the run to stop, the second ends the program.
+fn stop_on_interrupt(run: &Run) -> Result<(), Failure> {
+    let stop = run.stop();
+    let handler = move || {
+        if stop.is_asked() {
+            std::process::exit(INTERRUPTED.into());
+        }
+        stop.ask();
+        eprintln!("finishing the step and saving; Ctrl-C again ends at once");
+    };
+    ctrlc::set_handler(handler)
+        .map_err(|error| Failure::other(format!("Ctrl-C can't be watched for: {error}; run kiln elsewhere")))
+}
+
+fn ending(dir: &RunDir, outcome: Outcome) -> String {
+    let root = dir.root().display();
+    let first = match outcome {
+        Outcome::Finished => String::new(),
+        Outcome::Asked | Outcome::TimeUp => format!("go on with   kiln train --resume {root}\n"),
+    };
+    format!(
+        "{first}sheets       {}\ncheckpoints  {}\nsample with  kiln sample {root} --count 64 --out grid.png\n",
+        dir.sheets().display(),
+        dir.checkpoints().display(),
+    )
 }

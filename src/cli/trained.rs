@@ -1,37 +1,57 @@
 //! A model as a run left it.
 
-use super::args::Which;
+use super::args::{Draw, StepChoice, Which};
 use super::failure::Failure;
-use super::model;
-use kiln::nn::{Images, Place, Training};
+use super::{model, threads};
+use kiln::nn::{Images, Place, StateValue, Training};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
 
 /// A model with the parameters of a checkpoint.
 pub struct Trained {
-    model: Box<dyn Training>,
+    pub model: Box<dyn Training>,
+    pub config: RunConfig,
     /// The step after which the checkpoint was written.
     pub step: u64,
+    /// The `[channels, height, width]` of the images the model takes and makes.
+    pub shape: [usize; 3],
+    pub place: Place,
 }
 
 impl Trained {
     /// Reads the settings of a run, and a checkpoint of it.
     pub fn open(which: &Which) -> Result<Trained, Failure> {
+        threads::limit(which.threads)?;
         let dir = RunDir::open(&which.run)?;
-        let config = RunConfig::read(&dir.config())?;
-        let settings = model::from_table(&config.model)
-            .map_err(|problem| TrainError::Config { path: dir.config(), problem })?;
-        let path = dir.find_checkpoint(which.step)?;
+        let (config, settings) = model::of_run(&dir)?;
         let place = Place::cpu_f32();
+        let step = match which.step {
+            None => None,
+            Some(StepChoice::At(step)) => Some(step),
+            Some(StepChoice::Best) => Some(best(&dir, &place)?),
+        };
+        let path = dir.find_checkpoint(step)?;
         let checkpoint = Checkpoint::read(&path, &place)?;
         let mut model = settings.build(checkpoint.shape, config.seed, &place)?;
         kiln::nn::load(&mut *model, &checkpoint.part("model"))
             .map_err(|problem| TrainError::Mismatch { path, problem })?;
-        Ok(Trained { model, step: checkpoint.step })
+        Ok(Trained { model, config, step: checkpoint.step, shape: checkpoint.shape, place })
     }
 
     /// New images; which ones is decided by the seed.
-    pub fn sample(&mut self, which: &Which) -> Result<Images, Failure> {
-        Ok(self.model.sample(which.count as usize, Key::new(which.seed).purpose("sample"))?)
+    pub fn sample(&mut self, draw: &Draw) -> Result<Images, Failure> {
+        Ok(self.model.sample(draw.count as usize, Key::new(draw.seed).purpose("sample"))?)
+    }
+}
+
+/// The step of a run's best checkpoint, which its latest one knows.
+fn best(dir: &RunDir, place: &Place) -> Result<u64, Failure> {
+    let latest = Checkpoint::read(&dir.find_checkpoint(None)?, place)?;
+    match latest.state.get("best.step") {
+        Some(StateValue::Count(step)) if *step > 0 => Ok(*step),
+        _ => Err(Failure::other(format!(
+            "{} has no best checkpoint, because nothing was measured on a test set; leave --step out for the latest",
+            dir.root().display()
+        ))),
     }
 }

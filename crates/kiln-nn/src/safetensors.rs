@@ -184,6 +184,35 @@ pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<(StateDict, Metadata)
     Ok((state, metadata))
 }
 
+/// What a file says of one of its tensors, which may be of a type that can't be held here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Its element type, such as `F16`.
+    pub dtype: String,
+    /// The lengths of its axes.
+    pub dims: Vec<usize>,
+}
+
+/// What is in a file, by name, and its metadata; no tensor is read.
+///
+/// # Errors
+/// When the bytes are no such file.
+pub fn list(bytes: &[u8]) -> Result<(Vec<Listed>, Metadata), SafetensorsError> {
+    let (_, header) = SafeTensors::read_metadata(bytes)?;
+    let metadata =
+        header.metadata().iter().flatten().map(|(key, text)| (key.clone(), text.clone())).collect();
+    let listed = |(name, view): (String, TensorView)| Listed {
+        name,
+        dtype: view.dtype().to_string(),
+        dims: view.shape().to_vec(),
+    };
+    let mut all: Vec<Listed> = SafeTensors::deserialize(bytes)?.tensors().into_iter().map(listed).collect();
+    all.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok((all, metadata))
+}
+
 /// One tensor or count of a file, whose bytes are as many as dims and type take.
 fn read(name: &str, view: &TensorView, device: &Device) -> Result<StateValue, SafetensorsError> {
     let (shape, data) = (view.shape(), view.data());

@@ -94,7 +94,7 @@ impl Observer for () {
 }
 
 /// All of them watch, in this order.
-impl Observer for [&mut dyn Observer] {
+impl Observer for Vec<&mut dyn Observer> {
     fn event(&mut self, event: &Event) -> Result<(), TrainError> {
         self.iter_mut().try_for_each(|observer| observer.event(event))
     }

@@ -1,0 +1,30 @@
+//! Data by the words of the command line.
+
+use super::failure::Failure;
+use kiln::data::{DataSpec, Source};
+use kiln::train::RunConfig;
+
+/// Procedural data are drawn from this seed in every run, so that the seed of a run changes how it is
+/// trained, not what on.
+const DATA_SEED: u64 = 0;
+
+/// Which data, and how its images are read.
+pub struct Input<'a> {
+    pub data: &'a str,
+    pub image_size: Option<usize>,
+    pub resize: &'a str,
+    pub channels: Option<usize>,
+}
+
+impl<'a> Input<'a> {
+    /// That of a run.
+    pub fn of(config: &'a RunConfig) -> Self {
+        let RunConfig { data, image_size, resize, channels, .. } = config;
+        Input { data, image_size: *image_size, resize, channels: *channels }
+    }
+}
+
+/// Reads the data.
+pub fn load(input: &Input) -> Result<Source, Failure> {
+    Ok(input.data.parse::<DataSpec>()?.load(DATA_SEED)?)
+}

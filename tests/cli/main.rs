@@ -1,0 +1,8 @@
+//! The command line, from the outside.
+#![cfg(feature = "cli")]
+
+mod commands;
+mod determinism;
+mod mistakes;
+mod resume;
+mod support;

@@ -1,0 +1,119 @@
+//! Bad input: one clear sentence, a non-zero status, nothing lost.
+
+use crate::support::*;
+use std::fs;
+
+#[test]
+fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("taken")).unwrap();
+    fs::write(folder.path().join("taken/file"), "precious").unwrap();
+    fs::write(folder.path().join("broken.idx"), [0, 0, 8, 3, 0, 0]).unwrap();
+    let before = names(folder.path());
+    let tiny = format!("{TINY} ");
+    for (words, status, parts) in [
+        ("bogus", 2, &["bogus"] as &[&str]),
+        ("trian", 2, &["'trian'", "'train'"]),
+        ("train", 2, &["<RECIPE>"]),
+        ("train vea", 2, &["\"vea\"", "did you mean vae?"]),
+        ("train autoencoder", 2, &["there are vae, vae-conv, gan, dcgan"]),
+        ("train vae --stepz 3", 2, &["'--stepz'", "'--steps'"]),
+        ("train vae --steps 0", 2, &["'0'", "--steps", "a whole number from 1"]),
+        ("train vae --steps -5", 2, &["'-5'", "--steps", "a whole number from 1"]),
+        ("train vae --steps many", 2, &["'many'", "--steps", "a whole number from 1"]),
+        ("train vae --steps 99999999999", 2, &["'99999999999'", "--steps"]),
+        ("train vae --steps 1 --epochs 1", 2, &["--steps", "--epochs"]),
+        ("train vae --epochs 0", 2, &["--epochs"]),
+        ("train vae --batch-size 0", 2, &["--batch-size"]),
+        ("train vae --seed -1", 2, &["--seed"]),
+        ("train vae --threads 0", 2, &["--threads", "from 1 to 1024"]),
+        ("train vae --set lr", 2, &["KEY=VALUE"]),
+        ("train vae --set latnet=3", 2, &["\"latnet\"", "did you mean latent?"]),
+        ("train vae --set model.latnet=3", 2, &["\"model.latnet\"", "did you mean latent?"]),
+        ("train vae --set batchsize=3", 2, &["did you mean batch_size?"]),
+        ("train vae --set steps=0", 2, &["`steps` is 0"]),
+        ("train vae --set steps=1.5", 2, &["steps takes a whole number", "\"1.5\""]),
+        ("train vae --set steps=-3", 2, &["steps takes", "\"-3\""]),
+        ("train vae --set sheet_every=0", 2, &["`sheet_every` is 0"]),
+        ("train vae --set evaluate_every=often", 2, &["expected u64"]),
+        ("train vae --set lr=nan", 2, &["lr takes a finite number"]),
+        ("train vae --set lr=inf", 2, &["lr takes a finite number"]),
+        ("train vae --set lr=-1", 2, &["`lr` is -1"]),
+        ("train vae --set lr=fast", 2, &["lr takes a number", "\"fast\""]),
+        ("train vae --set latent=0", 2, &["`latent` is 0"]),
+        ("train vae --set hidden=99999999999", 2, &["`hidden` is 99999999999"]),
+        ("train gan --set loss=hing", 2, &["hing", "hinge"]),
+        ("train vae --set family=gan", 2, &["family can't be set"]),
+        ("train dcgan --set size=30", 2, &["28, 32 or 64"]),
+        ("train vae --data glyphs", 2, &["\"glyphs\"", "did you mean builtin:glyphs?"]),
+        ("train vae --data idx:", 2, &["idx:FILE"]),
+        ("train vae --data mnist:nowhere", 1, &["nowhere lacks", "train-images-idx3-ubyte"]),
+        ("train vae --data idx:nowhere", 1, &["cannot read nowhere"]),
+        ("train vae --data idx:broken.idx", 1, &["broken.idx"]),
+        ("train vae --data idx:set.idx --batch-size 91", 1, &["a batch of 91", "from 1 to 90"]),
+        ("train dcgan --data idx:set.idx", 2, &["28, 32 or 64", "10x10"]),
+        (&format!("{tiny} --out taken"), 1, &["taken already exists"]),
+        (&format!("{tiny} --out set.idx"), 1, &["set.idx already exists"]),
+        (&format!("{tiny} --out set.idx/run"), 1, &["cannot write set.idx"]),
+        ("sample", 2, &["<RUN>", "--out"]),
+        ("sample nowhere --out a.png", 1, &["nowhere is not the folder of a run"]),
+        ("sample taken --out a.png", 1, &["taken is not the folder of a run"]),
+        ("sample taken --out a.jpg", 2, &["a.jpg", "name it a.png"]),
+        ("sample taken --out a.png --count 0", 2, &["--count"]),
+        ("trace neurn", 2, &["\"neurn\"", "did you mean neuron?"]),
+        ("recipes more", 2, &["'more'"]),
+    ] {
+        failure(folder.path(), words, status, parts);
+    }
+    assert_eq!(names(folder.path()), before);
+    assert_eq!(fs::read(folder.path().join("taken/file")).unwrap(), b"precious");
+}
+
+#[test]
+fn a_damaged_run_is_not_sampled() {
+    let folder = folder();
+    success(folder.path(), &format!("{TINY} --out run"));
+    let run = folder.path().join("run");
+    let last = run.join("checkpoints/step-000012.safetensors");
+    let sample = "sample run --out a.png";
+    failure(folder.path(), &format!("{sample} --step 7"), 1, &["no checkpoint of step 7", "step 10 and 12"]);
+    failure(folder.path(), "sample run --out missing/a.png", 1, &["cannot write missing/a.png"]);
+
+    let whole = fs::read(&last).unwrap();
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 64;
+    for damaged in [&whole[..whole.len() / 2], &whole[..3], b"{}", &flipped] {
+        fs::write(&last, damaged).unwrap();
+        failure(folder.path(), sample, 1, &["step-000012.safetensors is not a usable checkpoint"]);
+    }
+    success(folder.path(), "sample run --out earlier.png --step 10");
+    fs::write(&last, &whole).unwrap();
+
+    let config = fs::read_to_string(run.join("config.toml")).unwrap();
+    for (from, to, part) in [
+        ("hidden = 16", "hidden = 17", "does not belong to this model"),
+        ("hidden = 16", "hidden = \"x\"", "settings in run/config.toml are not valid"),
+        ("hidden = 16", "heaven = 16", "settings in run/config.toml are not valid"),
+        ("steps = 12", "steps = ", "settings in run/config.toml are not valid"),
+        ("steps = 12", "steps = 0", "settings in run/config.toml are not valid"),
+    ] {
+        fs::write(run.join("config.toml"), config.replace(from, to)).unwrap();
+        failure(folder.path(), sample, 1, &[part]);
+    }
+    fs::write(run.join("config.toml"), config).unwrap();
+    fs::remove_dir_all(run.join("checkpoints")).unwrap();
+    failure(folder.path(), sample, 1, &["cannot read run/checkpoints"]);
+    assert!(!folder.path().join("a.png").exists());
+}
+
+#[test]
+fn a_training_that_breaks_down_says_where_and_keeps_its_checkpoint() {
+    let folder = folder();
+    let output =
+        kiln(folder.path(), &format!("{TINY} --out run --steps 400").replace("--steps 12", "--set lr=1e30"));
+    let message = stderr(&output);
+    let last = message.lines().last().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(last.starts_with("error: training broke down: `") && last.contains(" at step "), "{message}");
+    assert!(folder.path().join("run/sheets/step-000000.png").exists());
+}
