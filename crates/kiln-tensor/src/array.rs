@@ -155,9 +155,19 @@ impl Array {
         &self.storage
     }
 
+    /// Whether this sees the same elements of the same storage in the same way.
+    pub fn is_same(&self, other: &Array) -> bool {
+        self.storage.same(&other.storage) && self.layout == other.layout
+    }
+
     /// The array as a kernel's input.
     pub fn view(&self) -> View<'_> {
         View { storage: &self.storage, layout: &self.layout }
+    }
+
+    /// The array that a view sees.
+    pub(crate) fn of_view(view: &View) -> Array {
+        Array { storage: view.storage.clone(), layout: *view.layout }
     }
 
     /// The array as a kernel's output, which somebody has made sure is not shared.

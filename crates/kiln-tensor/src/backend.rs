@@ -1,6 +1,6 @@
 //! What a device must be able to do, and the handles through which everything else uses it.
 
-use crate::array::Meta;
+use crate::array::{Array, Meta};
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
@@ -194,7 +194,8 @@ impl Device {
             self.note(Err(error));
             Box::new(())
         });
-        Storage(Arc::new(Allocation { device: self.clone(), dtype, len, buffer }))
+        let id = NEXT_STORAGE.fetch_add(1, Ordering::Relaxed);
+        Storage(Arc::new(Allocation { id, device: self.clone(), dtype, len, buffer }))
     }
 
     /// Checks a kernel's call and runs it.
@@ -213,7 +214,12 @@ impl Device {
         }
         if self.0.failure.get().is_none() {
             self.0.kernels.fetch_add(1, Ordering::Relaxed);
-            let result = self.0.backend.run(kernel, ins, outs);
+            let backend = &*self.0.backend;
+            let result = if crate::watch::watched() {
+                crate::watch::run(backend, kernel, ins, outs)
+            } else {
+                backend.run(kernel, ins, outs)
+            };
             self.note(result);
         }
     }
@@ -255,8 +261,11 @@ impl Debug for Device {
 #[derive(Clone, Debug)]
 pub struct Storage(Arc<Allocation>);
 
+static NEXT_STORAGE: AtomicU64 = AtomicU64::new(1);
+
 #[derive(Debug)]
 struct Allocation {
+    id: u64,
     device: Device,
     dtype: DType,
     len: usize,
@@ -287,6 +296,11 @@ impl Storage {
     /// Whether nobody else holds it, so that it may be written.
     pub fn is_unique(&mut self) -> bool {
         Arc::get_mut(&mut self.0).is_some()
+    }
+
+    /// A number that no other storage of this process has or ever had.
+    pub fn id(&self) -> u64 {
+        self.0.id
     }
 
     /// Whether two handles share one storage.
@@ -320,6 +334,14 @@ impl<'a> View<'a> {
         Meta { dims: *self.layout.dims(), dtype: self.storage.dtype() }
     }
 
+    /// The elements in order, converted to `f64`, whatever their type and wherever they are.
+    ///
+    /// # Errors
+    /// The failure of the device.
+    pub fn to_f64_vec(&self) -> Result<Vec<f64>> {
+        Array::of_view(self).to_f64_vec()
+    }
+
     /// The elements of a contiguous view in the CPU's memory, in order.
     ///
     /// # Errors
@@ -339,6 +361,11 @@ pub struct ViewMut<'a> {
 }
 
 impl ViewMut<'_> {
+    /// The same elements for reading.
+    pub fn view(&self) -> View<'_> {
+        View { storage: self.storage, layout: &self.layout }
+    }
+
     /// Dims and element type.
     pub fn meta(&self) -> Meta {
         Meta { dims: *self.layout.dims(), dtype: self.storage.dtype() }

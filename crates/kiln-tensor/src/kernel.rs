@@ -98,6 +98,18 @@ pub trait FusedKernel: Debug + Send + Sync {
     /// # Errors
     /// When the call can't be carried out.
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()>;
+
+    /// Whether it reads its outputs before it writes them, so that what they held matters.
+    fn in_place(&self) -> bool {
+        false
+    }
+
+    /// How many floating-point operations a call takes; unless a kernel says otherwise, one for each
+    /// element written.
+    fn flops(&self, ins: &[Meta], outs: &[Meta]) -> u64 {
+        let _ = ins;
+        outs.iter().map(|m| m.dims.numel() as u64).sum()
+    }
 }
 
 /// A function of one number. Floating-point types only.

@@ -14,6 +14,7 @@
 
 mod array;
 mod backend;
+mod cost;
 pub mod cpu;
 mod dims;
 mod dtype;
@@ -23,6 +24,7 @@ mod geometry;
 mod kernel;
 mod layout;
 pub mod random;
+mod watch;
 
 pub use array::{Array, Meta};
 pub use backend::{Backend, Buffer, Device, Limits, MemoryStats, Pending, Storage, View, ViewMut};
@@ -32,3 +34,4 @@ pub use error::{Error, Result, ShapeError};
 pub use geometry::{ConvGeom, Pair, Window};
 pub use kernel::{Compare, Distribution, FusedKernel, Kernel, Map, Reduce, Zip};
 pub use layout::Layout;
+pub use watch::{Call, Watcher, Watching, watch};

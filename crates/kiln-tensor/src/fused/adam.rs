@@ -39,6 +39,10 @@ impl FusedKernel for Adam {
         check_dims("adam", ins, outs, (&[dims], &[dims, dims, dims]))
     }
 
+    fn in_place(&self) -> bool {
+        true
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(ins[0].storage.dtype(), T => step::<T>(self, ins, outs))
     }

@@ -25,6 +25,10 @@ impl FusedKernel for Lerp {
         check_dims("lerp", ins, outs, (&[dims], &[dims]))
     }
 
+    fn in_place(&self) -> bool {
+        true
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(ins[0].storage.dtype(), T => step::<T>(self, ins, outs))
     }
