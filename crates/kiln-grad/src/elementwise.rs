@@ -1,8 +1,9 @@
 //! The two shapes most ops have: a function of each element, and a function of each pair.
 
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, same_floats};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Map, Meta, ShapeError, Zip};
+use kiln_tensor::{Array, Kernel, Map, Meta, ShapeError, Zip};
 use std::fmt::Debug;
 
 /// What an elementwise op keeps for the way back.
@@ -66,6 +67,10 @@ impl<U: Unary> Op for U {
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Unary::vjp(self, cx, v)]
     }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Map(self.map())))
+    }
 }
 
 /// Makes an [`Op`] of a [`Binary`]. (Two blanket implementations would overlap.)
@@ -95,5 +100,9 @@ impl<B: Binary> Op for Pairwise<B> {
         let parts = self.0.vjp(cx, v, need);
         // Broadcasting repeats an input; the gradient of a repetition is a sum.
         parts.into_iter().enumerate().map(|(i, part)| Some(part?.sum_to(cx.input_dims(i)))).collect()
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Zip(self.0.zip())))
     }
 }

@@ -38,7 +38,7 @@ pub use elementwise::{Binary, Saves, Unary};
 pub use error::GradError;
 pub use functional::{grad, grad_recorded, hvp, jvp, try_grad, try_grad_recorded, vjp};
 pub use kiln_tensor::{Array, DType, Device, Dims, Error, Meta, ShapeError, Window};
-pub use mode::{Scope, is_recording, no_grad, scope};
+pub use mode::{Place, Scope, is_recording, no_grad, place, scope};
 pub use node::{Node, live_nodes};
 pub use op::{Forward, Op, Vjp, apply, try_apply};
 pub use sweep::{Step, Sweep};

@@ -1,11 +1,14 @@
-//! What holds for the ops a thread runs: whether they are recorded, and under which name.
+//! What holds for the ops a thread runs: whether they are recorded, under which name, and which one runs.
 
+use crate::node::Node;
 use std::cell::{Cell, RefCell};
+use std::panic::Location;
 use std::sync::Arc;
 
 thread_local! {
     static PAUSED: Cell<bool> = const { Cell::new(false) };
     static SCOPE: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
+    static RUNNING: Cell<Option<Running>> = const { Cell::new(None) };
 }
 
 /// Runs `f` without recording: its results don't know how they were computed.
@@ -58,9 +61,55 @@ pub(crate) fn current_scope() -> Option<Arc<str>> {
     SCOPE.with_borrow(Clone::clone)
 }
 
-/// Opens the scope a node was recorded in, for what its backward rule records.
-pub(crate) fn scope_of(node: &crate::node::Node) -> Scope {
-    let outer = SCOPE.with_borrow(Clone::clone);
-    SCOPE.set(Some(node.scope().into()));
-    Scope { outer }
+/// What a thread is running: an op, or the backward rule of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The op's name.
+    pub op: &'static str,
+    /// The innermost name scope, such as `G.main.3`.
+    pub scope: Option<Arc<str>>,
+    /// Where in the program the op was written.
+    pub location: &'static Location<'static>,
+    /// Whether it is the op's backward rule that runs.
+    pub backward: bool,
+}
+
+/// What this thread is running now; `None` outside of ops and their rules, as in an optimiser's update.
+pub fn place() -> Option<Place> {
+    let Running { op, location, backward } = RUNNING.get()?;
+    Some(Place { op, scope: current_scope(), location, backward })
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Running {
+    op: &'static str,
+    pub location: &'static Location<'static>,
+    backward: bool,
+}
+
+/// Puts back what was running before.
+pub(crate) struct Ends(Option<Running>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        RUNNING.set(self.0);
+    }
+}
+
+/// Says that an op runs until the guard is dropped. What an op or a rule runs itself belongs to it.
+pub(crate) fn run_op(
+    op: &'static str,
+    location: &'static Location<'static>,
+    backward: bool,
+) -> (Running, Ends) {
+    let outer = RUNNING.get();
+    let running = outer.unwrap_or(Running { op, location, backward });
+    RUNNING.set(Some(running));
+    (running, Ends(outer))
+}
+
+/// Says that the rule of a node runs, in the scope the node was recorded in, until the guards are dropped.
+pub(crate) fn run_rule_of(node: &Node) -> (Option<Scope>, Ends) {
+    let open = |scope: &Arc<str>| Scope { outer: SCOPE.replace(Some(scope.clone())) };
+    (node.scope.as_ref().map(open), run_op(node.name(), node.location(), true).1)
 }

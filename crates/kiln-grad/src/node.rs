@@ -28,7 +28,7 @@ pub struct Node {
     pub(crate) saved: Vec<Array>,
     meta: Meta,
     location: &'static Location<'static>,
-    scope: Option<Arc<str>>,
+    pub(crate) scope: Option<Arc<str>>,
 }
 
 /// One input of a node: what it was, and its value if the op saved it.

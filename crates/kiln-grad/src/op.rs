@@ -1,5 +1,7 @@
 //! What an op is, and how one is run and recorded.
 
+use crate::graph::{Portable, note};
+use crate::mode::{self, Running};
 use crate::node::{Edge, Node, Record};
 use crate::tensor::{Tensor, Track};
 use kiln_tensor::{Array, DType, Device, Dims, Meta, ShapeError};
@@ -33,6 +35,11 @@ pub trait Op: Debug + Send + Sync + 'static {
     /// saved all its inputs.
     fn composite(&self, ins: &[Tensor]) -> Option<Tensor> {
         let _ = ins;
+        None
+    }
+
+    /// The op in terms that whoever reads a [tape](crate::graph::tape) knows, if there are any.
+    fn describe(&self) -> Option<Portable> {
         None
     }
 }
@@ -169,6 +176,7 @@ pub(crate) fn run(
     let metas: Vec<Meta> = inputs.iter().map(|t| t.meta()).collect();
     let meta = op.shape(&metas)?;
     one_device(op.name(), inputs)?;
+    let (Running { location, .. }, _ends) = mode::run_op(op.name(), location, false);
     let mut cx =
         Forward { inputs, keep_inputs: vec![false; inputs.len()], keep_output: false, saved: Vec::new() };
     let array = op.forward(&mut cx);
@@ -179,6 +187,7 @@ pub(crate) fn run(
         array.meta()
     );
     let Forward { keep_inputs, keep_output, saved, .. } = cx;
+    note(op.name(), || op.describe(), inputs, &array);
     let track = if inputs.iter().any(|t| t.records()) {
         let edge = |(tensor, keep): (&&Tensor, bool)| Edge {
             meta: tensor.meta(),

@@ -95,6 +95,7 @@ impl Sweep {
     /// can be made in place.
     fn advance(&mut self, observed: bool) -> Option<Option<Step>> {
         let (id, (node, cotangent)) = self.waiting.pop_last()?;
+        let _running = crate::mode::run_rule_of(&node);
         if let Some(slot) = self.wanted.get_mut(&id) {
             *slot = Some(cotangent.clone());
         }
@@ -152,7 +153,6 @@ impl Iterator for Sweep {
 /// The vector-Jacobian product of one node.
 fn run_rule(node: &Arc<Node>, v: &Tensor, need: &[bool], recording: bool) -> Vec<Option<Tensor>> {
     let op = node.op().expect("a leaf has no inputs");
-    let _scope = (!node.scope().is_empty()).then(|| crate::mode::scope_of(node));
     // Under `no_grad` there is nothing to record, whoever asks.
     let recording = recording && crate::is_recording();
     let cx = Vjp { node, recording };

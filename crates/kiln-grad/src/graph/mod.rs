@@ -1,7 +1,17 @@
-//! Looking at a graph.
+//! Looking at graphs, and at what runs.
+//!
+//! A graph is looked at as [text] or as a [picture](dot). What runs on this thread can be put
+//! on a [tape](tape()), [timed](Profile), and [searched for the first NaN or infinity](FiniteGuard).
 
 mod dot;
+mod finite;
+mod profile;
+mod tape;
 mod text;
 
 pub use dot::dot;
+pub use finite::{Cause, Finding, FiniteGuard};
+pub use profile::{Entry, Profile, Profiling};
+pub(crate) use tape::{Constant, note};
+pub use tape::{Note, Portable, Tape, tape};
 pub use text::{step_text, text};

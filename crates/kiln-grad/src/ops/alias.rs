@@ -1,9 +1,10 @@
 //! The same tensor again, as a node of its own.
 
 use crate::case::{self, Case, Domain};
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Meta, ShapeError};
+use kiln_tensor::{Array, Kernel, Meta, ShapeError};
 
 /// The identity.
 #[derive(Debug)]
@@ -24,6 +25,10 @@ impl Op for Alias {
 
     fn vjp(&self, _: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(v.clone())]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Copy))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The mean over windows of images, and its adjoint.
 
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError, Window};
@@ -43,6 +44,10 @@ impl Op for AvgPool2d {
 
     fn vjp(&self, _: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(apply(AvgPool2d { geom: self.geom, adjoint: !self.adjoint }, [v]))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(self.kernel()))
     }
 }
 

@@ -2,6 +2,7 @@
 //! layer, instance and group norm.
 
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::fused::{BatchNorm, BatchNormBackward};
@@ -62,6 +63,10 @@ impl Op for Normalize {
         let y = centred * (var + self.eps).rsqrt();
         let [weight, bias] = &ins[1..] else { return Some(y) };
         Some(y * weight.unsqueeze(-1) + bias.unsqueeze(-1))
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Normalize { eps: self.eps })
     }
 }
 

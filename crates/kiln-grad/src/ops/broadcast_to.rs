@@ -1,6 +1,7 @@
 //! Repetition along new and length-1 axes; its adjoint is the [sum](super::sum).
 
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
@@ -31,6 +32,10 @@ impl Op for BroadcastTo {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(v.sum_to(cx.input_dims(0)))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::BroadcastTo)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Conversion to another element type.
 
 use crate::case::{self, Case, Domain};
+use crate::graph::{Constant, Portable};
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, DType, Meta, ShapeError};
+use kiln_tensor::{Array, DType, Kernel, Meta, ShapeError};
+use std::panic::Location;
 
 #[derive(Debug)]
 struct Cast {
@@ -26,6 +28,10 @@ impl Op for Cast {
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(v.to_dtype(cx.input_dtype(0)))]
     }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Copy))
+    }
 }
 
 impl Tensor {
@@ -39,7 +45,9 @@ impl Tensor {
         } else if dtype.is_float() && self.dtype().is_float() {
             apply(Cast { to: dtype }, [self])
         } else {
-            Tensor::new(self.array().to_dtype(dtype), self.track().cut(std::panic::Location::caller()))
+            let cast = Constant::begin("cast");
+            let y = cast.end(Kernel::Copy, &[self], self.array().to_dtype(dtype));
+            Tensor::new(y.into_array(), self.track().cut(Location::caller()))
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Comparisons and searches: their results are integers, so they have no derivative.
 
 use crate::axes::{removed, resolve};
+use crate::graph::Constant;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Compare, Dims};
+use kiln_tensor::{Compare, Kernel};
 
 macro_rules! comparison {
     ($($(#[$doc:meta])* $method:ident: $compare:ident;)*) => {
@@ -15,7 +16,9 @@ macro_rules! comparison {
                 #[must_use]
                 #[track_caller]
                 pub fn $method(&self, other: &Tensor) -> Tensor {
-                    self.array().compare(Compare::$compare, other.array()).into()
+                    let running = Constant::begin(stringify!($method));
+                    let mask = self.array().compare(Compare::$compare, other.array());
+                    running.end(Kernel::Compare(Compare::$compare), &[self, other], mask)
                 }
             )*
         }
@@ -46,7 +49,9 @@ impl Tensor {
     #[track_caller]
     pub fn argmax(&self, axis: i32) -> Tensor {
         let axis = resolve("argmax", axis, self.rank());
-        self.array().argmax(axis).reshape(removed(self.dims(), &[axis])).into()
+        let running = Constant::begin("argmax");
+        let kept = running.end(Kernel::ArgMax { axis }, &[self], self.array().argmax(axis));
+        kept.reshape(removed(self.dims(), &[axis]))
     }
 
     /// Rows that are 1 at the place the label names and 0 elsewhere: dims `[.., classes]`.
@@ -57,8 +62,7 @@ impl Tensor {
     #[track_caller]
     pub fn one_hot(&self, classes: usize, dtype: kiln_tensor::DType) -> Tensor {
         let numbers: Vec<u32> = (0..classes as u32).collect();
-        let numbers = Array::from_slice(&numbers, [classes], self.device());
-        let column: Dims = self.dims().insert(self.rank(), 1);
-        self.array().reshape(column).compare(Compare::Eq, &numbers).to_dtype(dtype).into()
+        let numbers = Tensor::from_slice(&numbers, [classes], self.device());
+        self.unsqueeze(-1).eq(&numbers).to_dtype(dtype)
     }
 }

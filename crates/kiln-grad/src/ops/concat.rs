@@ -2,6 +2,7 @@
 
 use crate::axes::resolve;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
@@ -49,6 +50,10 @@ impl Op for Concat {
             need.then(|| v.narrow(self.axis as i32, start - length, length))
         };
         need.iter().enumerate().map(&mut part).collect()
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Concat { axis: self.axis })
     }
 }
 

@@ -8,6 +8,7 @@
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Dims, Kernel, Meta, Pair, ShapeError, Window};
@@ -102,6 +103,10 @@ impl Op for Conv2d {
             need[0].then(|| conv_transpose2d_of(self.geom, v, &cx.input(1))),
             need[1].then(|| conv2d_weight_of(self.geom, &cx.input(0), v)),
         ]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Conv(self.geom)))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d::{conv2d_of, geometries};
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
@@ -40,6 +41,10 @@ impl Op for Conv2dWeight {
             need[0].then(|| conv_transpose2d_of(self.geom, &cx.input(1), v)),
             need[1].then(|| conv2d_of(self.geom, &cx.input(0), v)),
         ]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::ConvWeight(self.geom)))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::conv2d::{Conv, conv2d_of};
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
@@ -40,6 +41,10 @@ impl Op for ConvTranspose2d {
             need[0].then(|| conv2d_of(self.geom, v, &cx.input(1))),
             need[1].then(|| conv2d_weight_of(self.geom, v, &cx.input(0))),
         ]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::ConvTranspose(self.geom)))
     }
 }
 

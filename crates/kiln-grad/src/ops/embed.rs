@@ -2,6 +2,7 @@
 
 use super::slice::Part;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
@@ -40,6 +41,10 @@ impl Op for Embed {
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         let part = |(&(start, step), &length): (&(usize, isize), &usize)| Part { start, length, step };
         vec![Some(v.slice_parts(self.places.iter().zip(&*cx.input_dims(0)).map(part).collect()))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Embed { places: self.places.clone() })
     }
 }
 

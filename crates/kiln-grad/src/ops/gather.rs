@@ -2,6 +2,7 @@
 
 use crate::axes::resolve;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Device, Dims, Kernel, Meta, ShapeError};
@@ -33,6 +34,10 @@ impl Op for Gather {
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         let length = cx.input_dims(0)[self.axis];
         vec![Some(v.scatter_add(self.axis as i32, &self.index.clone().into(), length))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Gather { axis: self.axis, index: self.index.clone() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::axes::{Axes, kept, removed};
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Map, Meta, Reduce, ShapeError, Zip};
@@ -33,6 +34,10 @@ impl Op for LogSumExp {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(v * (cx.input(0) - cx.output()).exp())]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::LogSumExp { axes: self.axes.clone() })
     }
 }
 

@@ -1,9 +1,10 @@
 //! The matrix product, batched and broadcast.
 
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Dims, Meta, ShapeError};
+use kiln_tensor::{Array, Dims, Kernel, Meta, ShapeError};
 
 #[derive(Debug)]
 struct Matmul;
@@ -37,6 +38,10 @@ impl Op for Matmul {
             need[0].then(|| v.matmul(&cx.input(1).transpose(-2, -1)).sum_to(cx.input_dims(0))),
             need[1].then(|| cx.input(0).transpose(-2, -1).matmul(v).sum_to(cx.input_dims(1))),
         ]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Matmul))
     }
 }
 

@@ -2,15 +2,22 @@
 
 use crate::axes::{Axes, kept, removed};
 use crate::case::{Case, Domain};
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Meta, Reduce, ShapeError};
+use kiln_tensor::{Array, Kernel, Meta, Reduce, ShapeError};
 
 /// The largest or, with `smallest`, the smallest element.
 #[derive(Debug)]
 pub(super) struct Extreme {
     pub smallest: bool,
     pub axes: Vec<usize>,
+}
+
+impl Extreme {
+    fn reduce(&self) -> Reduce {
+        if self.smallest { Reduce::Min } else { Reduce::Max }
+    }
 }
 
 impl Op for Extreme {
@@ -30,7 +37,7 @@ impl Op for Extreme {
     fn forward(&self, cx: &mut Forward) -> Array {
         cx.save_input(0);
         cx.save_output();
-        cx.input(0).reduce(if self.smallest { Reduce::Min } else { Reduce::Max }, &self.axes)
+        cx.input(0).reduce(self.reduce(), &self.axes)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
@@ -38,6 +45,10 @@ impl Op for Extreme {
         let chosen = cx.input(0).eq(&cx.output());
         let ties = chosen.to_dtype(v.dtype()).sum_keepdim(&self.axes[..]);
         vec![Some(chosen.select(&(v / ties), &Tensor::zeros([], v.dtype(), v.device())))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Reduce(self.reduce())))
     }
 }
 

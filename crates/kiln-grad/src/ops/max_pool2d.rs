@@ -1,6 +1,7 @@
 //! The largest value in each window of images.
 
 use crate::case::{Case, Domain};
+use crate::graph::Constant;
 use crate::op::or_panic;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Kernel, Window};
@@ -28,9 +29,10 @@ impl Tensor {
         let [oh, ow] = output;
         // Finding the places has no derivative; picking the values there has.
         let find = Kernel::MaxPoolIndex(window.geometry([h, w], output, 1));
+        let running = Constant::begin("max_pool2d_index");
         let places = Array::compute(&find, &[self.array()], [n, c, oh, ow], DType::U32);
-        let places = Tensor::from(places.reshape([n, c, oh * ow]));
-        self.flatten(2).gather(2, &places).reshape([n, c, oh, ow])
+        let places = running.end(find, &[self], places);
+        self.flatten(2).gather(2, &places.flatten(2)).reshape([n, c, oh, ow])
     }
 }
 

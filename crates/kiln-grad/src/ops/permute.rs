@@ -2,6 +2,7 @@
 
 use crate::axes::{resolve, resolve_each};
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
@@ -38,6 +39,10 @@ impl Op for Permute {
             back[axis] = i;
         }
         vec![Some(apply(Permute { axes: back }, [v]))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Permute { axes: self.axes.clone() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::axes::resolve;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
@@ -38,6 +39,10 @@ impl Op for Reshape {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(v.reshape(cx.input_dims(0)))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Reshape)
     }
 }
 

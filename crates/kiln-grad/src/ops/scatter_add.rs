@@ -3,6 +3,7 @@
 use super::gather::index;
 use crate::axes::resolve;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Kernel, Meta, ShapeError};
@@ -34,6 +35,10 @@ impl Op for ScatterAdd {
 
     fn vjp(&self, _: &Vjp, u: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(u.gather(self.axis as i32, &self.index.clone().into()))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::ScatterAdd { axis: self.axis, index: self.index.clone() })
     }
 }
 

@@ -1,6 +1,7 @@
 //! One of two tensors, element by element.
 
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Device, Meta, ShapeError};
@@ -41,6 +42,10 @@ impl Op for Select {
             need[0].then(|| mask.select(v, &zeros).sum_to(cx.input_dims(0))),
             need[1].then(|| mask.select(&zeros, v).sum_to(cx.input_dims(1))),
         ]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Select { mask: self.mask.clone() })
     }
 }
 

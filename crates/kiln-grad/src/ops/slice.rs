@@ -2,15 +2,19 @@
 
 use crate::axes::resolve;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
 
 /// What is taken of an axis: `length` elements from `start`, `step` apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
+pub struct Part {
+    /// The position of the first.
     pub start: usize,
+    /// How many.
     pub length: usize,
+    /// The distance between neighbours; a negative one walks backwards.
     pub step: isize,
 }
 
@@ -49,6 +53,10 @@ impl Op for Slice {
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         let places: Vec<(usize, isize)> = self.parts.iter().map(|part| (part.start, part.step)).collect();
         vec![Some(v.embed(cx.input_dims(0), &places))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Slice { parts: self.parts.clone() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::axes::resolve;
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Kernel, Meta, ShapeError};
@@ -35,6 +36,10 @@ impl Op for Softmax {
         } else {
             &y * (v - (v * &y).sum_keepdim(-1))
         })]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Softmax { log: self.log }))
     }
 }
 

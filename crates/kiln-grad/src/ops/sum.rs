@@ -2,9 +2,10 @@
 
 use crate::axes::{Axes, kept, removed};
 use crate::case::Case;
+use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Dims, Meta, Reduce, ShapeError};
+use kiln_tensor::{Array, Dims, Kernel, Meta, Reduce, ShapeError};
 
 /// The sum over `axes`, which stay with length 1.
 #[derive(Debug)]
@@ -28,6 +29,10 @@ impl Op for Sum {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(v.broadcast_to(cx.input_dims(0)))]
+    }
+
+    fn describe(&self) -> Option<Portable> {
+        Some(Portable::Kernel(Kernel::Reduce(Reduce::Sum)))
     }
 }
 

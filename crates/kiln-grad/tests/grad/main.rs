@@ -1,8 +1,11 @@
 //! The engine: sweeps, derivatives of functions, errors, instruments, and its size.
 
 mod errors;
+mod finite;
 mod functions;
 mod instruments;
+mod profile;
 mod size;
 mod sweeps;
+mod tape;
 mod values;
