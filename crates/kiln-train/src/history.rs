@@ -1,0 +1,385 @@
+//! Reading the metrics of a run back, also while they are being written.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+
+/// The longest line that is read, in bytes. Those that runs write have some hundred.
+const LONGEST: usize = 1 << 20;
+
+/// How many bytes before the end of what was read are compared to notice that a file was rewritten. They
+/// hold the seconds of many lines, which no two trainings share.
+const TAIL: usize = 4096;
+
+/// What can go wrong when metrics are read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HistoryError {
+    /// A file that can't be read.
+    #[error("cannot read {path}: {reason}; check that it is a file and that you may read it", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        reason: io::Error,
+    },
+
+    /// A line that no run wrote.
+    #[error("line {line} of {path} is not a line of metrics: {problem}; correct or remove it", path = path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// One metric over the steps of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The metric.
+    pub name: String,
+    /// Steps, ascending, and the values there.
+    pub points: Vec<(u64, f64)>,
+}
+
+/// All metrics of a run, in the order in which they first come in the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// What training steps reported.
+    pub train: Vec<Series>,
+    /// What was measured on the test set.
+    pub test: Vec<Series>,
+    /// The step of the last line; 0 without any.
+    pub last_step: u64,
+    /// How long was trained until the last line. A resumed run counts its seconds anew, which shows where
+    /// they go back; the parts are added up.
+    pub seconds: f64,
+}
+
+impl History {
+    /// Reads a `metrics.jsonl`. A run that has just begun has none yet, which gives an empty history; a
+    /// last line without its end is one that is being written, and is left out.
+    ///
+    /// # Errors
+    /// When the file can't be read, or a line is not one that a run writes.
+    pub fn read(path: &Path) -> Result<History, HistoryError> {
+        let mut follow = History::follow(path);
+        follow.poll()?;
+        Ok(follow.history)
+    }
+
+    /// Reads a `metrics.jsonl` bit by bit while it grows. Nothing is read before the first
+    /// [`poll`](Follow::poll).
+    pub fn follow(path: &Path) -> Follow {
+        Follow {
+            path: path.to_owned(),
+            history: History::default(),
+            lines: 0,
+            offset: 0,
+            tail: Vec::new(),
+            before: 0.0,
+        }
+    }
+
+    /// Adds a record that comes after the others.
+    fn add(&mut self, record: Record) -> Result<(), String> {
+        let Record { step, train, test, .. } = record;
+        for (all, pairs) in [(&mut self.train, train), (&mut self.test, test)] {
+            for (name, value) in pairs {
+                add_point(all, name, (step, value))?;
+            }
+        }
+        self.last_step = self.last_step.max(step);
+        Ok(())
+    }
+}
+
+fn add_point(all: &mut Vec<Series>, name: String, point: (u64, f64)) -> Result<(), String> {
+    let Some(series) = all.iter_mut().find(|series| series.name == name) else {
+        all.push(Series { name, points: vec![point] });
+        return Ok(());
+    };
+    match series.points.last() {
+        Some((last, _)) if *last >= point.0 => {
+            Err(format!("it has `{name}` of step {}, and step {last} came before", point.0))
+        }
+        _ => {
+            series.points.push(point);
+            Ok(())
+        }
+    }
+}
+
+/// What [`Follow::poll`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing new.
+    Nothing,
+    /// More lines; what was read before still holds.
+    Grown,
+    /// What was read before no longer holds, because the run was resumed from an earlier step. The history
+    /// was read anew.
+    Rewritten,
+}
+
+/// A `metrics.jsonl` that grows, and its history so far.
+#[derive(Debug)]
+pub struct Follow {
+    path: PathBuf,
+    history: History,
+    /// How many lines were read.
+    lines: u64,
+    /// How many bytes they had.
+    offset: u64,
+    /// The last of those bytes.
+    tail: Vec<u8>,
+    /// Seconds of the parts before the last resumption.
+    before: f64,
+}
+
+impl Follow {
+    /// The history up to the last [`poll`](Follow::poll).
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Reads what has come since, or everything when the file was rewritten.
+    ///
+    /// # Errors
+    /// When the file can't be read, or a line is not one that a run writes; the lines before it are in the
+    /// history, and it is tried again next time.
+    pub fn poll(&mut self) -> Result<Change, HistoryError> {
+        let path = self.path.clone();
+        let unreadable = |reason| HistoryError::Read { path: path.clone(), reason };
+        let mut file = match File::open(&path) {
+            Ok(file) => Some(file),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(unreadable(error)),
+        };
+        let goes_on = self.goes_on(file.as_mut()).map_err(unreadable)?;
+        if !goes_on {
+            *self = History::follow(&path);
+        }
+        let lines = self.lines;
+        if let Some(mut file) = file {
+            file.seek(SeekFrom::Start(self.offset)).map_err(unreadable)?;
+            let mut file = BufReader::new(file);
+            let mut line = Vec::new();
+            while read_line(&mut file, &mut line).map_err(unreadable)? {
+                self.add(&line).map_err(|problem| HistoryError::Line {
+                    path: path.clone(),
+                    line: self.lines + 1,
+                    problem,
+                })?;
+            }
+        }
+        Ok(match (goes_on, self.lines > lines) {
+            (false, _) => Change::Rewritten,
+            (true, true) => Change::Grown,
+            (true, false) => Change::Nothing,
+        })
+    }
+
+    /// Whether the file still begins with what was read.
+    fn goes_on(&self, file: Option<&mut File>) -> io::Result<bool> {
+        let Some(file) = file else { return Ok(self.offset == 0) };
+        file.seek(SeekFrom::Start(self.offset - self.tail.len() as u64))?;
+        let mut now = Vec::new();
+        file.take(self.tail.len() as u64).read_to_end(&mut now)?;
+        Ok(now == self.tail)
+    }
+
+    /// Adds a whole line, with its end.
+    fn add(&mut self, line: &[u8]) -> Result<(), String> {
+        let Some(text) = line.strip_suffix(b"\n") else {
+            return Err(format!("it has more than {LONGEST} bytes"));
+        };
+        let record: Record = serde_json::from_slice(text).map_err(|error| {
+            let message = error.to_string();
+            // The parser counts lines within the one it got.
+            message.split(" at line ").next().unwrap_or_default().to_owned()
+        })?;
+        let so_far = self.history.seconds;
+        let seconds = record.seconds;
+        self.history.add(record)?;
+        if let Some(seconds) = seconds {
+            if self.before + seconds < so_far {
+                self.before = so_far;
+            }
+            self.history.seconds = self.before + seconds;
+        }
+        self.lines += 1;
+        self.offset += line.len() as u64;
+        self.tail.extend_from_slice(line);
+        self.tail.drain(..self.tail.len().saturating_sub(TAIL));
+        Ok(())
+    }
+}
+
+/// The next line, if it is whole or too long to be one.
+fn read_line(file: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    file.take(LONGEST as u64).read_until(b'\n', line)?;
+    Ok(line.ends_with(b"\n") || line.len() == LONGEST)
+}
+
+/// Names and values, in their order.
+#[derive(Default)]
+struct Pairs(Vec<(String, f64)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Numbers;
+        impl<'de> Visitor<'de> for Numbers {
+            type Value = Pairs;
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("an object of numbers")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Pairs::default();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.0.push(pair);
+                }
+                Ok(pairs)
+            }
+        }
+        deserializer.deserialize_map(Numbers)
+    }
+}
+
+/// A line.
+struct Record {
+    step: u64,
+    seconds: Option<f64>,
+    train: Vec<(String, f64)>,
+    test: Vec<(String, f64)>,
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Line;
+        impl<'de> Visitor<'de> for Line {
+            type Value = Record;
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("an object with a step")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
+                let mut step = None;
+                let mut record = Record { step: 0, seconds: None, train: Vec::new(), test: Vec::new() };
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "step" => step = Some(map.next_value()?),
+                        "epoch" => drop(map.next_value::<u64>()?),
+                        "seconds" => record.seconds = Some(map.next_value()?),
+                        "test" => record.test.extend(map.next_value::<Pairs>()?.0),
+                        _ => record.train.push((key, map.next_value()?)),
+                    }
+                }
+                record.step = step.ok_or_else(|| A::Error::missing_field("step"))?;
+                Ok(record)
+            }
+        }
+        deserializer.deserialize_map(Line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MetricsLog, TestRecord, TrainRecord};
+    use std::io::Write;
+
+    fn train(log: &mut MetricsLog, step: u64, seconds: f64) {
+        let metrics = &[("loss", step as f64 / 4.0), ("accuracy", 0.5)];
+        log.add(&TrainRecord { step, epoch: 0, seconds, metrics }).unwrap();
+    }
+
+    fn steps(series: &Series) -> Vec<u64> {
+        series.points.iter().map(|point| point.0).collect()
+    }
+
+    #[test]
+    fn what_was_written_is_read_in_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        assert_eq!(History::read(&path).unwrap(), History::default());
+        let mut log = MetricsLog::open(&path, 0).unwrap();
+        train(&mut log, 10, 1.5);
+        log.add(&TestRecord { step: 10, epoch: 0, metrics: &[("loss", 7.0)] }).unwrap();
+        train(&mut log, 20, 3.0);
+        let history = History::read(&path).unwrap();
+        let series = |name: &str, points: &[(u64, f64)]| Series { name: name.into(), points: points.into() };
+        assert_eq!(
+            history.train,
+            [series("loss", &[(10, 2.5), (20, 5.0)]), series("accuracy", &[(10, 0.5), (20, 0.5)])]
+        );
+        assert_eq!(history.test, [series("loss", &[(10, 7.0)])]);
+        assert_eq!((history.last_step, history.seconds), (20, 3.0));
+    }
+
+    #[test]
+    fn a_growing_file_is_followed_also_over_a_resumption() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let mut follow = History::follow(&path);
+        assert_eq!(follow.poll().unwrap(), Change::Nothing);
+        let mut log = MetricsLog::open(&path, 0).unwrap();
+        for step in 1..=100 {
+            train(&mut log, step, step as f64);
+        }
+        assert_eq!(follow.poll().unwrap(), Change::Grown);
+        assert_eq!(follow.poll().unwrap(), Change::Nothing);
+
+        // A line is there once its end is.
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(b"{\"step\":101,\"epoch\":0,\"seconds\"").unwrap();
+        assert_eq!(follow.poll().unwrap(), Change::Nothing);
+        file.write_all(b":101,\"loss\":1}\n").unwrap();
+        assert_eq!(follow.poll().unwrap(), Change::Grown);
+        assert_eq!(follow.history().last_step, 101);
+
+        // Resumed, and soon longer than it was: the length alone doesn't show it.
+        let mut log = MetricsLog::open(&path, 40).unwrap();
+        for step in 41..=150 {
+            train(&mut log, step, (step - 40) as f64 / 2.0);
+        }
+        assert_eq!(follow.poll().unwrap(), Change::Rewritten);
+        assert_eq!(steps(&follow.history().train[0]), (1..=150).collect::<Vec<_>>());
+        assert_eq!(follow.history().seconds, 40.0 + 55.0);
+        assert_eq!(*follow.history(), History::read(&path).unwrap());
+
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(follow.poll().unwrap(), Change::Rewritten);
+        assert_eq!(*follow.history(), History::default());
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let good = "{\"step\":10,\"epoch\":0,\"seconds\":1.0,\"loss\":0.5}\n";
+        for (line, problem) in [
+            ("", "EOF while parsing a value;"),
+            ("[1]", "invalid type: sequence, expected an object with a step;"),
+            ("{\"epoch\":0}", "missing field `step`;"),
+            ("{\"step\":-1}", "invalid value: integer `-1`, expected u64;"),
+            ("{\"step\":20,\"loss\":null}", "invalid type: null, expected f64;"),
+            ("{\"step\":20,\"loss\":1,\"loss\":2}", "it has `loss` of step 20, and step 20 came before;"),
+            ("{\"step\":20,\"test\":{\"loss\":\"a\"}}", "invalid type: string \"a\", expected f64;"),
+            ("{\"step\":5,\"loss\":1}", "it has `loss` of step 5, and step 10 came before;"),
+            (&"x".repeat(LONGEST), "it has more than 1048576 bytes;"),
+        ] {
+            std::fs::write(&path, format!("{good}{line}\n{good}")).unwrap();
+            let error = History::read(&path).unwrap_err().to_string();
+            assert!(error.starts_with("line 2 of ") && error.contains(problem), "{error}");
+        }
+        assert!(matches!(History::read(folder.path()), Err(HistoryError::Read { .. })));
+    }
+}
