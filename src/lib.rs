@@ -2,7 +2,7 @@
 //! differentiated again, and generative image models trained on it.
 //!
 //! This crate joins the others under one name, a module each: [`tensor`], [`grad`], [`nn`], [`data`],
-//! [`models`], [`train`], [`metrics`] and [`check`]. What most programs need is in [`prelude`].
+//! [`models`], [`train`], [`report`], [`metrics`] and [`check`]. What most programs need is in [`prelude`].
 //!
 //! The gradient of a function, and the derivative of that:
 //!
@@ -47,6 +47,7 @@ pub use kiln_grad as grad;
 pub use kiln_metrics as metrics;
 pub use kiln_models as models;
 pub use kiln_nn as nn;
+pub use kiln_report as report;
 pub use kiln_tensor as tensor;
 pub use kiln_train as train;
 

@@ -1,0 +1,8 @@
+//! What a run looks like from outside.
+//!
+//! A run's folder holds everything there is to know about it; this crate shows it. [`TensorBoard`] watches
+//! a run and writes TensorBoard's files.
+
+mod tensorboard;
+
+pub use tensorboard::TensorBoard;
