@@ -1,0 +1,57 @@
+//! What can go wrong when a run is shown.
+
+use std::io;
+use std::path::PathBuf;
+
+use kiln_train::{HistoryError, TrainError};
+
+/// An error of a report: one sentence that names the thing and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The folder of the run, or its settings.
+    #[error(transparent)]
+    Run(#[from] TrainError),
+
+    /// The metrics of the run.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+
+    /// A picture that can't be decoded.
+    #[error("{name} is not a usable picture: {problem}; make it again or leave it out")]
+    Picture {
+        /// The file, or which of the pictures.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// Nothing to animate.
+    #[error("an animation needs at least one picture, and there is none; train until a sheet is written")]
+    NoFrames,
+
+    /// A frame of another size than the first.
+    #[error(
+        "{name} has {width}x{height} pixels, but the first frame has {first_width}x{first_height}; \
+         all frames of an animation must have one size"
+    )]
+    FrameSize {
+        /// The file, or which of the pictures.
+        name: String,
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+        /// The width of the first.
+        first_width: u32,
+        /// The height of the first.
+        first_height: u32,
+    },
+}
+
+impl ReportError {
+    /// For `map_err` after reading a file.
+    pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ReportError {
+        move |reason| TrainError::Read { path: path.into(), reason }.into()
+    }
+}
