@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// The least time between two lines.
 const LINES_EVERY: Duration = Duration::from_secs(5);
 
+/// How many kernels and scopes a profile shows; profile.json has all of them.
+const PROFILE_ROWS: usize = 12;
+
 const TEMPLATE: &str = "{bar:24} {pos}/{len}  {msg}  {eta} left";
 
 /// Shows a run while it trains.
@@ -92,6 +95,9 @@ impl Observer for Progress {
                 self.say(&format!("the untrained model's pictures are in {}", path.display()));
             }
             Event::Evaluated { step, metrics } => self.say(&format!("step {step}  test {}", list(metrics))),
+            Event::Profile { profile, steps } => {
+                self.say(&format!("where the time of {steps} steps went:\n{}", profile.text(PROFILE_ROWS)));
+            }
             Event::Replay { from, to } => self.say(&format!(
                 "a number is not finite: doing steps {} to {to} again to find where",
                 from + 1

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use kiln_grad::graph::Profile;
+
 use crate::{Data, Outcome, RunConfig, TrainError};
 
 /// Something that happened in a run. Steps are counted after they are done: the first is step 1.
@@ -52,6 +54,14 @@ pub enum Event<'a> {
         step: u64,
         /// The file.
         path: &'a Path,
+    },
+    /// Where the time of the training steps went, if the run was [to say so](crate::Run::profile); it was
+    /// written to `profile.json`.
+    Profile {
+        /// The profile of all steps of this part of the run.
+        profile: &'a Profile,
+        /// How many there were.
+        steps: u64,
     },
     /// A number became infinite or no number: the steps from the last checkpoint on are done again, to find
     /// where.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use kiln_grad::graph::Profile;
 use kiln_nn::{Metrics, StepError, Training, named_parameters};
 use kiln_tensor::random::Key;
 
@@ -28,6 +29,8 @@ pub(crate) struct Loop<'a> {
     /// Time in steps, and images in them, since the metrics were last read.
     busy: Duration,
     images: usize,
+    /// Where the time went in so many steps, if somebody wants to know.
+    profile: Option<(Profile, u64)>,
 }
 
 impl<'a> Loop<'a> {
@@ -44,7 +47,8 @@ impl<'a> Loop<'a> {
         let saved = dir.checkpoint_steps()?.into_iter().rfind(|at| *at <= run.step);
         let now = Instant::now();
         let (busy, images) = (Duration::ZERO, 0);
-        Ok(Loop { run, dir, model, observer, log, started: now, saved, saved_at: now, busy, images })
+        let profile = run.profile.then(Default::default);
+        Ok(Loop { run, dir, model, observer, log, started: now, saved, saved_at: now, busy, images, profile })
     }
 
     pub fn run(mut self) -> Result<Outcome, TrainError> {
@@ -58,6 +62,7 @@ impl<'a> Loop<'a> {
             }
             self.step()?;
         }
+        self.write_profile()?;
         let seconds = self.started.elapsed().as_secs_f64();
         self.observer.event(&Event::Finished { step: self.run.step, seconds })?;
         Ok(Outcome::Finished)
@@ -104,7 +109,16 @@ impl<'a> Loop<'a> {
         let cx = self.run.step_ctx(self.run.step);
         let batch = self.run.next_batch()?;
         self.images += batch.images.len();
-        match self.model.step(&batch, &cx) {
+        let result = match &mut self.profile {
+            None => self.model.step(&batch, &cx),
+            Some((all, steps)) => {
+                let (result, profile) = Profile::watch(|| self.model.step(&batch, &cx));
+                all.merge(&profile);
+                *steps += 1;
+                result
+            }
+        };
+        match result {
             Ok(metrics) => {
                 self.run.step += 1;
                 Ok(metrics)
@@ -163,8 +177,15 @@ impl<'a> Loop<'a> {
         if self.saved != Some(self.run.step) {
             self.checkpoint()?;
         }
+        self.write_profile()?;
         self.observer.event(&Event::Stopped { step: self.run.step, outcome })?;
         Ok(outcome)
+    }
+
+    fn write_profile(&mut self) -> Result<(), TrainError> {
+        let Some((profile, steps)) = &self.profile else { return Ok(()) };
+        crate::profile::write(&self.dir.profile(), profile, *steps)?;
+        self.observer.event(&Event::Profile { profile, steps: *steps })
     }
 
     /// A model's own step may not have tested what it reports.
