@@ -44,6 +44,9 @@ pub enum Command {
     /// Show images beside what an autoencoder rebuilds of them
     #[command(allow_negative_numbers = true)]
     Reconstruct(Reconstruct),
+    /// Animate the way from one image to the next through latent space
+    #[command(allow_negative_numbers = true)]
+    Interpolate(Interpolate),
     /// Say how many of a model's images are digits, by a built-in classifier
     #[command(allow_negative_numbers = true)]
     Judge(Judge),
@@ -207,6 +210,33 @@ pub struct Reconstruct {
     /// The PNG to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Interpolate {
+    #[command(flatten)]
+    pub which: Which,
+    /// The GIF to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The path between two points: along the sphere that noise lies near, or straight
+    #[arg(long, value_name = "HOW", default_value = "spherical", value_parser = ["spherical", "linear"])]
+    pub path: String,
+    /// How many points to go through; the last leads back to the first
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = whole::<2, 64>)]
+    pub stops: u64,
+    /// Frames from one point to the next
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = whole::<1, 240>)]
+    pub frames: u64,
+    /// How many such ways side by side
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = whole::<1, 256>)]
+    pub count: u64,
+    /// Frames a second
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = whole::<1, 50>)]
+    pub fps: u64,
+    /// Decides the points
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MOST_SEED>)]
+    pub seed: u64,
 }
 
 #[derive(Debug, Args)]

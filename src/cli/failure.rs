@@ -61,6 +61,12 @@ impl From<kiln::data::FitError> for Failure {
     }
 }
 
+impl From<kiln::report::ReportError> for Failure {
+    fn from(error: kiln::report::ReportError) -> Self {
+        Failure::other(error.to_string())
+    }
+}
+
 impl From<kiln::grad::Error> for Failure {
     fn from(error: kiln::grad::Error) -> Self {
         Failure::other(error.to_string())

@@ -8,6 +8,7 @@ mod failure;
 mod grid;
 mod info;
 mod input;
+mod interpolate;
 mod json_lines;
 mod judge;
 mod log;
@@ -64,6 +65,7 @@ fn run(command: Option<Command>) -> Result<ExitCode, Failure> {
         Command::Train(arguments) => train::train(&arguments),
         Command::Recipes(Json { json }) => done(recipes::list(json)),
         Command::Sample(arguments) => done(sample::sample(&arguments)),
+        Command::Interpolate(arguments) => done(interpolate::interpolate(&arguments)),
         Command::Reconstruct(arguments) => done(reconstruct::reconstruct(&arguments)),
         Command::Judge(arguments) => done(judge::judge(&arguments)),
         Command::Info(arguments) => done(info::info(&arguments)),

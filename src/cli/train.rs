@@ -7,6 +7,7 @@ use super::progress::Progress;
 use super::{environment, input, model, output, recipes, settings, threads};
 use kiln::models::ModelConfig;
 use kiln::nn::{Place, Training};
+use kiln::report::TensorBoard;
 use kiln::train::{
     Checkpoint, Data, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, TrainError, write_atomic,
 };
@@ -38,7 +39,8 @@ pub fn train(arguments: &Train) -> Result<ExitCode, Failure> {
     stop_on_interrupt(&run)?;
 
     let (mut lines, mut progress) = (JsonLines::default(), Progress::new(&dir));
-    let mut observers: Vec<&mut dyn Observer> = Vec::new();
+    let mut tensorboard = TensorBoard::create(&dir.tensorboard())?;
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut tensorboard];
     if arguments.json {
         observers.push(&mut lines);
     } else if !arguments.quiet {

@@ -3,7 +3,7 @@
 use super::args::{Draw, StepChoice, Which};
 use super::failure::Failure;
 use super::{model, threads};
-use kiln::nn::{Images, Place, StateValue, Training};
+use kiln::nn::{Generator, Images, Place, StateValue, Training};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
 
@@ -38,9 +38,23 @@ impl Trained {
         Ok(Trained { model, config, step: checkpoint.step, shape: checkpoint.shape, place })
     }
 
+    /// The model as a map from latent points to images.
+    pub fn generator(&mut self) -> Result<&mut dyn Generator, Failure> {
+        let Trained { model, config, .. } = self;
+        model.generator().ok_or_else(|| {
+            Failure::other(format!(
+                "a {} makes no images out of noise; name the run of a GAN or a VAE",
+                config.recipe
+            ))
+        })
+    }
+
     /// New images; which ones is decided by the seed.
     pub fn sample(&mut self, draw: &Draw) -> Result<Images, Failure> {
-        Ok(self.model.sample(draw.count as usize, Key::new(draw.seed).purpose("sample"))?)
+        let place = self.place.clone();
+        let images =
+            self.generator()?.draw(draw.count as usize, Key::new(draw.seed).purpose("sample"), &place)?;
+        Ok(images)
     }
 }
 

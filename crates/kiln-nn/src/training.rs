@@ -25,12 +25,6 @@ pub trait Training: Stateful + Send {
         Ok(None)
     }
 
-    /// `count` new images; image `i` is a function of `key` and `i` alone.
-    ///
-    /// # Errors
-    /// The failure of a device.
-    fn sample(&mut self, count: usize, key: Key) -> Result<Images, Error>;
-
     /// Rows of pictures that show how far training is: usually samples from fixed noise, so that
     /// pictures of different steps can be compared. `examples` are images that are not trained on.
     ///

@@ -112,6 +112,32 @@ impl RunConfig {
         "model",
     ];
 
+    /// Settings for so many steps of so many samples: ten sheets, and a checkpoint with every other; everything
+    /// else as in a `config.toml` that leaves it out.
+    pub fn new(recipe: impl Into<String>, steps: u64, batch_size: usize) -> RunConfig {
+        RunConfig {
+            recipe: recipe.into(),
+            data: String::new(),
+            steps,
+            batch_size,
+            accumulate: 1,
+            seed: 0,
+            log_every: default_log_every(),
+            sheet_every: (steps / 10).max(1),
+            checkpoint_every: (steps / 5).max(1),
+            checkpoint_minutes: default_checkpoint_minutes(),
+            evaluate_every: None,
+            schedule: Schedule::Constant,
+            warmup: 0,
+            clip_norm: None,
+            augment: String::new(),
+            image_size: None,
+            resize: String::new(),
+            channels: None,
+            model: toml::Table::new(),
+        }
+    }
+
     /// What the loop says to the optimisers at `step`, from 0.
     pub fn descent(&self, step: u64) -> Descent {
         Descent {
@@ -261,6 +287,13 @@ mod tests {
         let path = folder.path().join("config.toml");
         config().write(&path).unwrap();
         assert_eq!(RunConfig::read(&path).unwrap(), config());
+    }
+
+    #[test]
+    fn what_is_left_out_is_what_new_gives() {
+        let text = "recipe = 'a'\ndata = ''\nsteps = 20\nbatch_size = 4\nsheet_every = 2\n\
+                    checkpoint_every = 4\n[model]";
+        assert_eq!(toml::from_str::<RunConfig>(text).unwrap(), RunConfig::new("a", 20, 4));
     }
 
     #[test]

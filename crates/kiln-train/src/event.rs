@@ -103,6 +103,14 @@ impl Observer for () {
     }
 }
 
+/// A function that is called with what happens.
+impl<F: FnMut(&Event)> Observer for F {
+    fn event(&mut self, event: &Event) -> Result<(), TrainError> {
+        self(event);
+        Ok(())
+    }
+}
+
 /// All of them watch, in this order.
 impl Observer for Vec<&mut dyn Observer> {
     fn event(&mut self, event: &Event) -> Result<(), TrainError> {

@@ -55,13 +55,10 @@ impl Training for MeanImage {
         Ok(Some(Metrics::new().with("error", &self.loss(batch)).with("size", &size)))
     }
 
-    fn sample(&mut self, count: usize, _: Key) -> Result<Images, Error> {
+    fn sheet(&mut self, examples: &Batch, _: Key) -> Result<Images, Error> {
+        let count = examples.images.len().min(8);
         let mean = self.mean.tensor().detach();
         Ok(Images::new(mean.broadcast_to([count, 1, 4, 4]), Range::Unit))
-    }
-
-    fn sheet(&mut self, examples: &Batch, key: Key) -> Result<Images, Error> {
-        self.sample(examples.images.len().min(8), key)
     }
 }
 

@@ -151,13 +151,9 @@ impl Training for GanTraining {
         self.step_with(&batch.images.signed(), &noise, cx)
     }
 
-    fn sample(&mut self, count: usize, key: Key) -> Result<Images, Error> {
-        let place = self.place.clone();
-        self.draw(count, key, &place)
-    }
-
     fn sheet(&mut self, _: &Batch, key: Key) -> Result<Images, Error> {
-        self.sample(SHEET, key)
+        let place = self.place.clone();
+        self.draw(SHEET, key, &place)
     }
 
     fn generator(&mut self) -> Option<&mut dyn Generator> {

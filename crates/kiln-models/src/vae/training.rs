@@ -102,11 +102,6 @@ impl<N: VaeNet> Training for VaeTraining<N> {
         Ok(Some(Metrics::new().with("neg_elbo", &(&bce + &kl)).with("bce", &bce).with("kl", &kl)))
     }
 
-    fn sample(&mut self, count: usize, key: Key) -> Result<Images, Error> {
-        let place = self.place.clone();
-        self.draw(count, key, &place)
-    }
-
     /// Two rows of examples, each over its reconstructions, and four rows of samples.
     fn sheet(&mut self, examples: &Batch, key: Key) -> Result<Images, Error> {
         let images = examples.images.unit();
@@ -119,7 +114,8 @@ impl<N: VaeNet> Training for VaeTraining<N> {
                 parts.extend([shown, rebuilt]);
             }
         });
-        parts.push(self.sample(4 * ROW, key)?.unit());
+        let place = self.place.clone();
+        parts.push(self.draw(4 * ROW, key, &place)?.unit());
         Ok(Images::new(Tensor::concat(&parts.iter().collect::<Vec<_>>(), 0), Range::Unit))
     }
 
