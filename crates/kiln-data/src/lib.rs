@@ -23,6 +23,7 @@ pub mod glyphs;
 pub mod idx;
 mod loader;
 mod resample;
+pub mod scenes;
 mod spec;
 mod tensors;
 
