@@ -16,6 +16,7 @@
 //! # Ok::<(), kiln_data::DataError>(())
 //! ```
 
+pub mod augment;
 mod dataset;
 mod error;
 mod gather;
@@ -27,6 +28,7 @@ pub mod scenes;
 mod spec;
 mod tensors;
 
+pub use augment::{Augment, AugmentError, Companion};
 pub use dataset::{Dataset, Source};
 pub use error::DataError;
 pub use gather::{gather_labels, gather_unit};

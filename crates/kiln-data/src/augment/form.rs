@@ -1,0 +1,319 @@
+//! How an augmentation is written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Affine, Augment, Border, Jitter};
+
+/// An augmentation that is not written as it should be, or a setting out of its range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AugmentError {
+    /// A name of no augmentation.
+    #[error("{name:?} is no augmentation; {remedy}")]
+    Unknown {
+        /// What was written.
+        name: String,
+        /// The nearest name, or all there are.
+        remedy: String,
+    },
+
+    /// An augmentation that is named more than once.
+    #[error("the augmentation {name} is named twice; name it once")]
+    Twice {
+        /// Its name.
+        name: String,
+    },
+
+    /// A setting that makes no sense.
+    #[error("the augmentation {part:?} can't be: {wanted}")]
+    Setting {
+        /// The augmentation as it was written.
+        part: String,
+        /// What it wants.
+        wanted: String,
+    },
+}
+
+const NAMES: [&str; 5] = ["flip", "crop", "affine", "colour", "none"];
+
+/// What `flip` and `crop` mean without a setting.
+const FLIP: f32 = 0.5;
+const CROP: usize = 4;
+
+impl FromStr for Augment {
+    type Err = AugmentError;
+
+    fn from_str(text: &str) -> Result<Self, AugmentError> {
+        let mut augment = Augment::default();
+        if text.trim() == "none" {
+            return Ok(augment);
+        }
+        let mut seen = Vec::new();
+        for part in text.split(',').map(str::trim) {
+            let (name, settings) = match part.split_once('=') {
+                Some((name, settings)) => (name, settings.split(':').collect()),
+                None => (part, vec![]),
+            };
+            let settings = Settings { part, settings };
+            if seen.contains(&name) {
+                return Err(AugmentError::Twice { name: name.to_owned() });
+            }
+            seen.push(name);
+            match name {
+                "flip" => augment.flip = settings.flip()?,
+                "crop" => augment.crop = settings.crop()?,
+                "affine" => augment.affine = Some(settings.affine()?),
+                "colour" => augment.colour = Some(settings.colour()?),
+                "none" => {
+                    let wanted = "none stands alone; leave it out, or the others".to_owned();
+                    return Err(AugmentError::Setting { part: text.to_owned(), wanted });
+                }
+                _ => return Err(AugmentError::Unknown { name: name.to_owned(), remedy: remedy(name) }),
+            }
+        }
+        augment.check()?;
+        Ok(augment)
+    }
+}
+
+/// The settings of one augmentation, and how it was written.
+struct Settings<'a> {
+    part: &'a str,
+    settings: Vec<&'a str>,
+}
+
+impl Settings<'_> {
+    fn flip(&self) -> Result<f32, AugmentError> {
+        self.at_most(1)?;
+        self.number(0, FLIP, "a probability such as 0.5")
+    }
+
+    fn crop(&self) -> Result<usize, AugmentError> {
+        self.at_most(1)?;
+        self.number(0, CROP, "a number of pixels such as 4")
+    }
+
+    fn affine(&self) -> Result<Affine, AugmentError> {
+        self.at_most(4)?;
+        let default = Affine::default();
+        let scale = match self.settings.get(2) {
+            None => default.scale,
+            Some(range) => (range.split_once('-'))
+                .and_then(|(low, high)| Some([low.parse().ok()?, high.parse().ok()?]))
+                .ok_or_else(|| self.wrong("the third setting is a range of scales such as 0.9-1.1"))?,
+        };
+        let border = match self.settings.get(3) {
+            None => default.border,
+            Some(&"reflect") => Border::Reflect,
+            Some(&"zero") => Border::Zero,
+            Some(_) => return Err(self.wrong("the fourth setting is the border, reflect or zero")),
+        };
+        Ok(Affine {
+            degrees: self.number(0, default.degrees, "an angle in degrees such as 10")?,
+            translate: self.number(1, default.translate, "a fraction of the size such as 0.1")?,
+            scale,
+            border,
+        })
+    }
+
+    fn colour(&self) -> Result<Jitter, AugmentError> {
+        self.at_most(3)?;
+        let Jitter { brightness, contrast, saturation } = Jitter::default();
+        Ok(Jitter {
+            brightness: self.number(0, brightness, "a strength of brightness such as 0.2")?,
+            contrast: self.number(1, contrast, "a strength of contrast such as 0.2")?,
+            saturation: self.number(2, saturation, "a strength of saturation such as 0.2")?,
+        })
+    }
+
+    /// The setting at `at`, or `default` where settings end before it.
+    fn number<T: FromStr>(&self, at: usize, default: T, what: &str) -> Result<T, AugmentError> {
+        let Some(text) = self.settings.get(at) else { return Ok(default) };
+        let ordinal = ["first", "second", "third"][at];
+        text.parse().map_err(|_| self.wrong(&format!("the {ordinal} setting is {what}, not {text:?}")))
+    }
+
+    fn at_most(&self, count: usize) -> Result<(), AugmentError> {
+        if self.settings.len() <= count {
+            return Ok(());
+        }
+        Err(self.wrong(&format!("it has {} settings and takes at most {count}", self.settings.len())))
+    }
+
+    fn wrong(&self, wanted: &str) -> AugmentError {
+        AugmentError::Setting { part: self.part.to_owned(), wanted: wanted.to_owned() }
+    }
+}
+
+impl Augment {
+    /// Whether every setting is in its range, for one that was not parsed.
+    ///
+    /// # Errors
+    /// The first setting that is not, and its range.
+    pub fn check(&self) -> Result<(), AugmentError> {
+        let wrong =
+            |part: String, wanted: &str| Err(AugmentError::Setting { part, wanted: wanted.to_owned() });
+        let unit = |value: f32| (0.0..=1.0).contains(&value);
+        if !unit(self.flip) {
+            return wrong(format!("flip={}", self.flip), "the probability goes from 0 to 1");
+        }
+        if self.crop > Augment::MOST_PADDING {
+            let wanted = format!("the padding goes from 0 to {} pixels", Augment::MOST_PADDING);
+            return wrong(format!("crop={}", self.crop), &wanted);
+        }
+        if let Some(affine) = &self.affine {
+            let [low, high] = affine.scale;
+            let wanted = if !(0.0..=180.0).contains(&affine.degrees) {
+                Some("the angle goes from 0 to 180 degrees")
+            } else if !unit(affine.translate) {
+                Some("the shift goes from 0 to 1 of the size")
+            } else if !(0.1..=10.0).contains(&low) || !(0.1..=10.0).contains(&high) || low > high {
+                Some("the scales go from 0.1 to 10, the smaller first")
+            } else {
+                None
+            };
+            if let Some(wanted) = wanted {
+                return wrong(affine.to_string(), wanted);
+            }
+        }
+        if let Some(jitter) = &self.colour
+            && ![jitter.brightness, jitter.contrast, jitter.saturation].into_iter().all(unit)
+        {
+            return wrong(jitter.to_string(), "the strengths go from 0 to 1");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Augment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flip = (self.flip != 0.0).then(|| match self.flip {
+            FLIP => "flip".to_owned(),
+            other => format!("flip={other}"),
+        });
+        let crop = (self.crop != 0).then(|| format!("crop={}", self.crop));
+        let affine = self.affine.map(|affine| affine.to_string());
+        let colour = self.colour.map(|colour| colour.to_string());
+        let parts: Vec<String> = [flip, crop, affine, colour].into_iter().flatten().collect();
+        f.write_str(if parts.is_empty() { "none" } else { "" })?;
+        f.write_str(&parts.join(","))
+    }
+}
+
+impl fmt::Display for Affine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("affine")?;
+        if *self == Affine::default() {
+            return Ok(());
+        }
+        let Affine { degrees, translate, scale: [low, high], border } = self;
+        write!(f, "={degrees}:{translate}:{low}-{high}")?;
+        match border {
+            Border::Reflect => Ok(()),
+            Border::Zero => f.write_str(":zero"),
+        }
+    }
+}
+
+impl fmt::Display for Jitter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("colour")?;
+        if *self == Jitter::default() {
+            return Ok(());
+        }
+        write!(f, "={}:{}:{}", self.brightness, self.contrast, self.saturation)
+    }
+}
+
+/// The name that was meant, or all there are.
+fn remedy(name: &str) -> String {
+    let name = name.to_lowercase();
+    let likeness = |candidate: &str| strsim::normalized_damerau_levenshtein(&name, candidate);
+    let best = NAMES.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    match best {
+        Some(best) if likeness(best) >= 0.5 => format!("did you mean {best}?"),
+        _ => format!("there are {}", NAMES.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn augmentations_round_trip() {
+        let all =
+            Augment { flip: 0.5, crop: 4, affine: Some(Affine::default()), colour: Some(Jitter::default()) };
+        let zero = Affine { degrees: 15.0, translate: 0.05, scale: [0.8, 1.0], border: Border::Zero };
+        for (text, augment) in [
+            ("none", Augment::default()),
+            ("flip,crop=4,affine,colour", all),
+            ("flip=0.25", Augment { flip: 0.25, ..Augment::default() }),
+            ("affine=15:0.05:0.8-1:zero", Augment { affine: Some(zero), ..Augment::default() }),
+            (
+                "colour=0:0.5:1",
+                Augment {
+                    colour: Some(Jitter { brightness: 0.0, contrast: 0.5, saturation: 1.0 }),
+                    ..Augment::default()
+                },
+            ),
+        ] {
+            assert_eq!(text.parse::<Augment>().unwrap(), augment);
+            assert_eq!(augment.to_string(), text);
+        }
+        assert_eq!(" colour, affine=10:0.1:0.9-1.1:reflect ,crop,flip=0.5".parse::<Augment>().unwrap(), all);
+        assert_eq!("affine=10:0.1".parse::<Augment>().unwrap().to_string(), "affine");
+    }
+
+    #[test]
+    fn mistakes_are_named_with_the_remedy() {
+        for (wrong, message) in [
+            ("flpi", "\"flpi\" is no augmentation; did you mean flip?"),
+            ("flip,Color", "\"Color\" is no augmentation; did you mean colour?"),
+            ("mixup", "\"mixup\" is no augmentation; there are flip, crop, affine, colour, none"),
+            ("", "\"\" is no augmentation; there are flip, crop, affine, colour, none"),
+            ("flip,", "\"\" is no augmentation; there are flip, crop, affine, colour, none"),
+            ("crop=2,crop=4", "the augmentation crop is named twice; name it once"),
+            (
+                "flip,none",
+                "the augmentation \"flip,none\" can't be: none stands alone; leave it out, or the others",
+            ),
+            (
+                "crop=x",
+                "the augmentation \"crop=x\" can't be: the first setting is a number of pixels such as 4, not \"x\"",
+            ),
+            (
+                "crop=-1",
+                "the augmentation \"crop=-1\" can't be: the first setting is a number of pixels such as 4, not \"-1\"",
+            ),
+            ("crop=1000", "the augmentation \"crop=1000\" can't be: the padding goes from 0 to 256 pixels"),
+            ("flip=1.5", "the augmentation \"flip=1.5\" can't be: the probability goes from 0 to 1"),
+            ("flip=NaN", "the augmentation \"flip=NaN\" can't be: the probability goes from 0 to 1"),
+            ("flip=0.1:2", "the augmentation \"flip=0.1:2\" can't be: it has 2 settings and takes at most 1"),
+            (
+                "affine=200",
+                "the augmentation \"affine=200:0.1:0.9-1.1\" can't be: the angle goes from 0 to 180 degrees",
+            ),
+            (
+                "affine=5:2",
+                "the augmentation \"affine=5:2:0.9-1.1\" can't be: the shift goes from 0 to 1 of the size",
+            ),
+            (
+                "affine=5:0.1:1",
+                "the augmentation \"affine=5:0.1:1\" can't be: the third setting is a range of scales such as 0.9-1.1",
+            ),
+            (
+                "affine=5:0.1:1.2-0.8",
+                "the augmentation \"affine=5:0.1:1.2-0.8\" can't be: the scales go from 0.1 to 10, the smaller first",
+            ),
+            (
+                "affine=5:0.1:0.9-1.1:black",
+                "the augmentation \"affine=5:0.1:0.9-1.1:black\" can't be: the fourth setting is the border, reflect or zero",
+            ),
+            ("colour=0.1:7", "the augmentation \"colour=0.1:7:0.2\" can't be: the strengths go from 0 to 1"),
+        ] {
+            assert_eq!(wrong.parse::<Augment>().unwrap_err().to_string(), message);
+        }
+    }
+}
