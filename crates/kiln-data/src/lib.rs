@@ -5,6 +5,9 @@
 //! [`Source`]; a [`Loader`] decides which samples make up each batch, and [`gather_unit`] copies
 //! them out as floats. [`batch`] is where they become tensors.
 //!
+//! [`glyphs`] and [`scenes`] draw data sets that need no download. An [`Augment`] changes samples at random,
+//! and a [`Feed`] prepares batches ahead, as a [`HostBatch`] each, on a thread of its own.
+//!
 //! ```
 //! use std::sync::Arc;
 //! use kiln_data::{Loader, gather_unit, glyphs};
@@ -19,8 +22,10 @@
 pub mod augment;
 mod dataset;
 mod error;
+pub mod feed;
 mod gather;
 pub mod glyphs;
+mod host_batch;
 pub mod idx;
 mod loader;
 mod resample;
@@ -31,7 +36,9 @@ mod tensors;
 pub use augment::{Augment, AugmentError, Companion};
 pub use dataset::{Dataset, Source};
 pub use error::DataError;
+pub use feed::{Feed, FeedError};
 pub use gather::{gather_labels, gather_unit};
+pub use host_batch::HostBatch;
 pub use idx::IdxError;
 pub use loader::{Cursor, Loader};
 pub use spec::{DataSpec, SpecError};

@@ -49,46 +49,55 @@ impl Geometry {
 
     /// Moves the pixels of an image, interpolating between them where an affine map asks for it.
     pub fn image(&self, pixels: &mut [f32]) {
-        self.planes(pixels, |old, map, [row, column]| {
-            let (top, left) = (row.floor(), column.floor());
-            let (down, right) = (row - top, column - left);
-            let (top, left) = (top as isize, left as isize);
-            let line = |row: isize| {
-                let tap = |column| self.tap(map, row, column).map_or(0.0, |at| old[at]);
-                // Two products, so that a weight of 0 or 1 is exact.
-                (1.0 - right) * tap(left) + right * tap(left + 1)
-            };
-            (1.0 - down) * line(top) + down * line(top + 1)
-        });
+        match &self.map {
+            Some(map) => {
+                let taps: Vec<Taps> = map.places.iter().map(|&place| self.taps(map, place)).collect();
+                replace(pixels, &taps, |old, taps| {
+                    let parts = taps.at.iter().zip(taps.weights);
+                    parts.map(|(&at, weight)| weight * old[at]).sum()
+                });
+            }
+            None => replace(pixels, &self.sources(), |old, &at| old[at]),
+        }
     }
 
     /// Moves the classes of a mask, each pixel taking the nearest.
     pub fn mask(&self, mask: &mut [u8]) {
-        self.planes(mask, |old, map, place| {
-            let [row, column] = place.map(|at| (at + 0.5).floor() as isize);
-            self.tap(map, row, column).map_or(0, |at| old[at])
-        });
+        match &self.map {
+            Some(map) => {
+                let nearest = |place: &[f32; 2]| {
+                    let [row, column] = place.map(|at| (at + 0.5).floor() as isize);
+                    self.tap(map, row, column)
+                };
+                let sources: Vec<Option<usize>> = map.places.iter().map(nearest).collect();
+                replace(mask, &sources, |old, at| at.map_or(0, |at| old[at]));
+            }
+            None => replace(mask, &self.sources(), |old, &at| old[at]),
+        }
     }
 
-    /// Replaces each channel; `sample` reads the old one through a map, at a place of the cropped image.
-    fn planes<T: Copy>(&self, pixels: &mut [T], sample: impl Fn(&[T], &Map, [f32; 2]) -> T) {
-        let mut old = Vec::new();
-        for plane in pixels.chunks_exact_mut(self.rows.len() * self.columns.len()) {
-            old.clear();
-            old.extend_from_slice(plane);
-            match &self.map {
-                Some(map) => {
-                    let new = map.places.iter().map(|&place| sample(&old, map, place));
-                    plane.iter_mut().zip(new).for_each(|(pixel, new)| *pixel = new);
-                }
-                None => {
-                    for (&row, line) in self.rows.iter().zip(plane.chunks_exact_mut(self.columns.len())) {
-                        let old = &old[row * self.columns.len()..];
-                        self.columns.iter().zip(line).for_each(|(&column, pixel)| *pixel = old[column]);
-                    }
-                }
+    /// The index of the image's pixel that each pixel of the cropped image is.
+    fn sources(&self) -> Vec<usize> {
+        let width = self.columns.len();
+        self.rows.iter().flat_map(|row| self.columns.iter().map(move |column| row * width + column)).collect()
+    }
+
+    /// The four pixels around a place of the cropped image, as far as they are near it.
+    fn taps(&self, map: &Map, [row, column]: [f32; 2]) -> Taps {
+        let (top, left) = (row.floor(), column.floor());
+        let (down, right) = (row - top, column - left);
+        let (top, left) = (top as isize, left as isize);
+        let mut taps = Taps { at: [0; 4], weights: [0.0; 4] };
+        let corners = [(0, 0), (0, 1), (1, 0), (1, 1)];
+        for (tap, (below, beside)) in corners.into_iter().enumerate() {
+            let weights =
+                [if below == 0 { 1.0 - down } else { down }, if beside == 0 { 1.0 - right } else { right }];
+            if let Some(at) = self.tap(map, top + below, left + beside) {
+                taps.at[tap] = at;
+                taps.weights[tap] = weights[0] * weights[1];
             }
         }
+        taps
     }
 
     /// The index of the image's pixel at a place of the cropped image; `None` for black.
@@ -132,6 +141,22 @@ impl Map {
             }
         }
         Map { places, border }
+    }
+}
+
+/// Pixels of an image and how much each contributes to another; a pixel that isn't there, nothing.
+struct Taps {
+    at: [usize; 4],
+    weights: [f32; 4],
+}
+
+/// Replaces each channel; `read` says what the old one has at a point of the new.
+fn replace<T: Copy, P>(pixels: &mut [T], points: &[P], read: impl Fn(&[T], &P) -> T) {
+    let mut old = Vec::with_capacity(points.len());
+    for plane in pixels.chunks_exact_mut(points.len()) {
+        old.clear();
+        old.extend_from_slice(plane);
+        plane.iter_mut().zip(points).for_each(|(pixel, point)| *pixel = read(&old, point));
     }
 }
 

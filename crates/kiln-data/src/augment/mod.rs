@@ -5,8 +5,8 @@
 //!
 //! An [`Augment`] says what may be changed and how far. What happens to one sample is a function of a
 //! [`Key`] and the sample's number, so it doesn't depend on the batch the sample is in, on the thread, or
-//! on what was augmented before. `geometry` moves pixels, `jitter` changes colours, and `form` has the way
-//! an augmentation is written, such as `flip,crop=4,affine=10:0.1:0.9-1.1,colour`.
+//! on what was augmented before. `geometry` moves pixels, `jitter` changes colours, `check` knows what
+//! settings may be, and `form` how they are written, such as `flip,crop=4,affine=10:0.1:0.9-1.1,colour`.
 //!
 //! ```
 //! use kiln_data::Augment;
@@ -17,13 +17,14 @@
 //! # Ok::<(), kiln_data::AugmentError>(())
 //! ```
 
+mod check;
 mod form;
 mod geometry;
 mod jitter;
 
 use kiln_tensor::random::Key;
 
-pub use form::AugmentError;
+pub use check::AugmentError;
 use geometry::Geometry;
 
 /// What may be changed in a sample, and how far. Nothing, by default.

@@ -1,0 +1,73 @@
+//! What an augmentation may be.
+
+use super::Augment;
+
+/// An augmentation that is not written as it should be, or a setting out of its range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AugmentError {
+    /// A name of no augmentation.
+    #[error("{name:?} is no augmentation; {remedy}")]
+    Unknown {
+        /// What was written.
+        name: String,
+        /// The nearest name, or all there are.
+        remedy: String,
+    },
+
+    /// An augmentation that is named more than once.
+    #[error("the augmentation {name} is named twice; name it once")]
+    Twice {
+        /// Its name.
+        name: String,
+    },
+
+    /// A setting that makes no sense.
+    #[error("the augmentation {part:?} can't be: {wanted}")]
+    Setting {
+        /// The augmentation as it was written.
+        part: String,
+        /// What it wants.
+        wanted: String,
+    },
+}
+
+impl Augment {
+    /// Whether every setting is in its range, for one that was not parsed.
+    ///
+    /// # Errors
+    /// The first setting that is not, and its range.
+    pub fn check(&self) -> Result<(), AugmentError> {
+        let wrong =
+            |part: String, wanted: &str| Err(AugmentError::Setting { part, wanted: wanted.to_owned() });
+        let unit = |value: f32| (0.0..=1.0).contains(&value);
+        if !unit(self.flip) {
+            return wrong(format!("flip={}", self.flip), "the probability goes from 0 to 1");
+        }
+        if self.crop > Augment::MOST_PADDING {
+            let wanted = format!("the padding goes from 0 to {} pixels", Augment::MOST_PADDING);
+            return wrong(format!("crop={}", self.crop), &wanted);
+        }
+        if let Some(affine) = &self.affine {
+            let [low, high] = affine.scale;
+            let wanted = if !(0.0..=180.0).contains(&affine.degrees) {
+                Some("the angle goes from 0 to 180 degrees")
+            } else if !unit(affine.translate) {
+                Some("the shift goes from 0 to 1 of the size")
+            } else if !(0.1..=10.0).contains(&low) || !(0.1..=10.0).contains(&high) || low > high {
+                Some("the scales go from 0.1 to 10, the smaller first")
+            } else {
+                None
+            };
+            if let Some(wanted) = wanted {
+                return wrong(affine.to_string(), wanted);
+            }
+        }
+        if let Some(jitter) = &self.colour
+            && ![jitter.brightness, jitter.contrast, jitter.saturation].into_iter().all(unit)
+        {
+            return wrong(jitter.to_string(), "the strengths go from 0 to 1");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,223 @@
+//! Preparing batches on a thread of their own, ahead of the training that consumes them.
+
+mod worker;
+
+use std::fmt;
+use std::sync::Arc;
+
+use kiln_nn::{StateVisitor, Stateful};
+
+use crate::{Cursor, DataError, Loader};
+use worker::{Worker, prepare};
+
+/// Which samples make up a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// Their indices in the data set.
+    pub indices: Vec<u32>,
+    /// Where the batch after this one begins: what a checkpoint saves once this one was trained on.
+    pub cursor: Cursor,
+}
+
+impl Draw {
+    /// The epoch the batch belongs to.
+    pub fn epoch(&self) -> u64 {
+        self.cursor.epoch
+    }
+}
+
+/// A prepared batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fed<T> {
+    /// What was made of the samples.
+    pub batch: T,
+    /// Which samples they are.
+    pub draw: Draw,
+}
+
+/// Why there is no batch.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FeedError<E> {
+    /// More batches ahead than there may be.
+    #[error("{ahead} batches can't be prepared ahead; choose from 0 to {}", MOST_AHEAD)]
+    Ahead {
+        /// How many were asked for.
+        ahead: usize,
+    },
+
+    /// The error of what makes a batch.
+    #[error(transparent)]
+    Make(E),
+
+    /// What makes a batch panicked.
+    #[error("preparing a batch panicked: {message}; this is a bug, please report it with that message")]
+    Panicked {
+        /// What it said.
+        message: String,
+    },
+
+    /// The thread can't be started.
+    #[error("can't start the thread that prepares batches: {reason}; end other programs, or prepare 0 ahead")]
+    Thread {
+        /// What the operating system said.
+        #[source]
+        reason: std::io::Error,
+    },
+
+    /// The feed ended with an error that was reported before.
+    #[error("no batches come after the error before; go to where they should go on, or start again")]
+    Ended,
+}
+
+/// The most batches a [`Feed`] prepares ahead.
+pub const MOST_AHEAD: usize = 256;
+
+/// What makes a batch of the samples it is told.
+type Make<T, E> = dyn Fn(&Draw) -> Result<T, E> + Send + Sync;
+
+/// The batches of a [`Loader`], prepared while the ones before are still in use.
+///
+/// A thread draws samples, makes them into batches, and waits once as many are ready as were asked for. The
+/// batches are the same, in the same order, however many that is. [`cursor`](Feed::cursor) speaks of the
+/// batches handed out and not of those prepared, so that a run that is saved and resumed misses none.
+///
+/// ```
+/// use std::sync::Arc;
+/// use kiln_data::{Augment, Feed, FitError, HostBatch, Loader, glyphs};
+///
+/// let digits = Arc::new(glyphs::dataset(1, 100));
+/// let augment: Augment = "crop=2".parse()?;
+/// let loader = Loader::new(digits.clone(), 16, 1)?;
+/// let mut feed = Feed::new(loader, 2, move |draw| -> Result<HostBatch, FitError> {
+///     let mut batch = HostBatch::gather(&digits, &draw.indices, [1, 32, 32])?;
+///     batch.augment(&augment, Augment::key(1, draw.epoch()), &draw.indices);
+///     Ok(batch)
+/// })?;
+/// let fed = feed.next_batch()?;
+/// assert_eq!(fed.batch.dims, [16, 1, 32, 32]);
+/// assert_eq!(fed.draw.cursor, feed.cursor());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Feed<T, E> {
+    /// Without a thread, the loader in use; with one, a copy of it from before the thread began.
+    loader: Loader,
+    make: Arc<Make<T, E>>,
+    ahead: usize,
+    /// Where the next batch to hand out begins.
+    cursor: Cursor,
+    worker: Option<Worker<T, E>>,
+    ended: bool,
+}
+
+impl<T: Send + 'static, E: Send + 'static> Feed<T, E> {
+    /// The batches of `loader` from where it stands, as `make` makes them, up to `ahead` of them prepared
+    /// before they are asked for. With 0 there is no thread: each is made when it is asked for. A thread
+    /// starts with the first batch.
+    ///
+    /// # Errors
+    /// When `ahead` is more than [`MOST_AHEAD`].
+    pub fn new(
+        loader: Loader,
+        ahead: usize,
+        make: impl Fn(&Draw) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<Self, FeedError<E>> {
+        if ahead > MOST_AHEAD {
+            return Err(FeedError::Ahead { ahead });
+        }
+        let cursor = loader.cursor();
+        Ok(Feed { loader, make: Arc::new(make), ahead, cursor, worker: None, ended: false })
+    }
+
+    /// The next batch. It waits for the thread where none is ready.
+    ///
+    /// # Errors
+    /// When the batch could not be made. The feed then has ended, at the cursor before that batch; it goes on
+    /// after [`seek`](Feed::seek).
+    pub fn next_batch(&mut self) -> Result<Fed<T>, FeedError<E>> {
+        if self.ended {
+            return Err(FeedError::Ended);
+        }
+        let next = self.receive();
+        match &next {
+            Ok(fed) => self.cursor = fed.draw.cursor,
+            Err(_) => {
+                self.ended = true;
+                self.worker = None;
+            }
+        }
+        next
+    }
+
+    fn receive(&mut self) -> Result<Fed<T>, FeedError<E>> {
+        if self.ahead == 0 {
+            return prepare(&mut self.loader, &*self.make);
+        }
+        if self.worker.is_none() {
+            let worker = Worker::start(self.loader.clone(), self.make.clone(), self.ahead);
+            self.worker = Some(worker.map_err(|reason| FeedError::Thread { reason })?);
+        }
+        match &self.worker {
+            Some(worker) => worker.receive(),
+            None => Err(FeedError::Ended),
+        }
+    }
+
+    /// Goes to `cursor`, which drops what was prepared; see [`Loader::seek`].
+    ///
+    /// # Errors
+    /// When the position is beyond the data set; the feed then stays where it was.
+    pub fn seek(&mut self, cursor: Cursor) -> Result<(), DataError> {
+        self.loader.seek(cursor)?;
+        self.worker = None;
+        self.cursor = cursor;
+        self.ended = false;
+        Ok(())
+    }
+}
+
+impl<T, E> Feed<T, E> {
+    /// Where the next batch begins: right after the last that was handed out.
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// Batches in an epoch.
+    pub fn batches_per_epoch(&self) -> usize {
+        self.loader.batches_per_epoch()
+    }
+}
+
+impl<T, E> fmt::Debug for Feed<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Feed { ahead, cursor, ended, .. } = self;
+        f.debug_struct("Feed")
+            .field("ahead", ahead)
+            .field("cursor", cursor)
+            .field("ended", ended)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A cursor's state is its counts `epoch` and `position`.
+impl Stateful for Cursor {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        v.count("epoch", &mut self.epoch);
+        v.count("position", &mut self.position);
+    }
+}
+
+/// A feed's state is that of a [`Loader`]: the cursor. A position beyond the data set is ignored here;
+/// [`Feed::seek`] reports it.
+impl<T: Send + 'static, E: Send + 'static> Stateful for Feed<T, E> {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        let mut cursor = self.cursor;
+        cursor.visit(v);
+        if cursor != self.cursor {
+            let _: Result<(), _> = self.seek(cursor);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

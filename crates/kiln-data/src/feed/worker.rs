@@ -1,0 +1,71 @@
+//! The thread behind a feed, and the making of one batch.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use super::{Draw, Fed, FeedError, Make};
+use crate::Loader;
+
+/// Draws the samples of the next batch and makes it.
+pub(super) fn prepare<T, E>(loader: &mut Loader, make: &Make<T, E>) -> Result<Fed<T>, FeedError<E>> {
+    let indices = loader.next_indices().to_vec();
+    let draw = Draw { indices, cursor: loader.cursor() };
+    // The feed ends with a panic, and the loader is not used again before a seek sets it anew.
+    match catch_unwind(AssertUnwindSafe(|| make(&draw))) {
+        Ok(Ok(batch)) => Ok(Fed { batch, draw }),
+        Ok(Err(error)) => Err(FeedError::Make(error)),
+        Err(payload) => {
+            let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
+            let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+            Err(FeedError::Panicked { message: text.unwrap_or_else(|| "without a message".to_owned()) })
+        }
+    }
+}
+
+/// A running thread. Dropping it ends the thread, after the batch that it may be making.
+pub(super) struct Worker<T, E> {
+    /// `None` while it is dropped.
+    batches: Option<Receiver<Result<Fed<T>, FeedError<E>>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static, E: Send + 'static> Worker<T, E> {
+    /// A thread that prepares the batches of `loader`, up to `ahead` of them, 1 or more, before they are
+    /// received.
+    pub fn start(mut loader: Loader, make: Arc<Make<T, E>>, ahead: usize) -> std::io::Result<Self> {
+        // Besides those in the channel, the thread holds one that waits for a place there.
+        let (sender, receiver) = sync_channel(ahead - 1);
+        let thread = Builder::new().name("feed".to_owned()).spawn(move || {
+            loop {
+                let next = prepare(&mut loader, &*make);
+                let last = next.is_err();
+                // Nobody receives any more once the worker is dropped.
+                if sender.send(next).is_err() || last {
+                    return;
+                }
+            }
+        })?;
+        Ok(Worker { batches: Some(receiver), thread: Some(thread) })
+    }
+}
+
+impl<T, E> Worker<T, E> {
+    /// The next batch, as soon as it is ready.
+    pub fn receive(&self) -> Result<Fed<T>, FeedError<E>> {
+        let next = self.batches.as_ref().and_then(|batches| batches.recv().ok());
+        next.unwrap_or(Err(FeedError::Ended))
+    }
+}
+
+impl<T, E> Drop for Worker<T, E> {
+    fn drop(&mut self) {
+        // First the channel, or the thread would wait for ever for a place in it.
+        self.batches = None;
+        if let Some(thread) = self.thread.take() {
+            // It can't have panicked but while dropping a batch, which nobody misses.
+            let _ = thread.join();
+        }
+    }
+}
