@@ -86,7 +86,7 @@ named! {
     Tone {
         /// Black.
         Black = "black",
-        /// A light grey.
+        /// A middle grey.
         Grey = "grey",
         /// A dark brown.
         Brown = "brown",
@@ -141,7 +141,7 @@ impl Tone {
     pub const fn rgb(self) -> [u8; 3] {
         match self {
             Tone::Black => [24, 24, 28],
-            Tone::Grey => [168, 170, 174],
+            Tone::Grey => [150, 152, 156],
             Tone::Brown => [94, 64, 42],
             Tone::Navy => [26, 36, 82],
             Tone::Beige => [228, 214, 186],
