@@ -17,6 +17,17 @@ pub enum ReportError {
     #[error(transparent)]
     History(#[from] HistoryError),
 
+    /// Nothing to draw.
+    #[error("there are no metrics yet, so there are no curves; train until the first are logged")]
+    NoMetrics,
+
+    /// Curves that can't be drawn.
+    #[error("the curves cannot be drawn: {problem}; this is a bug of kiln, please report it")]
+    Drawing {
+        /// What the drawing library said.
+        problem: String,
+    },
+
     /// A picture that can't be decoded.
     #[error("{name} is not a usable picture: {problem}; make it again or leave it out")]
     Picture {

@@ -1,10 +1,13 @@
 //! What a run looks like from outside.
 //!
 //! A run's folder holds everything there is to know about it; this crate shows it. [`TensorBoard`] watches
-//! a run and writes TensorBoard's files. [`gif`] makes animations of its sheets.
+//! a run and writes TensorBoard's files. [`curves`] draws its metrics, [`gif`] makes animations of its
+//! sheets.
 
+pub mod curves;
 mod error;
 pub mod gif;
+mod panel;
 mod tensorboard;
 
 pub use error::ReportError;

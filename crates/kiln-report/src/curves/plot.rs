@@ -1,0 +1,195 @@
+//! One panel of curves.
+
+use std::convert::Infallible;
+
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::canvas::{Canvas, UNITS};
+use super::font::{Font, Weight};
+use super::range::{Labels, MOST_LABELS, Range, tame};
+use super::smooth::smoothed;
+
+/// Colours that people with any colour vision can tell apart on white (Okabe and Ito, 2008, without the
+/// yellow).
+pub const COLORS: [RGBColor; 7] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(70, 70, 70),
+];
+
+pub const INK: RGBColor = RGBColor(32, 33, 36);
+pub const FAINT_INK: RGBColor = RGBColor(106, 110, 118);
+const GRID: RGBColor = RGBColor(232, 233, 236);
+const AXIS: RGBColor = RGBColor(170, 174, 182);
+
+/// A curve is smoothed over this share of its points.
+pub const SMOOTHED_OVER: f64 = 0.04;
+
+/// A curve.
+pub struct Line<'a> {
+    pub label: String,
+    /// Index of its colour.
+    pub color: usize,
+    /// Whether it comes from the test set: few points, without noise.
+    pub test: bool,
+    pub points: &'a [(u64, f64)],
+}
+
+/// A panel.
+pub struct Plot<'a> {
+    pub title: String,
+    pub lines: Vec<Line<'a>>,
+}
+
+pub type Area<'a, 'b> = DrawingArea<Canvas<'a>, Shift>;
+pub type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
+
+/// Units from pixels.
+pub fn px(pixels: f64) -> i32 {
+    (pixels * f64::from(UNITS)).round() as i32
+}
+
+/// Text of a height in pixels.
+pub fn text(color: RGBColor, size: f64, weight: Weight, h: HPos, v: VPos) -> TextStyle<'static> {
+    let style = if weight == Weight::Strong { FontStyle::Bold } else { FontStyle::Normal };
+    let font = ("Inter", px(size), style).into_font();
+    TextStyle { font, color: color.to_backend_color(), pos: Pos::new(h, v) }
+}
+
+/// How wide such text is, in units.
+pub fn width(text: &str, size: f64, weight: Weight) -> i32 {
+    Font::new(weight, px(size) as f32).width(text).ceil() as i32
+}
+
+/// In pixels: the height of the rows above a chart, of letters, the length of a sample of a line in the
+/// legend, and what is between such samples.
+const ROW: f64 = 34.0;
+const TITLE_SIZE: f64 = 23.0;
+const LABEL_SIZE: f64 = 18.0;
+const SAMPLE: f64 = 30.0;
+const BETWEEN: f64 = 28.0;
+
+impl Plot<'_> {
+    /// Draws the panel.
+    pub fn draw(&self, area: &Area) -> Drawn {
+        let title = text(INK, TITLE_SIZE, Weight::Strong, HPos::Left, VPos::Center);
+        area.draw_text(&self.title, &title, (0, px(ROW / 2.0)))?;
+        let rows = self.legend(area)?;
+        let (_, rest) = area.split_vertically(px(ROW) * rows);
+        self.chart(&rest)
+    }
+
+    /// Draws which line is what, after the title, and says how many rows that takes.
+    fn legend(&self, area: &Area) -> Result<i32, DrawingAreaErrorKind<Infallible>> {
+        if let [line] = &self.lines[..]
+            && line.label == self.title
+        {
+            return Ok(1);
+        }
+        let most = area.dim_in_pixel().0 as i32;
+        let style = text(FAINT_INK, LABEL_SIZE, Weight::Plain, HPos::Left, VPos::Center);
+        let mut left = width(&self.title, TITLE_SIZE, Weight::Strong) + px(BETWEEN);
+        let mut row = 0;
+        for line in &self.lines {
+            let sample = px(SAMPLE) + px(8.0);
+            let wide = sample + width(&line.label, LABEL_SIZE, Weight::Plain);
+            if left > 0 && left + wide > most {
+                (left, row) = (0, row + 1);
+            }
+            let middle = px(ROW) * row + px(ROW / 2.0);
+            line.sample(area, left, middle)?;
+            area.draw_text(&line.label, &style, (left + sample, middle))?;
+            left += wide + px(BETWEEN);
+        }
+        Ok(row + 1)
+    }
+
+    fn chart(&self, area: &Area) -> Drawn {
+        let smooth: Vec<Vec<(f64, f64)>> = self.lines.iter().map(Line::smooth).collect();
+        let raw = self.lines.iter().filter(|line| !line.test).map(|line| line.points);
+        let range = Range::of(smooth.iter().flatten().map(|point| point.1), raw);
+        let last = self.lines.iter().filter_map(|line| line.points.last()).map(|point| point.0).max();
+        let last = last.unwrap_or_default().max(1) as f64;
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(px(8.0))
+            .margin_right(px(14.0))
+            .set_label_area_size(LabelAreaPosition::Left, px(70.0))
+            .set_label_area_size(LabelAreaPosition::Bottom, px(34.0))
+            .build_cartesian_2d(0.0..last, range.low..range.high)?;
+        let plain = text(FAINT_INK, LABEL_SIZE, Weight::Plain, HPos::Left, VPos::Center);
+        let (x_labels, y_labels) = (Labels::new(0.0, last), Labels::new(range.low, range.high));
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .bold_line_style(GRID.stroke_width(px(1.5) as u32))
+            .light_line_style(TRANSPARENT)
+            .axis_style(AXIS.stroke_width(px(1.5) as u32))
+            .max_light_lines(1)
+            .set_all_tick_mark_size(px(6.0))
+            .label_style(plain.clone())
+            .x_labels(MOST_LABELS)
+            .y_labels(MOST_LABELS)
+            .x_label_formatter(&|step| x_labels.text(*step))
+            .y_label_formatter(&|value| y_labels.text(*value))
+            .draw()?;
+        let (high, left) = (area.dim_in_pixel().1 as i32, px(60.0));
+        let step = text(FAINT_INK, LABEL_SIZE, Weight::Plain, HPos::Right, VPos::Top);
+        area.draw_text("step", &step, (left, high - px(22.0)))?;
+
+        let inside = |value: f64| value.clamp(range.low, range.high);
+        for line in self.lines.iter().filter(|line| !line.test) {
+            let points = line.points.iter().map(|(step, value)| (*step as f64, inside(*value)));
+            chart.draw_series([PathElement::new(
+                points.collect::<Vec<_>>(),
+                line.rgb().mix(0.22).stroke_width(px(2.0) as u32),
+            )])?;
+        }
+        for (line, points) in self.lines.iter().zip(smooth) {
+            let style = line.rgb().stroke_width(px(3.0) as u32);
+            if !line.test {
+                chart.draw_series([PathElement::new(points, style)])?;
+                continue;
+            }
+            let (dash, gap) = (px(8.0), px(7.0));
+            chart.draw_series(DashedLineSeries::new(points.iter().copied(), dash, gap, style))?;
+            chart.draw_series(points.iter().map(|at| Circle::new(*at, px(5.0), line.rgb().filled())))?;
+            chart.draw_series(points.iter().map(|at| Circle::new(*at, px(2.2), WHITE.filled())))?;
+        }
+        Ok(())
+    }
+}
+
+impl Line<'_> {
+    fn rgb(&self) -> RGBColor {
+        COLORS[self.color % COLORS.len()]
+    }
+
+    /// The points of the curve that is read, without the noise of single batches.
+    fn smooth(&self) -> Vec<(f64, f64)> {
+        let window = if self.test { 0.0 } else { SMOOTHED_OVER * self.points.len() as f64 };
+        let values: Vec<f64> = self.points.iter().map(|point| tame(point.1)).collect();
+        self.points.iter().map(|point| point.0 as f64).zip(smoothed(&values, window)).collect()
+    }
+
+    /// Draws a piece of the line for the legend.
+    fn sample(&self, area: &Area, left: i32, middle: i32) -> Drawn {
+        let style = self.rgb().stroke_width(px(3.5) as u32);
+        let right = left + px(SAMPLE);
+        if !self.test {
+            return area.draw(&PathElement::new(vec![(left, middle), (right, middle)], style));
+        }
+        let center = i32::midpoint(left, right);
+        for (from, to) in [(left, left + px(6.0)), (right - px(6.0), right)] {
+            area.draw(&PathElement::new(vec![(from, middle), (to, middle)], style))?;
+        }
+        area.draw(&Circle::new((center, middle), px(5.0), self.rgb().filled()))?;
+        area.draw(&Circle::new((center, middle), px(2.2), WHITE.filled()))
+    }
+}
