@@ -52,6 +52,8 @@ pub enum Command {
     Judge(Judge),
     /// Say what a run or a safetensors file holds
     Info(Info),
+    /// Hold runs against each other: a table, and their curves in one picture
+    Compare(Compare),
     /// List what kiln can compute on
     Devices(Json),
     /// Watch a gradient being computed, node by node; lists the examples if none is named
@@ -244,6 +246,19 @@ pub struct Info {
     /// The folder of a run, or a safetensors file
     pub path: PathBuf,
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The folders of the runs
+    #[arg(required = true, num_args = 2..)]
+    pub runs: Vec<PathBuf>,
+    /// The PNG with the curves
+    #[arg(long, value_name = "FILE", default_value = "compare.png")]
+    pub out: PathBuf,
+    /// Print the table as JSON
     #[arg(long)]
     pub json: bool,
 }

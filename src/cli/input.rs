@@ -1,7 +1,7 @@
 //! Data by the words of the command line.
 
 use super::failure::Failure;
-use kiln::data::{DataSpec, Source};
+use kiln::data::{Augment, AugmentError, DataSpec, Source};
 use kiln::train::RunConfig;
 
 /// Procedural data are drawn from this seed in every run, so that the seed of a run changes how it is
@@ -27,4 +27,9 @@ impl<'a> Input<'a> {
 /// Reads the data.
 pub fn load(input: &Input) -> Result<Source, Failure> {
     Ok(input.data.parse::<DataSpec>()?.load(DATA_SEED)?)
+}
+
+/// Random changes by their words, such as `flip,crop=4`.
+pub fn augment(words: &str) -> Result<Augment, Failure> {
+    words.parse().map_err(|error: AugmentError| Failure::usage(error.to_string()))
 }

@@ -1,6 +1,7 @@
 //! The command line: reads arguments, calls the library, and prints.
 
 mod args;
+mod compare;
 mod completions;
 mod devices;
 mod environment;
@@ -15,6 +16,7 @@ mod log;
 mod model;
 mod nearest;
 mod output;
+mod pictures;
 mod progress;
 mod recipes;
 mod reconstruct;
@@ -69,6 +71,7 @@ fn run(command: Option<Command>) -> Result<ExitCode, Failure> {
         Command::Reconstruct(arguments) => done(reconstruct::reconstruct(&arguments)),
         Command::Judge(arguments) => done(judge::judge(&arguments)),
         Command::Info(arguments) => done(info::info(&arguments)),
+        Command::Compare(arguments) => done(compare::compare(&arguments)),
         Command::Devices(Json { json }) => done(devices::list(json)),
         Command::Trace { example: None } => done(trace::list()),
         Command::Trace { example: Some(name) } => done(trace::show(&name)),

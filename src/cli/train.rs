@@ -4,7 +4,7 @@ use super::args::Train;
 use super::failure::Failure;
 use super::json_lines::JsonLines;
 use super::progress::Progress;
-use super::{environment, input, model, output, recipes, settings, threads};
+use super::{environment, input, model, output, pictures, recipes, settings, threads};
 use kiln::models::ModelConfig;
 use kiln::nn::{Place, Training};
 use kiln::report::TensorBoard;
@@ -48,6 +48,7 @@ pub fn train(arguments: &Train) -> Result<ExitCode, Failure> {
     }
     let outcome = run.train(&dir, &mut *model, &mut observers)?;
     drop(progress);
+    pictures::write(&dir)?;
     if !arguments.json && !arguments.quiet {
         output::print(&ending(&dir, outcome))?;
     }
@@ -130,7 +131,10 @@ fn assemble(
     let source = input::load(&input::Input::of(&config))?;
     let shape = model.image_shape(source.train.shape())?;
     let place = Place::cpu_f32();
-    let data = Data::new(source, shape, place.clone())?;
+    let mut data = Data::new(source, shape, place.clone())?;
+    if !config.augment.is_empty() {
+        data = data.augmented(input::augment(&config.augment)?);
+    }
     if let Some(epochs) = epochs {
         let per_epoch = (data.train().len() / config.batch_size).max(1) as u64;
         config.steps = epochs.saturating_mul(per_epoch);
@@ -161,8 +165,11 @@ fn ending(dir: &RunDir, outcome: Outcome) -> String {
         Outcome::Asked | Outcome::TimeUp => format!("go on with   kiln train --resume {root}\n"),
     };
     format!(
-        "{first}sheets       {}\ncheckpoints  {}\nsample with  kiln sample {root} --count 64 --out grid.png\n",
+        "{first}sheets       {}\ncurves       {}\nanimation    {}\ncheckpoints  {}\n\
+         sample with  kiln sample {root} --count 64 --out grid.png\n",
         dir.sheets().display(),
+        dir.curves().display(),
+        dir.animation().display(),
         dir.checkpoints().display(),
     )
 }

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use kiln_data::{Dataset, FitError, Source};
+use kiln_data::feed::Draw;
+use kiln_data::{Augment, Dataset, Feed, FitError, HostBatch, Loader, Source};
 use kiln_nn::{Batch, Place};
 
 use crate::TrainError;
 
 /// How many images a sheet can show.
 const EXAMPLES: usize = 64;
+
+/// How many batches are prepared ahead.
+const AHEAD: usize = 2;
 
 /// A set without a test part lends at most this many samples.
 const MOST_HELD_OUT: usize = 2_000;
@@ -21,6 +25,7 @@ pub struct Data {
     shape: [usize; 3],
     place: Place,
     fingerprint: String,
+    augment: Option<Augment>,
 }
 
 impl Data {
@@ -42,9 +47,22 @@ impl Data {
             }
         };
         let fingerprint = fingerprint(&train);
-        let data = Data { train: Arc::new(train), test: test.map(Arc::new), shape, place, fingerprint };
+        let data = Data {
+            train: Arc::new(train),
+            test: test.map(Arc::new),
+            shape,
+            place,
+            fingerprint,
+            augment: None,
+        };
         data.batch(&data.train, &[])?;
         Ok(data)
+    }
+
+    /// Changes the images at random before each use in training; those held out stay as they are.
+    #[must_use]
+    pub fn augmented(self, augment: Augment) -> Data {
+        Data { augment: Some(augment), ..self }
     }
 
     /// The samples to train on.
@@ -75,6 +93,20 @@ impl Data {
     /// The samples of `indices` in a set of the same shape.
     pub(crate) fn batch(&self, set: &Dataset, indices: &[u32]) -> Result<Batch, FitError> {
         kiln_data::batch(set, indices, self.shape, &self.place)
+    }
+
+    /// Batches of the samples to train on, prepared ahead on a thread of their own.
+    pub(crate) fn feed(&self, batch_size: usize, seed: u64) -> Result<Feed<HostBatch, FitError>, TrainError> {
+        let loader = Loader::new(self.train.clone(), batch_size, seed)?;
+        let Data { train, shape, augment, .. } = self.clone();
+        let make = move |draw: &Draw| {
+            let mut batch = HostBatch::gather(&train, &draw.indices, shape)?;
+            if let Some(augment) = &augment {
+                batch.augment(augment, Augment::key(seed, draw.epoch()), &draw.indices);
+            }
+            Ok(batch)
+        };
+        Ok(Feed::new(loader, AHEAD, make)?)
     }
 
     /// The first samples held out; of those trained on, where none are.

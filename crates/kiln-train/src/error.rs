@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kiln_data::{DataError, FitError};
+use kiln_data::{DataError, FeedError, FitError};
 use kiln_nn::LoadError;
 
 /// An error of a run: one sentence that names the thing and what to do.
@@ -179,6 +179,10 @@ pub enum TrainError {
     /// An error of the data.
     #[error(transparent)]
     Data(#[from] DataError),
+
+    /// A batch that could not be prepared.
+    #[error(transparent)]
+    Feed(#[from] FeedError<FitError>),
 
     /// Data that doesn't fit the model.
     #[error(transparent)]

@@ -164,16 +164,15 @@ impl RunDir {
     /// # Errors
     /// When the folder can't be read.
     pub fn checkpoint_steps(&self) -> Result<Vec<u64>, TrainError> {
-        let folder = self.checkpoints();
-        let mut steps = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(TrainError::read(&folder))? {
-            let name = entry.map_err(TrainError::read(&folder))?.file_name();
-            let step =
-                name.to_str().and_then(|name| name.strip_prefix("step-")?.strip_suffix(".safetensors"));
-            steps.extend(step.and_then(|step| step.parse::<u64>().ok()));
-        }
-        steps.sort_unstable();
-        Ok(steps)
+        steps_in(&self.checkpoints(), ".safetensors")
+    }
+
+    /// The steps of the sheets there are, in ascending order.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn sheet_steps(&self) -> Result<Vec<u64>, TrainError> {
+        steps_in(&self.sheets(), ".png")
     }
 
     /// The checkpoint of `step`, or the latest.
@@ -191,6 +190,18 @@ impl RunDir {
             None => Err(TrainError::NoCheckpoint { path: self.root.clone(), step, have }),
         }
     }
+}
+
+/// The steps in the names `step-<step><end>` of a folder, in ascending order.
+fn steps_in(folder: &Path, end: &str) -> Result<Vec<u64>, TrainError> {
+    let mut steps = Vec::new();
+    for entry in fs::read_dir(folder).map_err(TrainError::read(folder))? {
+        let name = entry.map_err(TrainError::read(folder))?.file_name();
+        let step = name.to_str().and_then(|name| name.strip_prefix("step-")?.strip_suffix(end));
+        steps.extend(step.and_then(|step| step.parse::<u64>().ok()));
+    }
+    steps.sort_unstable();
+    Ok(steps)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kiln_data::{Cursor, Loader};
+use kiln_data::{Cursor, Feed, FitError, HostBatch};
 use kiln_nn::{Batch, StateValue, StateVisitor, Stateful, StepCtx, Training};
 
 use crate::best::Best;
@@ -16,7 +16,7 @@ use crate::{Checkpoint, Data, LockedRunDir, Observer, Outcome, RunConfig, Stop, 
 pub struct Run {
     pub(crate) config: RunConfig,
     pub(crate) data: Data,
-    pub(crate) loader: Loader,
+    pub(crate) feed: Feed<HostBatch, FitError>,
     pub(crate) step: u64,
     pub(crate) best: Best,
     pub(crate) bounds: Bounds,
@@ -25,7 +25,7 @@ pub struct Run {
 
 /// What a checkpoint holds, under its names.
 struct State<'a> {
-    loader: &'a mut Loader,
+    feed: &'a mut Feed<HostBatch, FitError>,
     best: &'a mut Best,
     data: String,
     model: &'a mut dyn Training,
@@ -33,7 +33,7 @@ struct State<'a> {
 
 impl Stateful for State<'_> {
     fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("loader", self.loader);
+        v.part("loader", self.feed);
         v.part("best", self.best);
         v.text("data", &mut self.data);
         v.part("model", self.model);
@@ -47,9 +47,9 @@ impl Run {
     /// When a setting makes no sense, or a batch is larger than the data set.
     pub fn new(config: RunConfig, data: Data) -> Result<Run, TrainError> {
         config.validate()?;
-        let loader = Loader::new(data.train().clone(), config.batch_size, config.seed)?;
+        let feed = data.feed(config.batch_size, config.seed)?;
         let (best, bounds) = (Best::default(), Bounds::default());
-        Ok(Run { config, data, loader, step: 0, best, bounds, profile: false })
+        Ok(Run { config, data, feed, step: 0, best, bounds, profile: false })
     }
 
     /// What was asked for.
@@ -108,20 +108,26 @@ impl Run {
             _ => 0,
         };
         let cursor = Cursor { epoch: count("loader.epoch"), position: count("loader.position") };
-        let (mut loader, mut best) = (self.loader.clone(), self.best);
-        loader.seek(cursor)?;
-        kiln_nn::load(&mut State { loader: &mut loader, best: &mut best, data, model }, &checkpoint.state)
-            .map_err(|problem| TrainError::Mismatch { path: path.to_owned(), problem })?;
-        (self.loader, self.best) = (loader, best);
-        self.step = checkpoint.step;
-        Ok(())
+        let before = self.feed.cursor();
+        self.feed.seek(cursor)?;
+        let (feed, best) = (&mut self.feed, &mut self.best);
+        match kiln_nn::load(&mut State { feed, best, data, model }, &checkpoint.state) {
+            Ok(()) => {
+                self.step = checkpoint.step;
+                Ok(())
+            }
+            Err(problem) => {
+                self.feed.seek(before)?;
+                Err(TrainError::Mismatch { path: path.to_owned(), problem })
+            }
+        }
     }
 
     /// The state of run and model as it is now.
     pub(crate) fn checkpoint(&mut self, model: &mut dyn Training) -> Checkpoint {
-        let Run { config, data, loader, step, best, .. } = self;
+        let Run { config, data, feed, step, best, .. } = self;
         let shape = data.shape();
-        let state = kiln_nn::save(&mut State { loader, best, data: data.fingerprint(), model });
+        let state = kiln_nn::save(&mut State { feed, best, data: data.fingerprint(), model });
         Checkpoint { recipe: config.recipe.clone(), step: *step, shape, state }
     }
 
@@ -144,8 +150,7 @@ impl Run {
 
     /// The samples of the next step.
     pub(crate) fn next_batch(&mut self) -> Result<Batch, TrainError> {
-        let indices = self.loader.next_indices();
-        Ok(self.data.batch(self.data.train(), indices)?)
+        Ok(self.feed.next_batch()?.batch.to_batch(self.data.place()))
     }
 
     /// What step `step`, from 0, may depend on besides the model and the batch.

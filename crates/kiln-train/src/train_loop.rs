@@ -73,11 +73,11 @@ impl<'a> Loop<'a> {
         let clock = Instant::now();
         let metrics = self.train_on_next()?;
         let config = &self.run.config;
-        let (step, epoch) = (self.run.step, self.run.loader.cursor().epoch);
+        let (step, epoch) = (self.run.step, self.run.feed.cursor().epoch);
         let done = step == config.steps;
         let is_time = |every: u64| done || step.is_multiple_of(every);
         let [log, sheet] = [config.log_every, config.sheet_every].map(is_time);
-        let per_epoch = self.run.loader.batches_per_epoch() as u64;
+        let per_epoch = self.run.feed.batches_per_epoch() as u64;
         let test = is_time(config.evaluate_every.unwrap_or(per_epoch));
         let minutes = self.saved_at.elapsed().as_secs_f64() / 60.0;
         let checkpoint = is_time(config.checkpoint_every) || minutes >= config.checkpoint_minutes;
