@@ -54,6 +54,10 @@ pub trait Generator {
     /// The failure of a device.
     fn generate(&mut self, z: &Tensor) -> Result<Images, Error>;
 
+    /// What makes the images: its state, named as in PyTorch. Statistics that have to be made ready are so after
+    /// [`generate`](Generator::generate).
+    fn network(&mut self) -> &mut dyn Stateful;
+
     /// `count` images of random points; image `i` is a function of `key` and `i` alone.
     ///
     /// # Errors

@@ -55,8 +55,16 @@ impl Checkpoint {
     /// When it can't be read, isn't a checkpoint, is of another version, or is damaged.
     pub fn read(path: &Path, place: &Place) -> Result<Checkpoint, TrainError> {
         let bytes = std::fs::read(path).map_err(TrainError::read(path))?;
-        let (state, metadata) = from_bytes(&bytes, &place.device)
-            .map_err(|error| TrainError::damaged(path, error.to_string()))?;
+        Checkpoint::from_bytes(&bytes, place, path)
+    }
+
+    /// Reads the bytes of a file, its tensors to the device of `place`; `path` is for messages.
+    ///
+    /// # Errors
+    /// When they aren't a checkpoint, are of another version, or are damaged.
+    pub fn from_bytes(bytes: &[u8], place: &Place, path: &Path) -> Result<Checkpoint, TrainError> {
+        let (state, metadata) =
+            from_bytes(bytes, &place.device).map_err(|error| TrainError::damaged(path, error.to_string()))?;
         let get = |name: &str| metadata.get(name).map_or("", String::as_str);
         if get("format") != FORMAT {
             return Err(TrainError::damaged(path, "it is a safetensors file, but not one that a run wrote"));
@@ -65,7 +73,7 @@ impl Checkpoint {
             let problem = format!("it has version {}, and this program reads {VERSION}", get("version"));
             return Err(TrainError::damaged(path, problem));
         }
-        if get("crc32") != checksum(&bytes) {
+        if get("crc32") != checksum(bytes) {
             return Err(TrainError::damaged(path, "its checksum is wrong, so it is damaged"));
         }
         let step = get("step").parse();

@@ -219,9 +219,17 @@ impl RunConfig {
     /// # Errors
     /// When it can't be read, isn't TOML, or has settings that are unknown, missing or senseless.
     pub fn read(path: &Path) -> Result<RunConfig, TrainError> {
-        let invalid = |problem: String| TrainError::Config { path: path.to_owned(), problem };
         let bytes = std::fs::read(path).map_err(TrainError::read(path))?;
-        let text = str::from_utf8(&bytes).map_err(|error| invalid(error.to_string()))?;
+        RunConfig::from_bytes(&bytes, path)
+    }
+
+    /// Reads the bytes of a `config.toml`; `path` is for messages.
+    ///
+    /// # Errors
+    /// When they aren't TOML, or have settings that are unknown, missing or senseless.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<RunConfig, TrainError> {
+        let invalid = |problem: String| TrainError::Config { path: path.to_owned(), problem };
+        let text = str::from_utf8(bytes).map_err(|error| invalid(error.to_string()))?;
         let config: RunConfig = toml::from_str(text).map_err(|error| invalid(error.message().to_owned()))?;
         config.validate().map_err(|error| invalid(error.to_string()))?;
         Ok(config)

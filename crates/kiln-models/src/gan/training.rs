@@ -166,6 +166,10 @@ impl Generator for GanTraining {
         self.latent
     }
 
+    fn network(&mut self) -> &mut dyn Stateful {
+        &mut *self.average
+    }
+
     fn generate(&mut self, z: &Tensor) -> Result<Images, Error> {
         let many = self.noise(CALIBRATION, Key::new(0).purpose("calibration"));
         let images = kiln_grad::no_grad(|| {

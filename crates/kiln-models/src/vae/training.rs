@@ -133,6 +133,10 @@ impl<N: VaeNet> Generator for VaeTraining<N> {
         self.latent
     }
 
+    fn network(&mut self) -> &mut dyn Stateful {
+        &mut self.net
+    }
+
     fn generate(&mut self, z: &Tensor) -> Result<Images, Error> {
         let images = kiln_grad::no_grad(|| self.decode(z));
         self.place.device.status()?;
