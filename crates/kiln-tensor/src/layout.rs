@@ -5,7 +5,7 @@ use crate::dims::{Dims, MAX_RANK};
 /// The position of each element of a view: `offset + Σ index[i] · stride[i]`, counted in elements.
 ///
 /// Views are made by changing this alone; no element moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Layout {
     dims: Dims,
     strides: [isize; MAX_RANK],

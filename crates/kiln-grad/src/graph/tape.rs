@@ -91,6 +91,18 @@ pub struct Note {
     pub place: Place,
 }
 
+impl Note {
+    /// Everything it read: the inputs, and the mask or index of those ops that have one.
+    pub fn operands(&self) -> impl Iterator<Item = &Array> {
+        let other = match &self.portable {
+            Some(Portable::Select { mask }) => Some(mask),
+            Some(Portable::Gather { index, .. } | Portable::ScatterAdd { index, .. }) => Some(index),
+            _ => None,
+        };
+        self.inputs.iter().chain(other)
+    }
+}
+
 /// The ops that ran on a thread, in order.
 ///
 /// It keeps all arrays alive, so an array is the output of an op just if it is the

@@ -1,0 +1,94 @@
+//! Sums, norms and products of matrices.
+
+use crate::OnnxError;
+use crate::builder::Builder;
+use crate::call::Call;
+use crate::dim::Dim;
+use crate::proto::AttributeProto;
+use crate::value::{Elem, Value};
+use kiln_tensor::Reduce;
+
+pub fn reduce(b: &mut Builder, call: &Call, f: Reduce) -> Result<Value, OnnxError> {
+    let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
+    let axes: Vec<i64> = (0..dims.len()).filter(|&i| x.dims[i] != dims[i]).map(|i| i as i64).collect();
+    if axes.is_empty() {
+        return Ok(x);
+    }
+    let (elem, keep) = (x.elem, AttributeProto::int("keepdims", 1));
+    Ok(match f {
+        Reduce::Sum => {
+            let axes = b.vector(&axes)?;
+            b.emit("ReduceSum", &[&x, &axes], vec![keep], dims, elem)
+        }
+        Reduce::Max => b.emit("ReduceMax", &[&x], vec![AttributeProto::ints("axes", axes), keep], dims, elem),
+        Reduce::Min => b.emit("ReduceMin", &[&x], vec![AttributeProto::ints("axes", axes), keep], dims, elem),
+    })
+}
+
+pub fn logsumexp(b: &mut Builder, call: &Call, axes: &[usize]) -> Result<Value, OnnxError> {
+    let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
+    if axes.is_empty() {
+        return Ok(x);
+    }
+    let elem = x.elem;
+    let attributes = vec![AttributeProto::ints("axes", axes.to_vec()), AttributeProto::int("keepdims", 1)];
+    Ok(b.emit("ReduceLogSumExp", &[&x], attributes, dims, elem))
+}
+
+pub fn argmax(b: &mut Builder, call: &Call, axis: usize) -> Result<Value, OnnxError> {
+    let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
+    let attributes = vec![AttributeProto::int("axis", axis as i64), AttributeProto::int("keepdims", 1)];
+    Ok(b.emit("ArgMax", &[&x], attributes, dims, Elem::I64))
+}
+
+pub fn softmax(b: &mut Builder, call: &Call, log: bool) -> Result<Value, OnnxError> {
+    let x = full_input(b, call, 0)?;
+    let (dims, elem) = (x.dims.clone(), x.elem);
+    let op = if log { "LogSoftmax" } else { "Softmax" };
+    Ok(b.emit(op, &[&x], vec![AttributeProto::int("axis", -1)], dims, elem))
+}
+
+/// `x [a, b, c]` to mean 0 and variance 1 over `a` and `c`, then scaled and shifted along `b`.
+pub fn normalize(b: &mut Builder, call: &Call, eps: f64) -> Result<Value, OnnxError> {
+    let x = full_input(b, call, 0)?;
+    let elem = x.elem;
+    let per_channel = vec![Dim::Fixed(1), x.dims[1], Dim::Fixed(1)];
+    let mean = |b: &mut Builder, x: &Value| {
+        let attributes = vec![AttributeProto::ints("axes", [0, 2]), AttributeProto::int("keepdims", 1)];
+        b.emit("ReduceMean", &[x], attributes, per_channel.clone(), elem)
+    };
+    let average = mean(b, &x);
+    let centred = b.elementwise("Sub", &[&x, &average], vec![], elem);
+    let square = b.elementwise("Mul", &[&centred, &centred], vec![], elem);
+    let variance = mean(b, &square);
+    let eps = b.scalar(eps, elem)?;
+    let shifted = b.elementwise("Add", &[&variance, &eps], vec![], elem);
+    let deviation = b.elementwise("Sqrt", &[&shifted], vec![], elem);
+    let mut y = b.elementwise("Div", &[&centred, &deviation], vec![], elem);
+    for i in 1..call.a.inputs.len() {
+        let affine = full_input(b, call, i)?;
+        let axes = b.vector(&[0, 2])?;
+        let affine = b.emit("Unsqueeze", &[&affine, &axes], vec![], per_channel.clone(), elem);
+        y = b.elementwise(if i == 1 { "Mul" } else { "Add" }, &[&y, &affine], vec![], elem);
+    }
+    Ok(y)
+}
+
+/// A dense layer's product is a `Gemm` with the weight as the layer has it; all others are a `MatMul`.
+pub fn matmul(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
+    let dims = call.output_dims()?;
+    let x = full_input(b, call, 0)?;
+    let elem = x.elem;
+    if dims.len() == 2
+        && let Some(weight) = b.transposed_parameter(call, call.input(1))?
+    {
+        return Ok(b.emit("Gemm", &[&x, &weight], vec![AttributeProto::int("transB", 1)], dims, elem));
+    }
+    let y = full_input(b, call, 1)?;
+    Ok(b.emit("MatMul", &[&x, &y], vec![], dims, elem))
+}
+
+fn full_input(b: &mut Builder, call: &Call, i: usize) -> Result<Value, OnnxError> {
+    let x = b.input(call, i)?;
+    b.full(x)
+}

@@ -1,0 +1,145 @@
+//! Networks as [ONNX](https://onnx.ai) model files, for other programs to run.
+//!
+//! The network is run with two batch sizes; the ops on the [tape](kiln_grad::graph::tape) become the nodes of the
+//! file, and lengths that differ between the two runs are those that depend on the batch. So the file takes
+//! batches of any size. What doesn't depend on the input is folded into constants.
+//!
+//! ```
+//! use kiln_grad::{Device, Tensor};
+//! use kiln_onnx::{Input, Signature, export};
+//!
+//! let weight = Tensor::from([[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+//! let inputs = [Input::floats("z", [2])];
+//! let signature = Signature { name: "generator", inputs: &inputs, output: "y", device: &Device::cpu() };
+//! let params = [("weight".to_string(), weight.array().clone())];
+//! let file = export(&signature, &params, |x| x[0].matmul(&weight).tanh())?;
+//! assert!(!file.is_empty());
+//! # Ok::<(), kiln_onnx::OnnxError>(())
+//! ```
+
+mod builder;
+mod call;
+mod convert;
+mod dim;
+mod error;
+mod nodes;
+mod proto;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod value;
+
+pub use error::OnnxError;
+
+use builder::Builder;
+use call::Call;
+use kiln_grad::Tensor;
+use kiln_tensor::{Array, DType, Device, Dims};
+use prost::Message;
+use proto::{ModelProto, OperatorSetIdProto};
+
+/// The version of ONNX's operators that files are written for: that of ONNX 1.12 (2022).
+pub const OPSET: i64 = 17;
+
+/// The version of the file format, that of the same release.
+pub const IR_VERSION: i64 = 8;
+
+/// What a network is called with.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature<'a> {
+    /// The name of the model.
+    pub name: &'a str,
+    /// The inputs; the first axis of each is the batch.
+    pub inputs: &'a [Input<'a>],
+    /// What the result is called.
+    pub output: &'a str,
+    /// The device the network is on.
+    pub device: &'a Device,
+}
+
+/// An input of a network.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// The dims of one sample, without the batch.
+    pub dims: Dims,
+    /// What its elements are.
+    pub elements: Elements,
+}
+
+/// The elements of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elements {
+    /// `f32`.
+    F32,
+    /// `f64`, which few programs can run all operators with.
+    F64,
+    /// Numbers of things, such as classes, of which there are this many; `u32` in kiln, `int64` in the
+    /// file.
+    Numbers {
+        /// How many there are.
+        count: u32,
+    },
+}
+
+impl<'a> Input<'a> {
+    /// An input of `f32` numbers; `dims` are those of one sample.
+    pub fn floats(name: &'a str, dims: impl Into<Dims>) -> Self {
+        Input { name, dims: dims.into(), elements: Elements::F32 }
+    }
+
+    /// An input of numbers below `count`; `dims` are those of one sample.
+    pub fn numbers(name: &'a str, dims: impl Into<Dims>, count: u32) -> Self {
+        Input { name, dims: dims.into(), elements: Elements::Numbers { count } }
+    }
+
+    fn dtype(&self) -> DType {
+        match self.elements {
+            Elements::F32 => DType::F32,
+            Elements::F64 => DType::F64,
+            Elements::Numbers { .. } => DType::U32,
+        }
+    }
+}
+
+/// The network `f` as an ONNX model file.
+///
+/// `f` is called with tensors in the order of the signature's inputs, with two batch sizes and random
+/// numbers, without recording. Constants that are one of `params` (the same array, not equal numbers) carry
+/// its name.
+///
+/// # Errors
+/// When an op has no counterpart in ONNX, the network can't be exported for any batch size, or the device
+/// fails; says which op and where.
+///
+/// # Panics
+/// Where `f` does.
+pub fn export(
+    signature: &Signature,
+    params: &[(String, Array)],
+    f: impl FnMut(&[Tensor]) -> Tensor,
+) -> Result<Vec<u8>, OnnxError> {
+    if signature.inputs.is_empty() {
+        return Err(OnnxError::NoInput);
+    }
+    let runs = trace::trace(signature, f)?;
+    let mut builder = Builder::new(signature, params, &runs);
+    for ((a, b), needed) in runs[0].notes.iter().zip(&runs[1].notes).zip(runs[0].needed()) {
+        let call = Call { a, b };
+        if needed && builder.depends_on_input(&call) {
+            let value = convert::convert(builder.at(&call), &call)?;
+            builder.define(&a.output, value);
+        }
+    }
+    let graph = builder.finish(signature)?;
+    let opset = OperatorSetIdProto { domain: Some(String::new()), version: Some(OPSET) };
+    let model = ModelProto {
+        ir_version: Some(IR_VERSION),
+        producer_name: "kiln".to_string(),
+        producer_version: env!("CARGO_PKG_VERSION").to_string(),
+        graph: Some(graph),
+        opset_import: vec![opset],
+    };
+    Ok(model.encode_to_vec())
+}
