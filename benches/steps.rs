@@ -98,7 +98,8 @@ fn random_images(batch: usize, [c, h, w]: [usize; 3]) -> Tensor {
 /// The step of a model from its settings.
 fn training(config: &ModelConfig, batch: usize, shape: [usize; 3]) -> Box<dyn FnMut()> {
     let mut model = config.build(shape, 0, &Place::default()).expect("the settings are right");
-    let batch = Batch { images: Images::new(random_images(batch, shape), Range::Unit), labels: None };
+    let batch =
+        Batch { images: Images::new(random_images(batch, shape), Range::Unit), labels: None, targets: None };
     let mut step = 0;
     Box::new(move || {
         let metrics = model.step(&batch, &StepCtx::new(0, step)).expect("the CPU does not fail");

@@ -8,7 +8,7 @@
 
 use std::error::Error;
 
-use kiln_data::{DataSpec, Dataset};
+use kiln_data::{DataSpec, Dataset, LoadOptions};
 
 const COLUMNS: usize = 20;
 const SCALE: usize = 2;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seed = arguments.next().map_or(Ok(1), |seed| seed.parse())?;
 
     let clock = std::time::Instant::now();
-    let set = spec.load(seed)?.train;
+    let set = spec.load(&LoadOptions { seed, ..LoadOptions::default() })?.train;
     println!("{}: {} images in {:.2?}", set.name(), set.len(), clock.elapsed());
     let unit = set.images().iter().map(|&byte| f64::from(byte) / 255.0);
     let mean = unit.clone().sum::<f64>() / unit.len() as f64;

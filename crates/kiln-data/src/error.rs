@@ -2,7 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::{IdxError, SpecError};
+use crate::cifar::CifarError;
+use crate::folder::{CaptionsError, FolderError};
+use crate::picture::PictureError;
+use crate::{IdxError, OptionError, SpecError};
+
+/// The most bytes that the images of one part of a data set may take: 16 GiB.
+pub const MAX_BYTES: u64 = 1 << 34;
 
 /// An error of a data set, its files, or its loader.
 #[derive(Debug, thiserror::Error)]
@@ -12,10 +18,14 @@ pub enum DataError {
     #[error(transparent)]
     Spec(#[from] SpecError),
 
-    /// A file that could not be opened or read.
-    #[error("cannot read {path}: {reason}; check that it is a file you may read", path = path.display())]
+    /// An option of [`LoadOptions`](crate::LoadOptions) that has a value it can't have.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+
+    /// A file or folder that could not be opened or read.
+    #[error("cannot read {path}: {reason}; check that it is there and that you may read it", path = path.display())]
     Read {
-        /// The file.
+        /// The file or folder.
         path: PathBuf,
         /// What the operating system or the decompressor said.
         #[source]
@@ -29,6 +39,60 @@ pub enum DataError {
         path: PathBuf,
         /// What is wrong with its content.
         problem: IdxError,
+    },
+
+    /// A file whose content is not the CIFAR-10 data it should be.
+    #[error("{path} is not usable: {problem}", path = path.display())]
+    Cifar {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its content.
+        problem: CifarError,
+    },
+
+    /// A file whose content is not the image it should be.
+    #[error("{path} is not usable: {problem}", path = path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its content.
+        problem: PictureError,
+    },
+
+    /// A file whose content is not the captions it should be.
+    #[error("{path} is not usable: {problem}", path = path.display())]
+    Captions {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its content.
+        problem: CaptionsError,
+    },
+
+    /// A folder that is not laid out as the data set's should be.
+    #[error("{folder} {problem}", folder = folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        problem: FolderError,
+    },
+
+    /// Images that are too much for the memory a data set may take.
+    #[error(
+        "data set {name}: {images} images of {channels}×{height}×{width} take more than the {MAX_BYTES} bytes \
+         that are read; choose a smaller size or fewer images"
+    )]
+    TooMuch {
+        /// The data set.
+        name: String,
+        /// How many images there are.
+        images: usize,
+        /// The channels of each.
+        channels: usize,
+        /// The rows of each.
+        height: usize,
+        /// The columns of each.
+        width: usize,
     },
 
     /// A folder that lacks files of the data set.
@@ -96,4 +160,16 @@ pub enum DataError {
         /// How many samples there are.
         len: usize,
     },
+}
+
+impl DataError {
+    /// Whether so many images of a shape `[channels, height, width]` stay within [`MAX_BYTES`].
+    pub(crate) fn check_bytes(name: &str, images: usize, shape: [usize; 3]) -> Result<(), Self> {
+        let bytes = shape.iter().fold(images as u64, |bytes, &size| bytes.saturating_mul(size as u64));
+        if bytes <= MAX_BYTES {
+            return Ok(());
+        }
+        let [channels, height, width] = shape;
+        Err(DataError::TooMuch { name: name.to_owned(), images, channels, height, width })
+    }
 }

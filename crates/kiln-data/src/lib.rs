@@ -1,9 +1,9 @@
 //! Data sets, procedural and from files, and the seeded loader.
 //!
 //! Nearly everything here is host data: bytes in memory, and the order in which to visit them. A data set
-//! is named by a [`DataSpec`] (`builtin:glyphs`, `mnist:DIR`, `idx:FILE`), which loads into a
-//! [`Source`]; a [`Loader`] decides which samples make up each batch, and [`gather_unit`] copies
-//! them out as floats. [`batch`] is where they become tensors.
+//! is named by a [`DataSpec`] (`builtin:glyphs`, `mnist:DIR`, `folder:DIR`, …), which loads into a
+//! [`Source`] as [`LoadOptions`] ask; [`inspect`] says what is in it; a [`Loader`] decides which samples make up each
+//! batch, and [`gather_unit`] copies them out as floats. [`batch`] is where they become tensors.
 //!
 //! [`glyphs`] and [`scenes`] draw data sets that need no download. An [`Augment`] changes samples at random,
 //! and a [`Feed`] prepares batches ahead, as a [`HostBatch`] each, on a thread of its own.
@@ -20,26 +20,38 @@
 //! ```
 
 pub mod augment;
+pub mod cifar;
 mod dataset;
 mod error;
 pub mod feed;
+mod file;
+pub mod folder;
 mod gather;
 pub mod glyphs;
+mod gzip;
 mod host_batch;
 pub mod idx;
+pub mod inspect;
 mod loader;
+mod nearest;
+mod options;
+pub mod pairs;
+pub mod picture;
 mod resample;
+mod samples;
 pub mod scenes;
 mod spec;
 mod tensors;
 
 pub use augment::{Augment, AugmentError, Companion};
 pub use dataset::{Dataset, Source};
-pub use error::DataError;
+pub use error::{DataError, MAX_BYTES};
 pub use feed::{Feed, FeedError};
 pub use gather::{gather_labels, gather_unit};
 pub use host_batch::HostBatch;
 pub use idx::IdxError;
 pub use loader::{Cursor, Loader};
+pub use options::{Channels, LoadOptions, MAX_SIZE, OptionError, ResizePolicy};
+pub use samples::Samples;
 pub use spec::{DataSpec, SpecError};
 pub use tensors::{FitError, batch};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kiln_tensor::random::Key;
 
-use crate::{DataError, Dataset};
+use crate::{DataError, Dataset, Samples};
 
 /// Where a [`Loader`] stands. Saved with a checkpoint, it resumes with exactly the batches that
 /// would have followed.
@@ -22,6 +22,9 @@ pub struct Cursor {
 /// two integers and resuming replays nothing. Each epoch visits each sample at most once. What is
 /// left when fewer than a batch remain is dropped, so every batch has the same size; see
 /// [`keep_last`](Loader::keep_last).
+///
+/// Where the data set has an [`unpaired`](Dataset::unpaired) second set, each sample meets one of that in
+/// each epoch. They come in a random order too, once each before any comes again.
 #[derive(Clone, Debug)]
 pub struct Loader {
     dataset: Arc<Dataset>,
@@ -31,6 +34,8 @@ pub struct Loader {
     epoch: u64,
     position: usize,
     order: Vec<u32>,
+    /// For each place in the order an index into the second set; empty where there is none.
+    partners: Vec<u32>,
 }
 
 impl Loader {
@@ -44,8 +49,11 @@ impl Loader {
             return Err(DataError::BatchSize { name: dataset.name().to_owned(), batch_size, len });
         }
         let key = Key::new(seed).purpose("shuffle");
-        let order = epoch_order(key, 0, len);
-        Ok(Loader { dataset, batch_size, keep_last: false, key, epoch: 0, position: 0, order })
+        let (order, partners) = (Vec::new(), Vec::new());
+        let mut loader =
+            Loader { dataset, batch_size, keep_last: false, key, epoch: 0, position: 0, order, partners };
+        loader.begin(0);
+        Ok(loader)
     }
 
     /// Whether the samples left at the end of an epoch come as a smaller batch (`true`) or are
@@ -73,17 +81,22 @@ impl Loader {
 
     /// The sample indices of the next batch, beginning a new epoch where this one is used up.
     pub fn next_indices(&mut self) -> &[u32] {
+        self.next_samples().indices
+    }
+
+    /// The samples of the next batch, those of a second set among them; as
+    /// [`next_indices`](Loader::next_indices) otherwise.
+    pub fn next_samples(&mut self) -> Samples<'_> {
         let left = self.order.len() - self.position;
         if left == 0 || (left < self.batch_size && !self.keep_last) {
             // Wrapping, because a cursor may come from a damaged checkpoint.
-            self.epoch = self.epoch.wrapping_add(1);
-            self.position = 0;
-            self.order = epoch_order(self.key, self.epoch, self.order.len());
+            self.begin(self.epoch.wrapping_add(1));
         }
         let end = self.order.len().min(self.position + self.batch_size);
-        let batch = &self.order[self.position..end];
+        let batch = self.position..end;
         self.position = end;
-        batch
+        let unpaired = self.dataset.unpaired().map(|_| &self.partners[batch.clone()]);
+        Samples { indices: &self.order[batch], unpaired }
     }
 
     /// Where the next batch begins.
@@ -103,16 +116,28 @@ impl Loader {
             let name = self.dataset.name().to_owned();
             return Err(DataError::Cursor { name, position: cursor.position, len });
         };
-        self.order = epoch_order(self.key, cursor.epoch, len);
-        self.epoch = cursor.epoch;
+        self.begin(cursor.epoch);
         self.position = position;
         Ok(())
     }
+
+    /// Goes to the start of an epoch. A key's step has 32 bits: the orders repeat after 2³² epochs.
+    fn begin(&mut self, epoch: u64) {
+        let (key, len) = (self.key.step(epoch as u32), self.dataset.len());
+        self.order = key.permutation(len);
+        self.partners =
+            self.dataset.unpaired().map_or_else(Vec::new, |second| partners(key, len, second.len()));
+        (self.epoch, self.position) = (epoch, 0);
+    }
 }
 
-/// The order of an epoch's samples. A key's step has 32 bits: the orders repeat after 2³² epochs.
-fn epoch_order(key: Key, epoch: u64, len: usize) -> Vec<u32> {
-    key.step(epoch as u32).permutation(len)
+/// For each of `len` places an index below `second`: fresh random orders of all there are, one after
+/// the other.
+fn partners(key: Key, len: usize, second: usize) -> Vec<u32> {
+    let rounds = (0..len.div_ceil(second)).map(|round| key.purpose(&format!("unpaired {round}")));
+    let mut partners: Vec<u32> = rounds.flat_map(|key| key.permutation(second)).collect();
+    partners.truncate(len);
+    partners
 }
 
 #[cfg(test)]
@@ -172,6 +197,39 @@ mod tests {
                 assert_eq!(batches(&mut original, 7), batches(&mut resumed, 7));
                 assert_eq!(original.cursor(), resumed.cursor());
             }
+        }
+    }
+
+    #[test]
+    fn a_second_set_is_visited_evenly_and_in_another_order_each_epoch() {
+        for second in [1, 4, 23, 60] {
+            let set = Dataset::new("first", [1, 1, 1], vec![0; 23]).unwrap();
+            let set = set.with_unpaired(Dataset::new("second", [1, 1, 1], vec![0; second]).unwrap()).unwrap();
+            let mut loader = Loader::new(Arc::new(set), 5, 9).unwrap().keep_last(true);
+            let mut plain = self::loader(23, 5, 9).keep_last(true);
+            let mut orders = Vec::new();
+            for _ in 0..3 {
+                let mut partners = Vec::new();
+                for _ in 0..5 {
+                    let mut resumed = loader.clone();
+                    resumed.seek(loader.cursor()).unwrap();
+                    let samples = loader.next_samples();
+                    assert_eq!(samples, resumed.next_samples());
+                    // The first set's order does not depend on there being a second.
+                    assert_eq!(samples.indices, plain.next_indices());
+                    assert_eq!(samples.indices.len(), samples.unpaired.unwrap().len());
+                    partners.extend_from_slice(samples.unpaired.unwrap());
+                }
+                for round in partners.chunks(second) {
+                    let mut once = round.to_vec();
+                    once.sort_unstable();
+                    once.dedup();
+                    assert_eq!(once.len(), round.len());
+                    assert!(once.iter().all(|&at| (at as usize) < second));
+                }
+                orders.push(partners);
+            }
+            assert!(second == 1 || (orders[0] != orders[1] && orders[1] != orders[2]), "{second}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Images at another size, on the host.
 
+use std::ops::Range;
+
 /// How images of one size become images of another.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Resize {
@@ -26,17 +28,32 @@ impl Resize {
         } else if (0..2).all(|i| to[i] >= from[i] && to[i] - from[i] <= from[i] / 4) {
             Resize::Pad([(to[0] - from[0]) / 2, (to[1] - from[1]) / 2])
         } else {
-            Resize::Filter { rows: triangle(from[0], to[0]), columns: triangle(from[1], to[1]) }
+            Resize::scaled(from, to, [0..to[0], 0..to[1]])
         }
     }
 
+    /// The way to that part of an image scaled from one `[height, width]` to another which the ranges of
+    /// rows and columns cut out.
+    pub fn scaled(from: [usize; 2], to: [usize; 2], [rows, columns]: [Range<usize>; 2]) -> Resize {
+        if from == to && [rows.len(), columns.len()] == to {
+            return Resize::Same;
+        }
+        Resize::Filter { rows: triangle(from[0], to[0], rows), columns: triangle(from[1], to[1], columns) }
+    }
+
     /// One channel of one image: `old` has the size `from`, `new` the size `to` and only zeros.
-    pub fn apply(&self, old: &[f32], from: [usize; 2], new: &mut [f32], to: [usize; 2]) {
+    pub fn apply<T>(&self, old: &[T], from: [usize; 2], new: &mut [f32], to: [usize; 2])
+    where
+        T: Copy + Into<f32>,
+    {
+        let copy = |new: &mut [f32], old: &[T]| {
+            new.iter_mut().zip(old).for_each(|(new, &old)| *new = old.into());
+        };
         match self {
-            Resize::Same => new.copy_from_slice(old),
+            Resize::Same => copy(new, old),
             Resize::Pad([top, left]) => {
                 for (row, line) in old.chunks_exact(from[1]).enumerate() {
-                    new[(top + row) * to[1] + left..][..from[1]].copy_from_slice(line);
+                    copy(&mut new[(top + row) * to[1] + left..][..from[1]], line);
                 }
             }
             Resize::Filter { rows, columns } => {
@@ -45,7 +62,7 @@ impl Resize {
                     between.fill(0.0);
                     for (&weight, old) in taps.weights.iter().zip(old[taps.start * from[1]..].chunks(from[1]))
                     {
-                        between.iter_mut().zip(old).for_each(|(sum, value)| *sum += weight * value);
+                        between.iter_mut().zip(old).for_each(|(sum, &value)| *sum += weight * value.into());
                     }
                     for (taps, pixel) in columns.iter().zip(line) {
                         let old = &between[taps.start..];
@@ -58,8 +75,8 @@ impl Resize {
 }
 
 /// The triangle filter: linear interpolation between pixel centres where the image grows; where it
-/// shrinks the triangle is as much wider, so that no old pixel is skipped.
-fn triangle(from: usize, to: usize) -> Vec<Taps> {
+/// shrinks the triangle is as much wider, so that no old pixel is skipped. Gives the new pixels in `window`.
+fn triangle(from: usize, to: usize, window: Range<usize>) -> Vec<Taps> {
     let scale = from as f64 / to as f64;
     let reach = scale.max(1.0);
     let taps = |o: usize| {
@@ -70,7 +87,7 @@ fn triangle(from: usize, to: usize) -> Vec<Taps> {
         let total: f64 = (start..end).map(weight).sum();
         Taps { start, weights: (start..end).map(|i| (weight(i) / total) as f32).collect() }
     };
-    (0..to).map(taps).collect()
+    window.map(taps).collect()
 }
 
 #[cfg(test)]

@@ -4,27 +4,47 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::{DataError, Source, glyphs, idx};
+use crate::nearest::nearest_form;
+use crate::{DataError, LoadOptions, Source, cifar, folder, glyphs, idx, pairs};
 
 /// Which data to use, as written in a recipe or on the command line:
 ///
 /// | spec | data |
 /// |---|---|
 /// | `builtin:glyphs` | procedural handwritten digits, see [`glyphs`] |
+/// | `builtin:scenes` | procedural scenes of coloured shapes, 32×32 |
+/// | `builtin:scenes-64` | the same, 64×64 |
 /// | `mnist:DIR` | a folder in MNIST's layout, see [`idx::mnist`] |
 /// | `idx:FILE` | one IDX file of images, see [`idx::images`] |
+/// | `cifar10:DIR` | CIFAR-10 in its binary version, see [`cifar::cifar10`] |
+/// | `folder:DIR` | a folder of image files, see [`folder`] |
+/// | `paired:DIR` | a folder of pairs of images, see [`pairs::paired`] |
+/// | `unpaired:DIR,DIR` | two folders of images, see [`pairs::unpaired`] |
 ///
-/// It is parsed by [`str::parse`] and written by its [`Display`](fmt::Display), which is its own
-/// inverse.
+/// It is parsed by [`str::parse`] and written by its [`Display`](fmt::Display), which is the inverse: what was
+/// parsed is written as it was. The folders of `unpaired` can't have a comma in their paths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DataSpec {
     /// `builtin:glyphs`.
     Glyphs,
+    /// `builtin:scenes` or `builtin:scenes-64`.
+    Scenes {
+        /// Height and width of an image.
+        size: usize,
+    },
     /// `mnist:DIR`, with the folder.
     Mnist(PathBuf),
     /// `idx:FILE`, with the images file.
     Idx(PathBuf),
+    /// `cifar10:DIR`, with the folder.
+    Cifar10(PathBuf),
+    /// `folder:DIR`, with the folder.
+    Folder(PathBuf),
+    /// `paired:DIR`, with the folder.
+    Paired(PathBuf),
+    /// `unpaired:DIR,DIR`, with the folders.
+    Unpaired(PathBuf, PathBuf),
 }
 
 /// A data spec that is none of the known forms.
@@ -37,19 +57,50 @@ pub struct SpecError {
     pub suggestion: String,
 }
 
-/// Each kind with what follows its colon.
-const FORMS: [(&str, &str); 3] = [("builtin", "glyphs"), ("mnist", "DIR"), ("idx", "FILE")];
+/// The procedural sets.
+pub(crate) const BUILTIN: [(&str, DataSpec); 3] = [
+    ("glyphs", DataSpec::Glyphs),
+    ("scenes", DataSpec::Scenes { size: 32 }),
+    ("scenes-64", DataSpec::Scenes { size: 64 }),
+];
+
+/// Each other kind, with what follows its colon.
+pub(crate) const KINDS: [(&str, &str); 6] = [
+    ("mnist", "DIR"),
+    ("idx", "FILE"),
+    ("cifar10", "DIR"),
+    ("folder", "DIR"),
+    ("paired", "DIR"),
+    ("unpaired", "DIR,DIR"),
+];
 
 impl FromStr for DataSpec {
     type Err = SpecError;
 
     fn from_str(spec: &str) -> Result<Self, SpecError> {
-        match spec.split_once(':') {
-            Some(("builtin", "glyphs")) => Ok(DataSpec::Glyphs),
-            Some(("mnist", path)) if !path.is_empty() => Ok(DataSpec::Mnist(path.into())),
-            Some(("idx", path)) if !path.is_empty() => Ok(DataSpec::Idx(path.into())),
-            _ => Err(SpecError { spec: spec.to_owned(), suggestion: nearest_form(spec) }),
+        parse(spec).ok_or_else(|| SpecError { spec: spec.to_owned(), suggestion: nearest_form(spec) })
+    }
+}
+
+/// The data of a spec, if it is of a known form.
+pub(crate) fn parse(spec: &str) -> Option<DataSpec> {
+    let (kind, rest) = spec.split_once(':')?;
+    if kind == "builtin" {
+        return BUILTIN.into_iter().find_map(|(name, spec)| (name == rest).then_some(spec));
+    }
+    let path = Some(rest).filter(|rest| !rest.is_empty()).map(PathBuf::from)?;
+    match kind {
+        "mnist" => Some(DataSpec::Mnist(path)),
+        "idx" => Some(DataSpec::Idx(path)),
+        "cifar10" => Some(DataSpec::Cifar10(path)),
+        "folder" => Some(DataSpec::Folder(path)),
+        "paired" => Some(DataSpec::Paired(path)),
+        "unpaired" => {
+            let (a, b) = rest.split_once(',')?;
+            let two = !a.is_empty() && !b.is_empty() && !b.contains(',');
+            two.then(|| DataSpec::Unpaired(a.into(), b.into()))
         }
+        _ => None,
     }
 }
 
@@ -57,65 +108,41 @@ impl fmt::Display for DataSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DataSpec::Glyphs => f.write_str("builtin:glyphs"),
+            DataSpec::Scenes { size: 32 } => f.write_str("builtin:scenes"),
+            DataSpec::Scenes { size } => write!(f, "builtin:scenes-{size}"),
             DataSpec::Mnist(folder) => write!(f, "mnist:{}", folder.display()),
             DataSpec::Idx(file) => write!(f, "idx:{}", file.display()),
+            DataSpec::Cifar10(folder) => write!(f, "cifar10:{}", folder.display()),
+            DataSpec::Folder(folder) => write!(f, "folder:{}", folder.display()),
+            DataSpec::Paired(folder) => write!(f, "paired:{}", folder.display()),
+            DataSpec::Unpaired(a, b) => write!(f, "unpaired:{},{}", a.display(), b.display()),
         }
     }
 }
 
 impl DataSpec {
-    /// Loads the data. Procedural sets are drawn from `seed`; files are what they are.
+    /// Loads the data as `options` ask for it.
     ///
     /// # Errors
-    /// When a file is missing, unreadable or malformed.
-    pub fn load(&self, seed: u64) -> Result<Source, DataError> {
+    /// When a file or folder is missing, unreadable or malformed, when the images would take too much
+    /// memory, or when the options are impossible.
+    pub fn load(&self, options: &LoadOptions) -> Result<Source, DataError> {
         match self {
-            DataSpec::Glyphs => Ok(glyphs::source(seed)),
-            DataSpec::Mnist(folder) => idx::mnist(folder),
-            DataSpec::Idx(file) => Ok(Source { train: idx::images(file)?, test: None }),
+            DataSpec::Glyphs => glyphs::source(options.seed).converted(options),
+            DataSpec::Scenes { size } => scenes_source(*size, options.seed)?.converted(options),
+            DataSpec::Mnist(folder) => idx::mnist(folder)?.converted(options),
+            DataSpec::Idx(file) => Source { train: idx::images(file)?, test: None }.converted(options),
+            DataSpec::Cifar10(folder) => cifar::cifar10(folder)?.converted(options),
+            DataSpec::Folder(folder) => folder::load(folder, options),
+            DataSpec::Paired(folder) => pairs::paired(folder, options),
+            DataSpec::Unpaired(a, b) => pairs::unpaired(a, b, options),
         }
     }
 }
 
-/// The form that `spec` comes closest to, keeping a path that was given.
-fn nearest_form(spec: &str) -> String {
-    let (kind, rest) = match spec.split_once(':') {
-        Some((kind, rest)) => (kind, rest),
-        // A bare path: by its look a file of images, or a folder of them.
-        None if spec.contains("ubyte") || spec.contains("idx3") => return format!("idx:{spec}"),
-        None if spec.contains(['/', '\\']) => return format!("mnist:{spec}"),
-        None if distance("glyphs", spec) < 4 => return "builtin:glyphs".to_owned(),
-        None => (spec, ""),
-    };
-    let lower = kind.to_lowercase();
-    let nearest = FORMS.iter().min_by_key(|(form, _)| distance(form, &lower));
-    match nearest {
-        Some((form, argument)) if distance(form, &lower) <= form.len() / 2 => {
-            let keep = *form != "builtin" && !rest.is_empty();
-            format!("{form}:{}", if keep { rest } else { argument })
-        }
-        _ => {
-            let all = FORMS.map(|(form, argument)| format!("{form}:{argument}"));
-            all.join(" or ")
-        }
-    }
-}
-
-/// Levenshtein's distance: the insertions, deletions and substitutions of characters between two
-/// words.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+fn scenes_source(size: usize, seed: u64) -> Result<Source, DataError> {
+    let problem = format!("scenes of {size}×{size} can't be drawn from seed {seed}; choose builtin:glyphs");
+    Err(DataError::Dataset { name: "scenes".to_owned(), problem })
 }
 
 #[cfg(test)]
@@ -126,8 +153,14 @@ mod tests {
     fn specs_round_trip() {
         for (text, spec) in [
             ("builtin:glyphs", DataSpec::Glyphs),
+            ("builtin:scenes", DataSpec::Scenes { size: 32 }),
+            ("builtin:scenes-64", DataSpec::Scenes { size: 64 }),
             ("mnist:/data/mnist", DataSpec::Mnist("/data/mnist".into())),
             (r"idx:C:\data\images", DataSpec::Idx(r"C:\data\images".into())),
+            ("cifar10:.", DataSpec::Cifar10(".".into())),
+            ("folder:a b, c", DataSpec::Folder("a b, c".into())),
+            ("paired:facades/", DataSpec::Paired("facades/".into())),
+            ("unpaired:horse,zebra", DataSpec::Unpaired("horse".into(), "zebra".into())),
         ] {
             assert_eq!(text.parse::<DataSpec>().unwrap(), spec);
             assert_eq!(spec.to_string(), text);
@@ -135,31 +168,33 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_answered_with_the_nearest_form() {
-        for (wrong, right) in [
-            ("builtin:glyph", "builtin:glyphs"),
-            ("builtin", "builtin:glyphs"),
-            ("glyphs", "builtin:glyphs"),
-            ("built-in:glyphs", "builtin:glyphs"),
-            ("mnist", "mnist:DIR"),
-            ("mnist:", "mnist:DIR"),
-            ("mnsit:data/x", "mnist:data/x"),
-            ("MNIST:data/x", "mnist:data/x"),
-            ("idx", "idx:FILE"),
-            ("data/mnist", "mnist:data/mnist"),
-            ("data/train-images-idx3-ubyte.gz", "idx:data/train-images-idx3-ubyte.gz"),
-            ("", "builtin:glyphs or mnist:DIR or idx:FILE"),
-            ("parquet:x", "builtin:glyphs or mnist:DIR or idx:FILE"),
+    fn a_missing_folder_is_one_sentence_with_its_path() {
+        let options = LoadOptions::default();
+        for (spec, says) in [
+            ("mnist:/no/such", "/no/such lacks train-images-idx3-ubyte and "),
+            ("cifar10:/no/such", "/no/such does not exist; check the path"),
+            ("folder:/no/such", "/no/such does not exist; check the path"),
+            ("paired:/no/such", "/no/such does not exist; check the path"),
+            ("unpaired:/no/such,/nor/such", "/no/such does not exist; check the path"),
+            ("idx:/no/such", "cannot read /no/such: "),
         ] {
-            let error = wrong.parse::<DataSpec>().unwrap_err();
-            assert_eq!(error.suggestion, right, "for {wrong:?}");
-            assert!(error.to_string().contains(right));
+            let error = spec.parse::<DataSpec>().unwrap().load(&options).unwrap_err().to_string();
+            assert!(error.starts_with(says), "{error}");
         }
     }
 
     #[test]
-    fn a_missing_folder_is_one_sentence_with_its_path() {
-        let error = DataSpec::Mnist("/no/such".into()).load(0).unwrap_err().to_string();
-        assert!(error.starts_with("/no/such lacks train-images-idx3-ubyte and "), "{error}");
+    fn options_apply_to_every_kind() {
+        let options = LoadOptions {
+            seed: 3,
+            size: Some(8),
+            channels: Some(crate::Channels::Rgb),
+            ..LoadOptions::default()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("two");
+        std::fs::write(&file, [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 50, 90]).unwrap();
+        let train = DataSpec::Idx(file).load(&options).unwrap().train;
+        assert_eq!((train.shape(), train.image(1)), ([3, 8, 8], &[90; 3 * 64][..]));
     }
 }

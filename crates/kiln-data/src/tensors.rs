@@ -4,7 +4,7 @@ use kiln_grad::Tensor;
 use kiln_nn::{Batch, Images, Place, Range, StateVisitor, Stateful};
 
 use crate::resample::Resize;
-use crate::{Dataset, Loader, gather_labels, gather_unit};
+use crate::{Dataset, Loader, Samples, gather_labels, gather_unit};
 
 /// Images of a data set that can't become those a model takes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,8 +21,10 @@ pub struct FitError {
     pub want: usize,
 }
 
-/// The samples of `indices`, in that order, as images of `shape` `[channels, height, width]` in the
-/// unit range, with their labels as `U32 [n]` if the data has any.
+/// The samples of a data set, in that order, as images of `shape` `[channels, height, width]` in the
+/// unit range, with their labels as `U32 [n]` if the data has any, and with their targets, in as many
+/// channels as those have. Of a data set with an unpaired second set, the targets are the samples of that set;
+/// there are none where `samples` names none.
 ///
 /// Where `shape` is another size than the data's, an image that grows by up to a quarter along each
 /// side (28 to 32) gets a black border, the odd pixel below and to the right, so that its pixels stay
@@ -33,19 +35,35 @@ pub struct FitError {
 /// When the channels differ.
 ///
 /// # Panics
-/// When an index is not below the data set's length.
+/// When an index is not below the data set's length, or not below that of the second set.
 #[track_caller]
-pub fn batch(
+pub fn batch<'a>(
     dataset: &Dataset,
-    indices: &[u32],
+    samples: impl Into<Samples<'a>>,
     shape: [usize; 3],
     place: &Place,
 ) -> Result<Batch, FitError> {
-    let [channels, height, width] = dataset.shape();
-    if shape[0] != channels {
-        return Err(FitError { name: dataset.name().to_owned(), have: channels, want: shape[0] });
+    let Samples { indices, unpaired } = samples.into();
+    let [channels, height, width] = shape;
+    if channels != dataset.channels() {
+        return Err(FitError { name: dataset.name().to_owned(), have: dataset.channels(), want: channels });
     }
-    let (from, to) = ([height, width], [shape[1], shape[2]]);
+    let size = [height, width];
+    let targets = match (dataset.targets(), dataset.unpaired().zip(unpaired)) {
+        (Some(targets), _) => Some(images(targets, indices, size, place)),
+        (None, Some((second, indices))) => Some(images(second, indices, size, place)),
+        (None, None) => None,
+    };
+    let labels = gather_labels(dataset, indices)
+        .map(|labels| Tensor::from_slice(&labels, [indices.len()], &place.device));
+    Ok(Batch { images: images(dataset, indices, size, place), labels, targets })
+}
+
+/// Images of a data set in its own channels and another size.
+#[track_caller]
+fn images(dataset: &Dataset, indices: &[u32], to: [usize; 2], place: &Place) -> Images {
+    let [channels, height, width] = dataset.shape();
+    let from = [height, width];
     let mut pixels = gather_unit(dataset, indices);
     if from != to {
         let resize = Resize::new(from, to);
@@ -58,9 +76,7 @@ pub fn batch(
     }
     let dims = [indices.len(), channels, to[0], to[1]];
     let images = Tensor::from_slice(&pixels, dims, &place.device).to_dtype(place.dtype);
-    let labels = gather_labels(dataset, indices)
-        .map(|labels| Tensor::from_slice(&labels, [indices.len()], &place.device));
-    Ok(Batch { images: Images::new(images, Range::Unit), labels })
+    Images::new(images, Range::Unit)
 }
 
 /// A loader's state is its cursor, as the counts `epoch` and `position`. A position beyond the data set
@@ -100,6 +116,23 @@ mod tests {
     fn images_are_brought_to_the_size_of_the_net() {
         let batch = batch(&set(), &[1], [1, 4, 6], &Place::cpu_f32()).unwrap();
         assert_eq!(batch.images.unit().dims().to_vec(), [1, 1, 4, 6]);
+    }
+
+    #[test]
+    fn targets_come_along_in_their_own_channels() {
+        let targets = Dataset::new("targets", [3, 2, 2], (0..36).map(|v| v * 5).collect()).unwrap();
+        let first = |batch: Batch| batch.targets.map(|images| images.unit().to_vec::<f32>().unwrap()[0]);
+        let paired = set().with_targets(targets.clone()).unwrap();
+        let place = Place::cpu_f32();
+        let both = batch(&paired, &[2, 0], [1, 4, 4], &place).unwrap();
+        assert_eq!(both.targets.as_ref().unwrap().unit().dims().to_vec(), [2, 3, 4, 4]);
+        assert_eq!(first(batch(&paired, &[2], [1, 2, 2], &place).unwrap()), Some(120.0 / 255.0));
+        assert_eq!(first(batch(&set(), &[2], [1, 2, 2], &place).unwrap()), None);
+
+        let unpaired = set().with_unpaired(targets).unwrap();
+        let samples = Samples { indices: &[0], unpaired: Some(&[1]) };
+        assert_eq!(first(batch(&unpaired, samples, [1, 2, 2], &place).unwrap()), Some(60.0 / 255.0));
+        assert_eq!(first(batch(&unpaired, &[0], [1, 2, 2], &place).unwrap()), None);
     }
 
     #[test]

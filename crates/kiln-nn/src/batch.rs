@@ -63,4 +63,7 @@ pub struct Batch {
     pub images: Images,
     /// The class of each, `U32 [n]`, if the data is labelled.
     pub labels: Option<Tensor>,
+    /// What each image is to be translated to, if the data says; of the images' size, in any channels. Where
+    /// the data is unpaired, they are as many images of the other kind.
+    pub targets: Option<Images>,
 }

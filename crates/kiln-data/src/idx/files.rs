@@ -5,6 +5,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use super::{IdxError, IdxImages, parse_images, parse_labels};
+use crate::file::{name_of, open};
 use crate::{DataError, Dataset, Source};
 
 /// Reads a folder in MNIST's layout, as MNIST, Fashion-MNIST, KMNIST and others are given out: the
@@ -22,7 +23,7 @@ pub fn mnist(folder: &Path) -> Result<Source, DataError> {
         let missing = absent.map(|(stem, _)| format!("{stem}-ubyte")).collect();
         return Err(DataError::Missing { folder: folder.to_owned(), missing });
     };
-    let name = file_name(folder);
+    let name = name_of(folder);
     let (train, train_labels) = read_pair(train_images, train_labels)?;
     let (test, test_labels) = read_pair(test_images, test_labels)?;
     if (train.height, train.width) != (test.height, test.width) {
@@ -46,7 +47,7 @@ pub fn mnist(folder: &Path) -> Result<Source, DataError> {
 /// # Errors
 /// When a file is unreadable or malformed, or the labels are not one for each image.
 pub fn images(file: &Path) -> Result<Dataset, DataError> {
-    let name = file_name(file);
+    let name = name_of(file);
     match labels_beside(file) {
         Some(labels) => {
             let (images, labels) = read_pair(file, &labels)?;
@@ -55,11 +56,6 @@ pub fn images(file: &Path) -> Result<Dataset, DataError> {
         }
         None => dataset(name, read(file, parse_images)?),
     }
-}
-
-/// The last part of a path, to call a data set by. A path such as `.` has none and stands for itself.
-fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The file of a stem such as `train-images-idx3`, in any of the spellings in use.
@@ -83,8 +79,7 @@ fn labels_beside(images: &Path) -> Option<PathBuf> {
 }
 
 fn read<T>(path: &Path, parse: impl FnOnce(BufReader<File>) -> Result<T, IdxError>) -> Result<T, DataError> {
-    let file = File::open(path).map_err(|reason| DataError::Read { path: path.to_owned(), reason })?;
-    parse(BufReader::new(file)).map_err(|problem| DataError::Idx { path: path.to_owned(), problem })
+    parse(open(path)?).map_err(|problem| DataError::Idx { path: path.to_owned(), problem })
 }
 
 fn read_pair(images_path: &Path, labels_path: &Path) -> Result<(IdxImages, Vec<u32>), DataError> {

@@ -2,12 +2,11 @@
 
 use std::io::{self, Read};
 
-use flate2::read::MultiGzDecoder;
+use crate::gzip::{self, fill};
 
 /// The largest body accepted, in bytes: 1 GiB, some twenty times MNIST's.
 pub const MAX_BYTES: u64 = 1 << 30;
 
-const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 const UNSIGNED_BYTE: u8 = 0x08;
 
 /// What can be wrong with an IDX stream.
@@ -90,13 +89,11 @@ pub fn parse_labels(stream: impl Read) -> Result<Vec<u8>, IdxError> {
 
 /// Sizes and body of a stream of `RANK` dimensions, plain or gzip.
 fn parse<const RANK: usize>(
-    mut stream: impl Read,
+    stream: impl Read,
     what: &'static str,
 ) -> Result<([u32; RANK], Vec<u8>), IdxError> {
-    let (start, got) = fill::<2>(&mut stream)?;
-    let whole = start[..got].chain(stream);
     // IDX begins with two zero bytes, so the two can't be taken for each other.
-    if start == GZIP_MAGIC { parse_plain(MultiGzDecoder::new(whole), what) } else { parse_plain(whole, what) }
+    parse_plain(gzip::plain(stream)?, what)
 }
 
 /// Sizes and body of an uncompressed stream.
@@ -143,16 +140,6 @@ fn parse_plain<const RANK: usize>(
     }
     bytes.shrink_to_fit();
     Ok((sizes, bytes))
-}
-
-/// Reads `N` bytes, or as many as there are, and says how many; the rest stay zero.
-fn fill<const N: usize>(stream: &mut impl Read) -> io::Result<([u8; N], usize)> {
-    let mut bytes = Vec::with_capacity(N);
-    let got = stream.take(N as u64).read_to_end(&mut bytes)?;
-    bytes.resize(N, 0);
-    let mut array = [0; N];
-    array.copy_from_slice(&bytes);
-    Ok((array, got))
 }
 
 #[cfg(test)]

@@ -1,8 +1,13 @@
-//! Labelled or unlabelled images in host memory.
+//! Images in host memory, and what is known about them.
+
+mod attach;
+mod convert;
+mod split;
 
 use crate::DataError;
 
-/// Images of one size as bytes, with optional class labels.
+/// Images of one size as bytes, with whatever else is known about them: class labels and the names of the
+/// classes, captions, masks, and images of another kind to go with them.
 ///
 /// Pixels run from 0 (black) to 255 (full); they are stored N×C×H×W, row-major and planar (all of
 /// one channel before the next). A data set holds at least one image, and at most 2³² − 1, so that
@@ -11,15 +16,20 @@ use crate::DataError;
 pub struct Dataset {
     name: String,
     images: Vec<u8>,
-    labels: Option<Vec<u32>>,
     channels: usize,
     height: usize,
     width: usize,
+    labels: Option<Vec<u32>>,
     classes: usize,
+    class_names: Option<Vec<String>>,
+    captions: Option<Vec<String>>,
+    masks: Option<Vec<u8>>,
+    targets: Option<Box<Dataset>>,
+    unpaired: Option<Box<Dataset>>,
 }
 
 impl Dataset {
-    /// An unlabelled data set of images of shape `[channels, height, width]`.
+    /// A data set of images of shape `[channels, height, width]` and nothing else.
     ///
     /// # Errors
     /// When a dimension is 0, when `images` is not a whole number of images, or when it holds none
@@ -46,24 +56,20 @@ impl Dataset {
         };
         match problem {
             Some(problem) => Err(DataError::Dataset { name, problem }),
-            None => Ok(Dataset { name, images, labels: None, channels, height, width, classes: 0 }),
-        }
-    }
-
-    /// The same images with one label each, a class in `0..classes`.
-    ///
-    /// # Errors
-    /// When the number of labels is not the number of images, or a label is `classes` or more.
-    pub fn with_labels(self, labels: Vec<u32>, classes: usize) -> Result<Self, DataError> {
-        let problem = if labels.len() != self.len() {
-            Some(format!("{} labels for {} images; give one each", labels.len(), self.len()))
-        } else {
-            let stray = labels.iter().position(|&label| label as usize >= classes);
-            stray.map(|at| format!("label {} of image {at} is not below {classes}, the classes", labels[at]))
-        };
-        match problem {
-            Some(problem) => Err(DataError::Dataset { name: self.name, problem }),
-            None => Ok(Dataset { labels: Some(labels), classes, ..self }),
+            None => Ok(Dataset {
+                name,
+                images,
+                channels,
+                height,
+                width,
+                labels: None,
+                classes: 0,
+                class_names: None,
+                captions: None,
+                masks: None,
+                targets: None,
+                unpaired: None,
+            }),
         }
     }
 
@@ -107,11 +113,6 @@ impl Dataset {
         self.channels * self.height * self.width
     }
 
-    /// The number of classes; 0 without labels.
-    pub fn classes(&self) -> usize {
-        self.classes
-    }
-
     /// All pixels, N×C×H×W.
     pub fn images(&self) -> &[u8] {
         &self.images
@@ -125,31 +126,6 @@ impl Dataset {
     pub fn image(&self, index: usize) -> &[u8] {
         assert!(index < self.len(), "image {index} of data set {}, which has {}", self.name, self.len());
         &self.images[index * self.image_len()..][..self.image_len()]
-    }
-
-    /// One label an image, each below [`classes`](Dataset::classes); `None` without labels.
-    pub fn labels(&self) -> Option<&[u32]> {
-        self.labels.as_deref()
-    }
-
-    /// Splits into the images before `at` and those from `at` on, for a set that comes without a
-    /// test part. The order is kept; labels and classes go along.
-    ///
-    /// # Errors
-    /// When either part would be empty.
-    pub fn split_at(mut self, at: usize) -> Result<(Dataset, Dataset), DataError> {
-        if at == 0 || at >= self.len() {
-            let problem =
-                format!("{} images can't be split at {at}; choose from 1 to {}", self.len(), self.len() - 1);
-            return Err(DataError::Dataset { name: self.name, problem });
-        }
-        let rest = Dataset {
-            name: self.name.clone(),
-            images: self.images.split_off(at * self.image_len()),
-            labels: self.labels.as_mut().map(|labels| labels.split_off(at)),
-            ..self
-        };
-        Ok((self, rest))
     }
 }
 
@@ -186,19 +162,6 @@ mod tests {
             let refused = Dataset::new("bad", shape, vec![0; bytes]);
             assert!(matches!(refused, Err(DataError::Dataset { .. })), "{shape:?} {bytes}: {refused:?}");
         }
-        let error = counting().with_labels(vec![0, 1], 2).unwrap_err();
-        assert_eq!(error.to_string(), "data set counting: 2 labels for 3 images; give one each");
-        let error = counting().with_labels(vec![0, 1, 2], 2).unwrap_err();
-        assert!(error.to_string().contains("label 2 of image 2"), "{error}");
-    }
-
-    #[test]
-    fn splitting_keeps_order_and_labels() {
-        let whole = counting().with_labels(vec![2, 0, 1], 3).unwrap();
-        let (first, rest) = whole.clone().split_at(1).unwrap();
-        assert_eq!((first.images(), first.labels().unwrap()), (whole.image(0), &[2][..]));
-        assert_eq!((rest.image(1), rest.labels().unwrap(), rest.classes()), (whole.image(2), &[0, 1][..], 3));
-        assert!(whole.clone().split_at(0).is_err() && whole.split_at(3).is_err());
     }
 
     #[test]
