@@ -1,7 +1,7 @@
 //! Data by the words of the command line.
 
 use super::failure::Failure;
-use kiln::data::{Augment, AugmentError, DataSpec, Source};
+use kiln::data::{Augment, AugmentError, Channels, DataSpec, LoadOptions, OptionError, ResizePolicy, Source};
 use kiln::train::RunConfig;
 
 /// Procedural data are drawn from this seed in every run, so that the seed of a run changes how it is
@@ -26,7 +26,14 @@ impl<'a> Input<'a> {
 
 /// Reads the data.
 pub fn load(input: &Input) -> Result<Source, Failure> {
-    Ok(input.data.parse::<DataSpec>()?.load(DATA_SEED)?)
+    let spec = input.data.parse::<DataSpec>()?;
+    let wrong = |error: OptionError| Failure::usage(error.to_string());
+    let resize = match input.resize {
+        "" => ResizePolicy::default(),
+        name => name.parse().map_err(wrong)?,
+    };
+    let channels = input.channels.map(Channels::try_from).transpose().map_err(wrong)?;
+    Ok(spec.load(&LoadOptions { seed: DATA_SEED, size: input.image_size, resize, channels })?)
 }
 
 /// Random changes by their words, such as `flip,crop=4`.

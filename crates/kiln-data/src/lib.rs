@@ -48,7 +48,7 @@ pub use dataset::{Dataset, Source};
 pub use error::{DataError, MAX_BYTES};
 pub use feed::{Feed, FeedError};
 pub use gather::{gather_labels, gather_unit};
-pub use host_batch::HostBatch;
+pub use host_batch::{HostBatch, HostImages};
 pub use idx::IdxError;
 pub use loader::{Cursor, Loader};
 pub use options::{Channels, LoadOptions, MAX_SIZE, OptionError, ResizePolicy};

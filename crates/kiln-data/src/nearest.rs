@@ -1,5 +1,7 @@
 //! What somebody may have meant by a data spec that is none.
 
+use strsim::levenshtein;
+
 use crate::spec::{BUILTIN, KINDS, parse};
 
 /// The form that `spec` comes closest to, keeping a path that was given.
@@ -47,8 +49,8 @@ fn nearest_builtin(name: &str) -> String {
 
 /// The choice whose name is closest to `word`, if at most half of the name is wrong.
 fn nearest<T>(word: &str, choices: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> Option<T> {
-    let nearest = choices.min_by_key(|choice| distance(name(choice), word))?;
-    (distance(name(&nearest), word) <= name(&nearest).len() / 2).then_some(nearest)
+    let nearest = choices.min_by_key(|choice| levenshtein(name(choice), word))?;
+    (levenshtein(name(&nearest), word) <= name(&nearest).len() / 2).then_some(nearest)
 }
 
 fn builtin_forms() -> String {
@@ -58,23 +60,6 @@ fn builtin_forms() -> String {
 fn all_forms() -> String {
     let kinds = KINDS.map(|(kind, argument)| format!("{kind}:{argument}"));
     format!("{} or {}", builtin_forms(), kinds.join(" or "))
-}
-
-/// Levenshtein's distance: the insertions, deletions and substitutions of characters between two
-/// words.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::nearest::nearest_form;
-use crate::{DataError, LoadOptions, Source, cifar, folder, glyphs, idx, pairs};
+use crate::{DataError, LoadOptions, Source, cifar, folder, glyphs, idx, pairs, scenes};
 
 /// Which data to use, as written in a recipe or on the command line:
 ///
 /// | spec | data |
 /// |---|---|
 /// | `builtin:glyphs` | procedural handwritten digits, see [`glyphs`] |
-/// | `builtin:scenes` | procedural scenes of coloured shapes, 32×32 |
+/// | `builtin:scenes` | procedural scenes of coloured shapes, 32×32, see [`scenes`] |
 /// | `builtin:scenes-64` | the same, 64×64 |
 /// | `mnist:DIR` | a folder in MNIST's layout, see [`idx::mnist`] |
 /// | `idx:FILE` | one IDX file of images, see [`idx::images`] |
@@ -129,7 +129,7 @@ impl DataSpec {
     pub fn load(&self, options: &LoadOptions) -> Result<Source, DataError> {
         match self {
             DataSpec::Glyphs => glyphs::source(options.seed).converted(options),
-            DataSpec::Scenes { size } => scenes_source(*size, options.seed)?.converted(options),
+            DataSpec::Scenes { size } => scenes::source(options.seed, *size).converted(options),
             DataSpec::Mnist(folder) => idx::mnist(folder)?.converted(options),
             DataSpec::Idx(file) => Source { train: idx::images(file)?, test: None }.converted(options),
             DataSpec::Cifar10(folder) => cifar::cifar10(folder)?.converted(options),
@@ -138,11 +138,6 @@ impl DataSpec {
             DataSpec::Unpaired(a, b) => pairs::unpaired(a, b, options),
         }
     }
-}
-
-fn scenes_source(size: usize, seed: u64) -> Result<Source, DataError> {
-    let problem = format!("scenes of {size}×{size} can't be drawn from seed {seed}; choose builtin:glyphs");
-    Err(DataError::Dataset { name: "scenes".to_owned(), problem })
 }
 
 #[cfg(test)]

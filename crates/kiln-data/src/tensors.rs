@@ -1,10 +1,8 @@
 //! From images in host memory to the tensors a model takes.
 
-use kiln_grad::Tensor;
-use kiln_nn::{Batch, Images, Place, Range, StateVisitor, Stateful};
+use kiln_nn::{Batch, Place, StateVisitor, Stateful};
 
-use crate::resample::Resize;
-use crate::{Dataset, Loader, Samples, gather_labels, gather_unit};
+use crate::{Dataset, HostBatch, Loader, Samples};
 
 /// Images of a data set that can't become those a model takes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,40 +41,7 @@ pub fn batch<'a>(
     shape: [usize; 3],
     place: &Place,
 ) -> Result<Batch, FitError> {
-    let Samples { indices, unpaired } = samples.into();
-    let [channels, height, width] = shape;
-    if channels != dataset.channels() {
-        return Err(FitError { name: dataset.name().to_owned(), have: dataset.channels(), want: channels });
-    }
-    let size = [height, width];
-    let targets = match (dataset.targets(), dataset.unpaired().zip(unpaired)) {
-        (Some(targets), _) => Some(images(targets, indices, size, place)),
-        (None, Some((second, indices))) => Some(images(second, indices, size, place)),
-        (None, None) => None,
-    };
-    let labels = gather_labels(dataset, indices)
-        .map(|labels| Tensor::from_slice(&labels, [indices.len()], &place.device));
-    Ok(Batch { images: images(dataset, indices, size, place), labels, targets })
-}
-
-/// Images of a data set in its own channels and another size.
-#[track_caller]
-fn images(dataset: &Dataset, indices: &[u32], to: [usize; 2], place: &Place) -> Images {
-    let [channels, height, width] = dataset.shape();
-    let from = [height, width];
-    let mut pixels = gather_unit(dataset, indices);
-    if from != to {
-        let resize = Resize::new(from, to);
-        let mut resized = vec![0.0; indices.len() * channels * to[0] * to[1]];
-        let old = pixels.chunks_exact(height * width);
-        for (old, new) in old.zip(resized.chunks_exact_mut((to[0] * to[1]).max(1))) {
-            resize.apply(old, from, new, to);
-        }
-        pixels = resized;
-    }
-    let dims = [indices.len(), channels, to[0], to[1]];
-    let images = Tensor::from_slice(&pixels, dims, &place.device).to_dtype(place.dtype);
-    Images::new(images, Range::Unit)
+    Ok(HostBatch::gather(dataset, samples, shape)?.to_batch(place))
 }
 
 /// A loader's state is its cursor, as the counts `epoch` and `position`. A position beyond the data set

@@ -100,9 +100,9 @@ impl Data {
         let loader = Loader::new(self.train.clone(), batch_size, seed)?;
         let Data { train, shape, augment, .. } = self.clone();
         let make = move |draw: &Draw| {
-            let mut batch = HostBatch::gather(&train, &draw.indices, shape)?;
+            let mut batch = HostBatch::gather(&train, draw.samples(), shape)?;
             if let Some(augment) = &augment {
-                batch.augment(augment, Augment::key(seed, draw.epoch()), &draw.indices);
+                batch.augment(augment, Augment::key(seed, draw.epoch()), draw.samples());
             }
             Ok(batch)
         };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kiln_nn::{StateVisitor, Stateful};
 
-use crate::{Cursor, DataError, Loader};
+use crate::{Cursor, DataError, Loader, Samples};
 use worker::{Worker, prepare};
 
 /// Which samples make up a batch.
@@ -15,11 +15,18 @@ use worker::{Worker, prepare};
 pub struct Draw {
     /// Their indices in the data set.
     pub indices: Vec<u32>,
+    /// Those in its [`unpaired`](crate::Dataset::unpaired) second set, if it has one.
+    pub unpaired: Option<Vec<u32>>,
     /// Where the batch after this one begins: what a checkpoint saves once this one was trained on.
     pub cursor: Cursor,
 }
 
 impl Draw {
+    /// The samples.
+    pub fn samples(&self) -> Samples<'_> {
+        Samples { indices: &self.indices, unpaired: self.unpaired.as_deref() }
+    }
+
     /// The epoch the batch belongs to.
     pub fn epoch(&self) -> u64 {
         self.cursor.epoch
@@ -95,7 +102,7 @@ type Make<T, E> = dyn Fn(&Draw) -> Result<T, E> + Send + Sync;
 ///     Ok(batch)
 /// })?;
 /// let fed = feed.next_batch()?;
-/// assert_eq!(fed.batch.dims, [16, 1, 32, 32]);
+/// assert_eq!(fed.batch.images.dims, [16, 1, 32, 32]);
 /// assert_eq!(fed.draw.cursor, feed.cursor());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

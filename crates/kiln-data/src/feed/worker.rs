@@ -6,12 +6,13 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use super::{Draw, Fed, FeedError, Make};
-use crate::Loader;
+use crate::{Loader, Samples};
 
 /// Draws the samples of the next batch and makes it.
 pub(super) fn prepare<T, E>(loader: &mut Loader, make: &Make<T, E>) -> Result<Fed<T>, FeedError<E>> {
-    let indices = loader.next_indices().to_vec();
-    let draw = Draw { indices, cursor: loader.cursor() };
+    let Samples { indices, unpaired } = loader.next_samples();
+    let (indices, unpaired) = (indices.to_vec(), unpaired.map(<[u32]>::to_vec));
+    let draw = Draw { indices, unpaired, cursor: loader.cursor() };
     // The feed ends with a panic, and the loader is not used again before a seek sets it anew.
     match catch_unwind(AssertUnwindSafe(|| make(&draw))) {
         Ok(Ok(batch)) => Ok(Fed { batch, draw }),

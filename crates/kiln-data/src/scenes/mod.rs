@@ -181,8 +181,12 @@ pub fn source(seed: u64, side: usize) -> Source {
 #[track_caller]
 fn render(name: &str, key: Key, n: usize, side: usize) -> Dataset {
     assert!(n > 0, "scenes: a data set of no scenes can't be made");
-    let Annotated { images, labels, .. } = annotated(key, n, side);
+    let Annotated { images, labels, captions, masks } = annotated(key, n, side);
+    let names = Shape::ALL.map(|shape| shape.word().to_owned()).to_vec();
     Dataset::new(name, [3, side, side], images)
         .and_then(|set| set.with_labels(labels, CLASSES))
+        .and_then(|set| set.with_class_names(names))
+        .and_then(|set| set.with_captions(captions))
+        .and_then(|set| set.with_masks(masks))
         .expect("scenes are of one size, at least one, with labels below the number of shapes")
 }
