@@ -47,6 +47,7 @@ pub use kiln_grad as grad;
 pub use kiln_metrics as metrics;
 pub use kiln_models as models;
 pub use kiln_nn as nn;
+pub use kiln_onnx as onnx;
 pub use kiln_report as report;
 pub use kiln_tensor as tensor;
 pub use kiln_train as train;

@@ -54,6 +54,13 @@ pub enum Command {
     Info(Info),
     /// Hold runs against each other: a table, and their curves in one picture
     Compare(Compare),
+    /// Write a run's generator for other programs, as ONNX or its weights as safetensors
+    Export(Export),
+    /// Look at data before training on it
+    Data {
+        #[command(subcommand)]
+        command: DataCommand,
+    },
     /// List what kiln can compute on
     Devices(Json),
     /// Watch a gradient being computed, node by node; lists the examples if none is named
@@ -261,6 +268,45 @@ pub struct Compare {
     /// Print the table as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub which: Which,
+    /// The ONNX file to write: points `z [n, latent]` to images in their range
+    #[arg(long, value_name = "FILE", required_unless_present = "safetensors")]
+    pub onnx: Option<PathBuf>,
+    /// The safetensors file to write: the weights, named as in PyTorch
+    #[arg(long, value_name = "FILE")]
+    pub safetensors: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Say how many images there are, of what size, range and classes; write a sheet of them
+    Inspect(Inspect),
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// The data, as for `kiln train --data`
+    pub data: String,
+    /// A PNG with the first images
+    #[arg(long, value_name = "FILE")]
+    pub sheet: Option<PathBuf>,
+    /// The height and width to read images at [default: those of the data, or 64 for folders]
+    #[arg(long, value_name = "PIXELS", value_parser = whole::<1, 4096>)]
+    pub image_size: Option<u64>,
+    /// How images of other proportions become square
+    #[arg(long, value_name = "HOW", value_parser = ["fit", "crop"])]
+    pub resize: Option<String>,
+    /// Read images as grey (1) or in colours (3) [default: as they are]
+    #[arg(long, value_name = "N", value_parser = whole::<1, 3>)]
+    pub channels: Option<u64>,
+    /// Show the images of the sheet as training would see them, changed at random
+    #[arg(long, value_name = "HOW", requires = "sheet")]
+    pub augment: Option<String>,
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use super::args::Export;
 use super::failure::Failure;
 use super::trained::Trained;
 use super::{grid, output};
-use kiln::grad::Tensor;
+use kiln::grad::{Array, Tensor};
+use kiln::nn::StateValue;
 use kiln::nn::safetensors::{Metadata, to_bytes};
+use kiln::onnx::{Input, Signature};
 use kiln::tensor::random::Key;
 use kiln::train::write_atomic;
 
@@ -32,5 +34,34 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         write_atomic(out, &bytes)?;
         text += &format!("the weights of {run} after step {step} are in {}\n", out.display());
     }
+    if let Some(out) = &arguments.onnx {
+        let state = kiln::nn::save(generator.network());
+        let params: Vec<(String, Array)> = state.into_iter().filter_map(array).collect();
+        let inputs = [Input::floats("z", [generator.latent()])];
+        let signature =
+            Signature { name: "generator", inputs: &inputs, output: "images", device: &place.device };
+        let mut failure = None;
+        let bytes = kiln::onnx::export(&signature, &params, |z| match generator.generate(&z[0]) {
+            Ok(images) => images.into_tensor(),
+            Err(error) => {
+                let stand_in = z[0].clone();
+                failure = Some(error);
+                stand_in
+            }
+        });
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        let bytes = bytes.map_err(|error| Failure::other(error.to_string()))?;
+        write_atomic(out, &bytes)?;
+        text += &format!("the generator of {run} after step {step} is in {}\n", out.display());
+    }
     output::print(&text)
+}
+
+fn array((name, value): (String, StateValue)) -> Option<(String, Array)> {
+    match value {
+        StateValue::Tensor(array) => Some((name, array)),
+        StateValue::Count(_) | StateValue::Text(_) => None,
+    }
 }

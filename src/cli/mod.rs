@@ -3,8 +3,10 @@
 mod args;
 mod compare;
 mod completions;
+mod data;
 mod devices;
 mod environment;
+mod export;
 mod failure;
 mod grid;
 mod info;
@@ -27,7 +29,7 @@ mod trace;
 mod train;
 mod trained;
 
-use args::{Arguments, Command, Json};
+use args::{Arguments, Command, DataCommand, Json};
 use clap::Parser;
 use failure::Failure;
 use std::process::ExitCode;
@@ -72,6 +74,8 @@ fn run(command: Option<Command>) -> Result<ExitCode, Failure> {
         Command::Judge(arguments) => done(judge::judge(&arguments)),
         Command::Info(arguments) => done(info::info(&arguments)),
         Command::Compare(arguments) => done(compare::compare(&arguments)),
+        Command::Export(arguments) => done(export::export(&arguments)),
+        Command::Data { command: DataCommand::Inspect(arguments) } => done(data::inspect(&arguments)),
         Command::Devices(Json { json }) => done(devices::list(json)),
         Command::Trace { example: None } => done(trace::list()),
         Command::Trace { example: Some(name) } => done(trace::show(&name)),

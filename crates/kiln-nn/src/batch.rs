@@ -45,6 +45,16 @@ impl Images {
         }
     }
 
+    /// The values as they are, in their own [range](Images::range).
+    pub fn into_tensor(self) -> Tensor {
+        self.tensor
+    }
+
+    /// What the values mean.
+    pub fn range(&self) -> Range {
+        self.range
+    }
+
     /// How many images there are.
     pub fn len(&self) -> usize {
         self.tensor.dims()[0]
