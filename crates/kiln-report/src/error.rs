@@ -17,6 +17,25 @@ pub enum ReportError {
     #[error(transparent)]
     History(#[from] HistoryError),
 
+    /// A file of the run that is not as kiln writes it.
+    #[error("{path} is not as kiln writes it: {problem}; remove it or make it again", path = path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// A port that can't be used.
+    #[error("cannot serve at port {port}: {reason}; choose another, or 0 for one that is free")]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the operating system said.
+        #[source]
+        reason: io::Error,
+    },
+
     /// Nothing to draw.
     #[error("there are no metrics yet, so there are no curves; train until the first are logged")]
     NoMetrics,

@@ -2,13 +2,15 @@
 //!
 //! A run's folder holds everything there is to know about it; this crate shows it. [`TensorBoard`] watches
 //! a run and writes TensorBoard's files. [`curves`] draws its metrics, [`gif`] makes animations of its
-//! sheets.
+//! sheets, [`page`] puts everything on one page, and [`watch`] serves that page while the run trains.
 
 pub mod curves;
 mod error;
 pub mod gif;
+pub mod page;
 mod panel;
 mod tensorboard;
+pub mod watch;
 
 pub use error::ReportError;
 pub use tensorboard::TensorBoard;

@@ -1,0 +1,39 @@
+// Settings, environment, checkpoints, and what the test set gave.
+
+/** A table of names and values. */
+function pairs(entries) {
+  const rows = entries.map(([name, value]) =>
+    html("tr", {}, html("th", { scope: "row" }, name), html("td", {}, String(value))));
+  return html("table", { class: "pairs" }, html("tbody", {}, ...rows));
+}
+
+/** A table with a head; its first column names the rows. */
+function table(head, rows) {
+  const cell = (content, i) => i === 0
+    ? html("th", { scope: "row" }, content)
+    : content instanceof Element ? content : html("td", { class: "number" }, content);
+  const heads = head.map((text, i) => html("th", { scope: "col", class: i === 0 ? "" : "number" }, text));
+  return html("div", { class: "scroll" }, html("table", {},
+    html("thead", {}, html("tr", {}, ...heads)),
+    html("tbody", {}, ...rows.map((row) => html("tr", {}, ...row.map(cell))))));
+}
+
+function showCheckpoints(steps) {
+  const section = byId("checkpoints");
+  if (steps.length === 0) return show(section, html("p", { class: "empty" }, "None yet."));
+  show(section, html("ul", { class: "steps" }, ...steps.map((step) => html("li", {}, `step ${whole(step)}`))));
+}
+
+/** The last, least and greatest value of each test metric. */
+function showTest(curves) {
+  const section = byId("test");
+  const test = curves.filter((one) => one.test);
+  section.hidden = test.length === 0;
+  if (section.hidden) return;
+  const rows = test.map(({ name, steps, values }) => {
+    const at = (i) => html("td", { class: "number" }, short(values[i]), " ", html("small", {}, `at ${whole(steps[i])}`));
+    const [low, high] = extent(values, false);
+    return [name, at(values.length - 1), at(values.indexOf(low)), at(values.indexOf(high))];
+  });
+  show(section, table(["metric", "last", "lowest", "highest"], rows));
+}
