@@ -54,6 +54,10 @@ pub enum Command {
     Info(Info),
     /// Hold runs against each other: a table, and their curves in one picture
     Compare(Compare),
+    /// Write a run's report: one HTML page with everything on it
+    Report(Report),
+    /// Show a run's report in the browser, and follow it while it trains
+    Watch(Watch),
     /// Write a run's generator for other programs, as ONNX or its weights as safetensors
     Export(Export),
     /// Look at data before training on it
@@ -268,6 +272,24 @@ pub struct Compare {
     /// Print the table as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The folder of a run
+    pub run: PathBuf,
+    /// The page to write [default: report.html in the run's folder]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// The folder of a run
+    pub run: PathBuf,
+    /// The port to serve at; 0 takes any that is free
+    #[arg(long, value_name = "N", default_value_t = 8080, value_parser = whole::<0, 65535>)]
+    pub port: u64,
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,7 @@ mod pictures;
 mod progress;
 mod recipes;
 mod reconstruct;
+mod report;
 mod sample;
 mod settings;
 mod threads;
@@ -74,6 +75,8 @@ fn run(command: Option<Command>) -> Result<ExitCode, Failure> {
         Command::Judge(arguments) => done(judge::judge(&arguments)),
         Command::Info(arguments) => done(info::info(&arguments)),
         Command::Compare(arguments) => done(compare::compare(&arguments)),
+        Command::Report(arguments) => done(report::write(&arguments)),
+        Command::Watch(arguments) => done(report::serve(&arguments)),
         Command::Export(arguments) => done(export::export(&arguments)),
         Command::Data { command: DataCommand::Inspect(arguments) } => done(data::inspect(&arguments)),
         Command::Devices(Json { json }) => done(devices::list(json)),

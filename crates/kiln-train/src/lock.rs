@@ -3,8 +3,15 @@
 use std::fs::{File, TryLockError};
 use std::ops::Deref;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::{RunDir, TrainError};
+
+/// How often the lock is tried for.
+const TRIES: usize = 10;
+
+/// How long to wait in between.
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// A run's folder with the right to write in it, held until this is dropped or the process ends, however it
 /// ends. The file `run.lock` stays; it is the lock on it that counts.
@@ -30,12 +37,18 @@ impl RunDir {
     pub fn lock(&self) -> Result<LockedRunDir, TrainError> {
         let path = self.lock_file();
         let file = File::create(&path).map_err(TrainError::write(&path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(TrainError::Locked { path: self.root().to_owned() });
+        let mut tries = 0;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                // Somebody who only asks whether it is locked holds it for a moment.
+                Err(TryLockError::WouldBlock) if tries < TRIES => tries += 1,
+                Err(TryLockError::WouldBlock) => {
+                    return Err(TrainError::Locked { path: self.root().to_owned() });
+                }
+                Err(TryLockError::Error(reason)) => return Err(TrainError::Write { path, reason }),
             }
-            Err(TryLockError::Error(reason)) => return Err(TrainError::Write { path, reason }),
+            std::thread::sleep(BETWEEN_TRIES);
         }
         for folder in [self.root().to_owned(), self.sheets(), self.checkpoints()] {
             remove_half_written(&folder)?;
