@@ -19,9 +19,13 @@ pub fn write(dir: &LockedRunDir) -> Result<(), Failure> {
     }
     let steps = dir.sheet_steps()?;
     let frames: Vec<Frame> = thinned(&steps).map(|step| Frame::File(dir.sheet(step))).collect();
-    write_atomic(&dir.animation(), &gif::animate(&frames, &Options::default())?)?;
+    let options = Options { most_width: WIDTH, ..Options::default() };
+    write_atomic(&dir.animation(), &gif::animate(&frames, &options)?)?;
     Ok(())
 }
+
+/// How wide an animation is at most, in pixels; wider ones of many frames take too many megabytes.
+const WIDTH: u32 = 400;
 
 /// At most [`MOST_FRAMES`] of them, the first and the last among these.
 fn thinned(steps: &[u64]) -> impl Iterator<Item = u64> {

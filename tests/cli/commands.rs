@@ -37,7 +37,17 @@ fn a_training_writes_everything_and_can_be_sampled() {
     let run = folder.path().join("runs/vae-1");
     assert_eq!(
         names(&run),
-        ["checkpoints", "config.toml", "environment.json", "metrics.jsonl", "run.lock", "sheets"]
+        [
+            "checkpoints",
+            "config.toml",
+            "curves.png",
+            "environment.json",
+            "metrics.jsonl",
+            "run.lock",
+            "sheets",
+            "tensorboard",
+            "training.gif"
+        ]
     );
     assert_eq!(names(&run.join("checkpoints")), ["step-000010.safetensors", "step-000012.safetensors"]);
     let sheets = ["latest.png", "step-000000.png", "step-000006.png", "step-000012.png"];

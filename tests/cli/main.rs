@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod commands;
+mod damaged_data;
 mod determinism;
 mod mistakes;
 mod resume;

@@ -60,6 +60,39 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("sample taken --out a.png", 1, &["taken is not the folder of a run"]),
         ("sample taken --out a.jpg", 2, &["a.jpg", "name it a.png"]),
         ("sample taken --out a.png --count 0", 2, &["--count"]),
+        ("sample taken --out a.png --step first", 2, &["'first'", "a step or `best`"]),
+        ("train vae --resume taken", 2, &["cannot be used with"]),
+        ("train --resume nowhere", 1, &["nowhere is not the folder of a run"]),
+        ("train --resume taken", 1, &["taken is not the folder of a run"]),
+        ("train vae --time-limit soon", 2, &["'soon'", "90s, 30m or 2h"]),
+        ("train vae --time-limit 0s", 2, &["'0s'", "90s, 30m or 2h"]),
+        ("train vae --quiet --json", 2, &["--quiet", "--json"]),
+        ("train vae --set clip_norm=-1", 2, &["`clip_norm` is -1"]),
+        ("train vae --set clip_norm=0", 2, &["`clip_norm` is 0", "above 0"]),
+        ("train vae --set accumulate=3", 2, &["`accumulate` is 3", "a divisor of the batch size, 128"]),
+        ("train vae --set accumulate=0", 2, &["`accumulate` is 0"]),
+        ("train vae --set schedule=cosin", 2, &["cosin", "cosine"]),
+        ("train vae --set warmup=-1", 2, &["warmup takes a number from 0"]),
+        ("train vae --set checkpoint_minutes=0", 2, &["`checkpoint_minutes` is 0"]),
+        ("train vae --channels 4", 2, &["'4'", "--channels"]),
+        ("train vae --augment spin", 2, &["spin"]),
+        ("info nowhere", 1, &["cannot read nowhere"]),
+        ("info taken", 1, &["taken is not the folder of a run"]),
+        ("info set.idx", 1, &["set.idx", "not a valid safetensors file"]),
+        ("compare taken", 2, &["2 values required"]),
+        ("compare taken nowhere", 1, &["taken is not the folder of a run"]),
+        ("compare taken taken --out a.svg", 2, &["a.svg", "name it a.png"]),
+        ("interpolate nowhere --out a.gif", 1, &["nowhere is not the folder of a run"]),
+        ("interpolate taken --out a.png", 2, &["a.png is no GIF", "name it a.gif"]),
+        ("interpolate taken --out a.gif --path round", 2, &["'round'", "spherical, linear"]),
+        ("interpolate taken --out a.gif --stops 1", 2, &["--stops", "from 2 to 64"]),
+        ("reconstruct nowhere --out a.png", 1, &["nowhere is not the folder of a run"]),
+        ("export taken", 2, &["--onnx"]),
+        ("export taken --onnx g.bin", 2, &["g.bin is no ONNX", "name it g.onnx"]),
+        ("report nowhere", 1, &["nowhere is not the folder of a run"]),
+        ("watch nowhere", 1, &["nowhere is not the folder of a run"]),
+        ("watch taken --port 99999", 2, &["--port", "from 0 to 65535"]),
+        ("completions ksh", 2, &["'ksh'", "bash"]),
         ("trace neurn", 2, &["\"neurn\"", "did you mean neuron?"]),
         ("recipes more", 2, &["'more'"]),
     ] {
@@ -116,4 +149,87 @@ fn a_training_that_breaks_down_says_where_and_keeps_its_checkpoint() {
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(last.starts_with("error: training broke down: `") && last.contains(" at step "), "{message}");
     assert!(folder.path().join("run/sheets/step-000000.png").exists());
+}
+
+#[test]
+fn a_model_is_not_asked_for_what_it_can_not_do() {
+    let folder = folder();
+    let at = folder.path();
+    success(at, "train gan --data idx:set.idx --steps 2 --batch-size 8 --set latent=4 --out gan");
+    failure(at, "reconstruct gan --out a.png", 1, &["gan", "can't rebuild images", "such as vae"]);
+    failure(at, "sample gan --step best --out a.png", 1, &["gan has no best checkpoint", "leave --step out"]);
+    assert!(!at.join("a.png").exists());
+}
+
+#[test]
+fn words_for_the_log_are_checked() {
+    let folder = folder();
+    let run = |value: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"));
+        let words = format!("{TINY} --out {value} --quiet");
+        command.args(words.split_whitespace()).current_dir(folder.path()).env("KILN_LOG", value);
+        command.output().unwrap()
+    };
+    let refused = run("kiln=loud");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("KILN_LOG is \"kiln=loud\""), "{}", stderr(&refused));
+    let logged = run("debug");
+    assert!(logged.status.success() && stderr(&logged).contains("checkpoint written"), "{}", stderr(&logged));
+    assert!(stdout(&logged).is_empty());
+}
+
+#[test]
+fn a_second_process_is_kept_out_of_a_run() {
+    let folder = folder();
+    let at = folder.path();
+    let words = TINY.replace("--steps 12", "--steps 1000000");
+    let mut first = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"))
+        .args(format!("{words} --out run --quiet").split_whitespace())
+        .current_dir(at)
+        .spawn()
+        .unwrap();
+    while !at.join("run/checkpoints/step-000000.safetensors").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    failure(at, "train --resume run", 1, &["another process is training in run", "wait until it is done"]);
+    let info = success(at, "info run");
+    assert!(info.contains("training now"), "{info}");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let info = success(at, "info run");
+    assert!(info.contains("kiln train --resume run"), "{info}");
+}
+
+/// On a file system of its own that is too small, which only Linux lets a test make.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_leaves_the_last_checkpoint_intact() {
+    let folder = folder();
+    let at = folder.path();
+    fs::create_dir(at.join("small")).unwrap();
+    let kiln = env!("CARGO_BIN_EXE_kiln");
+    let train = TINY.replace("--steps 12", "--steps 200");
+    let script = format!(
+        "mount -t tmpfs -o size=700k none small || exit 77
+         {kiln} {train} --out small/run --quiet; echo status $?
+         rm small/run/tensorboard/* small/run/sheets/step-000000.png
+         {kiln} sample small/run --out small/a.png; echo status $?
+         ls -A small/run/checkpoints"
+    );
+    let output =
+        std::process::Command::new("unshare").args(["-rm", "sh", "-c", &script]).current_dir(at).output();
+    let Some(output) = output.ok().filter(|output| ![Some(77), Some(1)].contains(&output.status.code()))
+    else {
+        println!("skipped: no file system can be mounted here");
+        return;
+    };
+    let (out, error) = (stdout(&output), stderr(&output));
+    assert!(
+        error.contains("error: cannot write small/run/") && error.contains("the disk is not full"),
+        "{error}"
+    );
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "status 1", "{out} {error}");
+    assert!(lines.contains(&"status 0"), "the last checkpoint can't be used: {out} {error}");
+    assert!(!out.contains(".tmp"), "{out}");
 }

@@ -31,3 +31,27 @@ pub(crate) fn unreadable(path: &Path, reason: io::Error) -> DataError {
 pub(crate) fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_read_up_to_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("five");
+        std::fs::write(&path, b"bytes").unwrap();
+        assert_eq!(content(&path, 5).unwrap().unwrap(), b"bytes");
+        assert_eq!(content(&path, 4).unwrap(), None);
+        assert!(matches!(content(folder.path(), 4), Err(DataError::Read { .. })));
+        assert!(matches!(content(&path.join("none"), 4), Err(DataError::Read { .. })));
+    }
+
+    #[test]
+    fn a_path_without_a_last_part_stands_for_itself() {
+        assert_eq!(
+            (name_of(Path::new("data/faces/")), name_of(Path::new("."))),
+            ("faces".into(), ".".into())
+        );
+    }
+}

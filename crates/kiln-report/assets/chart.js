@@ -186,7 +186,8 @@ class Chart {
     const half = 4 * text.length + 7;
     const middle = Math.min(Math.max(at, half), width - half);
     const chip = { x: middle - half, y: bottom + 4, width: 2 * half, height: 19, rx: 4 };
-    this.cross.append(svg("g", { class: "chip" }, svg("rect", chip), svg("text", { x: middle, y: bottom + 18 }, text)));
+    const label = svg("text", { x: middle, y: bottom + 18 }, text);
+    this.cross.append(svg("g", { class: "chip" }, svg("rect", chip), label));
   }
 
   /** Writes a value into the legend: as logged, in brackets smoothed, and of which step if of another. */

@@ -10,10 +10,15 @@ function showProfile(profile) {
   const inKernels = kernels.reduce((sum, one) => sum + one.seconds, 0);
   const about = html("p", { class: "note" },
     `${duration(seconds)} in ${whole(steps)} steps, ${percent(inKernels / seconds)} of it in kernels.`,
-    html("span", { class: "swatch" }), "forward", html("span", { class: "swatch backward" }), "backward");
+    kind("swatch", "forward"), " ", kind("swatch backward", "backward"));
   show(section, about, html("div", { class: "profile" },
     timeTable("By part of the model", "part", kernels, (one) => one.scope || "elsewhere", false),
     timeTable("By kernel", "kernel", kernels, (one) => one.kernel, true)));
+}
+
+/** What a colour means. */
+function kind(swatch, text) {
+  return html("span", { class: "kind" }, html("span", { class: swatch }), text);
 }
 
 function percent(share) {
@@ -33,8 +38,8 @@ function timeTable(title, what, kernels, group, rates) {
     const row = [one.name, bar(one, longest), measured(one.seconds), percent(one.seconds / all)];
     return rates ? [...row, whole(one.calls), rate(one.bytes), rate(one.flops)] : row;
   });
-  const head = [what, "", "time", "share"];
-  return html("div", {}, html("h3", {}, title), table(rates ? [...head, "calls", "GB/s", "GFLOP/s"] : head, rows));
+  const head = [what, "", "time", "share", ...(rates ? ["calls", "GB/s", "GFLOP/s"] : [])];
+  return html("div", {}, html("h3", {}, title), table(head, rows));
 }
 
 function total(parts) {

@@ -31,7 +31,10 @@ function showTest(curves) {
   section.hidden = test.length === 0;
   if (section.hidden) return;
   const rows = test.map(({ name, steps, values }) => {
-    const at = (i) => html("td", { class: "number" }, short(values[i]), " ", html("small", {}, `at ${whole(steps[i])}`));
+    const at = (i) => {
+      const step = html("small", {}, `at ${whole(steps[i])}`);
+      return html("td", { class: "number" }, short(values[i]), " ", step);
+    };
     const [low, high] = extent(values, false);
     return [name, at(values.length - 1), at(values.indexOf(low)), at(values.indexOf(high))];
   });

@@ -5,6 +5,7 @@
 //! sheets, [`page`] puts everything on one page, and [`watch`] serves that page while the run trains.
 
 pub mod curves;
+mod drawable;
 mod error;
 pub mod gif;
 pub mod page;

@@ -74,7 +74,8 @@ fn a_finished_run_is_shown() {
         "[...document.querySelectorAll('.profile tbody tr')].map((row) => row.innerText.split(/\\s+/))";
     assert_eq!(page.eval(rows)[0], json!(["generator.<i>0</i>", "3.000", "s", "75", "%"]));
     assert_eq!(page.eval(rows)[2], json!(["matmul", "3.000", "s", "75", "%", "80", "5.333", "1.333"]));
-    let widths = "[...document.querySelector('.bar').children].map((part) => Math.round(parseFloat(part.style.width)))";
+    let widths = "[...document.querySelector('.bar').children]
+        .map((part) => Math.round(parseFloat(part.style.width)))";
     assert_eq!(page.eval(widths), json!([33, 67]));
     assert_eq!(page.complaints(), Vec::<serde_json::Value>::new());
 }
@@ -120,7 +121,8 @@ fn curves_are_read_smoothed_and_scaled() {
     assert_eq!(page.eval(keys)[0], "d_loss 1.250");
 
     // Logarithms for what has them.
-    let labels = "[...document.querySelectorAll('.chart')[0].querySelectorAll('[text-anchor=end]')].map((t) => t.textContent)";
+    let labels = "[...document.querySelector('.chart').querySelectorAll('[text-anchor=end]')]
+        .map((label) => label.textContent)";
     assert_eq!(
         page.eval("[...document.querySelectorAll('.log')].map((log) => log.disabled)"),
         json!([false, true])
@@ -195,6 +197,29 @@ fn a_run_without_anything_is_shown_in_any_size_and_light() {
         page.wait_for(&format!("innerWidth === {width}"));
         page.wait_for("document.documentElement.scrollWidth <= document.documentElement.clientWidth");
     }
+    assert_eq!(page.complaints(), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn any_numbers_are_drawn() {
+    let Some(mut browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let run = fixture::begun(folder.path());
+    for line in [
+        r#"{"step":0,"huge":1e300,"near":1e16,"tiny":1e-300,"</script>":0,"flat":5}"#,
+        r#"{"step":1,"huge":-1.7e308,"near":10000000000000002,"tiny":-1e-300,"</script>":1,"flat":5}"#,
+        r#"{"step":18446744073709551615,"huge":1.7e308,"alone":-3,"test":{"flat":0}}"#,
+    ] {
+        fixture::add_line(&run, line);
+    }
+    let page = &mut open(&mut browser, &run, folder.path());
+    page.wait_for("document.querySelectorAll('.smooth').length === 6");
+    for x in [0.01, 0.99] {
+        page.point_at(".chart", x, 0.5);
+        page.wait_for("document.querySelectorAll('.chip').length > 0");
+    }
+    let titles = page.eval("[...document.querySelectorAll('h3')].map((title) => title.textContent)");
+    assert_eq!(titles, json!(["huge", "near", "tiny", "</script>", "flat", "alone"]));
     assert_eq!(page.complaints(), Vec::<serde_json::Value>::new());
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kiln_data::feed::Draw;
-use kiln_data::{Augment, Dataset, Feed, FitError, HostBatch, Loader, Source};
+use kiln_data::{Augment, Dataset, Feed, FitError, HostBatch, Loader, Samples, Source};
 use kiln_nn::{Batch, Place};
 
 use crate::TrainError;
@@ -30,8 +30,8 @@ pub struct Data {
 
 impl Data {
     /// The samples of `source` as images of `shape` `[channels, height, width]`, resized as
-    /// [`kiln_data::batch`] says. Where no part is held out and there are at least 20 samples, the last
-    /// tenth is, up to 2000.
+    /// [`kiln_data::batch`] says. Where no part is held out and there are at least 20 samples, a tenth is, up
+    /// to 2000, spread evenly over the set.
     ///
     /// # Errors
     /// When the channels differ.
@@ -41,8 +41,7 @@ impl Data {
             None if source.train.len() < 20 => (source.train, None),
             None => {
                 let held_out = (source.train.len() / 10).min(MOST_HELD_OUT);
-                let at = source.train.len() - held_out;
-                let (train, test) = source.train.split_at(at)?;
+                let (train, test) = source.train.hold_out(held_out)?;
                 (train, Some(test))
             }
         };
@@ -90,9 +89,13 @@ impl Data {
         self.fingerprint.clone()
     }
 
-    /// The samples of `indices` in a set of the same shape.
+    /// The samples of `indices` in a set of the same shape. An unpaired one comes with the samples of the
+    /// same number in the second set, which begins again where it is shorter.
     pub(crate) fn batch(&self, set: &Dataset, indices: &[u32]) -> Result<Batch, FitError> {
-        kiln_data::batch(set, indices, self.shape, &self.place)
+        let second = set.unpaired().map(|second| second.len() as u32);
+        let unpaired: Option<Vec<u32>> = second.map(|len| indices.iter().map(|index| index % len).collect());
+        let samples = Samples { indices, unpaired: unpaired.as_deref() };
+        kiln_data::batch(set, samples, self.shape, &self.place)
     }
 
     /// Batches of the samples to train on, prepared ahead on a thread of their own.
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_without_a_test_part_lends_the_last_tenth() {
+    fn a_set_without_a_test_part_lends_a_tenth() {
         for (len, held_out) in [(19, None), (20, Some(2)), (30_000, Some(2_000))] {
             let data = Data::new(source(len), [1, 2, 2], Place::cpu_f32()).unwrap();
             assert_eq!(data.test().map(|set| set.len()), held_out);

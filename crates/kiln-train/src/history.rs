@@ -58,8 +58,7 @@ pub struct History {
     pub test: Vec<Series>,
     /// The step of the last line; 0 without any.
     pub last_step: u64,
-    /// How long was trained until the last line. A resumed run counts its seconds anew, which shows where
-    /// they go back; the parts are added up.
+    /// How long was trained until the last line, over all parts of the run.
     pub seconds: f64,
 }
 
@@ -78,14 +77,7 @@ impl History {
     /// Reads a `metrics.jsonl` bit by bit while it grows. Nothing is read before the first
     /// [`poll`](Follow::poll).
     pub fn follow(path: &Path) -> Follow {
-        Follow {
-            path: path.to_owned(),
-            history: History::default(),
-            lines: 0,
-            offset: 0,
-            tail: Vec::new(),
-            before: 0.0,
-        }
+        Follow { path: path.to_owned(), history: History::default(), lines: 0, offset: 0, tail: Vec::new() }
     }
 
     /// Adds a record that comes after the others.
@@ -140,8 +132,6 @@ pub struct Follow {
     offset: u64,
     /// The last of those bytes.
     tail: Vec<u8>,
-    /// Seconds of the parts before the last resumption.
-    before: f64,
 }
 
 impl Follow {
@@ -206,15 +196,9 @@ impl Follow {
             // The parser counts lines within the one it got.
             message.split(" at line ").next().unwrap_or_default().to_owned()
         })?;
-        let so_far = self.history.seconds;
         let seconds = record.seconds;
         self.history.add(record)?;
-        if let Some(seconds) = seconds {
-            if self.before + seconds < so_far {
-                self.before = so_far;
-            }
-            self.history.seconds = self.before + seconds;
-        }
+        self.history.seconds = seconds.unwrap_or(self.history.seconds);
         self.lines += 1;
         self.offset += line.len() as u64;
         self.tail.extend_from_slice(line);
@@ -348,7 +332,7 @@ mod tests {
         // Resumed, and soon longer than it was: the length alone doesn't show it.
         let mut log = MetricsLog::open(&path, 40).unwrap();
         for step in 41..=150 {
-            train(&mut log, step, (step - 40) as f64 / 2.0);
+            train(&mut log, step, 40.0 + (step - 40) as f64 / 2.0);
         }
         assert_eq!(follow.poll().unwrap(), Change::Rewritten);
         assert_eq!(steps(&follow.history().train[0]), (1..=150).collect::<Vec<_>>());

@@ -3,7 +3,7 @@
 //! Image files are found and read as [`folder`](crate::folder) says, but have no labels and no captions.
 //!
 //! [`paired`] reads pairs. The images of a data set are the sides A, its
-//! [`targets`](crate::Dataset::targets) the sides B. In a folder that holds folders called `A` and `B`, two
+//! [`targets`](crate::Dataset::targets) the sides B; of the CMP facades, photographs and label maps. In a folder that holds folders called `A` and `B`, two
 //! files are a pair whose paths from there on are equal up to the ending. Otherwise each file holds a pair
 //! side by side, A on the left. Where there is a part held out, each part is a folder of such a kind, as in
 //! `train` and `test`; or the sides have the parts, `A/train` and `B/train`; or both are in one name,

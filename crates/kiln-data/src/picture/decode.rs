@@ -84,7 +84,8 @@ pub enum PictureError {
 /// for transparency; 16 bits a channel are rounded to 8, palettes are resolved, CMYK is converted.
 ///
 /// # Errors
-/// When the bytes are of no such format, larger than the limits, damaged, or cut off.
+/// When the bytes are of no such format, larger than the limits, damaged, or cut off. JPEG and BMP have no
+/// checksums: damage that leaves other pixels is not noticed.
 pub fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
     let format = image::guess_format(bytes).map_err(|_| PictureError::Format)?;
     match format {

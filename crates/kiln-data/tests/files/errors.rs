@@ -138,14 +138,16 @@ fn every_mistake_is_one_sentence_that_names_the_file() {
 
 #[test]
 fn what_can_not_be_read_is_named() {
-    // A link to nothing stands for a file without permission, which a privileged user could read.
+    // Links to nothing stand for files without permission, which a privileged user could read.
     #[cfg(unix)]
+    for (link, spec) in
+        [("2.png", "folder:{}"), ("captions", "folder:{}"), ("data_batch_1.bin", "cifar10:{}")]
     {
         let at = folder();
         red(at.path(), "1.png", 1);
-        std::os::unix::fs::symlink("nothing", at.path().join("2.png")).unwrap();
-        let error = load("folder:{}", at.path(), &sized(2)).unwrap_err();
-        let path = at.path().join("2.png");
+        let path = at.path().join(link);
+        std::os::unix::fs::symlink("nothing", &path).unwrap();
+        let error = load(spec, at.path(), &sized(2)).unwrap_err();
         assert!(error.starts_with(&format!("cannot read {}: ", path.display())), "{error}");
         assert!(error.ends_with("; check that it is there and that you may read it"), "{error}");
     }

@@ -23,8 +23,11 @@ const MARGIN: u32 = 44;
 const GAP: u32 = 48;
 const HEADER: u32 = 84;
 
-/// As many panels are drawn at most, so that the picture stays one that can be opened.
+/// As many panels are drawn at most, so many lines in one, and of a name so many letters: the picture must
+/// stay one that can be opened and read.
 const MOST_PANELS: usize = 24;
+const MOST_LINES: usize = 20;
+const MOST_LETTERS: usize = 40;
 
 /// The metrics of a run, or of several to compare, each with its label, as the bytes of a PNG on white.
 ///
@@ -45,6 +48,7 @@ pub fn png(runs: &[(&str, &History)]) -> Result<Vec<u8>, ReportError> {
     }
     let found = plots.len();
     plots.truncate(MOST_PANELS);
+    plots.iter_mut().for_each(shorten);
     let columns = if plots.len() == 1 { 1 } else { 2 };
     let rows = plots.len().div_ceil(columns) as u32;
     let columns = columns as u32;
@@ -73,7 +77,7 @@ pub fn png(runs: &[(&str, &History)]) -> Result<Vec<u8>, ReportError> {
 
 fn title(area: &Area, runs: &[(&str, &History)], last: u64, panels: usize) -> Drawn {
     let title = match runs {
-        [(label, _)] => (*label).to_owned(),
+        [(label, _)] => shortened(label),
         _ => format!("{} runs", runs.len()),
     };
     let strong = text(INK, 32.0, Weight::Strong, HPos::Left, VPos::Top);
@@ -84,6 +88,26 @@ fn title(area: &Area, runs: &[(&str, &History)], last: u64, panels: usize) -> Dr
     }
     let faint = text(FAINT_INK, 20.0, Weight::Plain, HPos::Left, VPos::Top);
     area.draw_text(&notes, &faint, (0, px(40.0)))
+}
+
+/// Makes a panel fit its place.
+fn shorten(plot: &mut Plot) {
+    plot.title = shortened(&plot.title);
+    for line in &mut plot.lines {
+        line.label = shortened(&line.label);
+    }
+    let found = plot.lines.len();
+    if found > MOST_LINES {
+        plot.lines.truncate(MOST_LINES);
+        plot.title += &format!(", the first {MOST_LINES} of {found}");
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The panels of one run. A metric has one colour, also where the test set gave it.
@@ -196,8 +220,10 @@ mod tests {
         }
         let many: Vec<Series> =
             (0..40).map(|i| wave(&format!("metric number {i} with a long name"), 0.0)).collect();
-        let crowded: Vec<Series> = (0..40).map(|i| wave(&format!("number_{i}_loss"), 0.0)).collect();
+        let crowded: Vec<Series> = (0..2000).map(|i| wave(&format!("number_{i}_loss"), 0.0)).collect();
         assert_eq!(drawn(&[("many", &history(&many, &[]))]).height(), 2 * 44 + 84 + 12 * 520 + 11 * 48);
         drawn(&[("crowded", &history(&crowded, &[]))]);
+        let name = "W".repeat(10_000);
+        drawn(&[(&name, &history(&[wave(&name, 0.0), wave(&format!("{name}_loss"), 0.0)], &[]))]);
     }
 }

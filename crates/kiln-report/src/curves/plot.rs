@@ -9,8 +9,9 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::canvas::{Canvas, UNITS};
 use super::font::{Font, Weight};
-use super::range::{Labels, MOST_LABELS, Range, tame};
+use super::range::{Labels, MOST_LABELS, Range};
 use super::smooth::smoothed;
+use crate::drawable::drawable;
 
 /// Colours that people with any colour vision can tell apart on white (Okabe and Ito, 2008, without the
 /// yellow).
@@ -133,7 +134,7 @@ impl Plot<'_> {
             .axis_style(AXIS.stroke_width(px(1.5) as u32))
             .max_light_lines(1)
             .set_all_tick_mark_size(px(6.0))
-            .label_style(plain.clone())
+            .label_style(plain)
             .x_labels(MOST_LABELS)
             .y_labels(MOST_LABELS)
             .x_label_formatter(&|step| x_labels.text(*step))
@@ -174,7 +175,7 @@ impl Line<'_> {
     /// The points of the curve that is read, without the noise of single batches.
     fn smooth(&self) -> Vec<(f64, f64)> {
         let window = if self.test { 0.0 } else { SMOOTHED_OVER * self.points.len() as f64 };
-        let values: Vec<f64> = self.points.iter().map(|point| tame(point.1)).collect();
+        let values: Vec<f64> = self.points.iter().map(|point| drawable(point.1)).collect();
         self.points.iter().map(|point| point.0 as f64).zip(smoothed(&values, window)).collect()
     }
 

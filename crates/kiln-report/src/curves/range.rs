@@ -3,16 +3,10 @@
 use plotters::coord::ranged1d::Ranged;
 use plotters::coord::types::RangedCoordf64;
 
+use crate::drawable::drawable;
+
 /// How many labels an axis has at most.
 pub const MOST_LABELS: usize = 7;
-
-/// The largest number that is drawn. Sums and differences of such numbers are finite.
-const MOST: f64 = 1e100;
-
-/// A value that can be drawn.
-pub fn tame(value: f64) -> f64 {
-    value.clamp(-MOST, MOST)
-}
 
 /// The values from the bottom to the top of a panel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +23,7 @@ impl Range {
         let mut show = |value: f64| (low, high) = (low.min(value), high.max(value));
         values.for_each(&mut show);
         for points in noisy {
-            let mut sorted: Vec<f64> = points.iter().map(|point| tame(point.1)).collect();
+            let mut sorted: Vec<f64> = points.iter().map(|point| drawable(point.1)).collect();
             sorted.sort_unstable_by(f64::total_cmp);
             let outer = sorted.len() / 100;
             sorted.iter().take(outer + 1).skip(outer).copied().for_each(&mut show);

@@ -3,6 +3,7 @@
 use kiln_train::{History, RunConfig, Series};
 use serde::Serialize;
 
+use crate::drawable::drawable;
 use crate::panel::panel_of;
 
 /// A metric: all of its points, or those that are new.
@@ -14,6 +15,7 @@ pub(crate) struct Curve {
     /// Whether it comes from the test set.
     test: bool,
     steps: Vec<u64>,
+    /// What can be drawn of the values.
     values: Vec<f64>,
 }
 
@@ -21,7 +23,7 @@ impl Curve {
     /// All of a history, in the order of its metrics, those of training first.
     pub fn all(history: &History) -> Vec<Curve> {
         let curve = |series: &Series, test| {
-            let (steps, values) = series.points.iter().copied().unzip();
+            let (steps, values) = series.points.iter().map(|(step, value)| (*step, drawable(*value))).unzip();
             let panel = panel_of(&series.name).to_owned();
             Curve { name: series.name.clone(), panel, test, steps, values }
         };

@@ -73,7 +73,11 @@ fn accept(listener: &TcpListener, address: SocketAddr, stopped: &AtomicBool, fee
         if stopped.load(Ordering::Acquire) {
             return;
         }
-        let Ok(stream) = stream else { continue };
+        let Ok(stream) = stream else {
+            // Too many files are open, perhaps; trying on at once would only keep the machine busy.
+            thread::sleep(POLL);
+            continue;
+        };
         let seat = Seat::take(&connections);
         if seat.among > MOST_CONNECTIONS {
             continue;

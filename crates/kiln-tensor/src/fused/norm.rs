@@ -33,6 +33,10 @@ impl FusedKernel for Norm {
         Err(ShapeError::new("norm", format!("got {list}; wanted floats of one type, the last without axes")))
     }
 
+    fn flops(&self, ins: &[Meta], _: &[Meta]) -> u64 {
+        2 * ins.iter().map(|meta| meta.dims.numel() as u64).sum::<u64>()
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(outs[0].storage.dtype(), T => run::<T>(ins, outs))
     }
