@@ -11,7 +11,8 @@ const LINES_EVERY: Duration = Duration::from_secs(5);
 /// How many kernels and scopes a profile shows; profile.json has all of them.
 const PROFILE_ROWS: usize = 12;
 
-const TEMPLATE: &str = "{bar:24} {pos}/{len}  {msg}  {eta} left";
+/// The message is cut where the terminal ends.
+const TEMPLATE: &str = "{bar:24} {pos}/{len}  {eta} left  {wide_msg}";
 
 /// Shows a run while it trains.
 pub struct Progress {
@@ -46,7 +47,7 @@ impl Progress {
             bar.set_position(step);
         }
         let Some(metrics) = metrics else { return };
-        let line = format!("{}  {images_per_second:.0} images/s", list(metrics));
+        let line = format!("{images_per_second:.0} images/s  {}", list(metrics));
         if let Some(bar) = &self.bar {
             bar.set_message(line);
         } else if step == self.steps || self.said.is_none_or(|said| said.elapsed() >= LINES_EVERY) {
