@@ -99,15 +99,8 @@ pub struct Train {
     /// or unpaired:DIR,DIR
     #[arg(long, value_name = "DATA")]
     pub data: Option<String>,
-    /// The height and width to read images at [default: those of the data, or 64 for folders]
-    #[arg(long, value_name = "PIXELS", value_parser = whole::<1, 4096>)]
-    pub image_size: Option<u64>,
-    /// How images of other proportions become square
-    #[arg(long, value_name = "HOW", value_parser = ["fit", "crop"])]
-    pub resize: Option<String>,
-    /// Read images as grey (1) or in colours (3) [default: as they are]
-    #[arg(long, value_name = "N", value_parser = whole::<1, 3>)]
-    pub channels: Option<u64>,
+    #[command(flatten)]
+    pub reading: Reading,
     /// Change images at random before each use, such as flip,crop=4,affine,colour
     #[arg(long, value_name = "HOW")]
     pub augment: Option<String>,
@@ -144,6 +137,20 @@ pub struct Train {
     /// Change a setting of the recipe, such as lr=1e-4 or model.latent=10; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// How images are read.
+#[derive(Debug, Args)]
+pub struct Reading {
+    /// The height and width to read images at [default: those of the data, or 64 for folders]
+    #[arg(long, value_name = "PIXELS", value_parser = whole::<1, 4096>)]
+    pub image_size: Option<u64>,
+    /// How images of other proportions become square
+    #[arg(long, value_name = "HOW", value_parser = ["fit", "crop"])]
+    pub resize: Option<String>,
+    /// Read images as grey (1) or in colours (3) [default: as they are]
+    #[arg(long, value_name = "N", value_parser = whole::<1, 3>)]
+    pub channels: Option<u64>,
 }
 
 /// A model as a run left it.
@@ -317,15 +324,8 @@ pub struct Inspect {
     /// A PNG with the first images
     #[arg(long, value_name = "FILE")]
     pub sheet: Option<PathBuf>,
-    /// The height and width to read images at [default: those of the data, or 64 for folders]
-    #[arg(long, value_name = "PIXELS", value_parser = whole::<1, 4096>)]
-    pub image_size: Option<u64>,
-    /// How images of other proportions become square
-    #[arg(long, value_name = "HOW", value_parser = ["fit", "crop"])]
-    pub resize: Option<String>,
-    /// Read images as grey (1) or in colours (3) [default: as they are]
-    #[arg(long, value_name = "N", value_parser = whole::<1, 3>)]
-    pub channels: Option<u64>,
+    #[command(flatten)]
+    pub reading: Reading,
     /// Show the images of the sheet as training would see them, changed at random
     #[arg(long, value_name = "HOW", requires = "sheet")]
     pub augment: Option<String>,

@@ -23,9 +23,9 @@ pub fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     let size = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok());
     let source = input::load(&Input {
         data: &arguments.data,
-        image_size: size(arguments.image_size),
-        resize: arguments.resize.as_deref().unwrap_or_default(),
-        channels: size(arguments.channels),
+        image_size: size(arguments.reading.image_size),
+        resize: arguments.reading.resize.as_deref().unwrap_or_default(),
+        channels: size(arguments.reading.channels),
     })?;
     let mut text = Summary::of(&source).to_string();
     if let Some(out) = &arguments.sheet {

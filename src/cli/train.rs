@@ -106,15 +106,15 @@ fn change(settings: &mut (RunConfig, ModelConfig), arguments: &Train) -> Result<
     if let Some(data) = &arguments.data {
         config.data.clone_from(data);
     }
-    if let Some(resize) = &arguments.resize {
+    if let Some(resize) = &arguments.reading.resize {
         config.resize.clone_from(resize);
     }
     if let Some(augment) = &arguments.augment {
         config.augment.clone_from(augment);
     }
     let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    config.image_size = arguments.image_size.map(size).or(config.image_size);
-    config.channels = arguments.channels.map(size).or(config.channels);
+    config.image_size = arguments.reading.image_size.map(size).or(config.image_size);
+    config.channels = arguments.reading.channels.map(size).or(config.channels);
     config.batch_size = arguments.batch_size.map_or(config.batch_size, size);
     config.seed = arguments.seed.unwrap_or(config.seed);
     config.steps = arguments.steps.unwrap_or(config.steps);

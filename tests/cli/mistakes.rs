@@ -118,6 +118,8 @@ fn a_damaged_run_is_not_sampled() {
     for damaged in [&whole[..whole.len() / 2], &whole[..3], b"{}", &flipped] {
         fs::write(&last, damaged).unwrap();
         failure(folder.path(), sample, 1, &["step-000012.safetensors is not a usable checkpoint"]);
+        let resume = "train --resume run --steps 20";
+        failure(folder.path(), resume, 1, &["step-000012.safetensors is not", "remove it to go on from"]);
     }
     success(folder.path(), "sample run --out earlier.png --step 10");
     fs::write(&last, &whole).unwrap();

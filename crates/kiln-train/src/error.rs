@@ -79,7 +79,7 @@ pub enum TrainError {
     },
 
     /// A file that is not a checkpoint, or a damaged one.
-    #[error("{path} is not a usable checkpoint: {problem}; use an earlier one, or train again", path = path.display())]
+    #[error("{path} is not a usable checkpoint: {problem}; use an earlier one, or remove it to go on from the one before", path = path.display())]
     Checkpoint {
         /// The file.
         path: PathBuf,
