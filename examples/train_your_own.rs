@@ -1,5 +1,5 @@
-//! Your own model, data and loss in kiln's training loop, which brings sheets, curves' data, checkpoints, exact
-//! resuming and guarded steps.
+//! Your own model, data and loss in kiln's training loop, which brings sheets, metrics, checkpoints, exact resuming
+//! and guarded steps: a network that takes noise out of pictures.
 //!
 //! ```text
 //! cargo run --release --example train_your_own
@@ -8,24 +8,17 @@
 use kiln::data::{Dataset, Source};
 use kiln::grad::Error;
 use kiln::nn::layers::{Activation, Conv2d, Sequential};
-use kiln::nn::optim::Adam;
-use kiln::nn::{StepError, loss::Reduction, loss::mse};
+use kiln::nn::loss::{Reduction, mse};
+use kiln::nn::{StepError, optim::Adam};
 use kiln::prelude::*;
 use kiln::train::{Data, Event, Run, RunConfig, RunDir};
 
-/// Takes noise out of images.
 struct Denoiser {
     net: Sequential,
     adam: Adam,
 }
 
-impl Denoiser {
-    fn restore(&self, noisy: &Tensor) -> Tensor {
-        noisy + self.net.forward(noisy, &mut Ctx::eval())
-    }
-}
-
-/// Everything a checkpoint has to hold.
+/// Everything that a checkpoint has to hold.
 impl Stateful for Denoiser {
     fn visit(&mut self, v: &mut StateVisitor) {
         v.part("net", &mut self.net);
@@ -33,19 +26,16 @@ impl Stateful for Denoiser {
     }
 }
 
-fn with_noise(clean: &Tensor, key: Key) -> Tensor {
-    clean + Tensor::normal(key, *clean.dims(), clean.dtype(), clean.device()) * 0.3
+fn with_noise(x: &Tensor, key: Key) -> Tensor {
+    x + Tensor::normal(key, *x.dims(), x.dtype(), x.device()) * 0.3
 }
 
 impl Training for Denoiser {
     fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
-        let clean = batch.images.unit();
+        let (clean, net) = (batch.images.unit(), &self.net);
         let noisy = with_noise(&clean, cx.key);
-        let net = &self.net;
         cx.minimize(["loss", "grad_norm"], &mut self.adam, |part| {
-            let noisy = part.of(&noisy);
-            let restored = &noisy + net.forward(&noisy, &mut Ctx::eval());
-            mse(&restored, &part.of(&clean), Reduction::Mean)
+            mse(&net.forward(&part.of(&noisy), &mut Ctx::eval()), &part.of(&clean), Reduction::Mean)
         })
     }
 
@@ -53,41 +43,35 @@ impl Training for Denoiser {
     fn sheet(&mut self, examples: &Batch, key: Key) -> Result<Images, Error> {
         let clean = examples.images.unit().narrow(0, 0, 8);
         let noisy = with_noise(&clean, key);
-        let restored = no_grad(|| self.restore(&noisy));
+        let restored = no_grad(|| self.net.forward(&noisy, &mut Ctx::eval()));
         Ok(Images::new(Tensor::concat(&[&clean, &noisy, &restored], 0), Range::Unit))
     }
 }
 
-/// 2000 grey images of 16×16 pixels, a bright disc each.
-fn discs() -> Vec<u8> {
-    let place = |i: u32, which: u64| 4.0 + 8.0 * Key::new(1).step(i).uniform(which);
-    let pixel = |i: u32, p: u32| {
-        let [x, y] = [(p % 16) as f32 - place(i, 0), (p / 16) as f32 - place(i, 1)];
-        if x * x + y * y < 12.0 { 255 } else { 40 }
-    };
-    (0..2000).flat_map(|i| (0..256).map(move |p| pixel(i, p))).collect()
+/// Bright stripes of 16×16 pixels in all directions.
+fn stripes(i: u32) -> impl Iterator<Item = u8> {
+    let (dy, dx) = (i as f32 * 0.37).sin_cos();
+    (0..256).map(move |p| if ((p % 16) as f32 * dx + (p / 16) as f32 * dy).sin() > 0.0 { 255 } else { 40 })
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (key, place) = (Key::new(1), Place::default());
+    let conv = |key, from, to| Conv2d::new(from, to, 5, key, &place).padding(2);
     let mut net = Sequential::new()
-        .with(key, |key| Conv2d::new(1, 16, 3, key, &place).padding(1))
+        .with(key, |key| conv(key, 1, 16))
         .add(Activation::Relu)
-        .with(key, |key| Conv2d::new(16, 1, 3, key, &place).padding(1));
-    let adam = Adam::new(named_parameters(&mut net), 1e-2);
-    let mut model = Denoiser { net, adam };
-
-    let source = Source { train: Dataset::new("discs", [1, 16, 16], discs())?, test: None };
-    let data = Data::new(source, [1, 16, 16], place)?;
+        .with(key, |key| conv(key, 16, 1));
+    let adam = Adam::new(named_parameters(&mut net), 3e-3);
+    let train = Dataset::new("stripes", [1, 16, 16], (0..2000).flat_map(stripes).collect())?;
+    let data = Data::new(Source { train, test: None }, [1, 16, 16], place.clone())?;
     let config = RunConfig::new("denoiser", 300, 64);
     let dir = RunDir::create_in("runs".as_ref(), &config)?.lock()?;
-    Run::new(config, data)?.train(&dir, &mut model, &mut |event: &Event| {
-        if let Event::Step { step, metrics: Some(metrics), .. } = event
-            && step % 50 == 0
-        {
+    let mut print = |event: &Event| {
+        if let Event::Step { step, metrics: Some(metrics), .. } = event {
             println!("step {step:3}  {metrics:.4?}");
         }
-    })?;
+    };
+    Run::new(config, data)?.train(&dir, &mut Denoiser { net, adam }, &mut print)?;
     println!("sheets are in {}", dir.sheets().display());
     Ok(())
 }

@@ -143,3 +143,22 @@ fn damaged_data_is_one_sentence() {
     }
     assert_eq!(names(at), before);
 }
+
+#[test]
+fn folders_and_pairs_are_trained_on() {
+    let folder = data();
+    let at = folder.path();
+    for name in ["A/a.png", "B/a.png", "A/b.png", "B/b.png"] {
+        put(at, &format!("pairs/{name}"), &png());
+    }
+    for data in ["folder:good", "paired:pairs", "unpaired:pairs/A,good"] {
+        let words =
+            "--image-size 8 --resize crop --channels 1 --batch-size 2 --steps 3 --set hidden=8 --quiet";
+        let out = data.replace([':', '/', ','], "-");
+        success(at, &format!("train vae --data {data} {words} --out {out}"));
+        success(at, &format!("sample {out} --count 4 --out {out}.png"));
+        let table = success(at, &format!("data inspect {data} --sheet sheet.png --image-size 8"));
+        assert!(table.contains("2") && at.join("sheet.png").exists(), "{table}");
+        fs::remove_file(at.join("sheet.png")).unwrap();
+    }
+}

@@ -9,6 +9,9 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
     fs::create_dir(folder.path().join("taken")).unwrap();
     fs::write(folder.path().join("taken/file"), "precious").unwrap();
     fs::write(folder.path().join("broken.idx"), [0, 0, 8, 3, 0, 0]).unwrap();
+    let mut huge = (1u64 << 60).to_le_bytes().to_vec();
+    huge.extend(b"{\"a\":1}");
+    fs::write(folder.path().join("huge.safetensors"), huge).unwrap();
     let before = names(folder.path());
     let tiny = format!("{TINY} ");
     for (words, status, parts) in [
@@ -78,6 +81,8 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("train vae --augment spin", 2, &["spin"]),
         ("info nowhere", 1, &["cannot read nowhere"]),
         ("info taken", 1, &["taken is not the folder of a run"]),
+        ("info huge.safetensors", 1, &["huge.safetensors", "not a valid safetensors file"]),
+        (&format!("{tiny} --out /proc/kiln"), 1, &["cannot write /proc/kiln"]),
         ("info set.idx", 1, &["set.idx", "not a valid safetensors file"]),
         ("compare taken", 2, &["2 values required"]),
         ("compare taken nowhere", 1, &["taken is not the folder of a run"]),

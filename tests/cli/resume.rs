@@ -178,3 +178,22 @@ fn the_past_can_not_be_changed() {
     success(at, "train --resume run --steps 14 --set sheet_every=7");
     assert!(at.join("run/sheets/step-000014.png").exists());
 }
+
+#[test]
+fn schedules_clipping_parts_and_augmentation_resume_too() {
+    let folder = folder();
+    let at = folder.path();
+    for recipe in ["vae", "gan"] {
+        let train = format!(
+            "train {recipe} --data idx:set.idx --batch-size 12 --steps 14 --augment flip,crop=1,affine,colour \
+             --set latent=4 --set schedule=cosine --set warmup=4 --set clip_norm=0.5 --set accumulate=3 \
+             --set log_every=1 --set sheet_every=7 --set checkpoint_every=7 --set evaluate_every=7 --quiet"
+        );
+        let (whole, run) = (format!("{recipe}-whole"), format!("{recipe}-run"));
+        success(at, &format!("{train} --out {whole}"));
+        success(at, &format!("{train} --out {run} --time-limit 1ms"));
+        success(at, &format!("train --resume {run} --quiet"));
+        same(&at.join(&whole), &at.join(&run), 14);
+        failure(at, &format!("train --resume {run} --steps 20"), 1, &["`steps` is 14 in the 14 steps", "20"]);
+    }
+}

@@ -19,6 +19,11 @@ impl Default for Best {
 }
 
 impl Best {
+    /// Whether it was measured after this step.
+    pub(crate) fn is_after(&self, step: u64) -> bool {
+        self.step == step && self.value.is_finite()
+    }
+
     /// Takes note of a measurement, and says whether it is the best so far.
     pub(crate) fn take(&mut self, step: u64, value: f64) -> bool {
         let better = value < self.value;

@@ -164,7 +164,7 @@ impl<'a> Loop<'a> {
         tracing::debug!(step, milliseconds = clock.elapsed().as_millis() as u64, "checkpoint written");
         let have = self.dir.checkpoint_steps()?;
         let earlier = have.iter().rev().filter(|at| **at <= step).skip(KEPT);
-        for old in earlier.filter(|at| **at != self.run.best.step) {
+        for old in earlier.filter(|at| !self.run.best.is_after(**at)) {
             let old = self.dir.checkpoint(*old);
             std::fs::remove_file(&old).map_err(TrainError::write(&old))?;
         }
