@@ -71,7 +71,7 @@ impl Observer for Progress {
                 (self.steps, self.begun) = (config.steps, (step, Instant::now()));
                 let [channels, height, width] = data.shape();
                 self.say(&format!(
-                    "{} with {parameters} parameters on {}: {} images of {channels}x{height}x{width}, \
+                    "{} with {parameters} parameters on {}: {} images of {channels}x{height}x{width}\n\
                      {} steps of {}; everything goes to {}",
                     config.recipe,
                     config.data,
