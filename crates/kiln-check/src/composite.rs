@@ -3,7 +3,7 @@
 use crate::first::random;
 use crate::guard::guarded;
 use crate::point::{Point, elements, pull};
-use crate::report::{Check, Report};
+use crate::report::{Check, Kind, Report};
 use crate::structure::agree;
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
@@ -18,26 +18,36 @@ const TOLERANCE: f64 = 1e-10;
 /// When an input or the result isn't `f64`, `f` panics at the inputs, or the result of `f` doesn't come
 /// straight from an op with a composite.
 pub fn composite(f: impl Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) -> Report {
-    let point = Point::new(&f, inputs);
+    let wrapped = |x: &[Tensor]| (f(x), x.to_vec());
+    let point = Point::new(&wrapped, inputs);
     let leaves: Vec<Tensor> = point.inputs.iter().map(Tensor::tracked).collect();
     let fused = f(&leaves);
     let Some(plain) = plain(&fused, &leaves) else {
         panic!("composite: the result is {fused:?}; wanted that of an op with a composite, of all inputs")
     };
-    let v = random(Key::new(0).purpose("composite"), point.y.len());
-    let value = guarded("value", || {
-        let mut check = Check::new("value");
-        agree(&mut check, "value", &[elements(&plain)], std::slice::from_ref(&point.y), (TOLERANCE, 0.0));
-        check
-    });
-    let gradients = guarded("gradients", || {
-        let mut check = Check::new("gradients");
-        let of_plain = pull(plain.clone(), &point.cotangent(&v), &leaves.iter().collect::<Vec<_>>(), true);
-        let of_plain: Vec<Vec<f64>> = of_plain.iter().map(elements).collect();
-        agree(&mut check, "fused and plain", &point.gradients(&v), &of_plain, (TOLERANCE, point.grain(&v)));
-        check
-    });
-    Report::new(vec![value, gradients])
+    Report::of(|| {
+        let v = random(Key::new(0).purpose("composite"), point.y.len());
+        let value = guarded(Kind::Value, "value", || {
+            let mut check = Check::new(Kind::Value, "value");
+            agree(&mut check, "value", &[elements(&plain)], std::slice::from_ref(&point.y), (TOLERANCE, 0.0));
+            check
+        });
+        let gradients = guarded(Kind::Gradient, "gradients", || {
+            let mut check = Check::new(Kind::Gradient, "gradients");
+            let of_plain =
+                pull(plain.clone(), &point.cotangent(&v), &leaves.iter().collect::<Vec<_>>(), true);
+            let of_plain: Vec<Vec<f64>> = of_plain.iter().map(elements).collect();
+            agree(
+                &mut check,
+                "fused and plain",
+                &point.gradients(&v),
+                &of_plain,
+                (TOLERANCE, point.grain(&v)),
+            );
+            check
+        });
+        vec![value, gradients]
+    })
 }
 
 /// The composite of the op that made `y`, if it made it of `leaves`.

@@ -22,11 +22,11 @@ pub struct Slope {
     pub sides: Option<[Vec<f64>; 2]>,
 }
 
-/// The derivative along the elements `u` of input `i`.
-pub fn slope(point: &Point, i: usize, u: &[f64]) -> Slope {
+/// The derivative at the point along `u`, a direction for each of some inputs.
+pub fn slope(point: &Point, u: &[(usize, &[f64])]) -> Slope {
     let mut best: Option<(f64, Slope)> = None;
     for h in STEPS {
-        let slope = at_step(point, i, u, h);
+        let slope = at_step(point, u, h);
         let error = norm(&slope.correction) + slope.rounding;
         let good = error <= GOOD * norm(&slope.slope);
         // A NaN is no improvement on anything but nothing.
@@ -40,11 +40,8 @@ pub fn slope(point: &Point, i: usize, u: &[f64]) -> Slope {
     best.expect("there are steps").1
 }
 
-fn at_step(point: &Point, i: usize, u: &[f64], h: f64) -> Slope {
-    let at = |step: f64| {
-        let moved: Vec<f64> = point.values[i].iter().zip(u).map(|(x, u)| x + step * u).collect();
-        point.value_at(i, &moved)
-    };
+fn at_step(point: &Point, u: &[(usize, &[f64])], h: f64) -> Slope {
+    let at = |step: f64| point.value_along(u, step);
     let [far_left, left, right, far_right] = [-2.0 * h, -h, h, 2.0 * h].map(at);
     let quotient =
         |a: &[f64], b: &[f64], h: f64| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| (b - a) / h).collect() };
@@ -68,11 +65,7 @@ fn at_step(point: &Point, i: usize, u: &[f64], h: f64) -> Slope {
 /// The exact quotient of a function that is linear in input `i`, at step 1, with a scale for its
 /// rounding errors.
 pub fn linear_slope(point: &Point, i: usize, u: &[f64]) -> (Vec<f64>, f64) {
-    let at = |sign: f64| {
-        let moved: Vec<f64> = point.values[i].iter().zip(u).map(|(x, u)| x + sign * u).collect();
-        point.value_at(i, &moved)
-    };
-    let (left, right) = (at(-1.0), at(1.0));
+    let [left, right] = [-1.0, 1.0].map(|step| point.value_along(&[(i, u)], step));
     let slope = left.iter().zip(&right).map(|(a, b)| 0.5 * (b - a)).collect();
     (slope, norm(&left) + norm(&right))
 }

@@ -4,31 +4,28 @@
 //! the Jacobian is small, all of it. One direction at a loose tolerance misses a single wrong entry
 //! most of the time; three at a tight one don't.
 
-use crate::difference::{Slope, linear_slope, slope, spread};
 use crate::guard::guarded;
 use crate::hint::{self, Gradient};
-use crate::norm::{dot, norm};
+use crate::measured::measure;
+use crate::norm::dot;
 use crate::options::Options;
 use crate::point::Point;
-use crate::report::{Check, Entry, Verdict};
+use crate::report::{Check, Entry, Kind, Verdict};
 use kiln_tensor::random::Key;
-
-/// Rounding of exact quotients, relative to the size of what was subtracted.
-const EXACT: f64 = 1e-13;
 
 /// The largest input for which a mismatch is looked at entry by entry.
 const TABLE: usize = 4096;
 
 /// One check for each input; `name` says of what.
-pub fn derivatives(point: &Point, options: &Options, name: &str, key: Key) -> Vec<Check> {
+pub fn derivatives(point: &Point, options: &Options, kind: Kind, name: &str, key: Key) -> Vec<Check> {
     let v = random(key.purpose("cotangent"), point.y.len());
     let analytic = || point.gradients(&v);
     (0..point.inputs.len())
         .map(|i| {
             let name = format!("{name} for input {i}");
-            let check = guarded(&name, || {
+            let check = guarded(kind, &name, || {
                 let analytic = analytic();
-                let mut check = Check::new(&name);
+                let mut check = Check::new(kind, &name);
                 directions(&mut check, point, options, i, &v, &analytic[i], key);
                 if point.y.len() * point.values[i].len() <= options.small {
                     jacobian(&mut check, point, options, i);
@@ -50,7 +47,7 @@ pub fn random(key: Key, len: usize) -> Vec<f64> {
 }
 
 /// A direction with entries in `[-1, 1]`.
-fn direction(key: Key, len: usize) -> Vec<f64> {
+pub fn direction(key: Key, len: usize) -> Vec<f64> {
     let mut stream = key.stream();
     (0..len).map(|_| stream.range(-1.0, 1.0)).collect()
 }
@@ -69,20 +66,7 @@ fn directions(
         let analytic = dot(gradient, &u);
         let measured = measure(point, options, i, &u);
         measured.judge(check, options, v, analytic, || format!("along direction {k}"));
-        if options.linear {
-            adjoint(check, point, i, &u, v, analytic, k);
-        }
     }
-}
-
-/// `⟨v, Ju⟩ = ⟨Jᵀv, u⟩` with `Ju` by the function itself, which is linear up to a constant.
-fn adjoint(check: &mut Check, point: &Point, i: usize, u: &[f64], v: &[f64], analytic: f64, k: usize) {
-    let (image, origin) = (point.value_at(i, u), point.value_at(i, &vec![0.0; u.len()]));
-    let numeric = dot(v, &image) - dot(v, &origin);
-    let bound = 1e-12 * norm(v) * (norm(&image) + norm(&origin));
-    check.require((analytic - numeric).abs() <= bound, || {
-        format!("dot product {k}: ⟨Jᵀv, u⟩ = {analytic:e}, ⟨v, Ju⟩ = {numeric:e}, bound {bound:.1e}")
-    });
 }
 
 /// Every entry: columns by difference quotients, rows by cotangents with a single 1.
@@ -98,76 +82,6 @@ fn jacobian(check: &mut Check, point: &Point, options: &Options, i: usize) {
             measured.judge(check, options, &v, analytic[o][j], || {
                 format!("the Jacobian's entry of output {o} and element {j}")
             });
-        }
-    }
-}
-
-/// A directional derivative, measured either way.
-enum Measured<'a> {
-    Curved(Slope, &'a Point<'a>),
-    /// The slope, and the scale of its rounding errors.
-    Linear(Vec<f64>, f64),
-}
-
-fn measure<'a>(point: &'a Point, options: &Options, i: usize, u: &[f64]) -> Measured<'a> {
-    if options.linear {
-        let (slope, scale) = linear_slope(point, i, u);
-        Measured::Linear(slope, scale)
-    } else {
-        Measured::Curved(slope(point, i, u), point)
-    }
-}
-
-impl Measured<'_> {
-    /// `⟨v, Ju⟩`, and by how much the gradient's product with `u` may differ from it.
-    fn numeric(&self, options: &Options, v: &[f64]) -> (f64, f64) {
-        match self {
-            Measured::Linear(slope, scale) => (dot(v, slope), EXACT * norm(v) * (scale + norm(slope))),
-            Measured::Curved(s, _) => {
-                let error = spread(v, &s.correction) + norm(v) * (s.rounding + 1e-9 * norm(&s.slope));
-                (dot(v, &s.slope), options.factor * error)
-            }
-        }
-    }
-
-    fn judge(
-        &self,
-        check: &mut Check,
-        options: &Options,
-        v: &[f64],
-        analytic: f64,
-        place: impl Fn() -> String,
-    ) {
-        let (numeric, bound) = self.numeric(options, v);
-        let say = |what: &str| {
-            format!("{}: analytic {analytic:e}, numeric {numeric:e}, bound {bound:.1e}{what}", place())
-        };
-        if !numeric.is_finite() {
-            return check.note(Verdict::Inconclusive, || say(" (the function is not finite here)"));
-        }
-        if let Measured::Curved(Slope { sides: Some([left, right]), .. }, _) = self {
-            let (left, right) = (dot(v, left), dot(v, right));
-            // At a kink any slope between the two sides may be called the derivative.
-            let between = left.min(right) - bound <= analytic && analytic <= left.max(right) + bound;
-            let verdict = if between { Verdict::Inconclusive } else { Verdict::Mismatch };
-            return check
-                .note(verdict, || say(&format!(" (a kink: {left:e} to the left, {right:e} to the right)")));
-        }
-        let agrees = (analytic - numeric).abs() <= bound;
-        let loose = agrees && self.is_loose(v, bound);
-        let verdict = match (agrees, loose) {
-            (false, _) => Verdict::Mismatch,
-            (true, true) => Verdict::Inconclusive,
-            (true, false) => Verdict::Pass,
-        };
-        check.note(verdict, || say(if loose { " (the quotients don't settle)" } else { "" }));
-    }
-
-    /// Whether a bound is too wide for agreement to mean anything.
-    fn is_loose(&self, v: &[f64], bound: f64) -> bool {
-        match self {
-            Measured::Linear(..) => false,
-            Measured::Curved(s, point) => bound > norm(v) * (1e-4 * norm(&s.slope) + 1e-8 * norm(&point.y)),
         }
     }
 }

@@ -2,31 +2,65 @@
 
 use crate::first::random;
 use crate::point::{Point, elements, pull};
-use crate::report::Check;
+use crate::report::{Check, Kind};
 use crate::structure::agree;
 use kiln_grad::{Array, Dims, Tensor};
 use kiln_tensor::random::Key;
 
-/// A way to lay out an array's elements.
-type Layout = fn(&Array) -> Array;
+/// A way to lay out the elements of an array in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One after the other, the last axis fastest.
+    Contiguous,
+    /// With the axes in reverse order.
+    Permuted,
+    /// A window of a larger array of NaN, which a stray read would show.
+    Sliced,
+    /// Every second element of a larger array of NaN.
+    Stepped,
+    /// Backwards along each axis.
+    Reversed,
+    /// The first slice along the last axis of more than one element, repeated with stride 0. It changes
+    /// the elements.
+    Repeated,
+}
 
-const LAYOUTS: [(&str, Layout); 4] =
-    [("permuted", permuted), ("sliced", sliced), ("stepped", stepped), ("reversed", reversed)];
+impl Layout {
+    /// Those that keep the elements, but for the plain one.
+    pub const STRIDED: [Layout; 4] = [Layout::Permuted, Layout::Sliced, Layout::Stepped, Layout::Reversed];
+
+    /// The elements of `x` laid out like this.
+    pub fn apply(self, x: &Array) -> Array {
+        match self {
+            Layout::Contiguous => x.copy(),
+            Layout::Permuted => permuted(x),
+            Layout::Sliced => within(x, 1),
+            Layout::Stepped => within(x, 2),
+            Layout::Reversed => reversed(x),
+            Layout::Repeated => repeated(x),
+        }
+    }
+}
 
 /// Runs the function with inputs and cotangent in other layouts.
 pub fn check(point: &Point, key: Key) -> Check {
-    let mut check = Check::new("layouts");
+    let mut check = Check::new(Kind::Structure, "layouts");
     let v = random(key, point.y.len());
     let tolerance = (1e-12, point.grain(&v));
     let v = point.cotangent(&v);
     let want = run(point, &point.inputs, &v);
-    for (name, layout) in LAYOUTS {
-        let inputs: Vec<Tensor> = point.inputs.iter().map(|x| layout(x.array()).into()).collect();
-        let v = layout(v.array()).into();
-        agree(&mut check, &format!("{name} inputs (value last)"), &run(point, &inputs, &v), &want, tolerance);
+    for layout in Layout::STRIDED {
+        let name = format!("{layout:?}").to_lowercase();
+        let inputs: Vec<Tensor> = point.inputs.iter().map(|x| layout.apply(x.array()).into()).collect();
+        let strided = layout.apply(v.array()).into();
+        // The cotangent alone, too: rules see one of any layout whatever the inputs are like.
+        for (what, inputs) in [("inputs and cotangent", &inputs), ("cotangent", &point.inputs)] {
+            let what = format!("{name} {what} (value last)");
+            agree(&mut check, &what, &run(point, inputs, &strided), &want, tolerance);
+        }
     }
     // Stride 0 needs equal elements, so it is a point of its own.
-    let repeat = |x: &Tensor| Tensor::from(repeated(x.array()));
+    let repeat = |x: &Tensor| Tensor::from(Layout::Repeated.apply(x.array()));
     let inputs: Vec<Tensor> = point.inputs.iter().map(repeat).collect();
     let v = repeat(&v);
     let dense: Vec<Tensor> = inputs.iter().map(|x| x.array().copy().into()).collect();
@@ -39,27 +73,15 @@ pub fn check(point: &Point, key: Key) -> Check {
 
 /// The gradients, and behind them the value.
 fn run(point: &Point, inputs: &[Tensor], v: &Tensor) -> Vec<Vec<f64>> {
-    let leaves: Vec<Tensor> = inputs.iter().map(Tensor::tracked).collect();
-    let y = (point.f)(&leaves);
+    let (y, leaves) = (point.f)(&inputs.iter().map(Tensor::tracked).collect::<Vec<_>>());
     let value = elements(&y);
     let gradients = pull(y, v, &leaves.iter().collect::<Vec<_>>(), false);
     gradients.iter().map(elements).chain([value]).collect()
 }
 
-/// With the axes in reverse order in memory.
 fn permuted(x: &Array) -> Array {
     let axes: Vec<usize> = (0..x.rank()).rev().collect();
     x.permute(&axes).copy().permute(&axes)
-}
-
-/// A window of a larger array of NaN, which a stray read would show.
-fn sliced(x: &Array) -> Array {
-    within(x, 1)
-}
-
-/// Every second element of a larger array of NaN.
-fn stepped(x: &Array) -> Array {
-    within(x, 2)
 }
 
 fn within(x: &Array, step: usize) -> Array {
@@ -73,7 +95,6 @@ fn within(x: &Array, step: usize) -> Array {
     window.reshape(*x.dims())
 }
 
-/// Backwards in memory along each axis.
 fn reversed(x: &Array) -> Array {
     let flip = |x: Array| {
         (0..x.rank()).fold(x, |x, axis| match x.dims()[axis] {
@@ -84,7 +105,6 @@ fn reversed(x: &Array) -> Array {
     flip(flip(x.clone()).copy())
 }
 
-/// The first slice along the last axis of more than one element, repeated with stride 0.
 fn repeated(x: &Array) -> Array {
     match x.dims().iter().rposition(|&length| length > 1) {
         Some(axis) => x.slice(axis, 0, 1, 1).broadcast_to(*x.dims()),

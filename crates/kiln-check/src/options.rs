@@ -1,8 +1,8 @@
 //! What to check, and how strictly.
 
 use crate::point::Point;
-use crate::report::{Check, Report, Verdict};
-use crate::{first, second, structure};
+use crate::report::{Check, Kind, Report, Verdict};
+use crate::{dot_product, first, second, structure};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
 
@@ -88,19 +88,52 @@ impl Options {
     /// When an input or the result isn't `f64`, or `f` panics at the inputs themselves. A panic later
     /// on, as in a backward rule, is reported as a mismatch.
     pub fn gradients(&self, f: impl Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) -> Report {
-        let point = Point::new(&f, inputs);
+        self.model(|x| (f(x), x.to_vec()), inputs)
+    }
+
+    /// Checks the derivatives of a model at `inputs`, which may also be those for its parameters: `f` puts
+    /// the values it is given where they belong, runs the model, and returns the result with, for each
+    /// input, the tracked tensor that stood for it.
+    ///
+    /// ```
+    /// use kiln_check::Options;
+    /// use kiln_grad::Tensor;
+    /// use kiln_nn::{Ctx, Module, Place, layers::Linear};
+    /// use kiln_tensor::random::Key;
+    ///
+    /// let mut layer = Linear::new(2, 1, Key::new(1), &Place::cpu_f64());
+    /// let params = kiln_nn::parameters(&mut layer);
+    /// let model = |x: &[Tensor]| {
+    ///     params.iter().zip(&x[1..]).for_each(|(param, x)| param.set(x.array().clone()));
+    ///     let image = x[0].tracked();
+    ///     let y = layer.forward(&image, &mut Ctx::eval()).tanh();
+    ///     (y, [image].into_iter().chain(params.iter().map(|param| param.tensor())).collect())
+    /// };
+    /// let mut inputs = vec![Tensor::from([[0.5, -1.0], [2.0, 0.25]])];
+    /// inputs.extend(params.iter().map(|param| param.tensor().detach()));
+    /// Options::new().model(model, &inputs).assert_pass();
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Options::gradients`], and when there isn't one leaf for each input.
+    pub fn model(&self, f: impl Fn(&[Tensor]) -> (Tensor, Vec<Tensor>), inputs: &[Tensor]) -> Report {
+        Report::of(|| self.checks(&Point::new(&f, inputs)))
+    }
+
+    fn checks(&self, point: &Point) -> Vec<Check> {
         if !point.y.iter().all(|y| y.is_finite()) {
-            let mut check = Check::new("value");
+            let mut check = Check::new(Kind::Value, "value");
             check.note(Verdict::Inconclusive, || "the function is not finite here".to_string());
-            return Report::new(vec![check]);
+            return vec![check];
         }
         let key = Key::new(self.seed).purpose("check");
-        let mut checks = first::derivatives(&point, self, "gradient", key.purpose("first"));
-        checks.extend(structure::checks(&point, key.purpose("structure")));
+        let mut checks = first::derivatives(point, self, Kind::Gradient, "gradient", key.purpose("first"));
+        checks.push(dot_product::check(point, self, key.purpose("dot product")));
+        checks.extend(structure::checks(point, key.purpose("structure")));
         if self.order == 2 {
-            checks.extend(second::checks(&point, self, key.purpose("second")));
+            checks.extend(second::checks(point, self, key.purpose("second")));
         }
-        Report::new(checks)
+        checks
     }
 }
 

@@ -4,8 +4,9 @@ use crate::norm::norm;
 use kiln_grad::{DType, Dims, GradError, Sweep, Tensor};
 use kiln_tensor::Device;
 
-/// A function of several tensors as the checks see it.
-pub type Function<'a> = &'a dyn Fn(&[Tensor]) -> Tensor;
+/// A function of several tensors as the checks see it: the result, and for each tensor the one that the
+/// result was computed from. That is the tensor itself, or a parameter that its values were put into.
+pub type Function<'a> = &'a dyn Fn(&[Tensor]) -> (Tensor, Vec<Tensor>);
 
 /// A function at a point.
 pub struct Point<'a> {
@@ -32,7 +33,13 @@ impl<'a> Point<'a> {
         let values: Vec<Vec<f64>> = inputs.iter().map(elements).collect();
         let inputs: Vec<Tensor> =
             inputs.iter().zip(&values).map(|(x, values)| tensor(values, *x.dims(), x.device())).collect();
-        let y = f(&inputs);
+        let (y, leaves) = f(&inputs);
+        assert!(
+            leaves.len() == inputs.len(),
+            "the function has {} leaves for {} inputs",
+            leaves.len(),
+            inputs.len()
+        );
         assert!(y.dtype() == DType::F64, "the result is {}; gradients are checked in f64", y.meta());
         Point { f, inputs, values, out: *y.dims(), y: elements(&y) }
     }
@@ -41,7 +48,17 @@ impl<'a> Point<'a> {
     pub fn value_at(&self, i: usize, elements_of_i: &[f64]) -> Vec<f64> {
         let mut inputs = self.inputs.clone();
         inputs[i] = tensor(elements_of_i, *inputs[i].dims(), inputs[i].device());
-        elements(&(self.f)(&inputs))
+        elements(&(self.f)(&inputs).0)
+    }
+
+    /// The function's elements a step away along `u`, a direction for each of some inputs.
+    pub fn value_along(&self, u: &[(usize, &[f64])], step: f64) -> Vec<f64> {
+        let mut inputs = self.inputs.clone();
+        for &(i, u) in u {
+            let moved: Vec<f64> = self.values[i].iter().zip(u).map(|(x, u)| x + step * u).collect();
+            inputs[i] = tensor(&moved, *inputs[i].dims(), inputs[i].device());
+        }
+        elements(&(self.f)(&inputs).0)
     }
 
     /// A cotangent of the result.
@@ -58,10 +75,14 @@ impl<'a> Point<'a> {
 
     /// The gradients of `⟨v, f(x)⟩` for all inputs, by an unrecorded sweep.
     pub fn gradients(&self, v: &[f64]) -> Vec<Vec<f64>> {
-        let leaves: Vec<Tensor> = self.inputs.iter().map(Tensor::tracked).collect();
-        let y = (self.f)(&leaves);
+        let (y, leaves) = self.tracked();
         let gradients = pull(y, &self.cotangent(v), &leaves.iter().collect::<Vec<_>>(), false);
         gradients.iter().map(elements).collect()
+    }
+
+    /// The function of tracked inputs, and its leaves.
+    pub fn tracked(&self) -> (Tensor, Vec<Tensor>) {
+        (self.f)(&self.inputs.iter().map(Tensor::tracked).collect::<Vec<_>>())
     }
 }
 

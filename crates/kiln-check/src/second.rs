@@ -4,8 +4,9 @@ use crate::first::{derivatives, random};
 use crate::guard::guarded;
 use crate::norm::{dot, norm};
 use crate::options::Options;
+use crate::point::Function;
 use crate::point::{Point, pull};
-use crate::report::Check;
+use crate::report::{Check, Kind};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
 
@@ -18,9 +19,10 @@ pub fn checks(point: &Point, options: &Options, key: Key) -> Vec<Check> {
     inputs.push(point.cotangent(&v));
     // A rule may panic only when its sweep is recorded, so making the point is a finding too.
     let mut checks = Vec::new();
-    let made = guarded("recorded sweep", || {
-        checks = derivatives(&Point::new(&product, &inputs), options, "second derivative", key);
-        let mut made = Check::new("recorded sweep");
+    let made = guarded(Kind::SecondOrder, "recorded sweep", || {
+        checks =
+            derivatives(&Point::new(&product, &inputs), options, Kind::SecondOrder, "second derivative", key);
+        let mut made = Check::new(Kind::SecondOrder, "recorded sweep");
         made.require(true, String::new);
         made
     });
@@ -28,25 +30,56 @@ pub fn checks(point: &Point, options: &Options, key: Key) -> Vec<Check> {
         last.name = "second derivative for the cotangent".to_string();
     }
     checks.push(made);
-    checks.push(guarded("symmetry of the Hessian", || symmetry(&Point::new(&product, &inputs), key)));
+    checks.push(guarded(Kind::SecondOrder, "double product", || {
+        double_product(point, &Point::new(&product, &inputs), &v, key)
+    }));
+    checks.push(guarded(Kind::SecondOrder, "symmetry of the Hessian", || {
+        symmetry(&Point::new(&product, &inputs), key)
+    }));
     checks
 }
 
-/// All gradients of `⟨v, f(x)⟩` as one vector, by a recorded sweep; the inputs are those of `f`, then `v`.
-fn vjp_of(f: &dyn Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) -> Tensor {
+/// All gradients of `⟨v, f(x)⟩` as one vector, by a recorded sweep; the inputs, and leaves, are those of `f`, then `v`.
+fn vjp_of(f: Function, inputs: &[Tensor]) -> (Tensor, Vec<Tensor>) {
     let (v, xs) = inputs.split_last().expect("the cotangent is there");
     // Partial derivatives of tracked inputs are those of aliases of them.
     let leaf = |x: &Tensor| if x.is_tracked() { x.alias() } else { x.tracked() };
     let xs: Vec<Tensor> = xs.iter().map(leaf).collect();
-    let gradients = pull(f(&xs), v, &xs.iter().collect::<Vec<_>>(), true);
+    let (y, mut leaves) = f(&xs);
+    let gradients = pull(y, v, &leaves.iter().collect::<Vec<_>>(), true);
     let flat: Vec<Tensor> = gradients.iter().map(|g| g.reshape([g.numel()])).collect();
-    if flat.is_empty() { v.zeros_like() } else { Tensor::concat(&flat.iter().collect::<Vec<_>>(), 0) }
+    leaves.push(v.clone());
+    (
+        if flat.is_empty() { v.zeros_like() } else { Tensor::concat(&flat.iter().collect::<Vec<_>>(), 0) },
+        leaves,
+    )
+}
+
+/// `⟨v, Ju⟩ = ⟨Jᵀv, u⟩` with `Ju` by differentiating `⟨Jᵀv, u⟩` for `v`. It returns the transpose of the
+/// same rule, right or wrong, so it tests the way through recorded sweeps and no rule.
+fn double_product(point: &Point, second: &Point, v: &[f64], key: Key) -> Check {
+    let mut check = Check::new(Kind::SecondOrder, "double product");
+    if point.inputs.is_empty() {
+        return check;
+    }
+    let vjp = point.gradients(v).concat();
+    for k in 0..2 {
+        let u = random(key.purpose("double product").step(k), vjp.len());
+        let ju = second.gradients(&u).pop().expect("the cotangent is an input");
+        let (left, right) = (dot(v, &ju), dot(&vjp, &u));
+        let size = norm(v) * norm(&ju) + norm(&vjp) * norm(&u);
+        check.measure(left - right, size);
+        check.require((left - right).abs() <= 1e-12 * size + point.grain(v), || {
+            format!("⟨v, Ju⟩ = {left:e} by the second order, ⟨Jᵀv, u⟩ = {right:e} by the first")
+        });
+    }
+    check
 }
 
 /// `⟨a, Hb⟩ = ⟨b, Ha⟩` for random `a` and `b`. It holds for a wrong gradient too, if that is one of
 /// some function: it tests the second order alone.
 fn symmetry(second: &Point, key: Key) -> Check {
-    let mut check = Check::new("symmetry of the Hessian");
+    let mut check = Check::new(Kind::SecondOrder, "symmetry of the Hessian");
     let n = second.y.len();
     for k in 0..2 {
         let key = key.purpose("hessian").step(k);
@@ -61,6 +94,7 @@ fn symmetry(second: &Point, key: Key) -> Check {
         // Where large parts of the Hessian cancel, it can't be better than the gradient it is taken of.
         let rounding = 1e-12 * norm(&a) * norm(&b) * norm(&second.y);
         let bound = 1e-10 * (norm(&a) * norm(&hb) + norm(&b) * norm(&ha)) + rounding;
+        check.measure(left - right, norm(&a) * norm(&hb) + norm(&b) * norm(&ha));
         check.require((left - right).abs() <= bound, || {
             format!("⟨a, Hb⟩ = {left:e}, ⟨b, Ha⟩ = {right:e}, bound {bound:.1e}")
         });

@@ -5,19 +5,21 @@ use crate::guard::guarded;
 use crate::layouts;
 use crate::norm::{distance, norm, same_bits};
 use crate::point::{Point, elements, pull};
-use crate::report::Check;
-use kiln_grad::Tensor;
+use crate::report::{Check, Kind};
+use kiln_grad::{Step, Sweep, Tensor};
 use kiln_tensor::random::Key;
+use std::collections::HashSet;
 
 /// Linear in the cotangent, the same at every run, for any layout, for one input as for all.
 pub fn checks(point: &Point, key: Key) -> Vec<Check> {
     vec![
-        guarded("linear in the cotangent", || linear(point, key)),
-        guarded("two runs", || repeated(point, key)),
-        guarded("dims and types of the gradients", || metas(point, key)),
-        guarded("one input at a time", || alone(point, key)),
-        guarded("recorded and unrecorded", || recorded(point, key)),
-        guarded("layouts", || layouts::check(point, key)),
+        guarded(Kind::Structure, "linear in the cotangent", || linear(point, key)),
+        guarded(Kind::Structure, "two runs", || repeated(point, key)),
+        guarded(Kind::Structure, "dims and types of the gradients", || metas(point, key)),
+        guarded(Kind::Structure, "one input at a time", || alone(point, key)),
+        guarded(Kind::Structure, "nothing unasked", || unasked(point, key)),
+        guarded(Kind::Structure, "recorded and unrecorded", || recorded(point, key)),
+        guarded(Kind::Structure, "layouts", || layouts::check(point, key)),
     ]
 }
 
@@ -26,6 +28,7 @@ pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>]
     for (i, (have, want)) in have.iter().zip(want).enumerate() {
         let (apart, size) = (distance(have, want), norm(have).max(norm(want)));
         let bound = tolerance.0 * size + tolerance.1;
+        check.measure(apart, size);
         check.require(have.len() == want.len() && apart <= bound, || {
             format!("{what}, input {i}: {apart:.2e} apart, of size {size:.2e}, may be {bound:.1e}")
         });
@@ -33,7 +36,7 @@ pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>]
 }
 
 fn linear(point: &Point, key: Key) -> Check {
-    let mut check = Check::new("linear in the cotangent");
+    let mut check = Check::new(Kind::Structure, "linear in the cotangent");
     let n = point.y.len();
     let (a, b) = (1.75, -0.6);
     let (v, w) = (random(key.purpose("v"), n), random(key.purpose("w"), n));
@@ -43,6 +46,7 @@ fn linear(point: &Point, key: Key) -> Check {
         let want: Vec<f64> = of_v[i].iter().zip(&of_w[i]).map(|(v, w)| a * v + b * w).collect();
         // The two parts may cancel, so their sizes and not that of the sum tell what rounding can do.
         let (apart, size) = (distance(&of_both[i], &want), norm(&of_v[i]) + norm(&of_w[i]));
+        check.measure(apart, size);
         check.require(apart <= 1e-12 * size + point.grain(&v) + point.grain(&w), || {
             format!("input {i}: Jᵀ(av + bw) and aJᵀv + bJᵀw are {apart:.2e} apart, of size {size:.2e}")
         });
@@ -56,9 +60,9 @@ fn linear(point: &Point, key: Key) -> Check {
 }
 
 fn repeated(point: &Point, key: Key) -> Check {
-    let mut check = Check::new("two runs");
+    let mut check = Check::new(Kind::Structure, "two runs");
     let v = random(key, point.y.len());
-    let again = elements(&(point.f)(&point.inputs));
+    let again = elements(&(point.f)(&point.inputs).0);
     check.require(same_bits(&again, &point.y), || "the values differ from run to run".to_string());
     let (first, second) = (point.gradients(&v), point.gradients(&v));
     for (i, (a, b)) in first.iter().zip(&second).enumerate() {
@@ -71,10 +75,9 @@ fn repeated(point: &Point, key: Key) -> Check {
 }
 
 fn metas(point: &Point, key: Key) -> Check {
-    let mut check = Check::new("dims and types of the gradients");
+    let mut check = Check::new(Kind::Structure, "dims and types of the gradients");
     let v = point.cotangent(&random(key, point.y.len()));
-    let leaves: Vec<Tensor> = point.inputs.iter().map(Tensor::tracked).collect();
-    let y = (point.f)(&leaves);
+    let (y, leaves) = point.tracked();
     let gradients = pull(y, &v, &leaves.iter().collect::<Vec<_>>(), false);
     for (i, (gradient, input)) in gradients.iter().zip(&leaves).enumerate() {
         check.require(gradient.meta() == input.meta(), || {
@@ -86,32 +89,58 @@ fn metas(point: &Point, key: Key) -> Check {
 }
 
 fn alone(point: &Point, key: Key) -> Check {
-    let mut check = Check::new("one input at a time");
+    let mut check = Check::new(Kind::Structure, "one input at a time");
     let v = random(key, point.y.len());
     let together = point.gradients(&v);
     let one = |i: usize| {
         let mut inputs = point.inputs.clone();
         inputs[i] = inputs[i].tracked();
-        let y = (point.f)(&inputs);
-        elements(&pull(y, &point.cotangent(&v), &[&inputs[i]], false)[0])
+        let (y, leaves) = (point.f)(&inputs);
+        elements(&pull(y, &point.cotangent(&v), &[&leaves[i]], false)[0])
     };
     let apart: Vec<Vec<f64>> = (0..together.len()).map(one).collect();
     agree(&mut check, "alone and with the others", &apart, &together, (1e-13, point.grain(&v)));
     // Tracked all, but asked for one: the others' flags must not matter.
-    let leaves: Vec<Tensor> = point.inputs.iter().map(Tensor::tracked).collect();
-    let y = (point.f)(&leaves);
+    let (y, leaves) = point.tracked();
     let asked = |x: &Tensor| elements(&pull(y.clone(), &point.cotangent(&v), &[x], false)[0]);
     let asked: Vec<Vec<f64>> = leaves.iter().map(asked).collect();
     agree(&mut check, "asked for alone and with the others", &asked, &together, (1e-13, point.grain(&v)));
     check
 }
 
+/// A rule must return nothing for an input that isn't on the way to what is wanted.
+fn unasked(point: &Point, key: Key) -> Check {
+    let mut check = Check::new(Kind::Structure, "nothing unasked");
+    let v = point.cotangent(&random(key, point.y.len()));
+    for i in 0..point.inputs.len() {
+        // The others untracked, and then tracked but not asked for.
+        for all in [false, true] {
+            let leaf = |(k, x): (usize, &Tensor)| if all || k == i { x.tracked() } else { x.clone() };
+            let (y, leaves) = (point.f)(&point.inputs.iter().enumerate().map(leaf).collect::<Vec<_>>());
+            // An input that the result doesn't depend on has no sweep.
+            let Ok(sweep) = Sweep::new(y, v.clone(), &[&leaves[i]], false) else { continue };
+            let steps: Vec<Step> = sweep.collect();
+            let visited: HashSet<u64> = steps.iter().map(|step| step.node.id()).collect();
+            for step in &steps {
+                let asked: Vec<usize> =
+                    step.node.inputs().filter(|(_, n)| visited.contains(&n.id())).map(|(k, _)| k).collect();
+                let given = (0..step.outgoing.len()).filter(|&k| step.outgoing[k].is_some());
+                let extra = given.into_iter().find(|k| !asked.contains(k));
+                check.require(extra.is_none(), || {
+                    let (op, k) = (step.node.name(), extra.unwrap_or_default());
+                    format!("{op} returns a gradient for its input {k}, which nobody asked for")
+                });
+            }
+        }
+    }
+    check
+}
+
 /// A recorded sweep takes other paths: through composites, and without sums in place.
 fn recorded(point: &Point, key: Key) -> Check {
-    let mut check = Check::new("recorded and unrecorded");
+    let mut check = Check::new(Kind::Structure, "recorded and unrecorded");
     let v = random(key, point.y.len());
-    let leaves: Vec<Tensor> = point.inputs.iter().map(Tensor::tracked).collect();
-    let y = (point.f)(&leaves);
+    let (y, leaves) = point.tracked();
     let recorded = pull(y, &point.cotangent(&v), &leaves.iter().collect::<Vec<_>>(), true);
     let recorded: Vec<Vec<f64>> = recorded.iter().map(elements).collect();
     agree(&mut check, "recorded and unrecorded", &recorded, &point.gradients(&v), (1e-10, point.grain(&v)));

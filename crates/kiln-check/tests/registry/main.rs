@@ -3,5 +3,8 @@
 mod controls;
 mod convolutions;
 mod fused;
+mod measuring;
+mod model;
 mod ops;
 mod parallel;
+mod reports;

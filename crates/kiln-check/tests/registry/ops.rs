@@ -1,24 +1,15 @@
 //! The cases that ops bring.
 
 use crate::parallel;
-use kiln_check::{Options, Report, Tally, Verdict, case};
+use kiln_check::{Options, Report, Summary, case};
 use kiln_grad::ops::REGISTRY;
 use std::collections::HashSet;
 
 /// Panics with all reports that found a mismatch, or when more than 1 % of the comparisons can't tell.
 pub fn judge(reports: &[Report]) {
-    let tally = reports.iter().map(Report::tally).fold(Tally::default(), |a, b| Tally {
-        pass: a.pass + b.pass,
-        inconclusive: a.inconclusive + b.inconclusive,
-        mismatch: a.mismatch + b.mismatch,
-    });
-    println!("{} cases: {tally:?}", reports.len());
-    let list = |verdict| {
-        let found = reports.iter().filter(move |report| report.verdict() == verdict);
-        found.map(Report::to_string).collect::<Vec<_>>().join("\n\n")
-    };
-    assert!(tally.mismatch == 0, "\n{}", list(Verdict::Mismatch));
-    assert!(tally.inconclusive * 100 <= tally.total(), "\n{}", list(Verdict::Inconclusive));
+    let summary = Summary::of(reports);
+    println!("{}", summary.to_markdown());
+    summary.assert_pass();
 }
 
 #[test]

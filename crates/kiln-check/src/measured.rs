@@ -1,0 +1,90 @@
+//! Directional derivatives as measured, and the verdict on a gradient.
+
+use crate::difference::{Slope, linear_slope, slope, spread};
+use crate::norm::{dot, norm};
+use crate::options::Options;
+use crate::point::Point;
+use crate::report::{Check, Verdict};
+
+/// Rounding of exact quotients, relative to the size of what was subtracted.
+const EXACT: f64 = 1e-13;
+
+/// A directional derivative, measured either way.
+pub enum Measured<'a> {
+    Curved(Slope, &'a Point<'a>),
+    /// The slope, and the scale of its rounding errors.
+    Linear(Vec<f64>, f64),
+}
+
+/// The derivative along the elements `u` of input `i`.
+pub fn measure<'a>(point: &'a Point, options: &Options, i: usize, u: &[f64]) -> Measured<'a> {
+    if options.linear {
+        let (slope, scale) = linear_slope(point, i, u);
+        Measured::Linear(slope, scale)
+    } else {
+        Measured::Curved(slope(point, &[(i, u)]), point)
+    }
+}
+
+impl Measured<'_> {
+    /// `⟨v, Ju⟩`, and by how much the gradient's product with `u` may differ from it.
+    pub fn numeric(&self, options: &Options, v: &[f64]) -> (f64, f64) {
+        match self {
+            Measured::Linear(slope, scale) => (dot(v, slope), EXACT * norm(v) * (scale + norm(slope))),
+            Measured::Curved(s, _) => {
+                let error = spread(v, &s.correction) + norm(v) * (s.rounding + 1e-9 * norm(&s.slope));
+                (dot(v, &s.slope), options.factor * error)
+            }
+        }
+    }
+
+    /// Compares a gradient's product with `u` with `⟨v, Ju⟩`, and counts the comparison.
+    pub fn judge(
+        &self,
+        check: &mut Check,
+        options: &Options,
+        v: &[f64],
+        analytic: f64,
+        place: impl Fn() -> String,
+    ) {
+        let (numeric, bound) = self.numeric(options, v);
+        let say = |what: &str| {
+            format!("{}: analytic {analytic:e}, numeric {numeric:e}, bound {bound:.1e}{what}", place())
+        };
+        if !numeric.is_finite() {
+            return check.note(Verdict::Inconclusive, || say(" (the function is not finite here)"));
+        }
+        if let Measured::Curved(Slope { sides: Some([left, right]), .. }, _) = self {
+            let (left, right) = (dot(v, left), dot(v, right));
+            // At a kink any slope between the two sides may be called the derivative.
+            let between = left.min(right) - bound <= analytic && analytic <= left.max(right) + bound;
+            let verdict = if between { Verdict::Inconclusive } else { Verdict::Mismatch };
+            return check
+                .note(verdict, || say(&format!(" (a kink: {left:e} to the left, {right:e} to the right)")));
+        }
+        check.measure(analytic - numeric, norm(v) * norm(self.slope()));
+        let agrees = (analytic - numeric).abs() <= bound;
+        let loose = agrees && self.is_loose(v, bound);
+        let verdict = match (agrees, loose) {
+            (false, _) => Verdict::Mismatch,
+            (true, true) => Verdict::Inconclusive,
+            (true, false) => Verdict::Pass,
+        };
+        check.note(verdict, || say(if loose { " (the quotients don't settle)" } else { "" }));
+    }
+
+    /// `Ju`
+    fn slope(&self) -> &[f64] {
+        match self {
+            Measured::Curved(Slope { slope, .. }, _) | Measured::Linear(slope, _) => slope,
+        }
+    }
+
+    /// Whether a bound is too wide for agreement to mean anything.
+    fn is_loose(&self, v: &[f64], bound: f64) -> bool {
+        match self {
+            Measured::Linear(..) => false,
+            Measured::Curved(s, point) => bound > norm(v) * (1e-4 * norm(&s.slope) + 1e-8 * norm(&point.y)),
+        }
+    }
+}

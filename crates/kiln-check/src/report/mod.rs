@@ -1,0 +1,97 @@
+//! What checks found, and how it reads.
+
+mod check;
+mod markdown;
+mod summary;
+mod tally;
+
+pub use check::{Check, Entry, Kind};
+pub use summary::{Summary, Worst};
+pub use tally::{Tally, Verdict};
+
+use crate::hint::Hint;
+use serde::Serialize;
+use std::fmt;
+use std::time::Instant;
+
+/// What all checks of a function found.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// What the report is about; may be empty.
+    pub label: String,
+    /// The checks, in the order in which they were made.
+    pub checks: Vec<Check>,
+    /// How long the checks took. Reports that differ in this alone are equal.
+    pub seconds: f64,
+}
+
+impl PartialEq for Report {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.label, &self.checks) == (&other.label, &other.checks)
+    }
+}
+
+impl Report {
+    /// What `checks` find, and how long they take.
+    pub(crate) fn of(checks: impl FnOnce() -> Vec<Check>) -> Self {
+        let start = Instant::now();
+        let checks = checks();
+        Report { label: String::new(), checks, seconds: start.elapsed().as_secs_f64() }
+    }
+
+    /// The same report under a name.
+    #[must_use]
+    pub fn labelled(self, label: impl Into<String>) -> Self {
+        Report { label: label.into(), ..self }
+    }
+
+    /// The worst verdict among the checks.
+    pub fn verdict(&self) -> Verdict {
+        self.checks.iter().map(Check::verdict).max().unwrap_or_default()
+    }
+
+    /// How many comparisons of all checks came to which verdict.
+    pub fn tally(&self) -> Tally {
+        self.checks.iter().map(|check| check.tally).sum()
+    }
+
+    /// The largest relative error of the checks of a kind, `None` if there are none.
+    pub fn error(&self, kind: Kind) -> Option<f64> {
+        self.checks.iter().filter(|check| check.kind == kind).map(|check| check.error).reduce(f64::max)
+    }
+
+    /// What the patterns of wrong entries suggest, over all checks.
+    pub fn hints(&self) -> impl Iterator<Item = &Hint> {
+        self.checks.iter().filter_map(|check| check.hint.as_ref())
+    }
+
+    /// Does nothing if all checks pass.
+    ///
+    /// # Panics
+    /// With the report, if a check found a mismatch or was inconclusive.
+    #[track_caller]
+    pub fn assert_pass(&self) {
+        assert!(self.verdict() == Verdict::Pass, "{self}");
+    }
+}
+
+impl fmt::Display for Report {
+    /// One line with the verdict, then the checks that didn't pass.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Tally { inconclusive, mismatch, .. } = self.tally();
+        let (checks, total) = (self.checks.len(), self.tally().total());
+        if !self.label.is_empty() {
+            write!(f, "{}: ", self.label)?;
+        }
+        write!(f, "{} ({checks} checks, {total} comparisons", self.verdict())?;
+        if mismatch > 0 {
+            write!(f, ", {mismatch} mismatched")?;
+        }
+        if inconclusive > 0 {
+            write!(f, ", {inconclusive} inconclusive")?;
+        }
+        write!(f, ")")?;
+        let mut open = self.checks.iter().filter(|check| check.verdict() != Verdict::Pass);
+        open.try_for_each(|check| write!(f, "\n  {check}"))
+    }
+}

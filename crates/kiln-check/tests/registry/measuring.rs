@@ -1,0 +1,60 @@
+//! What the difference quotients cope with, and what each part of a check is for.
+
+use kiln_check::{Kind, Options, Verdict, gradients};
+use kiln_grad::{DType, Device, Tensor};
+use kiln_tensor::random::Key;
+
+fn normal(dims: &[usize]) -> Tensor {
+    Tensor::normal(Key::new(8), dims, DType::F64, &Device::cpu())
+}
+
+/// The step follows the function: of large and small scale, steep and nearly flat.
+#[test]
+fn the_step_adapts() {
+    let x = normal(&[3]);
+    gradients(|x| (&x[0] * 300.0).sin(), std::slice::from_ref(&x)).assert_pass();
+    gradients(|x| (&x[0] * 0.01).sin(), std::slice::from_ref(&x)).assert_pass();
+    gradients(|x| (&x[0] * 3.0).exp() * 1e6, std::slice::from_ref(&x)).assert_pass();
+    gradients(|x| x[0].tanh() * 1e-9 + 1e-3, std::slice::from_ref(&x)).assert_pass();
+}
+
+/// Noise in the function hides its slope, and the report says so instead of guessing.
+#[test]
+fn noise_is_inconclusive() {
+    let noisy = |x: &[Tensor]| x[0].sin() + ((&x[0] * 1e9).sin() * 1e-4).detach();
+    let report = Options::new().order(1).gradients(noisy, &[normal(&[2])]);
+    assert_ne!(report.verdict(), Verdict::Pass);
+}
+
+/// A report of order 1 has no check of the second order, and small inputs have all of their Jacobian
+/// compared.
+#[test]
+fn options_choose_what_is_checked() {
+    let run = |options: Options| options.gradients(|x| x[0].sin(), &[normal(&[4])]);
+    assert_eq!(run(Options::new().order(1)).error(Kind::SecondOrder), None);
+    assert!(run(Options::new()).error(Kind::SecondOrder).is_some_and(|error| error < 1e-8));
+    let gradient = |options: Options| run(options.order(1)).checks[0].tally.total();
+    assert_eq!(gradient(Options::new().jacobian_up_to(16)), 3 + 16);
+    assert_eq!(gradient(Options::new().jacobian_up_to(15).directions(5)), 5);
+}
+
+/// Linear ops are held to rounding, and by their own forward pass.
+#[test]
+fn linear_ops_are_held_to_rounding() {
+    let inputs = [normal(&[2, 3]), normal(&[3, 2])];
+    let linear = Options::new().linear().gradients(|x| x[0].matmul(&x[1]) + 1.0, &inputs);
+    linear.assert_pass();
+    for kind in [Kind::Gradient, Kind::DotProduct] {
+        assert!(linear.error(kind).is_some_and(|error| error < 1e-12), "{kind}: {:?}", linear.error(kind));
+    }
+    // What isn't linear is found out.
+    let curved = Options::new().linear().gradients(|x| x[0].square(), &[normal(&[2])]);
+    assert_eq!(curved.verdict(), Verdict::Mismatch);
+}
+
+#[test]
+fn functions_without_inputs_or_elements_pass() {
+    gradients(|_| Tensor::from([1.0, 2.0]), &[]).assert_pass();
+    gradients(|x| x[0].exp(), &[normal(&[0, 3])]).assert_pass();
+    gradients(|x| x[0].sum(..), &[normal(&[0])]).assert_pass();
+}
