@@ -93,6 +93,11 @@ fn make(stream: &mut Stream, force: Force, transposed: bool) -> Case {
     }
 }
 
+/// The length of an axis, with its padding, that `out` windows of `kernel` cells leave a `rest` of.
+pub fn padded_length(out: usize, kernel: usize, stride: usize, dilation: usize, rest: usize) -> usize {
+    (out - 1) * stride + dilation * (kernel - 1) + 1 + rest
+}
+
 /// Sizes and options, or nothing if they leave no image.
 fn draw(below: &mut impl FnMut(usize) -> usize, force: Force, transposed: bool) -> Option<Draw> {
     let mut options = Conv::default();
@@ -111,8 +116,7 @@ fn draw(below: &mut impl FnMut(usize) -> usize, force: Force, transposed: bool) 
             _ => below(options.stride[i]),
         };
         options.output_padding[i] = if transposed { rest } else { 0 };
-        let reach = options.dilation[i] * (kernel[i] - 1) + 1;
-        let padded = (small[i] - 1) * options.stride[i] + reach + rest;
+        let padded = padded_length(small[i], kernel[i], options.stride[i], options.dilation[i], rest);
         large[i] = padded.checked_sub(options.padding[i][0] + options.padding[i][1]).filter(|&n| n > 0)?;
         if force == Force::LargeWindow && kernel[i] <= large[i] {
             return None;

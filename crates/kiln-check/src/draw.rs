@@ -11,7 +11,8 @@ pub fn draw(case: &Case, key: Key) -> Vec<Tensor> {
     inputs.map(|(i, input)| tensor(input, key.step(i as u32))).collect()
 }
 
-fn tensor(input: &Input, key: Key) -> Tensor {
+/// The tensor of one input.
+pub fn tensor(input: &Input, key: Key) -> Tensor {
     let n = input.dims.numel();
     let mut stream = key.stream();
     let mut range = |low: f64, high: f64| stream.range(low, high);

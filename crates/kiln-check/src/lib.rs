@@ -29,6 +29,7 @@
 //! Ops may be recorded or not by a setting of the thread, so checks in parallel belong on threads of
 //! their own and not on a work-stealing pool that the kernels use too.
 
+mod call;
 mod case;
 mod composite;
 mod conv_cases;
@@ -45,8 +46,10 @@ mod options;
 mod point;
 mod report;
 mod second;
+pub mod strategies;
 mod structure;
 
+pub use call::{Call, Failure};
 pub use case::case;
 pub use composite::composite;
 pub use conv_cases::conv_cases;

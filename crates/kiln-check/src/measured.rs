@@ -62,7 +62,7 @@ impl Measured<'_> {
             return check
                 .note(verdict, || say(&format!(" (a kink: {left:e} to the left, {right:e} to the right)")));
         }
-        check.measure(analytic - numeric, norm(v) * norm(self.slope()));
+        check.measure(analytic - numeric, norm(v) * self.size());
         let agrees = (analytic - numeric).abs() <= bound;
         let loose = agrees && self.is_loose(v, bound);
         let verdict = match (agrees, loose) {
@@ -73,10 +73,11 @@ impl Measured<'_> {
         check.note(verdict, || say(if loose { " (the quotients don't settle)" } else { "" }));
     }
 
-    /// `Ju`
-    fn slope(&self) -> &[f64] {
+    /// `‖Ju‖`, and the size of the values whose differences it was made of.
+    fn size(&self) -> f64 {
         match self {
-            Measured::Curved(Slope { slope, .. }, _) | Measured::Linear(slope, _) => slope,
+            Measured::Curved(s, point) => norm(&s.slope) + norm(&point.y),
+            Measured::Linear(slope, scale) => norm(slope) + scale,
         }
     }
 

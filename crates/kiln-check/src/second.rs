@@ -93,8 +93,9 @@ fn symmetry(second: &Point, key: Key) -> Check {
         let (left, right) = (dot(&a, &hb), dot(&b, &ha));
         // Where large parts of the Hessian cancel, it can't be better than the gradient it is taken of.
         let rounding = 1e-12 * norm(&a) * norm(&b) * norm(&second.y);
-        let bound = 1e-10 * (norm(&a) * norm(&hb) + norm(&b) * norm(&ha)) + rounding;
-        check.measure(left - right, norm(&a) * norm(&hb) + norm(&b) * norm(&ha));
+        let size = norm(&a) * norm(&hb) + norm(&b) * norm(&ha);
+        let bound = 1e-10 * size + rounding;
+        check.measure(left - right, size + norm(&a) * norm(&b) * norm(&second.y));
         check.require((left - right).abs() <= bound, || {
             format!("⟨a, Hb⟩ = {left:e}, ⟨b, Ha⟩ = {right:e}, bound {bound:.1e}")
         });

@@ -1,0 +1,129 @@
+//! A function at a point, and the text of a test that repeats its check.
+
+mod rounding;
+mod text;
+
+use crate::options::Options;
+use crate::report::{Report, Verdict};
+use kiln_grad::{CaseFn, Tensor};
+use std::fmt;
+use std::sync::Arc;
+
+/// A function at a point, with the program text that calls it: what a check needs, and what the test is
+/// written from that repeats a check which failed.
+///
+/// ```
+/// use kiln_check::{Options, call};
+/// use kiln_grad::Tensor;
+///
+/// let softsign = call!(|x| &x[0] / (x[0].abs() + 1.0), [Tensor::from([0.5, -1.0])]);
+/// softsign.check(&Options::new())?;
+/// println!("{}", softsign.as_test("softsign", &Options::new()));
+/// # Ok::<(), kiln_check::Failure>(())
+/// ```
+#[derive(Clone)]
+pub struct Call {
+    code: String,
+    uses: Vec<String>,
+    facade: bool,
+    f: CaseFn,
+    inputs: Vec<Tensor>,
+    linear: bool,
+}
+
+/// A [`Call`] of a closure that captures nothing, by its own text: `call!(|x| x[0].exp(), [a])`, where `x` is
+/// the slice of the inputs.
+#[macro_export]
+macro_rules! call {
+    (|$x:ident| $body:expr, $inputs:expr) => {
+        $crate::Call::new(concat!("|", stringify!($x), "| ", stringify!($body)), $inputs, |$x| $body)
+    };
+}
+
+impl Call {
+    /// The function `f` at `inputs`; `code` is the closure as Rust, such as `|x| x[0].exp()`.
+    pub fn new(
+        code: impl Into<String>,
+        inputs: impl Into<Vec<Tensor>>,
+        f: impl Fn(&[Tensor]) -> Tensor + Send + Sync + 'static,
+    ) -> Call {
+        let (code, inputs) = (code.into(), inputs.into());
+        Call { code, uses: Vec::new(), facade: false, f: Arc::new(f), inputs, linear: false }
+    }
+
+    /// The same call, checked as a function that is [linear](Options::linear) in each input.
+    #[must_use]
+    pub fn linear(self) -> Call {
+        Call { linear: true, ..self }
+    }
+
+    /// The same call, whose code needs a `use` of this path, such as `kiln_grad::ops::conv2d::Conv`.
+    #[must_use]
+    pub fn using(mut self, path: &str) -> Call {
+        self.uses.push(path.to_string());
+        self
+    }
+
+    /// The same call from a program that knows kiln by the crate `kiln` alone: the test's paths are
+    /// `kiln::check` and so on instead of `kiln_check`.
+    #[must_use]
+    pub fn through_facade(self) -> Call {
+        Call { facade: true, ..self }
+    }
+
+    /// The function.
+    pub fn function(&self) -> &CaseFn {
+        &self.f
+    }
+
+    /// Where it is called.
+    pub fn inputs(&self) -> &[Tensor] {
+        &self.inputs
+    }
+
+    /// Checks the call, and on a mismatch makes the [`Failure`] that prints the test to paste: with the
+    /// roundest inputs at which the check still fails.
+    ///
+    /// # Errors
+    /// When the check finds a mismatch. What is inconclusive is left to the report.
+    ///
+    /// # Panics
+    /// As [`Options::gradients`].
+    pub fn check(&self, options: &Options) -> Result<Report, Failure> {
+        let report = self.report(options);
+        if report.verdict() != Verdict::Mismatch {
+            return Ok(report);
+        }
+        let rounded = rounding::roundest(self, options);
+        let report = rounded.as_ref().map_or(report, |call| call.report(options));
+        let test = rounded.as_ref().unwrap_or(self).as_test("the_gradient_is_right", options);
+        Err(Failure { report: Box::new(report), test })
+    }
+
+    fn report(&self, options: &Options) -> Report {
+        let options = if self.linear { options.clone().linear() } else { options.clone() };
+        options.gradients(|x| (self.f)(x), &self.inputs).labelled(&self.code)
+    }
+
+    /// The text of a `#[test]` of this name that makes this check again: ready to paste, with the
+    /// dims, parameters, values and options.
+    pub fn as_test(&self, name: &str, options: &Options) -> String {
+        text::test(self, name, options)
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} at {:?}", self.code, self.inputs)
+    }
+}
+
+/// A check that found a mismatch: the report, and a test to paste that repeats it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{report}\n\nTo repeat it, paste this test:\n\n{test}")]
+pub struct Failure {
+    /// What was found.
+    pub report: Box<Report>,
+    /// The text of the test.
+    pub test: String,
+}
