@@ -65,6 +65,9 @@ pub enum Command {
         #[command(subcommand)]
         command: DataCommand,
     },
+    /// Hold the derivatives of kiln's ops against finite differences
+    #[command(allow_negative_numbers = true)]
+    Gradcheck(Gradcheck),
     /// List what kiln can compute on
     Devices(Json),
     /// Watch a gradient being computed, node by node; lists the examples if none is named
@@ -329,6 +332,27 @@ pub struct Inspect {
     /// Show the images of the sheet as training would see them, changed at random
     #[arg(long, value_name = "HOW", requires = "sheet")]
     pub augment: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Gradcheck {
+    /// The ops; all of them if none is named
+    pub ops: Vec<String>,
+    /// How many cases of each op [default: each of its own once]
+    #[arg(long, value_name = "N", value_parser = whole::<1, MOST>)]
+    pub cases: Option<u64>,
+    /// Decides the points
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MOST>)]
+    pub seed: u64,
+    /// Up to which order derivatives are checked
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=2))]
+    pub order: u32,
+    /// Where ops are run
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
+    pub device: String,
+    /// A report to write: .html, .md or .json
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 #[cfg(test)]

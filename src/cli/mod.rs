@@ -8,6 +8,7 @@ mod devices;
 mod environment;
 mod export;
 mod failure;
+mod gradcheck;
 mod grid;
 mod info;
 mod input;
@@ -79,6 +80,7 @@ fn run(command: Option<Command>) -> Result<ExitCode, Failure> {
         Command::Watch(arguments) => done(report::serve(&arguments)),
         Command::Export(arguments) => done(export::export(&arguments)),
         Command::Data { command: DataCommand::Inspect(arguments) } => done(data::inspect(&arguments)),
+        Command::Gradcheck(arguments) => gradcheck::gradcheck(&arguments),
         Command::Devices(Json { json }) => done(devices::list(json)),
         Command::Trace { example: None } => done(trace::list()),
         Command::Trace { example: Some(name) } => done(trace::show(&name)),

@@ -1,0 +1,63 @@
+//! The checks themselves, on all cores.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use kiln::check::{Options, Report, case};
+use kiln::grad::Case;
+use kiln::grad::ops::Entry;
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+
+/// A case of an op at a point.
+pub struct Job {
+    op: &'static str,
+    case: Case,
+    seed: u64,
+}
+
+/// So many cases of each op: its own in turn, each time at other points; each once if `None`.
+pub fn jobs(entries: &[&'static Entry], cases: Option<usize>, seed: u64) -> Vec<Job> {
+    let of = |entry: &&'static Entry| {
+        let (op, own) = (entry.name, (entry.cases)());
+        let count = cases.unwrap_or(own.len()).max(own.len().min(1));
+        let job = move |i: usize| {
+            let mut case = own[i % own.len()].clone();
+            case.label = format!("{op}, {}", case.label);
+            Job { op, case, seed: seed + (i / own.len()) as u64 }
+        };
+        (0..count).map(job).collect::<Vec<_>>()
+    };
+    entries.iter().flat_map(of).collect()
+}
+
+/// What the checks found, each with its op, in the order of the jobs. Threads of their own and not
+/// rayon's: whether ops are recorded is a setting of the thread, and rayon's may begin another job in the midst
+/// of a kernel.
+pub fn run(jobs: Vec<Job>, options: &Options) -> Vec<(&'static str, Report)> {
+    let bar = bar(jobs.len());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let queue = Mutex::new(jobs.into_iter().enumerate());
+    let found = Mutex::new(Vec::new());
+    let worker = || {
+        loop {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((i, Job { op, case: one, seed })) = next else { break };
+            bar.set_message(op);
+            let report = case(&one, &options.clone().seed(seed));
+            bar.inc(1);
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((i, op, report));
+        }
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(worker))));
+    bar.finish_and_clear();
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(i, ..)| *i);
+    found.into_iter().map(|(_, op, report)| (op, report)).collect()
+}
+
+fn bar(jobs: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len}  {eta} left  {wide_msg}");
+    ProgressBar::new(jobs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
