@@ -1,0 +1,129 @@
+//! A function with a right and a wrong backward rule.
+
+use kiln_check::{Options, Report, draw};
+use kiln_grad::{Array, Case, Domain, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply, no_grad};
+use kiln_tensor::random::Key;
+use std::fmt;
+
+/// The dims of an input, and where its values come from.
+pub type Input = (&'static [usize], Domain);
+
+/// What a backward rule sees.
+pub struct Seen<'a> {
+    pub x: Vec<Tensor>,
+    pub y: Tensor,
+    pub v: &'a Tensor,
+    /// The values of the first input when the function ran the last time but one.
+    pub stale: Tensor,
+}
+
+/// A backward rule: the gradients for all inputs.
+pub type Rule = fn(&Seen) -> Vec<Tensor>;
+
+/// In which order a wrong rule shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Order {
+    First,
+    /// The first order is right.
+    Second,
+}
+
+pub struct Mutant {
+    pub name: &'static str,
+    pub inputs: &'static [Input],
+    pub forward: fn(&[Tensor]) -> Tensor,
+    pub right: Rule,
+    pub wrong: Rule,
+    /// Whether the wrong rule returns gradients for inputs that aren't needed.
+    pub greedy: bool,
+    pub order: Order,
+    /// How the name of a check begins that finds it.
+    pub finding: &'static str,
+    /// A part of a hint; empty where no pattern tells.
+    pub hint: &'static str,
+}
+
+/// What most mutants have in common.
+pub const PLAIN: Mutant = Mutant {
+    name: "",
+    inputs: &[],
+    forward: |x| x[0].clone(),
+    right: |s| vec![s.v.clone()],
+    wrong: |s| vec![s.v.clone()],
+    greedy: false,
+    order: Order::First,
+    finding: "gradient",
+    hint: "",
+};
+
+impl Mutant {
+    /// Checks the function with its right or its wrong rule.
+    pub fn check(&'static self, right: bool, options: &Options) -> Report {
+        let dims: Vec<&[usize]> = self.inputs.iter().map(|(dims, _)| *dims).collect();
+        let case = self
+            .inputs
+            .iter()
+            .enumerate()
+            .fold(Case::new(self.name, dims, |x| x[0].clone()), |case, (i, (_, domain))| {
+                case.input_on(i, *domain)
+            });
+        let op = || Mutated { mutant: self, right };
+        options.gradients(
+            |x| match x {
+                [a] => apply(op(), [a]),
+                [a, b] => apply(op(), [a, b]),
+                _ => panic!("mutants have one or two inputs"),
+            },
+            &draw(&case, Key::new(11)),
+        )
+    }
+}
+
+struct Mutated {
+    mutant: &'static Mutant,
+    right: bool,
+}
+
+impl fmt::Debug for Mutated {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.mutant.name)
+    }
+}
+
+thread_local! {
+    static LAST: std::cell::RefCell<Option<Array>> = const { std::cell::RefCell::new(None) };
+}
+
+impl Op for Mutated {
+    fn name(&self) -> &'static str {
+        "mutant"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        let zeros = |meta: &Meta| Tensor::zeros(meta.dims, meta.dtype, &kiln_grad::Device::cpu());
+        Ok((self.mutant.forward)(&ins.iter().map(zeros).collect::<Vec<_>>()).meta())
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_inputs();
+        cx.save_output();
+        let last = LAST.replace(Some(cx.input(0).clone())).unwrap_or_else(|| cx.input(0).clone());
+        cx.save(last);
+        let inputs: Vec<Tensor> = cx.inputs().map(|array| array.clone().into()).collect();
+        no_grad(|| (self.mutant.forward)(&inputs)).into_array()
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
+        let x = (0..need.len()).map(|i| cx.input(i)).collect();
+        let seen = Seen { x, y: cx.output(), v, stale: cx.saved(0) };
+        let rule = if self.right { self.mutant.right } else { self.mutant.wrong };
+        let all = self.mutant.greedy && !self.right;
+        rule(&seen).into_iter().zip(need).map(|(g, need)| (all || *need).then_some(g)).collect()
+    }
+}
+
+/// The mask's ones as numbers.
+pub fn ones(mask: &Tensor) -> Tensor {
+    let one = Tensor::from(1.0);
+    mask.select(&one, &one.zeros_like())
+}
