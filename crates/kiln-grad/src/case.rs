@@ -1,5 +1,6 @@
 //! The cases an op is checked on: plain data beside its definition.
 
+use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::Dims;
 use std::fmt;
@@ -7,6 +8,9 @@ use std::sync::Arc;
 
 /// The call of a [`Case`]: from its inputs to the result.
 pub type CaseFn = Arc<dyn Fn(&[Tensor]) -> Tensor + Send + Sync>;
+
+/// The same call of a [`Case`] in naive loops.
+pub type ReferenceFn = Arc<dyn Fn(&[Values]) -> Values + Send + Sync>;
 
 /// One way to call an op, for checks of its derivatives and of backends.
 #[derive(Clone)]
@@ -17,6 +21,8 @@ pub struct Case {
     pub inputs: Vec<Input>,
     /// The call.
     pub f: CaseFn,
+    /// The same function in naive loops, which knows nothing of kernels.
+    pub reference: Option<ReferenceFn>,
     /// Whether the result is linear in each input, the others held fixed.
     pub linear: bool,
 }
@@ -51,7 +57,7 @@ impl Case {
         f: impl Fn(&[Tensor]) -> Tensor + Send + Sync + 'static,
     ) -> Case {
         let inputs = dims.into_iter().map(|d| Input { dims: d.into(), domain: Domain::Real }).collect();
-        Case { label: label.into(), inputs, f: Arc::new(f), linear: false }
+        Case { label: label.into(), inputs, f: Arc::new(f), reference: None, linear: false }
     }
 
     /// The same case with all inputs from another domain.
@@ -65,6 +71,13 @@ impl Case {
     #[must_use]
     pub fn input_on(mut self, i: usize, domain: Domain) -> Case {
         self.inputs[i].domain = domain;
+        self
+    }
+
+    /// The same case with the same function in naive loops.
+    #[must_use]
+    pub fn reference(mut self, reference: impl Fn(&[Values]) -> Values + Send + Sync + 'static) -> Case {
+        self.reference = Some(Arc::new(reference));
         self
     }
 
@@ -82,28 +95,40 @@ impl fmt::Debug for Case {
     }
 }
 
-/// Cases of a function applied to each element: empty, scalar, and several axes.
-pub(crate) fn unary(f: fn(&Tensor) -> Tensor, domain: Domain) -> Vec<Case> {
-    [&[][..], &[0], &[1], &[5], &[2, 3], &[2, 1, 3]]
+/// Cases of a function applied to each element: empty, scalar, and up to five axes.
+pub(crate) fn unary(
+    f: fn(&Tensor) -> Tensor,
+    reference: impl Fn(f64) -> f64 + Copy + Send + Sync + 'static,
+    domain: Domain,
+) -> Vec<Case> {
+    [&[][..], &[0], &[1], &[7], &[2, 3], &[3, 0, 2], &[2, 1, 3], &[1, 2, 1, 5], &[2, 1, 3, 1, 2]]
         .into_iter()
         .map(|dims| Case::new("elements", [dims], move |x| f(&x[0])).on(domain))
+        .map(|case| case.reference(move |x| x[0].map(reference)))
         .collect()
 }
 
 /// Cases of a function of two tensors that broadcasts.
-pub(crate) fn binary(f: fn(&Tensor, &Tensor) -> Tensor, domain: Domain) -> Vec<Case> {
-    let groups: [(&str, &[usize], &[usize]); 8] = [
+pub(crate) fn binary(
+    f: fn(&Tensor, &Tensor) -> Tensor,
+    reference: fn(f64, f64) -> f64,
+    domain: Domain,
+) -> Vec<Case> {
+    let groups: [(&str, &[usize], &[usize]); 10] = [
         ("scalars", &[], &[]),
         ("same dims", &[2, 3], &[2, 3]),
         ("scalar left", &[], &[3]),
         ("scalar right", &[2, 2], &[]),
-        ("row", &[2, 3], &[3]),
+        ("row", &[5, 3], &[3]),
         ("column", &[2, 3], &[2, 1]),
         ("both ways", &[2, 1, 3], &[4, 1]),
+        ("inner axis", &[2, 3, 2], &[2, 1, 2]),
+        ("five axes", &[2, 1, 2, 1, 3], &[3, 1, 2, 1]),
         ("empty", &[0, 3], &[1, 3]),
     ];
     groups
         .into_iter()
         .map(|(label, a, b)| Case::new(label, [a, b], move |x| f(&x[0], &x[1])).on(domain))
+        .map(|case| case.reference(move |x| x[0].zip(&x[1], reference)))
         .collect()
 }

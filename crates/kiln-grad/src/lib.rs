@@ -20,6 +20,7 @@
 
 mod axes;
 mod case;
+mod definition;
 mod elementwise;
 mod error;
 mod functional;
@@ -29,11 +30,13 @@ mod node;
 mod op;
 mod operators;
 pub mod ops;
+pub mod reference;
 mod sweep;
 mod tensor;
 
 pub use axes::Axes;
-pub use case::{Case, CaseFn, Domain, Input};
+pub use case::{Case, CaseFn, Domain, Input, ReferenceFn};
+pub use definition::{AttemptFn, Definition, Refusal, Singular};
 pub use elementwise::{Binary, Saves, Unary};
 pub use error::GradError;
 pub use functional::{grad, grad_recorded, hvp, jvp, try_grad, try_grad_recorded, vjp};

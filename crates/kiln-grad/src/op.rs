@@ -1,5 +1,6 @@
 //! What an op is, and how one is run and recorded.
 
+use crate::axes::numel;
 use crate::graph::{Portable, note};
 use crate::mode::{self, Running};
 use crate::node::{Edge, Node, Record};
@@ -175,6 +176,7 @@ pub(crate) fn run(
 ) -> Result<(Tensor, Vec<Array>), ShapeError> {
     let metas: Vec<Meta> = inputs.iter().map(|t| t.meta()).collect();
     let meta = op.shape(&metas)?;
+    numel(op.name(), &meta.dims)?;
     one_device(op.name(), inputs)?;
     let (Running { location, .. }, _ends) = mode::run_op(op.name(), location, false);
     let mut cx =

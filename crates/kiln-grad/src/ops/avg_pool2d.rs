@@ -1,6 +1,8 @@
 //! The mean over windows of images, and its adjoint.
 
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
 use crate::tensor::Tensor;
@@ -66,14 +68,25 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
     let list = [
         ("halves", [2, 2, 4, 4], Window::new(2).stride(2)),
         ("overlapping", [1, 1, 4, 5], Window::new([2, 3])),
         ("padding", [1, 2, 3, 3], Window::new(3).stride(2).padding(1)),
-        ("remainder", [1, 1, 5, 5], Window::new(2).stride(2)),
+        ("remainder", [1, 1, 5, 7], Window::new(2).stride([2, 3])),
+        ("dilation", [1, 1, 5, 7], Window::new([2, 3]).dilation([3, 2])),
         ("global", [2, 2, 3, 2], Window::new([3, 2])),
+        ("one pixel", [2, 1, 1, 1], Window::new(1)),
+        ("no image", [0, 2, 3, 3], Window::new(2)),
     ];
-    list.into_iter().map(|(label, x, window)| Case::new(label, [x], move |t| t[0].avg_pool2d(window)).linear()).collect()
+    let case = |(label, x, window): (&str, [usize; 4], Window)| {
+        Case::new(label, [x], move |t| t[0].avg_pool2d(window)).reference(move |t| reference::avg_pool2d(&t[0], &window))
+    };
+    Definition::new("all x", list.into_iter().map(case).collect())
+        .linear()
+        .smooth()
+        .refuses(&["avg_pool2d", "[3, 3]", "wanted images [n, c, h, w]"], [[3, 3]], |x| x[0].avg_pool2d(Window::new(2)))
+        .refuses(&["avg_pool2d", "spans 5", "height"], [[1, 1, 4, 9]], |x| x[0].avg_pool2d(Window::new(5)))
+        .refuses(&["avg_pool2d", "stride [0, 0]"], [[1, 1, 4, 4]], |x| x[0].avg_pool2d(Window::new(2).stride(0)))
 }

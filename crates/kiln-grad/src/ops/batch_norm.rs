@@ -2,11 +2,13 @@
 //! layer, instance and group norm.
 
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::{self, Values};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
 use crate::tensor::Tensor;
 use kiln_tensor::fused::{BatchNorm, BatchNormBackward};
-use kiln_tensor::{Array, Dims, Meta, ShapeError};
+use kiln_tensor::{Array, Meta, ShapeError};
 use std::panic::Location;
 
 /// Normalises `x [a, b, c]` over `a` and `c` for each `b`; with inputs `weight [b]` and `bias [b]` it
@@ -23,15 +25,8 @@ impl Op for Normalize {
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
         same_floats("normalize", ins)?;
-        let affine = ins[1..].iter().all(|m| m.dims.rank() == 1 && m.dims[0] == ins[0].dims[1]);
-        if affine {
-            return Ok(ins[0]);
-        }
-        let list: Vec<String> = ins[1..].iter().map(Meta::to_string).collect();
-        Err(ShapeError::new(
-            "normalize",
-            format!("weight and bias are {}; wanted [{}]", list.join(" and "), ins[0].dims[1]),
-        ))
+        // The callers have compared weight and bias with the channels, in the words of their op.
+        Ok(ins[0])
     }
 
     fn forward(&self, cx: &mut Forward) -> Array {
@@ -105,6 +100,9 @@ impl Tensor {
     pub fn batch_norm(&self, affine: Option<(&Tensor, &Tensor)>, eps: f64) -> (Tensor, BatchStats) {
         let dims = *self.dims();
         assert!(dims.rank() >= 2, "batch_norm: got {dims}; wanted [n, c, ..]");
+        if let Some(pair) = affine {
+            self.assert_channels("batch_norm", "weight and bias", pair);
+        }
         let rest: usize = dims[2..].iter().product();
         let (y, stats) = normalize(&self.reshape([dims[0], dims[1], rest]), affine, eps);
         (y.reshape(dims), stats)
@@ -124,6 +122,10 @@ impl Tensor {
         eps: f64,
     ) -> Tensor {
         assert!(self.rank() >= 2, "batch_norm: got {}; wanted [n, c, ..]", self.dims());
+        self.assert_channels("batch_norm", "mean and var", (mean, var));
+        if let Some(pair) = affine {
+            self.assert_channels("batch_norm", "weight and bias", pair);
+        }
         let scale = (var + eps).rsqrt();
         let (scale, shift) = match affine {
             Some((weight, bias)) => {
@@ -136,28 +138,34 @@ impl Tensor {
                 (scale, shift)
             }
         };
-        let column = self.channel_dims(1);
+        let column = self.channel_dims();
         self * scale.reshape(column) + shift.reshape(column)
-    }
-
-    /// `[1, c, 1, ..]` with as many axes as this tensor, whose channels are at `axis`.
-    pub(crate) fn channel_dims(&self, axis: usize) -> Dims {
-        (0..self.rank()).map(|i| if i == axis { self.dims()[axis] } else { 1 }).collect()
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
     let train = |x: &[Tensor]| x[0].batch_norm(Some((&x[1], &x[2])), 1e-5).0;
-    let by = |x: &[Tensor]| {
-        let var = x[2].square() + 0.5;
-        x[0].batch_norm_by(&x[1], &var, Some((&x[3], &x[4])), 1e-5)
+    let by = |x: &[Tensor]| x[0].batch_norm_by(&x[1], &(x[2].square() + 0.5), Some((&x[3], &x[4])), 1e-5);
+    let normalized = |x: &Values, eps| reference::normalize(x, eps, |i| i[1]);
+    let affine = move |x: &[Values]| reference::affine(&normalized(&x[0], 1e-5), &x[1], &x[2]);
+    let given = |x: &[Values]| {
+        let scale = x[2].map(|v| 1.0 / (v * v + 0.5 + 1e-5).sqrt());
+        let shift = x[1].zip(&scale, |mean, scale| -mean * scale);
+        reference::affine(&reference::affine(&x[0], &scale, &shift), &x[3], &x[4])
     };
-    vec![
-        Case::new("images", [&[2, 3, 2, 2][..], &[3], &[3]], train),
-        Case::new("vectors", [&[5, 2][..], &[2], &[2]], train),
-        Case::new("one channel", [&[3, 1, 2][..], &[1], &[1]], train),
-        Case::new("no affine", [[3, 2, 3]], |x| x[0].batch_norm(None, 1e-3).0),
-        Case::new("given statistics", [&[2, 3, 2][..], &[3], &[3], &[3], &[3]], by),
-    ]
+    let cases = vec![
+        Case::new("images", [&[2, 3, 2, 2][..], &[3], &[3]], train).reference(affine),
+        Case::new("vectors", [&[5, 2][..], &[2], &[2]], train).reference(affine),
+        Case::new("one channel", [&[3, 1, 2][..], &[1], &[1]], train).reference(affine),
+        Case::new("no affine", [[3, 2, 3]], |x| x[0].batch_norm(None, 1e-3).0).reference(move |x| normalized(&x[0], 1e-3)),
+        Case::new("given statistics", [&[2, 3, 2][..], &[3], &[3], &[3], &[3]], by).reference(given),
+    ];
+    Definition::new("all x", cases)
+        .smooth()
+        .refuses(&["batch_norm", "[3]", "wanted [n, c, ..]"], [[3]], |x| x[0].batch_norm(None, 1e-5).0)
+        .refuses(&["batch_norm", "weight and bias are [3] and [2]", "wanted [2]"], [&[5, 2][..], &[3], &[2]], train)
+        .refuses(&["batch_norm", "mean and var are [3] and [2]", "wanted [2]"], [&[5, 2][..], &[3], &[2]], |x| {
+            x[0].batch_norm_by(&x[1], &x[2], None, 1e-5)
+        })
 }

@@ -1,6 +1,8 @@
 //! Repetition along new and length-1 axes; its adjoint is the [sum](super::sum).
 
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::Values;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::tensor::Tensor;
@@ -64,13 +66,25 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("scalar", [[0; 0]], |x| x[0].broadcast_to([2, 3])).linear(),
-        Case::new("row", [[3]], |x| x[0].broadcast_to([2, 3])).linear(),
-        Case::new("column", [[2, 1]], |x| x[0].broadcast_to([2, 3])).linear(),
-        Case::new("both", [[2, 1, 3]], |x| x[0].broadcast_to([2, 2, 4, 3])).linear(),
-        Case::new("to nothing", [[1, 3]], |x| x[0].broadcast_to([0, 3])).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let list: [(&str, &[usize], &[usize]); 7] = [
+        ("scalar", &[], &[2, 3]),
+        ("row", &[3], &[2, 3]),
+        ("column", &[2, 1], &[2, 3]),
+        ("both", &[2, 1, 3], &[2, 2, 4, 3]),
+        ("same", &[2, 3], &[2, 3]),
+        ("five axes", &[1, 2, 1], &[2, 1, 3, 2, 2]),
+        ("to nothing", &[1, 3], &[0, 3]),
+    ];
+    let case = |(label, from, to): (&str, &[usize], &'static [usize])| {
+        Case::new(label, [from], move |x| x[0].broadcast_to(to)).reference(move |x| Values::build(to, |i| x[0].stretched(i)))
+    };
+    Definition::new("all x", list.into_iter().map(case).collect())
+        .linear()
+        .smooth()
+        .refuses(&["broadcast_to", "[2]", "[2, 3]"], [[2]], |x| x[0].broadcast_to([2, 3]))
+        .tries(|x| x[0].try_broadcast_to([2, 3]))
+        .refuses(&["broadcast_to", "more elements than any memory holds"], [[1]], |x| x[0].broadcast_to([usize::MAX / 2, 4]))
+        .tries(|x| x[0].try_broadcast_to([usize::MAX / 2, 4]))
 }

@@ -1,6 +1,7 @@
 //! Conversion to another element type.
 
-use crate::case::{self, Case, Domain};
+use crate::case::{self, Domain};
+use crate::definition::Definition;
 use crate::graph::{Constant, Portable};
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
@@ -52,7 +53,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on: to `f32` and back would round, so only what leaves values as they are.
-pub fn cases() -> Vec<Case> {
-    case::unary(|x| x.to_dtype(DType::F64), Domain::Real).into_iter().map(Case::linear).collect()
+/// What is known of it.
+pub fn definition() -> Definition {
+    // To f32 and back would round, so only what leaves values as they are.
+    Definition::new("all x", case::unary(|x| x.to_dtype(DType::F64), |x| x, Domain::Real)).linear().smooth().total()
 }

@@ -1,6 +1,7 @@
 //! `min(max(x, low), high)`; outside the range the derivative is 0.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -42,7 +43,10 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(|x| x.clamp(-1.0, 0.5), Domain::AwayFromKinks)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", |x| x.clamp(-1.0, 0.5), |x| x.clamp(-1.0, 0.5), Domain::AwayFromKinks)
+        .singular("x = low", [-1.0], -1.0, [1.0])
+        .singular("x = high", [0.5], 0.5, [1.0])
+        .refuses(&["clamp", "lower bound 1 is above the upper bound 0"], [[2]], |x| x[0].clamp(1.0, 0.0))
 }

@@ -1,7 +1,9 @@
 //! Tensors one after the other along an axis.
 
-use crate::axes::resolve;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
 use crate::tensor::Tensor;
@@ -71,13 +73,25 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
+    let list: [(&str, &[&[usize]], i32); 6] = [
+        ("rows", &[&[2, 3], &[1, 3]], 0),
+        ("columns", &[&[2, 1], &[2, 2], &[2, 1]], -1),
+        ("inner axis", &[&[2, 1, 2, 1, 3], &[2, 3, 2, 1, 3]], 1),
+        ("with nothing", &[&[2, 0], &[2, 2]], 1),
+        ("nothing at all", &[&[0], &[0]], 0),
+        ("one", &[&[2, 2]], 0),
+    ];
     let join = |axis| move |x: &[Tensor]| Tensor::concat(&x.iter().collect::<Vec<_>>(), axis);
-    vec![
-        Case::new("rows", [[2, 3], [1, 3]], join(0)).linear(),
-        Case::new("columns", [[2, 1], [2, 2], [2, 1]], join(-1)).linear(),
-        Case::new("with nothing", [[2, 0], [2, 2]], join(1)).linear(),
-        Case::new("one", [[2, 2]], join(0)).linear(),
-    ]
+    let case = |(label, dims, axis): (&str, &'static [&[usize]], i32)| {
+        let number = resolve("concat", axis, dims[0].len());
+        Case::new(label, dims.iter().copied(), join(axis)).reference(move |x| reference::concat(x, number))
+    };
+    Definition::new("all x", list.into_iter().map(case).collect())
+        .linear()
+        .smooth()
+        .refuses(&["concat", "[2, 3]", "[2, 2]", "more than axis 0"], [[2, 3], [2, 2]], join(0))
+        .refuses(&["concat", "no axis 2"], [[2, 3], [2, 2]], join(2))
+        .refuses(&["concat", "nothing to join"], [[0; 0]; 0], join(0))
 }

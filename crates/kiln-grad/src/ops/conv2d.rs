@@ -5,9 +5,11 @@
 //! [weight convolution](super::conv2d_weight). Each is linear in both of its inputs, and each one's
 //! derivatives are the other two, all with the same [`ConvGeom`].
 
-use super::conv_transpose2d::conv_transpose2d_of;
-use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use super::conv_transpose2d::conv_transpose2d_of;
+use super::conv2d_weight::{conv2d_weight_of, geometries};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
@@ -146,28 +148,24 @@ impl Tensor {
     }
 }
 
-/// The geometries the triad is checked on, as (label, images, weight, options).
-pub(crate) fn geometries() -> Vec<(&'static str, [usize; 4], [usize; 4], Conv)> {
-    let c = Conv::default();
-    vec![
-        ("plain", [2, 2, 4, 4], [3, 2, 3, 3], c),
-        ("one pixel", [1, 1, 1, 1], [1, 1, 1, 1], c),
-        ("remainder of the stride", [1, 2, 6, 5], [2, 2, 3, 2], c.stride(2)),
-        ("dcgan", [2, 2, 4, 4], [2, 2, 4, 4], c.stride(2).padding(1)),
-        ("asymmetric", [1, 1, 5, 7], [2, 1, 2, 3], c.stride([2, 3]).padding([1, 0])),
-        ("asymmetric padding", [1, 1, 3, 3], [1, 1, 3, 3], Conv { padding: [[2, 0], [0, 1]], ..c }),
-        ("dilation", [1, 1, 6, 5], [1, 1, 2, 2], c.dilation([3, 2])),
-        ("stride and dilation", [1, 2, 7, 8], [1, 2, 3, 2], c.stride([2, 3]).dilation([2, 1]).padding(1)),
-        ("groups", [1, 4, 3, 3], [6, 2, 2, 2], c.groups(2)),
-        ("depthwise", [2, 3, 4, 4], [3, 1, 3, 3], c.groups(3).padding(1).stride(2)),
-        ("window larger than the image", [1, 1, 2, 2], [1, 1, 4, 4], c.padding(1)),
-        ("1x1 with stride", [1, 2, 5, 5], [3, 2, 1, 1], c.stride(2)),
-        ("no image", [0, 1, 3, 3], [2, 1, 2, 2], c),
-    ]
-}
-
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    let case = |(label, x, w, options)| Case::new(label, [x, w], move |t| t[0].conv2d(&t[1], options)).linear();
-    geometries().into_iter().map(case).collect()
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |(label, x, w, options): (&str, [usize; 4], [usize; 4], Conv)| {
+        let case = Case::new(label, [x, w], move |t| t[0].conv2d(&t[1], options));
+        case.reference(move |t| reference::conv2d(&t[0], &t[1], &options))
+    };
+    type Wrong = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
+    let wrong: [Wrong; 5] = [
+        (&["conv2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], Conv::default()),
+        (&["conv2d", "spans 5", "height"], &[1, 1, 4, 4], &[1, 1, 5, 2], Conv::default()),
+        (&["conv", "[1, 3, 4, 4]", "[2, 2, 2, 2]", "wanted"], &[1, 3, 4, 4], &[2, 2, 2, 2], Conv::default()),
+        (&["conv", "[1, 4, 4, 4]", "wanted"], &[1, 4, 4, 4], &[3, 2, 2, 2], Conv::default().groups(2)),
+        (&["conv2d", "stride [0, 0]"], &[1, 1, 4, 4], &[1, 1, 2, 2], Conv::default().stride(0)),
+    ];
+    let mut definition = Definition::new("all x, w", geometries().into_iter().map(case).collect()).linear().smooth();
+    for (words, x, w, options) in wrong {
+        definition = definition.refuses(words, [x, w], move |t| t[0].conv2d(&t[1], options));
+        definition = definition.tries(move |t| t[0].try_conv2d(&t[1], options));
+    }
+    definition
 }

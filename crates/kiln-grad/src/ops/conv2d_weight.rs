@@ -1,8 +1,10 @@
 //! The weight convolution: the derivative of a [convolution](super::conv2d) for its weight.
 
-use super::conv_transpose2d::conv_transpose2d_of;
-use super::conv2d::{conv2d_of, geometries};
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use super::conv_transpose2d::conv_transpose2d_of;
+use super::conv2d::{Conv, conv2d_of};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
@@ -54,15 +56,42 @@ pub(crate) fn conv2d_weight_of(geom: ConvGeom, x: &Tensor, y: &Tensor) -> Tensor
     apply(Conv2dWeight { geom }, [x, y])
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    let case = |(label, x, w, options): (&str, [usize; 4], [usize; 4], super::conv2d::Conv)| {
+/// The geometries the triad is checked on, as (label, images, weight, options).
+pub(super) fn geometries() -> Vec<(&'static str, [usize; 4], [usize; 4], Conv)> {
+    let c = Conv::default();
+    vec![
+        ("plain", [2, 2, 4, 4], [3, 2, 3, 3], c),
+        ("one pixel", [1, 1, 1, 1], [1, 1, 1, 1], c),
+        ("remainder of the stride", [1, 2, 6, 5], [2, 2, 3, 2], c.stride(2)),
+        ("dcgan", [2, 2, 4, 4], [2, 2, 4, 4], c.stride(2).padding(1)),
+        ("asymmetric", [1, 1, 5, 7], [2, 1, 2, 3], c.stride([2, 3]).padding([1, 0])),
+        ("asymmetric padding", [1, 1, 3, 3], [1, 1, 3, 3], Conv { padding: [[2, 0], [0, 1]], ..c }),
+        ("dilation", [1, 1, 6, 5], [1, 1, 2, 2], c.dilation([3, 2])),
+        ("stride and dilation", [1, 2, 7, 8], [1, 2, 3, 2], c.stride([2, 3]).dilation([2, 1]).padding(1)),
+        ("groups", [1, 4, 3, 3], [6, 2, 2, 2], c.groups(2)),
+        ("depthwise", [2, 3, 4, 4], [3, 1, 3, 3], c.groups(3).padding(1).stride(2)),
+        ("window larger than the image", [1, 1, 2, 2], [1, 1, 4, 4], c.padding(1)),
+        ("1x1 with stride", [1, 2, 5, 5], [3, 2, 1, 1], c.stride(2)),
+        ("no image", [0, 1, 3, 3], [2, 1, 2, 2], c),
+    ]
+}
+
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |(label, x, w, options): (&str, [usize; 4], [usize; 4], Conv)| {
         let window = options.window(&w.into());
         let input = [x[2], x[3]];
         let output = window.output("conv2d_weight", input).expect("the geometries fit");
         let geom = window.geometry(input, output, options.groups);
         let y = [x[0], w[0], output[0], output[1]];
-        Case::new(label, [x, y], move |t| conv2d_weight_of(geom, &t[0], &t[1])).linear()
+        let case = Case::new(label, [x, y], move |t| conv2d_weight_of(geom, &t[0], &t[1]));
+        case.reference(move |t| reference::conv2d_weight(&t[0], &t[1], w, &options))
     };
-    geometries().into_iter().map(case).collect()
+    let geom = Conv::default().window(&[1, 1, 2, 2].into()).geometry([4, 4], [3, 3], 1);
+    Definition::new("all x, y", geometries().into_iter().map(case).collect())
+        .linear()
+        .smooth()
+        .refuses(&["conv_weight", "[1, 1, 5, 4]", "wanted"], [[1, 1, 5, 4], [1, 1, 3, 3]], move |t| {
+            conv2d_weight_of(geom, &t[0], &t[1])
+        })
 }

@@ -1,8 +1,10 @@
 //! The transposed convolution: the derivative of a [convolution](super::conv2d) for its images.
 
+use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
 use super::conv2d::{Conv, conv2d_of};
 use super::conv2d_weight::conv2d_weight_of;
-use crate::case::Case;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
@@ -85,8 +87,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
     let c = Conv::default();
     let list = [
         ("plain", [2, 3, 2, 2], [3, 2, 3, 3], c),
@@ -100,7 +102,21 @@ pub fn cases() -> Vec<Case> {
         ("stride over the window", [1, 1, 2, 2], [1, 1, 1, 2], c.stride(3)),
         ("no image", [0, 2, 2, 2], [2, 1, 2, 2], c),
     ];
-    let case =
-        |(label, y, w, options)| Case::new(label, [y, w], move |t| t[0].conv_transpose2d(&t[1], options)).linear();
-    list.into_iter().map(case).collect()
+    let case = |(label, y, w, options): (&str, [usize; 4], [usize; 4], Conv)| {
+        let case = Case::new(label, [y, w], move |t| t[0].conv_transpose2d(&t[1], options));
+        case.reference(move |t| reference::conv_transpose2d(&t[0], &t[1], &options))
+    };
+    type Wrong = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
+    let wrong: [Wrong; 4] = [
+        (&["conv_transpose2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], c),
+        (&["conv_transpose2d", "output_padding 2"], &[1, 1, 2, 2], &[1, 1, 2, 2], c.output_padding(2)),
+        (&["conv_transpose2d", "padding 6 removes more"], &[1, 1, 2, 2], &[1, 1, 2, 2], c.padding(3)),
+        (&["conv_transpose", "[1, 3, 2, 2]", "[2, 1, 2, 2]", "wanted"], &[1, 3, 2, 2], &[2, 1, 2, 2], c),
+    ];
+    let mut definition = Definition::new("all y, w", list.into_iter().map(case).collect()).linear().smooth();
+    for (words, y, w, options) in wrong {
+        definition = definition.refuses(words, [y, w], move |t| t[0].conv_transpose2d(&t[1], options));
+        definition = definition.tries(move |t| t[0].try_conv_transpose2d(&t[1], options));
+    }
+    definition
 }

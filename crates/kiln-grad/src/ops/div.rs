@@ -1,6 +1,7 @@
 //! `a / b`.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves};
 use crate::op::{Vjp, apply, try_apply};
 use crate::tensor::Tensor;
@@ -19,7 +20,8 @@ impl Binary for Div {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let (a, b) = (cx.input(0), cx.input(1));
-        [need[0].then(|| v / &b), need[1].then(|| -v * a / b.square())]
+        // Divided twice, since the square of a small b is zero long before b is.
+        [need[0].then(|| v / &b), need[1].then(|| -v * (a / &b) / b)]
     }
 }
 
@@ -41,7 +43,9 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::binary(div, Domain::Range(0.3, 3.0))
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::binary("b ≠ 0", div, |a, b| a / b, Domain::Range(0.3, 3.0))
+        .tries(|x| x[0].try_div(&x[1]))
+        .singular("b = 0", [1.0, 0.0], f64::INFINITY, [f64::INFINITY, f64::NEG_INFINITY])
 }

@@ -1,6 +1,8 @@
 //! Dropout (Srivastava et al., 2014).
 
-use crate::case::{self, Case, Domain};
+use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::random::Key;
 
@@ -19,7 +21,20 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(|x| x.dropout(0.4, Key::new(5)), Domain::Real).into_iter().map(Case::linear).collect()
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |(label, dims): (&str, &'static [usize])| {
+        Case::new(label, [dims], |x| x[0].dropout(0.4, Key::new(5))).reference(|x| {
+            // Element i is kept if number i of the key, of [0, 1), is under 1 - p.
+            let kept = (0..).map(|i| f64::from(Key::new(5).uniform(i)) < 0.6);
+            let data = x[0].data.iter().zip(kept).map(|(x, kept)| if kept { x / 0.6 } else { 0.0 });
+            Values::new(x[0].dims, data.collect::<Vec<_>>())
+        })
+    };
+    let list: [(&str, &[usize]); 4] = [("scalar", &[]), ("line", &[7]), ("image", &[2, 3, 2]), ("empty", &[3, 0])];
+    Definition::new("all x", list.into_iter().map(case).collect())
+        .linear()
+        .smooth()
+        .refuses(&["dropout", "probability 1 is not in [0, 1)"], [[2]], |x| x[0].dropout(1.0, Key::new(0)))
+        .refuses(&["dropout", "probability NaN"], [[2]], |x| x[0].dropout(f64::NAN, Key::new(0)))
 }

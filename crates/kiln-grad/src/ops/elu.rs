@@ -1,6 +1,7 @@
 //! `x` if positive, else `alpha · (eˣ − 1)` (Clevert et al., 2015).
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -60,7 +61,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(|x| x.elu(0.7), Domain::AwayFromKinks)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", |x| x.elu(0.7), |x| if x > 0.0 { x } else { 0.7 * (x.exp() - 1.0) }, Domain::AwayFromKinks)
+        .singular("x = 0", [0.0], 0.0, [0.7])
 }

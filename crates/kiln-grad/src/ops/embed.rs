@@ -1,7 +1,10 @@
 //! A tensor put into zeros: the adjoint of [slicing](super::slice).
 
-use super::slice::Part;
+use crate::axes::numel;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use super::slice::{Part, last_place};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
@@ -19,11 +22,12 @@ impl Op for Embed {
     }
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        numel("embed", &self.dims)?;
         let fits = ins[0].dims.rank() == self.dims.rank() && self.places.len() == self.dims.rank();
         let inside = |(axis, &(start, step)): (usize, &(usize, isize))| {
             let (length, room) = (ins[0].dims[axis], self.dims[axis]);
-            let last = start as isize + (length.max(1) as isize - 1) * step;
-            step != 0 && (length == 0 || (start < room && (0..room as isize).contains(&last)))
+            let last = last_place(start, length, step);
+            step != 0 && (length == 0 || (start < room && (0..room as i128).contains(&last)))
         };
         if !fits || !self.places.iter().enumerate().all(inside) {
             return Err(ShapeError::new(
@@ -61,12 +65,26 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("shift", [[2, 2]], |x| x[0].embed([4, 3], &[(1, 1), (1, 1)])).linear(),
-        Case::new("steps", [[2, 3]], |x| x[0].embed([2, 6], &[(0, 1), (0, 2)])).linear(),
-        Case::new("backwards", [[2, 2]], |x| x[0].embed([2, 5], &[(1, -1), (4, -3)])).linear(),
-        Case::new("nothing", [[0, 2]], |x| x[0].embed([3, 2], &[(0, 1), (0, 1)])).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    type Places = &'static [(usize, isize)];
+    let case = |label, x: &'static [usize], dims: &'static [usize], places: Places| {
+        let case = Case::new(label, [x], move |x| x[0].embed(dims, places));
+        case.reference(move |x| reference::embed(&x[0], dims, places, 0.0))
+    };
+    let cases = vec![
+        case("shift", &[2, 2], &[4, 3], &[(1, 1), (1, 1)]),
+        case("steps", &[2, 3], &[2, 6], &[(0, 1), (0, 2)]),
+        case("backwards", &[2, 2], &[2, 5], &[(1, -1), (4, -3)]),
+        case("nothing", &[0, 2], &[3, 2], &[(0, 1), (0, 1)]),
+        case("scalar", &[], &[], &[]),
+        case("five axes", &[1, 2, 1, 2, 1], &[2, 2, 1, 5, 1], &[(1, 1), (1, -1), (0, 1), (1, 3), (0, 1)]),
+    ];
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["embed", "[2]", "does not lie within [2]"], [[2]], |x| x[0].embed([2], &[(1, 1)]))
+        .refuses(&["embed", "does not lie within"], [[2]], |x| x[0].embed([2], &[(0, 0)]))
+        .refuses(&["embed", "does not lie within"], [[3]], |x| x[0].embed([5], &[(1, isize::MAX)]))
+        .refuses(&["embed", "does not lie within"], [[2]], |x| x[0].embed([2, 2], &[(0, 1)]))
 }

@@ -1,6 +1,8 @@
 //! The error function `2/√π ∫₀ˣ e^(−t²) dt`.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
+use crate::reference;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -32,7 +34,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::erf, Domain::Real)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", Tensor::erf, reference::erf, Domain::Real)
+        .smooth()
 }

@@ -1,6 +1,7 @@
 //! The elements in reverse order along an axis.
 
 use crate::case::Case;
+use crate::definition::Definition;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -16,10 +17,17 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("last", [[2, 3]], |x| x[0].flip(-1)).linear(),
-        Case::new("empty", [[2, 0]], |x| x[0].flip(1)).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |label, dims: &'static [usize], axis: i32, number: usize| {
+        let back = |line: &[f64]| line.iter().rev().copied().collect();
+        Case::new(label, [dims], move |x| x[0].flip(axis)).reference(move |x| x[0].along(number, back))
+    };
+    let cases = vec![
+        case("last", &[2, 3], -1, 1),
+        case("middle", &[2, 5, 2], 1, 1),
+        case("length 1", &[1, 3], 0, 0),
+        case("empty", &[2, 0], 1, 1),
+    ];
+    Definition::new("all x", cases).linear().smooth().refuses(&["no axis 2", "2 axes"], [[2, 3]], |x| x[0].flip(2))
 }

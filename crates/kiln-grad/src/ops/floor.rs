@@ -1,6 +1,7 @@
 //! The largest integer not above `x`; its derivative counts as 0 everywhere.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -31,7 +32,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::floor, Domain::Range(0.1, 0.9))
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", Tensor::floor, f64::floor, Domain::AwayFromKinks)
+        .singular("x is an integer", [1.0], 1.0, [0.0])
 }

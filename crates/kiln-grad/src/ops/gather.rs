@@ -1,7 +1,9 @@
 //! Elements picked along an axis; its adjoint is [scattering](super::scatter_add).
 
-use crate::axes::resolve;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::{self, Values};
+use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
@@ -61,11 +63,25 @@ pub(crate) fn index(values: &[u32], dims: impl Into<Dims>) -> Tensor {
     Tensor::from_slice(values, dims, &Device::cpu())
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("rows", [[3, 2]], |x| x[0].gather(0, &index(&[2, 0, 0, 1], [2, 2]))).linear(),
-        Case::new("columns, repeated", [[2, 3]], |x| x[0].gather(1, &index(&[1, 1, 0, 2], [2, 2]))).linear(),
-        Case::new("nothing", [[2, 3]], |x| x[0].gather(1, &index(&[], [2, 0]))).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], to: &'static [usize]| {
+        let case = Case::new(label, [dims], move |x| x[0].gather(axis as i32, &index(places, to)));
+        case.reference(move |x| reference::gather(&x[0], axis, &Values::whole(to, places)))
+    };
+    let cases = vec![
+        case("rows", &[3, 2], 0, &[2, 0, 0, 1], &[2, 2]),
+        case("columns, repeated", &[2, 3], 1, &[1, 1, 0, 2], &[2, 2]),
+        case("a line", &[7], 0, &[6, 0, 6, 3, 3], &[5]),
+        case("middle axis", &[2, 3, 2], 1, &[2, 1, 0, 0], &[2, 1, 2]),
+        case("nothing", &[2, 3], 1, &[], &[2, 0]),
+    ];
+    let pick = |x: &[Tensor], dims: &[usize]| x[0].gather(1, &index(&[0, 0], dims));
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["gather", "f64[2, 3]", "u32[1, 2]", "wanted"], [[2, 3]], move |x| pick(x, &[1, 2]))
+        .refuses(&["gather", "f64[2, 3]", "u32[2]", "wanted"], [[2, 3]], move |x| pick(x, &[2]))
+        .refuses(&["gather", "no axis 1"], [[2]], move |x| pick(x, &[2]))
+        .refuses(&["gather", "u32 index"], [[2, 2]], |x| x[0].gather(0, &x[0]))
 }

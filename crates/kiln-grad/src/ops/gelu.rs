@@ -1,6 +1,8 @@
 //! `x · Φ(x)` with the normal distribution function Φ (Hendrycks and Gimpel, 2016).
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
+use crate::reference;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -56,7 +58,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::gelu, Domain::Real)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", Tensor::gelu, |x| 0.5 * x * (1.0 + reference::erf(x / 2f64.sqrt())), Domain::Real)
+        .smooth()
 }

@@ -1,14 +1,17 @@
 //! Group norm (Wu and He, 2018): each sample normalised over groups of channels.
 
-use super::batch_norm::normalize;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::{self, Values};
+use super::batch_norm::normalize;
 use crate::tensor::Tensor;
 
 impl Tensor {
     /// `[n, c, ..]` with each sample's channels normalised in `groups` groups.
     ///
     /// # Panics
-    /// When this has no channel axis, or the channels can't be cut into so many groups.
+    /// When this has no channel axis, the channels can't be cut into so many groups, or weight
+    /// and bias aren't `[c]`.
     #[must_use]
     #[track_caller]
     pub fn group_norm(&self, groups: usize, affine: Option<(&Tensor, &Tensor)>, eps: f64) -> Tensor {
@@ -17,21 +20,35 @@ impl Tensor {
             dims.rank() >= 2 && groups > 0 && dims[1].is_multiple_of(groups),
             "group_norm: {dims} can't be cut into {groups} groups of channels"
         );
+        if let Some(pair) = affine {
+            self.assert_channels("group_norm", "weight and bias", pair);
+        }
         let size: usize = dims[1..].iter().product::<usize>() / groups;
         let (y, _) = normalize(&self.reshape([1, dims[0] * groups, size]), None, eps);
         let y = y.reshape(dims);
         let Some((weight, bias)) = affine else { return y };
-        let column = self.channel_dims(1);
+        let column = self.channel_dims();
         y * weight.reshape(column) + bias.reshape(column)
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("two groups", [&[2, 4, 3][..], &[4], &[4]], |x| {
-            x[0].group_norm(2, Some((&x[1], &x[2])), 1e-5)
-        }),
-        Case::new("one group", [[2, 3, 2]], |x| x[0].group_norm(1, None, 1e-5)),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let two = |x: &[Tensor]| x[0].group_norm(2, Some((&x[1], &x[2])), 1e-5);
+    let normalized = |x: &Values, groups: usize| {
+        let size = x.dims[1] / groups;
+        reference::normalize(x, 1e-5, move |i| i[0] * groups + i[1] / size)
+    };
+    let cases = vec![
+        Case::new("two groups", [&[2, 4, 3][..], &[4], &[4]], two)
+            .reference(move |x| reference::affine(&normalized(&x[0], 2), &x[1], &x[2])),
+        Case::new("one group", [[2, 3, 2]], |x| x[0].group_norm(1, None, 1e-5)).reference(move |x| normalized(&x[0], 1)),
+        Case::new("vectors", [[3, 6]], |x| x[0].group_norm(2, None, 1e-5)).reference(move |x| normalized(&x[0], 2)),
+        Case::new("no sample", [[0, 4, 2]], |x| x[0].group_norm(2, None, 1e-5)).reference(|x| x[0].clone()),
+    ];
+    Definition::new("all x", cases)
+        .smooth()
+        .refuses(&["group_norm", "[2, 3, 2]", "2 groups"], [[2, 3, 2]], |x| x[0].group_norm(2, None, 1e-5))
+        .refuses(&["group_norm", "0 groups"], [[2, 3, 2]], |x| x[0].group_norm(0, None, 1e-5))
+        .refuses(&["group_norm", "weight and bias are [4] and [3]", "wanted [4]"], [&[2, 4, 3][..], &[4], &[3]], two)
 }

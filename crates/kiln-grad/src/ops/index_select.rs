@@ -1,22 +1,27 @@
 //! Whole sub-tensors picked along an axis.
 
+use crate::case::Case;
+use crate::definition::Definition;
 use super::gather::index;
 use crate::axes::resolve;
-use crate::case::Case;
 use crate::tensor::Tensor;
-use kiln_tensor::Dims;
+use kiln_tensor::{DType, Dims};
 
 impl Tensor {
     /// The sub-tensors at the positions of a one-dimensional `U32` index along `axis`.
     ///
     /// # Panics
-    /// When the index has not one axis. An index out of range is an error of the device, returned where
+    /// When the index is not `U32` or has not one axis. An index out of range is an error of the device, returned where
     /// values are read.
     #[must_use]
     #[track_caller]
     pub fn index_select(&self, axis: i32, index: &Tensor) -> Tensor {
         let axis = resolve("index_select", axis, self.rank());
-        assert!(index.rank() == 1, "index_select: the index is {}; wanted one axis", index.dims());
+        assert!(
+            index.rank() == 1 && index.dtype() == DType::U32,
+            "index_select: the index is {}; wanted u32 numbers along one axis",
+            index.meta()
+        );
         let mut line = Dims::new(&vec![1; self.rank()]);
         line[axis] = index.numel();
         let dims = self.dims().with(axis, index.numel());
@@ -24,10 +29,23 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("rows", [[3, 2]], |x| x[0].index_select(0, &index(&[2, 0, 2, 1], [4]))).linear(),
-        Case::new("columns", [[2, 3, 2]], |x| x[0].index_select(1, &index(&[1, 1], [2]))).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32]| {
+        let case = Case::new(label, [dims], move |x| x[0].index_select(axis as i32, &index(places, [places.len()])));
+        let pick = |line: &[f64]| places.iter().map(|&i| line[i as usize]).collect();
+        case.reference(move |x| x[0].along(axis, pick))
+    };
+    let cases = vec![
+        case("rows", &[3, 2], 0, &[2, 0, 2, 1]),
+        case("columns", &[2, 3, 2], 1, &[1, 1]),
+        case("a line", &[7], 0, &[6]),
+        case("nothing", &[2, 3], 1, &[]),
+    ];
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["index_select", "u32[1, 2]", "one axis"], [[3]], |x| x[0].index_select(0, &index(&[0, 1], [1, 2])))
+        .refuses(&["index_select", "f64[3]", "wanted u32"], [[3]], |x| x[0].index_select(0, &x[0]))
+        .refuses(&["index_select", "no axis 1"], [[3]], |x| x[0].index_select(1, &index(&[0], [1])))
 }

@@ -1,13 +1,16 @@
 //! Instance norm (Ulyanov, Vedaldi, Lempitsky, 2016): each channel of each sample normalised.
 
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 
 impl Tensor {
     /// `[n, c, ..]` with each channel of each sample normalised over its positions.
     ///
     /// # Panics
-    /// When this has no channel axis, or has one position: its normalised value would be constant.
+    /// When this has no channel axis, has one position (its normalised value would be constant), or weight and
+    /// bias aren't `[c]`.
     #[must_use]
     #[track_caller]
     pub fn instance_norm(&self, affine: Option<(&Tensor, &Tensor)>, eps: f64) -> Tensor {
@@ -16,16 +19,30 @@ impl Tensor {
             dims.rank() >= 2 && dims[2..].iter().product::<usize>() != 1,
             "instance_norm: got {dims}; wanted [n, c, ..] with more than one position"
         );
+        if let Some(pair) = affine {
+            self.assert_channels("instance_norm", "weight and bias", pair);
+        }
         self.group_norm(dims[1], affine, eps)
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("affine", [&[2, 2, 2, 2][..], &[2], &[2]], |x| {
-            x[0].instance_norm(Some((&x[1], &x[2])), 1e-5)
+/// What is known of it.
+pub fn definition() -> Definition {
+    let with = |x: &[Tensor]| x[0].instance_norm(Some((&x[1], &x[2])), 1e-5);
+    let normalized = |x: &Values| {
+        let channels = x.dims[1];
+        reference::normalize(x, 1e-5, move |i| i[0] * channels + i[1])
+    };
+    let cases = vec![
+        Case::new("affine", [&[2, 2, 2, 2][..], &[2], &[2]], with)
+            .reference(move |x| reference::affine(&normalized(&x[0]), &x[1], &x[2])),
+        Case::new("plain", [[2, 2, 3]], |x| x[0].instance_norm(None, 1e-5)).reference(move |x| normalized(&x[0])),
+        Case::new("five axes", [[1, 2, 2, 1, 3]], |x| x[0].instance_norm(None, 1e-2)).reference(|x| {
+            reference::normalize(&x[0], 1e-2, |i| i[1])
         }),
-        Case::new("plain", [[2, 2, 3]], |x| x[0].instance_norm(None, 1e-5)),
-    ]
+    ];
+    Definition::new("all x", cases)
+        .smooth()
+        .refuses(&["instance_norm", "[2, 3, 1]", "more than one position"], [[2, 3, 1]], |x| x[0].instance_norm(None, 1e-5))
+        .refuses(&["instance_norm", "weight and bias are [3] and [2]", "wanted [2]"], [&[1, 2, 3][..], &[3], &[2]], with)
 }

@@ -1,7 +1,9 @@
 //! Layer norm (Ba, Kiros, Hinton, 2016): each sample normalised over its last axes.
 
-use super::batch_norm::normalize;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::{self, Values};
+use super::batch_norm::normalize;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -26,11 +28,24 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
     let norm = |x: &[Tensor]| x[0].layer_norm(&x[1], &x[2], 1e-5);
-    vec![
-        Case::new("vectors", [&[3, 4][..], &[4], &[4]], norm),
-        Case::new("images", [&[2, 2, 2, 2][..], &[2, 2, 2], &[2, 2, 2]], norm),
-    ]
+    let plain = |x: &[Values]| {
+        let lead = x[0].dims.rank() - x[1].dims.rank();
+        let dims = x[0].dims;
+        let row = move |i: &[usize]| i[..lead].iter().zip(&*dims).fold(0, |row, (i, length)| row * length + i);
+        let y = reference::normalize(&x[0], 1e-5, row);
+        y.zip(&x[1], |y, weight| y * weight).zip(&x[2], |y, bias| y + bias)
+    };
+    let cases = vec![
+        Case::new("vectors", [&[3, 4][..], &[4], &[4]], norm).reference(plain),
+        Case::new("images", [&[2, 2, 2, 2][..], &[2, 2, 2], &[2, 2, 2]], norm).reference(plain),
+        Case::new("sequences", [&[2, 3, 5][..], &[5], &[5]], norm).reference(plain),
+        Case::new("one vector", [&[7][..], &[7], &[7]], norm).reference(plain),
+    ];
+    Definition::new("all x", cases)
+        .smooth()
+        .refuses(&["layer_norm", "weight [3]", "last axes of [3, 4]"], [&[3, 4][..], &[3], &[3]], norm)
+        .refuses(&["layer_norm", "weight [4] and bias [1]"], [&[3, 4][..], &[4], &[1]], norm)
 }

@@ -1,6 +1,7 @@
 //! `x` if positive, else `slope · x`; the derivative at 0 counts as `slope`.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -53,7 +54,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(|x| x.leaky_relu(0.2), Domain::AwayFromKinks)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", |x| x.leaky_relu(0.2), |x| if x > 0.0 { x } else { 0.2 * x }, Domain::AwayFromKinks)
+        .singular("x = 0", [0.0], 0.0, [0.2])
 }

@@ -1,6 +1,7 @@
 //! `ln(1 + x)`, accurate near 0.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -31,7 +32,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::ln1p, Domain::Range(-0.7, 2.0))
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("x > −1", Tensor::ln1p, f64::ln_1p, Domain::Range(-0.7, 2.0))
+        .singular("x = −1", [-1.0], f64::NEG_INFINITY, [f64::INFINITY])
 }

@@ -1,11 +1,18 @@
 //! `ln Σ eˣ` over axes, without overflow.
 
+use crate::case::{Case, Domain};
+use crate::definition::Definition;
+use crate::reference::{self, Values};
 use crate::axes::{Axes, kept, removed};
-use crate::case::Case;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Map, Meta, Reduce, ShapeError, Zip};
+use kiln_tensor::{Array, DType, Map, Meta, Reduce, ShapeError, Zip};
+
+/// The lowest number of a type that is finite.
+fn lowest(dtype: DType) -> f64 {
+    if dtype == DType::F32 { f32::MIN.into() } else { f64::MIN }
+}
 
 #[derive(Debug)]
 struct LogSumExp {
@@ -27,13 +34,16 @@ impl Op for LogSumExp {
         cx.save_output();
         let x = cx.input(0);
         // An infinite maximum must not be subtracted from itself.
-        let top = x.reduce(Reduce::Max, &self.axes).map(Map::Clamp(f64::MIN, f64::MAX));
+        let top = x.reduce(Reduce::Max, &self.axes).map(Map::Clamp(lowest(x.dtype()), -lowest(x.dtype())));
         let sum = x.zip(Zip::Sub, &top).map(Map::Exp).reduce(Reduce::Sum, &self.axes);
         sum.map(Map::Ln).zip(Zip::Add, &top)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
-        vec![Some(v * (cx.input(0) - cx.output()).exp())]
+        let y = cx.output();
+        // Where all inputs are −∞ so is y, and each gets the gradient 0 of one that is far below.
+        let finite = y.clamp(lowest(y.dtype()), f64::INFINITY);
+        vec![Some(v * (cx.input(0) - finite).exp())]
     }
 
     fn describe(&self) -> Option<Portable> {
@@ -55,12 +65,25 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("all", [[2, 3]], |x| x[0].logsumexp(..)),
-        Case::new("axis", [[2, 3]], |x| x[0].logsumexp(0)),
+/// What is known of it.
+pub fn definition() -> Definition {
+    let total = reference::logsumexp;
+    let cases = vec![
+        Case::new("all", [[2, 3]], |x| x[0].logsumexp(..)).reference(move |x| x[0].reduce(&[0, 1], total).without(&[0, 1])),
+        Case::new("axis", [[2, 3]], |x| x[0].logsumexp(0)).reference(move |x| x[0].reduce(&[0], total).without(&[0])),
+        Case::new("two axes", [[2, 3, 2, 1, 2]], |x| x[0].logsumexp([1, -1]))
+            .reference(move |x| x[0].reduce(&[1, 4], total).without(&[1, 4])),
+        Case::new("length 1", [[3, 1]], |x| x[0].logsumexp(1)).reference(move |x| x[0].without(&[1])),
+        Case::new("scalar", [[0; 0]], |x| x[0].logsumexp(..)).reference(|x| x[0].clone()),
         Case::new("large", [[4]], |x| (&x[0] * 400.0).logsumexp(0) / 400.0)
-            .on(crate::case::Domain::Distinct),
-    ]
+            .on(Domain::Distinct)
+            .reference(move |x| x[0].map(|x| x * 400.0).reduce(&[0], total).without(&[0]).map(|y| y / 400.0)),
+    ];
+    let minus = f64::NEG_INFINITY;
+    Definition::new("all x", cases)
+        .singular("no element", [Values::zeros([0, 3])], minus, [Values::zeros([0, 3])])
+        .singular("all x = −∞", [[minus; 2]], minus, [[0.0; 2]])
+        .singular("one x = −∞", [[minus, 1.0]], 1.0, [[0.0, 1.0]])
+        .refuses(&["logsumexp", "no axis 2", "2 axes"], [[2, 3]], |x| x[0].logsumexp(2))
+        .refuses(&["logsumexp", "an axis occurs twice"], [[2, 3]], |x| x[0].logsumexp([1, -1]))
 }

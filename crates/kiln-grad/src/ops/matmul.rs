@@ -1,6 +1,8 @@
 //! The matrix product, batched and broadcast.
 
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::{self, Values};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::tensor::Tensor;
@@ -67,21 +69,33 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    let groups: [(&str, &[usize], &[usize]); 8] = [
+/// What is known of it.
+pub fn definition() -> Definition {
+    let groups: [(&str, &[usize], &[usize]); 9] = [
         ("matrices", &[2, 3], &[3, 4]),
-        ("row and column", &[1, 3], &[3, 1]),
+        ("row and column", &[1, 7], &[7, 1]),
         ("outer product", &[3, 1], &[1, 2]),
         ("batch", &[2, 2, 3], &[2, 3, 2]),
         ("batch times matrix", &[2, 2, 3], &[3, 2]),
         ("matrix times batch", &[2, 3], &[2, 3, 2]),
         ("broadcast both ways", &[2, 1, 2, 3], &[3, 3, 1]),
         ("nothing to sum", &[2, 0], &[0, 3]),
+        ("no row", &[0, 2], &[2, 3]),
     ];
+    let flipped = |x: &Values| reference::permute(x, &[1, 0]);
     let transposed = Case::new("transposed inputs", [[3, 2], [4, 3]], |x| {
         x[0].transpose(0, 1).matmul(&x[1].transpose(0, 1))
     });
-    let plain = groups.into_iter().map(|(label, a, b)| Case::new(label, [a, b], |x| x[0].matmul(&x[1])));
-    plain.chain([transposed]).map(Case::linear).collect()
+    let transposed = transposed.reference(move |x| reference::matmul(&flipped(&x[0]), &flipped(&x[1])));
+    let plain = groups.into_iter().map(|(label, a, b)| {
+        Case::new(label, [a, b], |x| x[0].matmul(&x[1])).reference(|x| reference::matmul(&x[0], &x[1]))
+    });
+    let call = |x: &[Tensor]| x[0].matmul(&x[1]);
+    Definition::new("all a, b", plain.chain([transposed]).collect())
+        .linear()
+        .smooth()
+        .refuses(&["matmul", "[2, 3] times [2, 3]", "wanted [.., m, k] times [.., k, n]"], [[2, 3], [2, 3]], call)
+        .refuses(&["matmul", "[3] times [3, 2]", "wanted"], [&[3][..], &[3, 2]], call)
+        .refuses(&["matmul", "[2, 2, 3] times [3, 3, 2]", "wanted"], [[2, 2, 3], [3, 3, 2]], call)
+        .tries(|x| x[0].try_matmul(&x[1]))
 }

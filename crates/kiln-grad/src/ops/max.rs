@@ -1,7 +1,9 @@
 //! The largest element along axes; where several are equal, each gets an equal part of the gradient.
 
-use crate::axes::{Axes, kept, removed};
 use crate::case::{Case, Domain};
+use crate::definition::Definition;
+use crate::reference::Values;
+use crate::axes::{Axes, kept, removed};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
@@ -42,9 +44,12 @@ impl Op for Extreme {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         // A product with the mask would turn an infinite cotangent into NaN at all other elements.
-        let chosen = cx.input(0).eq(&cx.output());
-        let ties = chosen.to_dtype(v.dtype()).sum_keepdim(&self.axes[..]);
-        vec![Some(chosen.select(&(v / ties), &Tensor::zeros([], v.dtype(), v.device())))]
+        let (x, y) = (cx.input(0), cx.output());
+        // Beaten, and not unequal: among NaN nothing is, so a gradient arrives.
+        let beaten = if self.smallest { x.gt(&y) } else { x.lt(&y) };
+        let none = Tensor::zeros([], v.dtype(), v.device());
+        let ties = beaten.select(&none, &Tensor::ones([], v.dtype(), v.device())).sum_keepdim(&self.axes[..]);
+        vec![Some(beaten.select(&none, &(v / ties)))]
     }
 
     fn describe(&self) -> Option<Portable> {
@@ -75,11 +80,19 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("all", [[2, 3]], |x| x[0].max(..)).on(Domain::Distinct),
-        Case::new("axis", [[2, 3]], |x| x[0].max(1)).on(Domain::Distinct),
-        Case::new("kept", [[2, 3, 2]], |x| x[0].max_keepdim([0, 2])).on(Domain::Distinct),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let found = |line: &[f64]| line.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let cases = vec![
+        Case::new("all", [[2, 3]], |x| x[0].max(..)).reference(move |x| x[0].reduce(&[0, 1], found).without(&[0, 1])),
+        Case::new("axis", [[2, 3]], |x| x[0].max(1)).reference(move |x| x[0].reduce(&[1], found).without(&[1])),
+        Case::new("kept", [[2, 3, 2]], |x| x[0].max_keepdim([0, 2])).reference(move |x| x[0].reduce(&[0, 2], found)),
+        Case::new("length 1", [[5, 1]], |x| x[0].max(-1)).reference(|x| x[0].without(&[1])),
+        Case::new("scalar", [[0; 0]], |x| x[0].max(..)).reference(|x| x[0].clone()),
+        Case::new("of no rows", [[0, 3]], |x| x[0].max(1)).reference(|_| Values::zeros([0])),
+    ];
+    Definition::new("all x", cases.into_iter().map(|case| case.on(Domain::Distinct)).collect())
+        .singular("several largest", [[3.0, 1.0, 3.0]], 3.0, [[0.5, 0.0, 0.5]])
+        .refuses(&["max", "no max of no elements", "f64[2, 0]"], [[2, 0]], |x| x[0].max(1))
+        .refuses(&["max", "no axis 2"], [[2, 3]], |x| x[0].max(2))
 }

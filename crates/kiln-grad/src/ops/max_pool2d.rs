@@ -1,6 +1,8 @@
 //! The largest value in each window of images.
 
 use crate::case::{Case, Domain};
+use crate::definition::Definition;
+use crate::reference::{self, Values};
 use crate::graph::Constant;
 use crate::op::or_panic;
 use crate::tensor::Tensor;
@@ -11,8 +13,8 @@ impl Tensor {
     /// values the first takes the gradient.
     ///
     /// # Panics
-    /// When this isn't a batch of images, the window doesn't fit, or the padding is more than half of
-    /// the window.
+    /// When this isn't a batch of images, the window doesn't fit, the padding is more than half of
+    /// the window, or a window lies in the padding alone.
     #[must_use]
     #[track_caller]
     pub fn max_pool2d(&self, window: Window) -> Tensor {
@@ -27,8 +29,14 @@ impl Tensor {
         let [n, c, h, w] = [0, 1, 2, 3].map(|axis| self.dims()[axis]);
         let output = or_panic(window.output("max_pool2d", [h, w]));
         let [oh, ow] = output;
+        let geometry = window.geometry([h, w], output, 1);
+        for (i, side) in ["height", "width"].into_iter().enumerate() {
+            let seen = |o: usize| (0..window.kernel[i]).any(|k| geometry.source(i, o, k).is_some());
+            let blind = (0..output[i]).find(|&o| !seen(o));
+            assert!(blind.is_none(), "max_pool2d: a window of {} lies in the padding alone along its {side}", self.dims());
+        }
         // Finding the places has no derivative; picking the values there has.
-        let find = Kernel::MaxPoolIndex(window.geometry([h, w], output, 1));
+        let find = Kernel::MaxPoolIndex(geometry);
         let running = Constant::begin("max_pool2d_index");
         let places = Array::compute(&find, &[self.array()], [n, c, oh, ow], DType::U32);
         let places = running.end(find, &[self], places);
@@ -36,15 +44,30 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    let w = Window::new;
+/// What is known of it.
+pub fn definition() -> Definition {
     let list = [
-        ("halves", [1, 2, 4, 4], w(2).stride(2)),
-        ("overlapping", [1, 1, 4, 4], w(3)),
-        ("padding", [1, 1, 4, 4], w(3).stride(2).padding(1)),
-        ("dilation", [1, 1, 5, 5], w(2).dilation(3)),
+        ("halves", [1, 2, 4, 4], Window::new(2).stride(2)),
+        ("overlapping", [1, 1, 4, 4], Window::new(3)),
+        ("padding", [1, 1, 4, 4], Window::new(3).stride(2).padding(1)),
+        ("dilation", [1, 1, 5, 5], Window::new(2).dilation(3)),
+        ("asymmetric", [2, 1, 5, 7], Window::new([2, 3]).stride([2, 3]).padding([1, 0])),
+        ("one pixel", [2, 1, 1, 1], Window::new(1)),
+        ("no image", [0, 2, 3, 3], Window::new(2)),
     ];
-    let case = |(label, x, window)| Case::new(label, [x], move |t| t[0].max_pool2d(window)).on(Domain::Distinct);
-    list.into_iter().map(case).collect()
+    let case = |(label, x, window): (&str, [usize; 4], Window)| {
+        let case = Case::new(label, [x], move |t| t[0].max_pool2d(window)).on(Domain::Distinct);
+        case.reference(move |t| reference::max_pool2d(&t[0], &window))
+    };
+    let image = |data: [f64; 4]| Values::new([1, 1, 2, 2], data);
+    Definition::new("all x", list.into_iter().map(case).collect())
+        .singular("several largest", [image([1.0, 3.0, 3.0, 3.0])], Values::new([1, 1, 1, 1], [3.0]), [image([0.0, 1.0, 0.0, 0.0])])
+        .refuses(&["max_pool2d", "[3, 3]", "wanted images [n, c, h, w]"], [[3, 3]], |x| x[0].max_pool2d(Window::new(2)))
+        .refuses(&["max_pool2d", "spans 5", "height"], [[1, 1, 4, 9]], |x| x[0].max_pool2d(Window::new(5)))
+        .refuses(&["max_pool2d", "padding [2, 2]", "half of the window's 3"], [[1, 1, 4, 4]], |x| {
+            x[0].max_pool2d(Window::new(3).padding(2))
+        })
+        .refuses(&["max_pool2d", "in the padding alone"], [[1, 1, 1, 4]], |x| {
+            x[0].max_pool2d(Window::new(2).padding(1).dilation(2))
+        })
 }

@@ -1,6 +1,7 @@
 //! The smaller of two numbers; where they are equal, each gets half of the gradient.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -18,11 +19,11 @@ impl Binary for Minimum {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
-        // v where the input wins, v/2 at a tie, 0 where it loses; not products with masks, which would turn
-        // an infinite cotangent into NaN where the input loses.
+        // 0 where the input loses, v/2 at a tie, else v, so that neither hides a NaN; not products with masks,
+        // which would turn an infinite cotangent into NaN where the input loses.
         let wins = |x: Tensor, y: Tensor| {
-            let tie = x.eq(&y).select(&(v * 0.5), &Tensor::zeros([], v.dtype(), v.device()));
-            x.lt(&y).select(v, &tie)
+            let tie = x.eq(&y).select(&(v * 0.5), v);
+            x.gt(&y).select(&Tensor::zeros([], v.dtype(), v.device()), &tie)
         };
         [
             need[0].then(|| wins(cx.input(0), cx.input(1))),
@@ -40,8 +41,14 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
     // The right input is shifted by a quarter, so that the two never come close to a tie.
-    case::binary(|a, b| a.minimum(&(b + 0.25)), Domain::AwayFromKinks)
+    let definition = Definition::binary(
+        "all a, b",
+        |a, b| a.minimum(&(b + 0.25)),
+        |a, b| if a < b + 0.25 { a } else { b + 0.25 },
+        Domain::AwayFromKinks,
+    );
+    definition.singular("a = b", [0.25, 0.0], 0.25, [0.5, 0.5])
 }

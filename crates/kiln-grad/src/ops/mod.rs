@@ -1,28 +1,23 @@
-//! The ops, one file each: shape rule, forward, vector-Jacobian product, and the cases they are
-//! checked on.
+//! The ops, one file each: shape rule, forward, vector-Jacobian product, and their definition.
 //!
 //! An op is added by its file and a line here.
 
-use crate::case::Case;
-
-/// A function that derivatives are defined for.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// The name of its file.
-    pub name: &'static str,
-    /// The cases it is checked on.
-    pub cases: fn() -> Vec<Case>,
-}
+pub use crate::definition::Entry;
 
 macro_rules! registry {
     ($($(#[$doc:meta])* $name:ident;)*) => {
         $($(#[$doc])* pub mod $name;)*
 
         /// All differentiable functions.
-        pub const REGISTRY: &[Entry] = &[$(Entry { name: stringify!($name), cases: $name::cases }),*];
+        pub const REGISTRY: &[Entry] = &[$(Entry {
+            name: stringify!($name),
+            definition: $name::definition,
+            cases: || $name::definition().cases,
+        }),*];
     };
 }
 
+mod channels;
 mod compare;
 
 registry! {

@@ -1,6 +1,7 @@
 //! `a · b`.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves};
 use crate::op::{Vjp, apply, try_apply};
 use crate::tensor::Tensor;
@@ -40,7 +41,10 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::binary(mul, Domain::Real).into_iter().map(Case::linear).collect()
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::binary("all a, b", mul, |a, b| a * b, Domain::Real)
+        .tries(|x| x[0].try_mul(&x[1]))
+        .linear()
+        .smooth()
 }

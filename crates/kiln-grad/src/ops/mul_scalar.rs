@@ -1,6 +1,7 @@
 //! `x · number`.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -33,7 +34,9 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(|x| x.mul_scalar(-1.5), Domain::Real).into_iter().map(Case::linear).collect()
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", |x| x.mul_scalar(-1.5), |x| -1.5 * x, Domain::Real)
+        .linear()
+        .smooth()
 }

@@ -1,6 +1,7 @@
 //! `-x`.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -29,7 +30,9 @@ pub fn neg(x: &Tensor) -> Tensor {
     apply(Neg, [x])
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(neg, Domain::Real).into_iter().map(Case::linear).collect()
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", neg, |x| -x, Domain::Real)
+        .linear()
+        .smooth()
 }

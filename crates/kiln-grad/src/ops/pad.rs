@@ -1,7 +1,9 @@
 //! Padding: with a constant, with the image mirrored at its edge, or with its edge repeated.
 
-use crate::axes::resolve;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use crate::axes::resolve;
 use crate::tensor::Tensor;
 use kiln_tensor::Dims;
 
@@ -18,7 +20,7 @@ impl Tensor {
         let lead = self.rank() - sides.len();
         let side = |axis: usize| if axis < lead { (0, 0) } else { sides[axis - lead] };
         let lengths = self.dims().iter().enumerate();
-        let dims: Dims = lengths.map(|(axis, &length)| length + side(axis).0 + side(axis).1).collect();
+        let dims: Dims = lengths.map(|(axis, &length)| length.saturating_add(side(axis).0).saturating_add(side(axis).1)).collect();
         let places: Vec<(usize, isize)> = (0..self.rank()).map(|axis| (side(axis).0, 1)).collect();
         let padded = self.embed(dims, &places);
         if value == 0.0 {
@@ -73,14 +75,41 @@ pub(crate) fn index_on(like: &Tensor, values: &[u32]) -> Tensor {
     Tensor::from_slice(values, [values.len()], like.device())
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("zeros", [[2, 3]], |x| x[0].pad(&[(1, 0), (2, 1)], 0.0)).linear(),
-        Case::new("a constant", [[2, 3]], |x| x[0].pad(&[(1, 2)], 0.5)),
-        Case::new("reflect", [[2, 4]], |x| x[0].pad_reflect(1, 3, 2)).linear(),
-        Case::new("reflect an image", [[1, 1, 3, 3]], |x| x[0].pad_reflect(2, 1, 1).pad_reflect(3, 1, 1))
+/// What is known of it.
+pub fn definition() -> Definition {
+    let constant = |label, dims: &'static [usize], sides: &'static [(usize, usize)], value: f64| {
+        Case::new(label, [dims], move |x| x[0].pad(sides, value)).reference(move |x| {
+            let lead = dims.len() - sides.len();
+            let side = |axis: usize| if axis < lead { (0, 0) } else { sides[axis - lead] };
+            let padded = (0..dims.len()).map(|axis| side(axis).0 + dims[axis] + side(axis).1);
+            let places: Vec<_> = (0..dims.len()).map(|axis| (side(axis).0, 1)).collect();
+            reference::embed(&x[0], padded.collect::<Dims>(), &places, value)
+        })
+    };
+    let mirrored = |line: &[f64], before: usize, after: usize| -> Vec<f64> {
+        let front = line[1..].iter().take(before).rev();
+        let back = line.iter().rev().skip(1).take(after);
+        front.chain(line).chain(back).copied().collect()
+    };
+    let cases = vec![
+        constant("zeros", &[2, 3], &[(1, 0), (2, 1)], 0.0).linear(),
+        constant("no side", &[3], &[], 0.0).linear(),
+        constant("around nothing", &[2, 0], &[(1, 2)], 0.0).linear(),
+        constant("a constant", &[2, 3], &[(1, 2)], 0.5),
+        Case::new("reflect", [[2, 4]], |x| x[0].pad_reflect(1, 3, 2))
+            .reference(move |x| x[0].along(1, |line| mirrored(line, 3, 2)))
             .linear(),
-        Case::new("replicate", [[2, 3]], |x| x[0].pad_replicate(0, 2, 1)).linear(),
-    ]
+        Case::new("reflect an image", [[1, 1, 3, 3]], |x| x[0].pad_reflect(2, 1, 1).pad_reflect(3, 1, 1))
+            .reference(move |x| x[0].along(2, |line| mirrored(line, 1, 1)).along(3, |line| mirrored(line, 1, 1)))
+            .linear(),
+        Case::new("replicate", [[2, 3]], |x| x[0].pad_replicate(0, 2, 1))
+            .reference(|x| x[0].along(0, |line| vec![line[0], line[0], line[0], line[1], line[1]]))
+            .linear(),
+    ];
+    Definition::new("all x", cases)
+        .smooth()
+        .refuses(&["pad", "2 sides", "[3]"], [[3]], |x| x[0].pad(&[(1, 1), (1, 1)], 0.0))
+        .refuses(&["embed", "more elements than any memory holds"], [[3]], |x| x[0].pad(&[(usize::MAX, 1)], 0.0))
+        .refuses(&["pad_reflect", "3 elements along axis 0", "3 and 0 deep"], [[3]], |x| x[0].pad_reflect(0, 3, 0))
+        .refuses(&["pad_replicate", "axis 0 of [0]", "no edge"], [[0]], |x| x[0].pad_replicate(0, 1, 1))
 }

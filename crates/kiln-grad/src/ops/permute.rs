@@ -1,7 +1,9 @@
 //! The axes in another order.
 
-use crate::axes::{resolve, resolve_each};
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use crate::axes::{resolve, resolve_each};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
@@ -70,11 +72,24 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("transpose", [[2, 3]], |x| x[0].transpose(0, 1)).linear(),
-        Case::new("cycle", [[2, 3, 4]], |x| x[0].permute(&[1, 2, 0])).linear(),
-        Case::new("channels last", [[2, 3, 2, 2]], |x| x[0].permute(&[0, 2, 3, 1])).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |label, dims: &'static [usize], axes: &'static [i32]| {
+        let numbers: Vec<usize> = axes.iter().map(|&axis| axis as usize).collect();
+        Case::new(label, [dims], move |x| x[0].permute(axes)).reference(move |x| reference::permute(&x[0], &numbers))
+    };
+    let cases = vec![
+        Case::new("transpose", [[2, 3]], |x| x[0].transpose(0, -1)).reference(|x| reference::permute(&x[0], &[1, 0])),
+        case("cycle", &[2, 3, 4], &[1, 2, 0]),
+        case("channels last", &[2, 3, 2, 2], &[0, 2, 3, 1]),
+        case("five axes", &[2, 1, 3, 1, 2], &[4, 2, 0, 1, 3]),
+        case("empty", &[0, 3], &[1, 0]),
+        case("scalar", &[], &[]),
+    ];
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["permute", "[0, 0]", "each axis of f64[2, 3] once"], [[2, 3]], |x| x[0].permute(&[0, 0]))
+        .refuses(&["permute", "[0]", "each axis"], [[2, 3]], |x| x[0].permute(&[0]))
+        .refuses(&["transpose", "no axis 2"], [[2, 3]], |x| x[0].transpose(0, 2))
 }

@@ -1,6 +1,7 @@
 //! `1/x`.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -31,7 +32,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::recip, Domain::Range(0.3, 3.0))
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("x ≠ 0", Tensor::recip, |x| 1.0 / x, Domain::Range(0.3, 3.0))
+        .singular("x = 0", [0.0], f64::INFINITY, [f64::NEG_INFINITY])
 }

@@ -1,6 +1,7 @@
 //! `max(x, 0)`; the derivative at 0 counts as 0.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -49,7 +50,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::relu, Domain::AwayFromKinks)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", Tensor::relu, |x| if x > 0.0 { x } else { 0.0 }, Domain::AwayFromKinks)
+        .singular("x = 0", [0.0], 0.0, [0.0])
 }

@@ -1,7 +1,9 @@
 //! The same elements in the same order with other dims.
 
-use crate::axes::resolve;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use crate::axes::{numel, resolve};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::tensor::Tensor;
@@ -18,16 +20,11 @@ impl Op for Reshape {
     }
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
-        if ins[0].dims.numel() != self.dims.numel() {
+        let count = numel("reshape", &self.dims)?;
+        if ins[0].dims.numel() != count {
             return Err(ShapeError::new(
                 "reshape",
-                format!(
-                    "{} has {} elements, {} takes {}",
-                    ins[0],
-                    ins[0].dims.numel(),
-                    self.dims,
-                    self.dims.numel()
-                ),
+                format!("{} has {} elements, {} takes {count}", ins[0], ins[0].dims.numel(), self.dims),
             ));
         }
         Ok(Meta { dims: self.dims, ..ins[0] })
@@ -105,15 +102,27 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("merge", [[2, 3]], |x| x[0].reshape([6])).linear(),
-        Case::new("split", [[2, 6]], |x| x[0].reshape([2, 2, 3])).linear(),
-        Case::new("of a transpose", [[2, 3]], |x| x[0].transpose(0, 1).reshape([6])).linear(),
-        Case::new("flatten", [[2, 3, 2]], |x| x[0].flatten(1)).linear(),
-        Case::new("unsqueeze", [[2, 3]], |x| x[0].unsqueeze(-1).squeeze(-1).unsqueeze(0)).linear(),
-        Case::new("scalar", [[1]], |x| x[0].reshape([])).linear(),
-        Case::new("empty", [[0, 3]], |x| x[0].reshape([3, 0, 2])).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |label, dims: &'static [usize], f: fn(&Tensor) -> Tensor, to: &'static [usize]| {
+        Case::new(label, [dims], move |x| f(&x[0])).reference(move |x| x[0].reshape(to))
+    };
+    let turned = Case::new("of a transpose", [[2, 3]], |x| x[0].transpose(0, 1).reshape([6]));
+    let cases = vec![
+        case("merge", &[2, 3], |x| x.reshape([6]), &[6]),
+        case("split", &[2, 6], |x| x.reshape([2, 2, 3]), &[2, 2, 3]),
+        turned.reference(|x| reference::permute(&x[0], &[1, 0]).reshape([6])),
+        case("flatten", &[2, 3, 2], |x| x.flatten(1), &[2, 6]),
+        case("unsqueeze", &[2, 3], |x| x.unsqueeze(-1).squeeze(-1).unsqueeze(0), &[1, 2, 3]),
+        case("scalar", &[1], |x| x.reshape([]), &[]),
+        case("empty", &[0, 3], |x| x.reshape([3, 0, 2]), &[3, 0, 2]),
+    ];
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["reshape", "f64[2, 3] has 6 elements, [4] takes 4"], [[2, 3]], |x| x[0].reshape([4]))
+        .tries(|x| x[0].try_reshape([4]))
+        .refuses(&["reshape", "more elements than any memory holds"], [[0]], |x| x[0].reshape([usize::MAX / 2 + 1, 2]))
+        .tries(|x| x[0].try_reshape([usize::MAX / 2 + 1, 2]))
+        .refuses(&["squeeze", "axis 0 of [2, 3] has not length 1"], [[2, 3]], |x| x[0].squeeze(0))
 }

@@ -1,7 +1,9 @@
 //! Images at another size: nearest neighbour and bilinear.
 
-use super::pad::index_on;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use super::pad::index_on;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -78,14 +80,29 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("nearest, doubled", [[1, 2, 2, 3]], |x| x[0].resize_nearest([4, 6])).linear(),
-        Case::new("nearest, up", [[1, 1, 3, 2]], |x| x[0].resize_nearest([5, 3])).linear(),
-        Case::new("nearest, down", [[1, 1, 5, 4]], |x| x[0].resize_nearest([2, 3])).linear(),
-        Case::new("bilinear, up", [[1, 1, 2, 3]], |x| x[0].resize_bilinear([4, 5], false)).linear(),
-        Case::new("bilinear, down", [[1, 1, 5, 4]], |x| x[0].resize_bilinear([2, 3], false)).linear(),
-        Case::new("bilinear, corners", [[1, 1, 3, 3]], |x| x[0].resize_bilinear([5, 1], true)).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let nearest = |label, dims: [usize; 4], size: [usize; 2]| {
+        let case = Case::new(label, [dims], move |x| x[0].resize_nearest(size));
+        case.reference(move |x| reference::resize_nearest(&x[0], size))
+    };
+    let bilinear = |label, dims: [usize; 4], size: [usize; 2], corners: bool| {
+        let case = Case::new(label, [dims], move |x| x[0].resize_bilinear(size, corners));
+        case.reference(move |x| reference::resize_bilinear(&x[0], size, corners))
+    };
+    let cases = vec![
+        nearest("nearest, doubled", [1, 2, 2, 3], [4, 6]),
+        nearest("nearest, up", [1, 1, 3, 2], [5, 3]),
+        nearest("nearest, down", [1, 1, 5, 4], [2, 3]),
+        bilinear("bilinear, up", [1, 1, 2, 3], [4, 5], false),
+        bilinear("bilinear, down", [1, 1, 5, 4], [2, 3], false),
+        bilinear("bilinear, corners", [1, 1, 3, 3], [5, 1], true),
+        bilinear("bilinear, one pixel", [2, 1, 1, 1], [3, 2], false),
+        bilinear("bilinear, no image", [0, 2, 2, 2], [3, 3], false),
+    ];
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["resize_nearest", "[3, 3] to [2, 2]", "wanted images"], [[3, 3]], |x| x[0].resize_nearest([2, 2]))
+        .refuses(&["resize_bilinear", "to [0, 2]", "sizes above 0"], [[1, 1, 3, 3]], |x| x[0].resize_bilinear([0, 2], false))
 }

@@ -1,8 +1,10 @@
 //! Elements added up at places along an axis: the adjoint of [gathering](super::gather).
 
+use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::{self, Values};
 use super::gather::index;
 use crate::axes::resolve;
-use crate::case::Case;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
@@ -58,11 +60,23 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("rows", [[2, 2]], |x| x[0].scatter_add(0, &index(&[2, 0, 0, 1], [2, 2]), 3)).linear(),
-        Case::new("collisions", [[2, 3]], |x| x[0].scatter_add(1, &index(&[1, 1, 1, 0, 2, 0], [2, 3]), 4))
-            .linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], length: usize| {
+        let case = Case::new(label, [dims], move |x| x[0].scatter_add(axis as i32, &index(places, dims), length));
+        case.reference(move |x| reference::scatter_add(&x[0], axis, &Values::whole(dims, places), length))
+    };
+    let cases = vec![
+        case("rows", &[2, 2], 0, &[2, 0, 0, 1], 3),
+        case("collisions", &[2, 3], 1, &[1, 1, 1, 0, 2, 0], 4),
+        case("a line", &[5], 0, &[6, 0, 6, 3, 6], 7),
+        case("middle axis", &[1, 2, 2], 1, &[0, 1, 0, 0], 2),
+        case("nothing", &[2, 0], 1, &[], 3),
+    ];
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["scatter_add", "f64[3]", "u32[2]", "wanted"], [[3]], |x| x[0].scatter_add(0, &index(&[0, 0], [2]), 4))
+        .refuses(&["scatter_add", "u32 index"], [[2]], |x| x[0].scatter_add(0, &x[0], 4))
+        .refuses(&["scatter_add", "no axis -2"], [[2]], |x| x[0].scatter_add(-2, &index(&[0, 0], [2]), 4))
 }

@@ -1,6 +1,8 @@
 //! One of two tensors, element by element.
 
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::Values;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
@@ -61,14 +63,28 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
     let mask = || Tensor::from_slice(&[1u32, 0, 0, 1, 0, 1], [2, 3], &Device::cpu());
-    vec![
-        Case::new("same dims", [[2, 3], [2, 3]], move |x| mask().select(&x[0], &x[1])).linear(),
-        Case::new("broadcast", [vec![3], vec![]].map(|d| kiln_tensor::Dims::new(&d)), move |x| {
-            mask().select(&x[0], &x[1])
+    let call = move |x: &[Tensor]| mask().select(&x[0], &x[1]);
+    let case = |label, a: &'static [usize], b: &'static [usize]| {
+        Case::new(label, [a, b], call).reference(|x| {
+            let mask = Values::new([2, 3], [1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
+            let dims = x[0].dims.broadcast(&x[1].dims).and_then(|dims| dims.broadcast(&mask.dims));
+            let dims = dims.expect("the dims of a reference broadcast");
+            Values::build(dims, |i| if mask.stretched(i) == 1.0 { x[0].stretched(i) } else { x[1].stretched(i) })
         })
-        .linear(),
-    ]
+    };
+    let cases = vec![
+        case("same dims", &[2, 3], &[2, 3]),
+        case("broadcast", &[3], &[]),
+        case("broadcast mask", &[2, 2, 3], &[2, 1, 1]),
+        case("empty", &[0, 2, 3], &[3]),
+    ];
+    let float = |x: &[Tensor]| x[0].select(&x[0], &x[0]);
+    Definition::new("all a, b", cases)
+        .linear()
+        .smooth()
+        .refuses(&["select", "u32[2, 3] mask", "f64[2]", "dims that broadcast"], [[2], [2]], call)
+        .refuses(&["select", "f64[2] mask", "wanted a u32 mask"], [[2]], float)
 }

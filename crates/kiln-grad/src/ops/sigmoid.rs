@@ -1,6 +1,7 @@
 //! `1 / (1 + e⁻ˣ)`.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -52,7 +53,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::sigmoid, Domain::Real)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", Tensor::sigmoid, |x| 1.0 / (1.0 + (-x).exp()), Domain::Real)
+        .smooth()
 }

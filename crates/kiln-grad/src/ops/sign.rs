@@ -1,6 +1,7 @@
 //! `-1`, `0` or `1`; its derivative counts as 0 everywhere.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -31,7 +32,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::sign, Domain::AwayFromKinks)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", Tensor::sign, f64::signum, Domain::AwayFromKinks)
+        .singular("x = 0", [0.0], 0.0, [0.0])
 }

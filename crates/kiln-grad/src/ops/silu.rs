@@ -1,6 +1,7 @@
 //! `x · sigmoid(x)`, also called swish (Elfwing et al., 2017).
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -57,7 +58,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::silu, Domain::Real)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", Tensor::silu, |x| x / (1.0 + (-x).exp()), Domain::Real)
+        .smooth()
 }

@@ -1,7 +1,9 @@
 //! A part of a tensor along each axis; its adjoint is [embedding in zeros](super::embed).
 
-use crate::axes::resolve;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::Values;
+use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
@@ -18,6 +20,11 @@ pub struct Part {
     pub step: isize,
 }
 
+/// Where the last of `length` elements from `start` lies, in numbers that can't overflow.
+pub(super) fn last_place(start: usize, length: usize, step: isize) -> i128 {
+    start as i128 + (length.max(1) as i128 - 1) * step as i128
+}
+
 #[derive(Debug)]
 struct Slice {
     parts: Vec<Part>,
@@ -30,8 +37,8 @@ impl Op for Slice {
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
         for (axis, (part, &length)) in self.parts.iter().zip(&*ins[0].dims).enumerate() {
-            let last = part.start as isize + (part.length.max(1) as isize - 1) * part.step;
-            let inside = part.start < length && (0..length as isize).contains(&last);
+            let last = last_place(part.start, part.length, part.step);
+            let inside = part.start < length && (0..length as i128).contains(&last);
             if part.step == 0 || (part.length > 0 && !inside) {
                 return Err(ShapeError::new(
                     "slice",
@@ -101,13 +108,28 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("part", [[4, 3]], |x| x[0].narrow(0, 1, 2)).linear(),
-        Case::new("steps", [[2, 5]], |x| x[0].slice(1, 0, 3, 2)).linear(),
-        Case::new("backwards", [[2, 5]], |x| x[0].slice(1, 4, 2, -3)).linear(),
-        Case::new("nothing", [[2, 3]], |x| x[0].narrow(1, 3, 0)).linear(),
-        Case::new("one row", [[3, 2]], |x| x[0].select_at(0, 2)).linear(),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |label, dims: &'static [usize], axis: usize, [start, length]: [usize; 2], step: isize| {
+        let case = Case::new(label, [dims], move |x| x[0].slice(axis as i32, start, length, step));
+        let pick = move |line: &[f64]| (0..length).map(|i| line[(start as isize + i as isize * step) as usize]).collect();
+        case.reference(move |x| x[0].along(axis, pick))
+    };
+    let row = Case::new("one row", [[3, 2]], |x| x[0].select_at(0, 2));
+    let cases = vec![
+        case("part", &[4, 3], 0, [1, 2], 1),
+        case("steps", &[2, 5], 1, [0, 3], 2),
+        case("backwards", &[2, 5], 1, [4, 2], -3),
+        case("nothing", &[2, 3], 1, [3, 0], 1),
+        case("of five axes", &[2, 1, 7, 1, 2], 2, [5, 3], -2),
+        row.reference(|x| Values::from([x[0].data[4], x[0].data[5]])),
+    ];
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["slice", "3 elements from 1 by 1 along axis 0", "f64[3]"], [[3]], |x| x[0].narrow(0, 1, 3))
+        .refuses(&["slice", "by 0"], [[3]], |x| x[0].slice(0, 0, 2, 0))
+        .refuses(&["slice", "don't lie within"], [[3]], |x| x[0].slice(0, 1, usize::MAX, isize::MAX))
+        .refuses(&["slice", "no axis 1"], [[3]], |x| x[0].narrow(1, 0, 1))
+        .refuses(&["slice", "1 elements from 3"], [[3]], |x| x[0].select_at(0, 3))
 }

@@ -1,7 +1,9 @@
 //! Softmax along an axis, and its logarithm.
 
-use crate::axes::resolve;
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference;
+use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::tensor::Tensor;
@@ -74,13 +76,28 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    vec![
-        Case::new("last axis", [[2, 3]], |x| x[0].softmax(-1)),
-        Case::new("first axis", [[2, 3]], |x| x[0].softmax(0)),
-        Case::new("logarithm", [[2, 3]], |x| x[0].log_softmax(-1)),
-        Case::new("logarithm, middle axis", [[2, 3, 2]], |x| x[0].log_softmax(1)),
-        Case::new("one class", [[2, 1]], |x| x[0].softmax(-1)),
-    ]
+/// What is known of it.
+pub fn definition() -> Definition {
+    let case = |label, dims: &'static [usize], axis: i32, number: usize| {
+        let case = Case::new(label, [dims], move |x| x[0].softmax(axis));
+        case.reference(move |x| x[0].along(number, reference::softmax))
+    };
+    let log = |label, dims: &'static [usize], axis: i32, number: usize| {
+        let case = Case::new(label, [dims], move |x| x[0].log_softmax(axis));
+        case.reference(move |x| x[0].along(number, reference::log_softmax))
+    };
+    let cases = vec![
+        case("last axis", &[2, 3], -1, 1),
+        case("first axis", &[2, 3], 0, 0),
+        case("of five axes", &[2, 1, 3, 1, 2], 2, 2),
+        case("one class", &[2, 1], -1, 1),
+        case("nothing", &[0, 3], 1, 1),
+        log("logarithm", &[7], -1, 0),
+        log("logarithm, middle axis", &[2, 3, 2], 1, 1),
+        log("logarithm, one class", &[2, 1], -1, 1),
+    ];
+    Definition::new("all x", cases)
+        .smooth()
+        .refuses(&["softmax", "no axis 2", "2 axes"], [[2, 3]], |x| x[0].softmax(2))
+        .refuses(&["softmax", "no axis -1", "0 axes"], [[0; 0]], |x| x[0].log_softmax(-1))
 }

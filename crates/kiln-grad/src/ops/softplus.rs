@@ -1,6 +1,7 @@
 //! `ln(1 + eˣ)`, without overflow; the binary cross-entropy of logits is made of it.
 
-use crate::case::{self, Case, Domain};
+use crate::case::Domain;
+use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
@@ -55,7 +56,8 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
-    case::unary(Tensor::softplus, Domain::Real)
+/// What is known of it.
+pub fn definition() -> Definition {
+    Definition::unary("all x", Tensor::softplus, |x| (1.0 + x.exp()).ln(), Domain::Real)
+        .smooth()
 }

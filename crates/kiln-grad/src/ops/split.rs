@@ -1,6 +1,8 @@
 //! A tensor cut along an axis.
 
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::Values;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -44,14 +46,23 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
     let product = |x: &[Tensor]| {
         let parts = x[0].split(&[1, 2], 1);
         &parts[0] * &parts[1]
     };
-    vec![
-        Case::new("used together", [[2, 3]], product),
-        Case::new("one used", [[4, 2]], |x| x[0].chunk(2, 0).remove(1)).linear(),
-    ]
+    let plain = |x: &[Values]| Values::build([2, 2], |i| x[0].at(&[i[0], 0]) * x[0].at(&[i[0], i[1] + 1]));
+    let cases = vec![
+        Case::new("used together", [[2, 3]], product).reference(plain),
+        Case::new("one used", [[4, 2]], |x| x[0].chunk(2, 0).remove(1))
+            .reference(|x| Values::new([2, 2], &x[0].data[4..]))
+            .linear(),
+        Case::new("an empty part", [[3]], |x| x[0].split(&[0, 3], 0).remove(0)).reference(|_| Values::zeros([0])).linear(),
+    ];
+    Definition::new("all x", cases)
+        .smooth()
+        .refuses(&["split", "[1, 1] add up to 2", "[2, 3] has 3"], [[2, 3]], |x| x[0].split(&[1, 1], 1).remove(0))
+        .refuses(&["chunk", "axis 1 of [2, 3]", "2 equal parts"], [[2, 3]], |x| x[0].chunk(2, 1).remove(0))
+        .refuses(&["chunk", "0 equal parts"], [[2, 3]], |x| x[0].chunk(0, 1).remove(0))
 }

@@ -1,6 +1,8 @@
 //! Tensors of the same dims along a new axis.
 
 use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::Values;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -11,6 +13,11 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn stack(tensors: &[&Tensor], axis: i32) -> Tensor {
+        assert!(!tensors.is_empty(), "stack: there is nothing to join");
+        for pair in tensors.windows(2) {
+            let [a, b] = [pair[0].dims(), pair[1].dims()];
+            assert!(a == b, "stack: the dims are {a} and {b}; wanted the same for all");
+        }
         // A loop and not a closure, which would lose the place of the caller.
         let mut layers = Vec::new();
         for tensor in tensors {
@@ -20,11 +27,21 @@ impl Tensor {
     }
 }
 
-/// The cases it is checked on.
-pub fn cases() -> Vec<Case> {
+/// What is known of it.
+pub fn definition() -> Definition {
     let stack = |axis| move |x: &[Tensor]| Tensor::stack(&x.iter().collect::<Vec<_>>(), axis);
-    vec![
-        Case::new("first", [[2, 3], [2, 3]], stack(0)).linear(),
-        Case::new("last", [[2], [2], [2]], stack(-1)).linear(),
-    ]
+    let first = |x: &[Values]| Values::build([2, 2, 3], |i| x[i[0]].at(&i[1..]));
+    let last = |x: &[Values]| Values::build([2, 3], |i| x[i[1]].at(&i[..1]));
+    let cases = vec![
+        Case::new("first", [[2, 3], [2, 3]], stack(0)).reference(first),
+        Case::new("last", [[2], [2], [2]], stack(-1)).reference(last),
+        Case::new("scalars", [[0; 0], [0; 0]], stack(0)).reference(|x| Values::from([x[0].data[0], x[1].data[0]])),
+        Case::new("nothing", [[0], [0]], stack(0)).reference(|_| Values::zeros([2, 0])),
+    ];
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["stack", "[2] and [3]", "the same for all"], [[2], [3]], stack(0))
+        .refuses(&["stack", "nothing to join"], [[0; 0]; 0], stack(0))
+        .refuses(&["no axis 2"], [[2], [2]], stack(2))
 }

@@ -1,5 +1,7 @@
 //! The engine: sweeps, derivatives of functions, errors, instruments, and its size.
 
+mod definitions;
+mod documentation;
 mod errors;
 mod finite;
 mod functions;

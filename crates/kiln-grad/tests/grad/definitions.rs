@@ -1,0 +1,162 @@
+//! What is said of each op is true: its values are those of naive loops, at singular places it does what
+//! was agreed on, and it refuses what it says it refuses.
+
+use kiln_check::draw;
+use kiln_grad::ops::REGISTRY;
+use kiln_grad::reference::Values;
+use kiln_grad::{Array, Case, DType, Device, Dims, Refusal, Tensor, vjp};
+use kiln_tensor::random::Key;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+#[test]
+fn every_op_is_defined_in_full() {
+    for entry in REGISTRY {
+        let (name, definition) = (entry.name, (entry.definition)());
+        assert!(!definition.domain.is_empty(), "{name}: where is it defined?");
+        assert!(!definition.cases.is_empty(), "{name} has no case");
+        for case in &definition.cases {
+            assert!(case.reference.is_some(), "{name}, {case:?} has no reference");
+        }
+        assert!(definition.singular.is_some(), "{name}: say singular(..), or smooth()");
+        assert!(definition.refusals.is_some(), "{name}: say refuses(..), or total()");
+    }
+}
+
+fn values(tensor: &Tensor) -> Values {
+    Values::new(*tensor.dims(), tensor.to_f64_vec().unwrap())
+}
+
+fn tensor(values: &Values, dtype: DType) -> Tensor {
+    Tensor::from_slice(&values.data, values.dims, &Device::cpu()).to_dtype(dtype)
+}
+
+/// How far each element may be off, with numbers of precision `eps`.
+///
+/// A case that is linear in each input is a sum of products: its error is at most γₖ Σ|terms| for sums of
+/// k terms (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), and Σ|terms| is the
+/// function of the inputs' magnitudes. All others are held to 4,500 roundings, 1e-12 in `f64`, relative to
+/// the value, and a few relative to the largest.
+fn bounds(case: &Case, inputs: &[Values], want: &Values, eps: f64) -> Vec<f64> {
+    let largest = want.data.iter().fold(0.0_f64, |top, y| top.max(y.abs()));
+    if !case.linear {
+        let relative = if eps < 1e-10 { 1e-12 } else { 64.0 * eps };
+        return want.data.iter().map(|y| relative * y.abs() + 16.0 * eps * largest.max(1.0)).collect();
+    }
+    let magnitudes: Vec<Values> = inputs.iter().map(|x| x.map(f64::abs)).collect();
+    let k = inputs.iter().map(|x| x.data.len()).sum::<usize>() as f64 + 8.0;
+    let sums = case.reference.as_ref().unwrap()(&magnitudes);
+    sums.data.iter().map(|sum| k * eps / (1.0 - k * eps) * sum.abs()).collect()
+}
+
+fn compare(what: &str, case: &Case, inputs: &[Tensor], eps: f64) {
+    let plain: Vec<Values> = inputs.iter().map(values).collect();
+    let want = case.reference.as_ref().unwrap()(&plain);
+    let got = values(&(case.f)(inputs));
+    assert_eq!(got.dims, want.dims, "{what}");
+    for (i, bound) in bounds(case, &plain, &want, eps).into_iter().enumerate() {
+        let (got, want) = (got.data[i], want.data[i]);
+        let off = (got - want).abs();
+        assert!(
+            off <= bound,
+            "{what}: element {i} is {got}, and {want} by the reference; {off:e} > {bound:e}"
+        );
+    }
+}
+
+/// With the axes in reverse order in memory.
+fn permuted(x: &Tensor) -> Tensor {
+    let axes: Vec<usize> = (0..x.rank()).rev().collect();
+    x.array().permute(&axes).copy().permute(&axes).into()
+}
+
+/// Every second element of a larger array of NaN, which a stray read would show, walked backwards.
+fn stepped(x: &Tensor) -> Tensor {
+    let room: Dims = x.dims().iter().map(|length| length * 2 + 1).collect();
+    let places: Vec<(usize, isize)> = x.dims().iter().map(|&length| (length * 2, -2)).collect();
+    let large = x.array().embed(f64::NAN, room, &places);
+    let part = |x: Array, (axis, &(start, step)): (usize, &(usize, isize))| {
+        let length = start / 2;
+        if length == 0 { x.slice(axis, 0, 0, 1) } else { x.slice(axis, start, length, step) }
+    };
+    places.iter().enumerate().fold(large, part).into()
+}
+
+#[test]
+fn values_are_those_of_the_references() {
+    let mut compared = 0;
+    for (entry, seed) in REGISTRY.iter().flat_map(|entry| (0..3).map(move |seed| (entry, seed))) {
+        for case in (entry.cases)() {
+            let what = |how: &str| format!("{}, {case:?}, {how}, seed {seed}", entry.name);
+            let inputs = draw(&case, Key::new(seed).purpose("values"));
+            compare(&what("f64"), &case, &inputs, f64::EPSILON);
+            for (how, layout) in [("permuted", permuted as fn(&Tensor) -> Tensor), ("stepped", stepped)] {
+                compare(&what(how), &case, &inputs.iter().map(layout).collect::<Vec<_>>(), f64::EPSILON);
+            }
+            // Some calls hold constants in f64 beside their inputs, or are asked for f64.
+            let single: Vec<Tensor> = inputs.iter().map(|x| x.to_dtype(DType::F32)).collect();
+            compare(&what("f32"), &case, &single, f32::EPSILON.into());
+            compared += 4;
+        }
+    }
+    println!("{compared} values of {} ops", REGISTRY.len());
+}
+
+#[test]
+fn at_singular_places_what_was_agreed_on_holds() {
+    for (entry, dtype) in REGISTRY.iter().flat_map(|entry| [(entry, DType::F64), (entry, DType::F32)]) {
+        for singular in (entry.definition)().singular.unwrap() {
+            let what = format!("{} at {}, {dtype}", entry.name, singular.at);
+            let inputs: Vec<Tensor> = singular.inputs.iter().map(|x| tensor(x, dtype).tracked()).collect();
+            let y = (singular.f)(&inputs);
+            same(&format!("{what}: the value"), &y, &singular.value);
+            let gradients = vjp(y.clone(), &y.ones_like(), &inputs.iter().collect::<Vec<_>>());
+            assert_eq!(gradients.len(), singular.gradients.len(), "{what}");
+            for (i, (got, want)) in gradients.iter().zip(&singular.gradients).enumerate() {
+                same(&format!("{what}: gradient {i}"), got, want);
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn same(what: &str, got: &Tensor, want: &Values) {
+    let want = values(&tensor(want, got.dtype()));
+    let got = values(got);
+    let equal = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan());
+    assert!(
+        got.dims == want.dims && got.data.iter().zip(&want.data).all(equal),
+        "{what} is {got:?}, not {want:?}"
+    );
+}
+
+#[test]
+fn what_is_refused_is_refused_in_words() {
+    for entry in REGISTRY {
+        for refusal in (entry.definition)().refusals.unwrap() {
+            let what = format!("{} of {refusal:?}", entry.name);
+            let text = refused(&what, &refusal);
+            for word in refusal.words {
+                assert!(text.contains(word), "{what}: {word:?} is not in {text:?}");
+            }
+            let Some(attempt) = &refusal.attempt else { continue };
+            let error = attempt(&inputs(&refusal)).expect_err(&what);
+            assert_eq!(error.to_string(), text, "{what}: the try_ form says something else");
+        }
+    }
+}
+
+fn inputs(refusal: &Refusal) -> Vec<Tensor> {
+    refusal.inputs.iter().map(|meta| Tensor::zeros(meta.dims, meta.dtype, &Device::cpu())).collect()
+}
+
+/// The text of the panic.
+fn refused(what: &str, refusal: &Refusal) -> String {
+    let call = || (refusal.f)(&inputs(refusal));
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(y) => panic!("{what} is not refused, but gives {y:?}"),
+        Err(payload) => match payload.downcast::<String>() {
+            Ok(text) => *text,
+            Err(payload) => payload.downcast_ref::<&str>().expect("panics have a text").to_string(),
+        },
+    }
+}
