@@ -23,6 +23,19 @@ def hash_fill(dims, salt, scale=1.0, shift=0.0):
     return torch.from_numpy(shift + scale * value).reshape(dims)
 
 
+def philox_uniform(seed, n):
+    """The first n numbers of kiln's random key `seed`: Philox4x32-10, the upper 24 bits of each word."""
+    mask, out = 0xFFFFFFFF, []
+    for counter in range((n + 3) // 4):
+        key, x = [seed & mask, seed >> 32], [counter, 0, 0, 0]
+        for _ in range(10):
+            a, b = 0xD2511F53 * x[0], 0xCD9E8D57 * x[2]
+            x = [(b >> 32) ^ x[1] ^ key[0], b & mask, (a >> 32) ^ x[3] ^ key[1], a & mask]
+            key = [(key[0] + 0x9E3779B9) & mask, (key[1] + 0xBB67AE85) & mask]
+        out += [(word >> 8) / 2.0**24 for word in x]
+    return out[:n]
+
+
 def sums(t):
     """[sum, sum of squares], each correctly rounded, so that they do not depend on an order."""
     v = t.detach().to(torch.float64).flatten().tolist()

@@ -1,7 +1,8 @@
 """Writes the golden files next to this script, from PyTorch on the CPU.
 
     pip install torch numpy safetensors
-    python tests/golden/make.py
+    python tests/golden/make.py              # all of them
+    python tests/golden/make.py ops          # ops.json alone
 
 No data files and no random generator: all inputs come from the hash in common.py. One thread and
 deterministic kernels, so two runs on one machine write the same bytes.
@@ -19,6 +20,6 @@ import vae_conv
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    dcgan.make()
-    vae_conv.make()
-    ops.make()
+    makers = {"dcgan": dcgan.make, "vae_conv": vae_conv.make, "ops": ops.make}
+    for name in sys.argv[1:] or makers:
+        makers[name]()

@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-from common import hash_fill, write_json
+from common import hash_fill, philox_uniform, write_json
 
 CASES = []
 
@@ -88,6 +88,17 @@ def convs():
     conv("conv_transpose2d_asymmetric", (1, 2, 3, 4), (2, 2, 2, 3), stride=(2, 1), padding=(0, 2), dilation=(1, 2), output_padding=(1, 0))
     conv("conv_transpose2d_groups", (1, 4, 2, 3), (4, 2, 3, 3), stride=(2, 2), padding=(1, 1), groups=2, second=True)
     conv("conv_transpose2d_depthwise", (1, 3, 3, 2), (3, 1, 3, 3), stride=(2, 1), padding=(1, 1), groups=3)
+    conv("conv2d_everything", (2, 4, 7, 8), (6, 2, 3, 2), stride=(2, 3), padding=(2, 1), dilation=(2, 3), groups=2, second=True)
+    conv("conv1d_depthwise", (2, 3, 7), (3, 1, 3), stride=(2,), padding=(1,), groups=3, second=True)
+    conv("conv_transpose2d_everything", (2, 4, 2, 3), (4, 3, 3, 2), stride=(2, 3), padding=(1, 0), dilation=(2, 1),
+         groups=2, output_padding=(1, 2), second=True)
+    conv("conv_transpose1d_groups_dilation", (2, 4, 3), (4, 1, 3), stride=(3,), padding=(2,), dilation=(2,), groups=2,
+         output_padding=(2,), second=True)
+    conv("conv_transpose2d_1x1", (2, 3, 2, 2), (3, 4, 1, 1), stride=(2, 2), output_padding=(1, 0))
+    for name, sides in (("conv2d_sided", (2, 0, 1, 3)), ("conv2d_one_side", (0, 1, 0, 0))):
+        # Left, right, top, bottom, as F.pad has them.
+        case(name, "conv2d_sided", {"sides": list(sides), "stride": [1, 2]}, [inp(1, 2, 3, 4), inp(2, 2, 3, 2)],
+             lambda a, w: F.conv2d(F.pad(a, sides), w, stride=(1, 2)), second=True)
 
 
 def pools_and_resizes():
@@ -109,6 +120,10 @@ def pools_and_resizes():
     avg_pool("avg_pool2d_include_pad", (1, 1, 5, 6), (3, 3), (2, 2), (1, 1), second=True)
     avg_pool("avg_pool2d_exclude_pad", (1, 1, 5, 6), (3, 3), (2, 2), (1, 1), count_include_pad=False)
     avg_pool("avg_pool2d_asymmetric", (1, 1, 4, 6), (2, 3), (1, 2), (1, 0))
+    max_pool("max_pool2d_batch", (2, 3, 4, 5), (2, 2), (1, 2), second=True)
+    max_pool("max_pool2d_global", (2, 2, 3, 4), (3, 4), (1, 1))
+    avg_pool("avg_pool2d_global", (2, 2, 3, 4), (3, 4), (1, 1))
+    avg_pool("avg_pool2d_stride_over_kernel", (1, 2, 7, 8), (2, 1), (3, 4), second=True)
     case("adaptive_avg_pool2d", "adaptive_avg_pool2d", {"output_size": [3, 2]}, [inp(1, 2, 5, 4)],
          lambda a: F.adaptive_avg_pool2d(a, (3, 2)))
 
@@ -119,6 +134,9 @@ def pools_and_resizes():
     resize("nearest_up_x2", (1, 2, 2, 3), (4, 6), "nearest")
     resize("nearest_up_fraction", (1, 1, 3, 4), (5, 7), "nearest")
     resize("nearest_down_fraction", (1, 1, 7, 5), (3, 4), "nearest")
+    resize("nearest_down_and_up", (2, 1, 6, 3), (4, 5), "nearest", second=True)
+    resize("bilinear_half_pixel_batch", (2, 2, 3, 3), (2, 6), "bilinear", False)
+    resize("bilinear_align_corners_batch", (2, 2, 3, 2), (6, 5), "bilinear", True, second=True)
     for align, tag in ((False, "half_pixel"), (True, "align_corners")):
         resize(f"bilinear_{tag}_up_x2", (1, 2, 2, 3), (4, 6), "bilinear", align)
         resize(f"bilinear_{tag}_up_fraction", (1, 1, 3, 4), (5, 7), "bilinear", align, second=not align)
@@ -160,6 +178,15 @@ def norms():
     case("group_norm_1d", "group_norm", {"num_groups": 3, "eps": 1e-5},
          [inp(3, 6), inp(6, scale=0.5, shift=1.0), inp(6)],
          lambda a, w, b: F.group_norm(a, 3, w, b, 1e-5))
+    bn_train("batch_norm_train_sequences", (3, 2, 5), second=True)
+    case("layer_norm_images", "layer_norm", {"normalized_shape": [2, 2, 3], "eps": 1e-5},
+         [inp(3, 2, 2, 3), inp(2, 2, 3, scale=0.5, shift=1.0), inp(2, 2, 3)],
+         lambda a, w, b: F.layer_norm(a, [2, 2, 3], w, b, 1e-5), second=True)
+    case("instance_norm_sequences", "instance_norm", {"eps": 1e-2},
+         [inp(2, 3, 5), inp(3, scale=0.5, shift=1.0), inp(3)],
+         lambda a, w, b: F.instance_norm(a, weight=w, bias=b, eps=1e-2), second=True)
+    case("group_norm_one_group", "group_norm", {"num_groups": 1, "eps": 1e-3}, [inp(2, 3, 2, 2)],
+         lambda a: F.group_norm(a, 1, eps=1e-3), second=True)
 
 
 def reductions():
@@ -174,6 +201,9 @@ def reductions():
 
     reduce("logsumexp", "logsumexp", {"dim": [1], "keepdim": False}, inp(4, 5, scale=3.0), second=True)
     reduce("logsumexp_two_axes", "logsumexp", {"dim": [0, 2], "keepdim": True}, inp(3, 4, 2, scale=3.0))
+    reduce("logsumexp_large", "logsumexp", {"dim": [0], "keepdim": False}, inp(5, 3, scale=900.0))
+    case("log_softmax_large", "log_softmax", {"dim": 1}, [inp(3, 4, scale=900.0)], lambda a: F.log_softmax(a, 1))
+    reduce("var_all", "var", {"dim": [0, 1, 2], "correction": 1, "keepdim": False}, inp(2, 3, 4), second=True)
     reduce("var_unbiased", "var", {"dim": [1], "correction": 1, "keepdim": False}, inp(3, 5), second=True)
     reduce("var_biased", "var", {"dim": [0, 2], "correction": 0, "keepdim": True}, inp(3, 4, 2))
     reduce("std", "std", {"dim": [0], "correction": 1, "keepdim": False}, inp(5, 3))
@@ -181,6 +211,8 @@ def reductions():
     reduce("mean", "mean", {"dim": [1], "keepdim": True}, inp(3, 4, 2))
     reduce("amax", "amax", {"dim": [1], "keepdim": False}, inp(3, 4, 2))
     reduce("amin", "amin", {"dim": [0, 1], "keepdim": True}, inp(3, 4, 2))
+    reduce("amax_ties", "amax", {"dim": [1], "keepdim": False}, inp(2, 3, scale=0.0))
+    reduce("amin_ties", "amin", {"dim": [0, 1], "keepdim": False}, inp(2, 3, scale=0.0))
     case("norm_l2", "norm", {"p": 2, "dim": [1, 2], "keepdim": False}, [inp(3, 2, 4)],
          lambda a: torch.linalg.vector_norm(a, 2, (1, 2)), second=True)
 
@@ -202,8 +234,75 @@ def losses():
     case("cross_entropy_pixels", "cross_entropy",
          {"target": js2, "reduction": "mean", "label_smoothing": 0.0}, [inp(2, 3, 2, 2, scale=3.0)],
          lambda a: F.cross_entropy(a, target2))
-    case("mse_loss", "mse_loss", {"reduction": "mean"}, [inp(3, 4), inp(3, 4)], F.mse_loss)
-    case("l1_loss", "l1_loss", {"reduction": "mean"}, [inp(3, 4), inp(3, 4)], F.l1_loss)
+    for reduction in ("mean", "sum"):
+        tag = "" if reduction == "mean" else "_sum"
+        case("mse_loss" + tag, "mse_loss", {"reduction": reduction}, [inp(3, 4), inp(3, 4)],
+             lambda a, b: F.mse_loss(a, b, reduction=reduction), second=True)
+        case("l1_loss" + tag, "l1_loss", {"reduction": reduction}, [inp(3, 4), inp(3, 4)],
+             lambda a, b: F.l1_loss(a, b, reduction=reduction))
+    case("bce_with_logits_far", "bce_with_logits", {"reduction": "mean"}, [inp(3, 4, scale=700.0)],
+         F.binary_cross_entropy_with_logits, consts=[inp(3, 4, scale=0.5, shift=0.5)])
+    kl_losses()
+    gan_losses()
+    penalties()
+
+
+def kl_losses():
+    def kl(mu, logvar):
+        prior = torch.distributions.Normal(torch.zeros_like(mu), torch.ones_like(mu))
+        terms = torch.distributions.kl_divergence(torch.distributions.Normal(mu, (logvar / 2).exp()), prior)
+        return terms.flatten(1).sum(1).mean()
+
+    case("kl_standard_normal", "kl_standard_normal", {}, [inp(3, 4), inp(3, 4, scale=2.0)], kl, second=True)
+    case("kl_standard_normal_images", "kl_standard_normal", {}, [inp(2, 2, 3, 2), inp(2, 2, 3, 2)], kl)
+    case("reparameterize", "reparameterize", {}, [inp(3, 4), inp(3, 4, scale=2.0)],
+         lambda mu, logvar, eps: torch.distributions.Normal(mu, (logvar / 2).exp()).loc + (logvar / 2).exp() * eps,
+         consts=[inp(3, 4, scale=2.0)], second=True)
+
+
+def gan_losses():
+    bce = F.binary_cross_entropy_with_logits
+    one, zero = torch.ones_like, torch.zeros_like
+    discriminators = {
+        "non-saturating": lambda r, f: bce(r, one(r)) + bce(f, zero(f)),
+        "minimax": lambda r, f: bce(r, one(r)) + bce(f, zero(f)),
+        "least-squares": lambda r, f: (F.mse_loss(r, one(r)) + F.mse_loss(f, zero(f))) / 2,
+        "hinge": lambda r, f: F.relu(1 - r).mean() + F.relu(1 + f).mean(),
+        "wasserstein": lambda r, f: f.mean() - r.mean(),
+    }
+    generators = {
+        "non-saturating": lambda f: bce(f, one(f)),
+        "minimax": lambda f: -bce(f, zero(f)),
+        "least-squares": lambda f: F.mse_loss(f, one(f)) / 2,
+        "hinge": lambda f: -f.mean(),
+        "wasserstein": lambda f: -f.mean(),
+    }
+    smooth = ("non-saturating", "minimax", "least-squares")
+    for loss, f in discriminators.items():
+        case(f"discriminator_{loss}", "discriminator_loss", {"loss": loss},
+             [inp(5, 1, scale=3.0), inp(4, 1, scale=3.0)], f, second=loss in smooth)
+    for loss, f in generators.items():
+        case(f"generator_{loss}", "generator_loss", {"loss": loss}, [inp(2, 1, 2, 2, scale=3.0)], f,
+             second=loss in smooth)
+
+
+def penalties():
+    """Their second order is a third derivative of the critic `tanh(x W) w`."""
+    def slopes(x, w, v):
+        x = x.detach().requires_grad_()
+        return torch.autograd.grad((torch.tanh(x @ w) @ v).sum(), x, create_graph=True)[0]
+
+    seed = 5
+    share = torch.tensor(philox_uniform(seed, 3), dtype=torch.float64).reshape(3, 1)
+
+    def wgan_gp(w, v, real, fake):
+        g = slopes(share * real + (1 - share) * fake, w, v)
+        return ((g.square().sum(1) + 1e-12).sqrt() - 1).square().mean()
+
+    case("gradient_penalty", "gradient_penalty", {"seed": seed}, [inp(4, 5), inp(5, 1)], wgan_gp,
+         consts=[inp(3, 4), inp(3, 4)], second=True)
+    case("r1_penalty", "r1_penalty", {}, [inp(4, 5), inp(5, 1)],
+         lambda w, v, real: slopes(real, w, v).square().sum(1).mean(), consts=[inp(3, 4)], second=True)
 
 
 def pads_and_indexing():
@@ -217,6 +316,9 @@ def pads_and_indexing():
     pad("pad_replicate", (1, 2, 2, 3), (2, 1, 0, 3), "replicate")
     pad("pad_constant", (1, 2, 3, 2), (1, 2, 0, 1), "constant", 0.75)
     pad("pad_constant_crop", (1, 2, 4, 3), (-1, 2, 1, -2), "constant", -0.5)
+
+    pad("pad_replicate_1d", (2, 2, 4), (3, 1), "replicate", second=True)
+    pad("pad_constant_one_side", (2, 3), (0, 2), "constant", -1.5, second=True)
 
     js, i = index([3, 2], [2, 0, 1, 1, 2, 2])
     case("gather_dim1", "gather", {"dim": 1, "index": js}, [inp(3, 4)], lambda a: a.gather(1, i))
@@ -233,6 +335,32 @@ def pads_and_indexing():
     case("index_select_dim1", "index_select", {"dim": 1, "index": js4}, [inp(2, 3, 2)], lambda a: a.index_select(1, i4))
     js5, i5 = index([2, 3], [4, 0, 4, 1, 4, 2])
     case("embedding", "embedding", {"index": js5}, [inp(6, 3)], lambda w: F.embedding(i5, w))
+
+    js6, i6 = index([2, 2, 2], [1, 0, 2, 2, 0, 0, 1, 2])
+    case("gather_three_axes", "gather", {"dim": 1, "index": js6}, [inp(2, 3, 2)], lambda a: a.gather(1, i6), second=True)
+    case("scatter_add_three_axes", "scatter_add", {"dim": 1, "index": js6}, [inp(2, 3, 2), inp(2, 2, 2)],
+         lambda a, b: a.scatter_add(1, i6, b), second=True)
+    js7, i7 = index([3], [1, 1, 0])
+    case("index_select_last", "index_select", {"dim": 2, "index": js7}, [inp(2, 2, 3)], lambda a: a.index_select(2, i7))
+    js8, i8 = index([2, 1, 2], [0, 2, 2, 2])
+    case("embedding_three_axes", "embedding", {"index": js8}, [inp(3, 4)], lambda w: F.embedding(i8, w), second=True)
+
+
+def layouts():
+    """Views, each multiplied by something, so that they matter in second order."""
+    def view(name, x, f, second=True, **params):
+        case(name, name, params, x, f, second=second)
+
+    view("permute", [inp(2, 3, 4)], lambda a: a.permute(2, 0, 1), order=[2, 0, 1])
+    view("transposed_square", [inp(3, 3)], lambda a: a * a.transpose(0, 1))
+    view("flip", [inp(2, 3, 2)], lambda a: a * a.flip(1), dim=1)
+    view("concat", [inp(2, 2, 3), inp(2, 1, 3), inp(2, 3, 3)], lambda *a: torch.cat(a, 1), dim=1)
+    view("stack", [inp(2, 3), inp(2, 3)], lambda *a: torch.stack(a, -1), dim=-1)
+    view("slice", [inp(3, 7)], lambda a: a[:, 1:6:2] * a[:, 2:7:2], start=[1, 2], length=3, step=2)
+    view("split", [inp(2, 5)], lambda a: a.split([2, 1, 2], 1)[0] * a.split([2, 1, 2], 1)[2], lengths=[2, 1, 2])
+    view("expand", [inp(2, 1, 3)], lambda a: a.expand(4, 2, 2, 3), to=[4, 2, 2, 3])
+    js, mask = index([2, 3], [1, 0, 0, 1, 0, 1])
+    view("where", [inp(2, 3), inp(3)], lambda a, b: torch.where(mask > 0, a * b, b.exp()), mask=js)
 
 
 def products():
@@ -272,6 +400,11 @@ def elementwise():
     unary("cos", torch.cos)
     unary("erf", torch.erf, second=True)
     unary("clamp", lambda a: a.clamp(-1.0, 0.5), min=-1.0, max=0.5)
+    unary("expm1", torch.expm1, second=True)
+    unary("log1p", torch.log1p, positive, second=True)
+    unary("square", torch.square, second=True)
+    unary("sigmoid", torch.sigmoid, inp(12, scale=60.0), name="sigmoid_far")
+    unary("softplus", F.softplus, inp(12, scale=19.0), second=True, name="softplus_far")
     unary("pow_scalar", lambda a: a**3.0, second=True, name="pow_cube", exponent=3.0)
     unary("pow_scalar", lambda a: a**2.5, positive, second=True, name="pow_fraction", exponent=2.5)
     unary("pow_scalar", lambda a: a**-1.5, positive, name="pow_negative", exponent=-1.5)
@@ -284,6 +417,12 @@ def elementwise():
     binary("sub", torch.sub, inp(2, 3), inp(1, 3))
     binary("mul", torch.mul, inp(3, 1, 2), inp(4, 1), second=True)
     binary("div", torch.div, inp(3, 4), inp(3, 1, scale=0.5, shift=1.0), second=True)
+    # Where a = 0 the derivative for the exponent is 0, and the other one is 0, 1 or infinite.
+    zero = inp(3, 1, scale=0.0)
+    binary("pow", torch.pow, zero, inp(3, 4, scale=0.9, shift=2.0), name="pow_of_zero")
+    binary("pow", torch.pow, zero, inp(3, 1, scale=0.0), name="pow_of_zero_by_zero")
+    binary("maximum", torch.maximum, zero, inp(3, 4, scale=0.0), name="maximum_ties")
+    binary("minimum", torch.minimum, zero, inp(3, 4, scale=0.0), name="minimum_ties")
     binary("maximum", torch.maximum, inp(3, 4), inp(3, 4))
     binary("maximum", torch.maximum, inp(3, 4), inp(4), name="maximum_broadcast")
     binary("minimum", torch.minimum, inp(3, 4), inp(3, 1))
@@ -291,7 +430,7 @@ def elementwise():
 
 def make():
     CASES.clear()
-    for group in (convs, pools_and_resizes, norms, reductions, losses, pads_and_indexing, products, elementwise):
+    for group in (convs, pools_and_resizes, norms, reductions, losses, pads_and_indexing, layouts, products, elementwise):
         group()
     names = [c["name"] for c in CASES]
     assert len(set(names)) == len(names)

@@ -1,147 +1,35 @@
-//! kiln's ops against PyTorch: values, vector-Jacobian products and second order of the single-op
-//! cases in `tests/golden/ops.json`, in f64.
+//! PyTorch's functions in kiln's words.
 
+use crate::file::{dims, integer, list, text};
 use kiln_grad::ops::conv2d::Conv;
-use kiln_grad::{DType, Device, Dims, GradError, Sweep, Tensor, Window, try_grad};
+use kiln_grad::{DType, Device, Dims, Tensor, Window};
 use serde_json::Value;
 
-const CASES: usize = 134;
-const SECOND_ORDER_CASES: usize = 46;
-/// Allowed deviation, relative to `max(1, |expected|)`.
-const TOLERANCE: f64 = 1e-10;
-
-#[test]
-fn hash_is_that_of_the_file() {
-    let file = golden();
-    let check = &file["hash_check"];
-    assert_eq!(hash_fill(check).to_f64_vec().unwrap(), floats(&check["values"]));
-}
-
-#[test]
-fn ops_agree_with_torch() {
-    let file = golden();
-    let cases = file["cases"].as_array().unwrap();
-    let mut report = Report::default();
-    for case in cases {
-        // Shown if an op panics.
-        println!("{}", text(&case["name"]));
-        run_case(case, &mut report);
-    }
-    println!(
-        "{} cases, {} of them in second order; {} numbers, the worst off by {:.1e} ({})",
-        report.cases, report.second_order_cases, report.numbers, report.worst, report.worst_at
-    );
-    assert_eq!((report.cases, report.second_order_cases), (CASES, SECOND_ORDER_CASES));
-    assert!(report.failures.is_empty(), "{}", report.failures.join("\n"));
-}
-
-/// What the comparisons found.
-#[derive(Default)]
-struct Report {
-    cases: usize,
-    second_order_cases: usize,
-    numbers: usize,
-    worst: f64,
-    worst_at: String,
-    failures: Vec<String>,
-}
-
-impl Report {
-    fn compare(&mut self, what: &str, got: &Tensor, expected: &Value) {
-        let (got, expected) = (got.to_f64_vec().unwrap(), floats(expected));
-        assert_eq!(got.len(), expected.len(), "{what}: the number of elements");
-        let off = |(got, expected): (&f64, &f64)| (got - expected).abs() / expected.abs().max(1.0);
-        // NaN, which no comparison finds, counts as infinitely wrong.
-        let finite = |off: f64| if off.is_nan() { f64::INFINITY } else { off };
-        let worst = got.iter().zip(&expected).map(off).map(finite).fold(0.0, f64::max);
-        self.numbers += got.len();
-        if worst > self.worst {
-            (self.worst, self.worst_at) = (worst, what.to_owned());
-        }
-        if worst > TOLERANCE {
-            self.failures.push(format!("{what}: off by {worst:.1e}\n  got {got:?}\n  not {expected:?}"));
-        }
-    }
-}
-
-fn run_case(case: &Value, report: &mut Report) {
-    let name = text(&case["name"]);
-    let xs: Vec<Tensor> = list(&case["inputs"]).iter().map(|input| hash_fill(input).tracked()).collect();
-    let consts: Vec<Tensor> = case.get("consts").map_or(&[][..], list).iter().map(hash_fill).collect();
-    let all = Case { op: text(&case["op"]), params: &case["params"], x: &xs, consts: &consts };
-    let (y, extra) = all.run();
-    let y = y.reshape(dims(&case["dims"]));
-    report.compare(&format!("{name}, output"), &y, &case["output"]);
-    for (key, expected) in case.get("extra").and_then(Value::as_object).into_iter().flatten() {
-        let found = extra.iter().find(|(name, _)| name == key).expect(key);
-        report.compare(&format!("{name}, {key}"), &found.1, expected);
-    }
-
-    let wanted: Vec<&Tensor> = xs.iter().collect();
-    let cotangent = hash(dims(&case["dims"]), integer(&case["cot_salt"]) as u32, 1.0, 0.0).tracked();
-    let second = case.get("second");
-    for recording in [false, true] {
-        let sweep = Sweep::new(y.clone(), cotangent.clone(), &wanted, recording).unwrap();
-        let vjps = sweep.finish(&wanted);
-        assert_eq!(list(&case["vjps"]).len(), vjps.len());
-        for (k, (vjp, expected)) in vjps.iter().zip(list(&case["vjps"])).enumerate() {
-            report.compare(&format!("{name}, vjp {k}, recorded: {recording}"), vjp, expected);
-        }
-        if let (Some(second), true) = (second, recording) {
-            second_order(name, second, &vjps, &xs, &cotangent, report);
-            report.second_order_cases += 1;
-        }
-    }
-    report.cases += 1;
-}
-
-/// The gradients of `s = Σ ⟨w_k, vjp_k⟩` with respect to the inputs and the cotangent.
-fn second_order(
-    name: &str,
-    second: &Value,
-    vjps: &[Tensor],
-    xs: &[Tensor],
-    cotangent: &Tensor,
-    report: &mut Report,
-) {
-    let weighted = vjps.iter().zip(list(&second["w_salts"])).map(|(vjp, salt)| {
-        let w = hash(*vjp.dims(), integer(salt) as u32, 1.0, 0.0);
-        (w * vjp).sum(..)
-    });
-    let s = weighted.reduce(|a, b| a + b).unwrap();
-    // Where a vjp doesn't depend on an input there is no path, and the gradient is zero.
-    let gradient = |x: &Tensor| match try_grad(s.clone(), &[x]) {
-        Ok(gradients) => gradients[0].clone(),
-        Err(GradError::NoPath { .. }) => x.zeros_like(),
-        Err(error) => panic!("{name}: {error}"),
-    };
-    assert_eq!(list(&second["grads"]).len(), xs.len());
-    for (k, (x, expected)) in xs.iter().zip(list(&second["grads"])).enumerate() {
-        report.compare(&format!("{name}, second order for input {k}"), &gradient(x), expected);
-    }
-    report.compare(
-        &format!("{name}, second order for the cotangent"),
-        &gradient(cotangent),
-        &second["grad_cot"],
-    );
-}
-
 /// One call of a PyTorch function.
-struct Case<'a> {
-    op: &'a str,
-    params: &'a Value,
-    x: &'a [Tensor],
-    consts: &'a [Tensor],
+pub struct Call<'a> {
+    /// The name.
+    pub op: &'a str,
+    /// Its options.
+    pub params: &'a Value,
+    /// The inputs that get gradients.
+    pub x: &'a [Tensor],
+    /// Those that don't.
+    pub consts: &'a [Tensor],
 }
 
-impl Case<'_> {
+impl Call<'_> {
     /// The result, and further ones by name. Dims may lack or have too many axes of length 1.
-    fn run(&self) -> (Tensor, Vec<(&'static str, Tensor)>) {
+    pub fn run(&self) -> (Tensor, Vec<(&'static str, Tensor)>) {
         if self.op == "batch_norm" {
             return self.batch_norm();
         }
         let (x, axes) = (&self.x[0], &self.axes()[..]);
         let y = match self.op {
+            "conv2d_sided" => {
+                let [left, right, top, bottom] = self.sizes("sides").try_into().unwrap();
+                let options = Conv { padding: [[top, bottom], [left, right]], ..Conv::default() };
+                x.conv2d(&self.x[1], options.stride(self.pair("stride")))
+            }
             "conv1d" | "conv2d" | "conv_transpose1d" | "conv_transpose2d" => self.conv(),
             "max_pool2d" => self.max_pool(x),
             "avg_pool2d" => self.avg_pool(x),
@@ -166,11 +54,6 @@ impl Case<'_> {
                 x.square().sum(axes).sqrt()
             }
 
-            "cross_entropy" => self.cross_entropy(x),
-            "bce_with_logits" => self.reduced(x.softplus() - x * &self.consts[0]),
-            "mse_loss" => self.reduced((x - &self.x[1]).square()),
-            "l1_loss" => self.reduced((x - &self.x[1]).abs()),
-
             "pad" => self.pad(x),
             "gather" => x.gather(self.axis(), &self.index("index")),
             "scatter_add" => {
@@ -180,13 +63,29 @@ impl Case<'_> {
             "index_select" => x.index_select(self.axis(), &self.index("index")),
             "embedding" => x.embedding(&self.index("index")),
 
+            "permute" => x.permute(&self.sizes("order").iter().map(|&axis| axis as i32).collect::<Vec<_>>()),
+            "transposed_square" => x * x.transpose(0, 1),
+            "flip" => x * x.flip(self.axis()),
+            "concat" => Tensor::concat(&self.x.iter().collect::<Vec<_>>(), self.axis()),
+            "stack" => Tensor::stack(&self.x.iter().collect::<Vec<_>>(), self.axis()),
+            "slice" => {
+                let [a, b] = self.pair("start").map(|start| x.slice(1, start, self.size("length"), 2));
+                a * b
+            }
+            "split" => {
+                let parts = x.split(&self.sizes("lengths"), 1);
+                &parts[0] * &parts[2]
+            }
+            "expand" => x.broadcast_to(dims(&self.params["to"])),
+            "where" => self.index("mask").select(&(x * &self.x[1]), &self.x[1].exp()),
+
             // A vector is a matrix with one row or one column.
             "matmul" if x.rank() == 1 => x.unsqueeze(0).matmul(&self.x[1]),
             "matmul" if self.x[1].rank() == 1 => x.matmul(&self.x[1].unsqueeze(-1)),
             "matmul" => x.matmul(&self.x[1]),
             "linear" => x.matmul(&self.x[1].transpose(0, 1)) + &self.x[2],
 
-            _ => self.elementwise(x),
+            _ => self.loss().unwrap_or_else(|| self.elementwise(x)),
         };
         (y, Vec::new())
     }
@@ -215,6 +114,9 @@ impl Case<'_> {
             "cos" => x.cos(),
             "erf" => x.erf(),
             "clamp" => x.clamp(self.number("min"), self.number("max")),
+            "expm1" => x.expm1(),
+            "log1p" => x.ln1p(),
+            "square" => x.square(),
             "pow_scalar" => x.pow_scalar(self.number("exponent")),
             "pow" => x.pow(&self.x[1]),
             "add" => x + &self.x[1],
@@ -319,26 +221,6 @@ impl Case<'_> {
         }
     }
 
-    fn cross_entropy(&self, x: &Tensor) -> Tensor {
-        // The classes are axis 1; PyTorch's targets lack that axis.
-        let minus_log = -x.log_softmax(1);
-        let chosen = minus_log.gather(1, &self.index("target").unsqueeze(1)).squeeze(1);
-        let smoothing = self.number("label_smoothing");
-        if smoothing == 0.0 {
-            return self.reduced(chosen);
-        }
-        self.reduced(chosen * (1.0 - smoothing) + minus_log.mean(1) * smoothing)
-    }
-
-    fn reduced(&self, losses: Tensor) -> Tensor {
-        match text(&self.params["reduction"]) {
-            "none" => losses,
-            "sum" => losses.sum(..),
-            "mean" => losses.mean(..),
-            reduction => panic!("unknown reduction {reduction}"),
-        }
-    }
-
     fn pad(&self, x: &Tensor) -> Tensor {
         let mode = text(&self.params["mode"]);
         // PyTorch lists the last axis first.
@@ -361,15 +243,15 @@ impl Case<'_> {
         })
     }
 
-    fn number(&self, key: &str) -> f64 {
+    pub fn number(&self, key: &str) -> f64 {
         self.params[key].as_f64().unwrap_or_else(|| panic!("{}: no number {key}", self.op))
     }
 
-    fn flag(&self, key: &str) -> bool {
+    pub fn flag(&self, key: &str) -> bool {
         self.params[key].as_bool().unwrap_or_else(|| panic!("{}: no flag {key}", self.op))
     }
 
-    fn size(&self, key: &str) -> usize {
+    pub fn size(&self, key: &str) -> usize {
         integer(&self.params[key]) as usize
     }
 
@@ -390,7 +272,7 @@ impl Case<'_> {
         if self.params["dim"].is_array() { self.sizes("dim") } else { Vec::new() }
     }
 
-    fn index(&self, key: &str) -> Tensor {
+    pub fn index(&self, key: &str) -> Tensor {
         let numbers: Vec<u32> = list(&self.params[key]["data"]).iter().map(|n| integer(n) as u32).collect();
         Tensor::from_slice(&numbers, dims(&self.params[key]["dims"]), &Device::cpu())
     }
@@ -415,51 +297,4 @@ fn adaptive_avg_pool(x: &Tensor, size: [usize; 2]) -> Tensor {
 fn channels(vector: &Tensor, like: &Tensor) -> Tensor {
     let dims: Dims = (0..like.rank()).map(|axis| if axis == 1 { vector.numel() } else { 1 }).collect();
     vector.reshape(dims)
-}
-
-/// The hash that all inputs come from; see `tests/golden/README.md`.
-fn hash(dims: Dims, salt: u32, scale: f64, shift: f64) -> Tensor {
-    let value = |i: u32| {
-        let mut x = i.wrapping_add(salt.wrapping_mul(0x9E37_79B9));
-        x ^= x >> 16;
-        x = x.wrapping_mul(0x85EB_CA6B);
-        x ^= x >> 13;
-        x = x.wrapping_mul(0xC2B2_AE35);
-        x ^= x >> 16;
-        shift + scale * (f64::from(x) / 2_f64.powi(31) - 1.0)
-    };
-    let values: Vec<f64> = (0..dims.numel() as u32).map(value).collect();
-    Tensor::from_slice(&values, dims, &Device::cpu())
-}
-
-/// The tensor a record `{"dims", "salt", "scale", "shift"}` describes.
-fn hash_fill(record: &Value) -> Tensor {
-    let number = |key: &str, default: f64| record.get(key).map_or(default, |n| n.as_f64().unwrap());
-    let salt = integer(&record["salt"]) as u32;
-    hash(dims(&record["dims"]), salt, number("scale", 1.0), number("shift", 0.0))
-}
-
-fn golden() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/ops.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn integer(value: &Value) -> i64 {
-    value.as_i64().unwrap()
-}
-
-fn floats(value: &Value) -> Vec<f64> {
-    list(value).iter().map(|number| number.as_f64().unwrap()).collect()
-}
-
-fn dims(value: &Value) -> Dims {
-    list(value).iter().map(|length| integer(length) as usize).collect()
 }
