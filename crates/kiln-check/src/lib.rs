@@ -48,6 +48,7 @@ mod report;
 mod second;
 pub mod strategies;
 mod structure;
+mod value;
 
 pub use call::{Call, Failure};
 pub use case::case;
@@ -58,3 +59,4 @@ pub use hint::Hint;
 pub use layouts::Layout;
 pub use options::{Options, gradients};
 pub use report::{Check, Entry, Kind, Report, Summary, Tally, Verdict, Worst};
+pub use value::value_bounds;
