@@ -17,7 +17,7 @@ impl Tensor {
     pub fn layer_norm(&self, weight: &Tensor, bias: &Tensor, eps: f64) -> Tensor {
         let (dims, inner) = (*self.dims(), *weight.dims());
         assert!(
-            dims.ends_with(&inner) && bias.dims() == weight.dims(),
+            inner.rank() > 0 && dims.ends_with(&inner) && bias.dims() == weight.dims(),
             "layer_norm: weight {inner} and bias {} don't have the dims of the last axes of {dims}",
             bias.dims()
         );
@@ -47,5 +47,6 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .smooth()
         .refuses(&["layer_norm", "weight [3]", "last axes of [3, 4]"], [&[3, 4][..], &[3], &[3]], norm)
+        .refuses(&["layer_norm", "weight []", "last axes of [3]"], [&[3][..], &[], &[]], norm)
         .refuses(&["layer_norm", "weight [4] and bias [1]"], [&[3, 4][..], &[4], &[1]], norm)
 }

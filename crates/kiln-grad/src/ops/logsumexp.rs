@@ -84,6 +84,7 @@ pub fn definition() -> Definition {
         .singular("no element", [Values::zeros([0, 3])], minus, [Values::zeros([0, 3])])
         .singular("all x = −∞", [[minus; 2]], minus, [[0.0; 2]])
         .singular("one x = −∞", [[minus, 1.0]], 1.0, [[0.0, 1.0]])
+        .singular("one x = ∞", [[f64::INFINITY, 1.0]], f64::INFINITY, [[f64::NAN, 0.0]])
         .refuses(&["logsumexp", "no axis 2", "2 axes"], [[2, 3]], |x| x[0].logsumexp(2))
         .refuses(&["logsumexp", "an axis occurs twice"], [[2, 3]], |x| x[0].logsumexp([1, -1]))
 }

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference;
+use crate::reference::{self, Values};
 use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
@@ -96,8 +96,10 @@ pub fn definition() -> Definition {
         log("logarithm, middle axis", &[2, 3, 2], 1, 1),
         log("logarithm, one class", &[2, 1], -1, 1),
     ];
+    let (nan, minus, row) = (f64::NAN, f64::NEG_INFINITY, |data: [f64; 2]| Values::new([1, 2], data));
     Definition::new("all x", cases)
-        .smooth()
+        .singular("all x = −∞", [row([minus; 2])], row([nan; 2]), [row([nan; 2])])
+        .singular("one x = −∞", [row([minus, 1.0])], row([0.0, 1.0]), [row([0.0, 0.0])])
         .refuses(&["softmax", "no axis 2", "2 axes"], [[2, 3]], |x| x[0].softmax(2))
         .refuses(&["softmax", "no axis -1", "0 axes"], [[0; 0]], |x| x[0].log_softmax(-1))
 }

@@ -2,6 +2,7 @@
 
 mod definitions;
 mod documentation;
+mod edges;
 mod errors;
 mod finite;
 mod functions;
