@@ -25,6 +25,8 @@ pub struct Case {
     pub reference: Option<ReferenceFn>,
     /// Whether the result is linear in each input, the others held fixed.
     pub linear: bool,
+    /// Whether the function takes inputs of all dims that broadcast, so that checks can make up others.
+    pub any_dims: bool,
 }
 
 /// What a differentiable input of a case looks like.
@@ -57,7 +59,7 @@ impl Case {
         f: impl Fn(&[Tensor]) -> Tensor + Send + Sync + 'static,
     ) -> Case {
         let inputs = dims.into_iter().map(|d| Input { dims: d.into(), domain: Domain::Real }).collect();
-        Case { label: label.into(), inputs, f: Arc::new(f), reference: None, linear: false }
+        Case { label: label.into(), inputs, f: Arc::new(f), reference: None, linear: false, any_dims: false }
     }
 
     /// The same case with all inputs from another domain.
@@ -71,6 +73,20 @@ impl Case {
     #[must_use]
     pub fn input_on(mut self, i: usize, domain: Domain) -> Case {
         self.inputs[i].domain = domain;
+        self
+    }
+
+    /// The same case of a function that takes all dims that broadcast.
+    #[must_use]
+    pub fn any_dims(mut self) -> Case {
+        self.any_dims = true;
+        self
+    }
+
+    /// The same case with other dims for its inputs.
+    #[must_use]
+    pub fn with_dims(mut self, dims: &[Dims]) -> Case {
+        self.inputs.iter_mut().zip(dims).for_each(|(input, dims)| input.dims = *dims);
         self
     }
 
@@ -104,7 +120,7 @@ pub(crate) fn unary(
     [&[][..], &[0], &[1], &[7], &[2, 3], &[3, 0, 2], &[2, 1, 3], &[1, 2, 1, 5], &[2, 1, 3, 1, 2]]
         .into_iter()
         .map(|dims| Case::new("elements", [dims], move |x| f(&x[0])).on(domain))
-        .map(|case| case.reference(move |x| x[0].map(reference)))
+        .map(|case| case.reference(move |x| x[0].map(reference)).any_dims())
         .collect()
 }
 
@@ -129,6 +145,6 @@ pub(crate) fn binary(
     groups
         .into_iter()
         .map(|(label, a, b)| Case::new(label, [a, b], move |x| f(&x[0], &x[1])).on(domain))
-        .map(|case| case.reference(move |x| x[0].zip(&x[1], reference)))
+        .map(|case| case.reference(move |x| x[0].zip(&x[1], reference)).any_dims())
         .collect()
 }

@@ -1,5 +1,6 @@
 //! The elements in reverse order along an axis.
 
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::tensor::Tensor;
@@ -12,7 +13,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn flip(&self, axis: i32) -> Tensor {
-        let length = self.dim(axis);
+        let length = self.dims()[resolve("flip", axis, self.rank())];
         if length == 0 { self.clone() } else { self.slice(axis, length - 1, length, -1) }
     }
 }
@@ -29,5 +30,5 @@ pub fn definition() -> Definition {
         case("length 1", &[1, 3], 0, 0),
         case("empty", &[2, 0], 1, 1),
     ];
-    Definition::new("all x", cases).linear().smooth().refuses(&["no axis 2", "2 axes"], [[2, 3]], |x| x[0].flip(2))
+    Definition::new("all x", cases).linear().smooth().refuses(&["flip", "no axis 2", "2 axes"], [[2, 3]], |x| x[0].flip(2))
 }

@@ -38,7 +38,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn pad_reflect(&self, axis: i32, before: usize, after: usize) -> Tensor {
-        let length = self.dim(axis);
+        let length = self.dims()[resolve("pad_reflect", axis, self.rank())];
         assert!(
             before.max(after) < length,
             "pad_reflect: {} elements along axis {axis} can't be mirrored {before} and {after} deep",
@@ -55,7 +55,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn pad_replicate(&self, axis: i32, before: usize, after: usize) -> Tensor {
-        let length = self.dim(axis);
+        let length = self.dims()[resolve("pad_replicate", axis, self.rank())];
         assert!(length > 0, "pad_replicate: axis {axis} of {} has no edge to repeat", self.dims());
         self.pad_by(axis, before, after, |i| i.clamp(0, length as isize - 1))
     }
@@ -111,5 +111,6 @@ pub fn definition() -> Definition {
         .refuses(&["pad", "2 sides", "[3]"], [[3]], |x| x[0].pad(&[(1, 1), (1, 1)], 0.0))
         .refuses(&["embed", "more elements than any memory holds"], [[3]], |x| x[0].pad(&[(usize::MAX, 1)], 0.0))
         .refuses(&["pad_reflect", "3 elements along axis 0", "3 and 0 deep"], [[3]], |x| x[0].pad_reflect(0, 3, 0))
+        .refuses(&["pad_reflect", "no axis 1"], [[3]], |x| x[0].pad_reflect(1, 1, 1))
         .refuses(&["pad_replicate", "axis 0 of [0]", "no edge"], [[0]], |x| x[0].pad_replicate(0, 1, 1))
 }

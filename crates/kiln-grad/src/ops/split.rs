@@ -1,5 +1,6 @@
 //! A tensor cut along an axis.
 
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::Values;
@@ -13,12 +14,11 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn split(&self, lengths: &[usize], axis: i32) -> Vec<Tensor> {
-        let total: usize = lengths.iter().sum();
+        let (total, length): (usize, _) = (lengths.iter().sum(), self.dims()[resolve("split", axis, self.rank())]);
         assert!(
-            total == self.dim(axis),
-            "split: the lengths {lengths:?} add up to {total}, but axis {axis} of {} has {}",
-            self.dims(),
-            self.dim(axis)
+            total == length,
+            "split: the lengths {lengths:?} add up to {total}, but axis {axis} of {} has {length}",
+            self.dims()
         );
         // A loop and not a closure, which would lose the place of the caller.
         let (mut parts, mut start) = (Vec::new(), 0);
@@ -36,7 +36,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn chunk(&self, count: usize, axis: i32) -> Vec<Tensor> {
-        let length = self.dim(axis);
+        let length = self.dims()[resolve("chunk", axis, self.rank())];
         assert!(
             count > 0 && length.is_multiple_of(count),
             "chunk: axis {axis} of {} can't be cut into {count} equal parts",
@@ -64,5 +64,6 @@ pub fn definition() -> Definition {
         .smooth()
         .refuses(&["split", "[1, 1] add up to 2", "[2, 3] has 3"], [[2, 3]], |x| x[0].split(&[1, 1], 1).remove(0))
         .refuses(&["chunk", "axis 1 of [2, 3]", "2 equal parts"], [[2, 3]], |x| x[0].chunk(2, 1).remove(0))
+        .refuses(&["split", "no axis 2"], [[2, 3]], |x| x[0].split(&[3], 2).remove(0))
         .refuses(&["chunk", "0 equal parts"], [[2, 3]], |x| x[0].chunk(0, 1).remove(0))
 }

@@ -1,5 +1,6 @@
 //! Tensors of the same dims along a new axis.
 
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::Values;
@@ -18,6 +19,7 @@ impl Tensor {
             let [a, b] = [pair[0].dims(), pair[1].dims()];
             assert!(a == b, "stack: the dims are {a} and {b}; wanted the same for all");
         }
+        let axis = resolve("stack", axis, tensors[0].rank() + 1) as i32;
         // A loop and not a closure, which would lose the place of the caller.
         let mut layers = Vec::new();
         for tensor in tensors {
@@ -43,5 +45,5 @@ pub fn definition() -> Definition {
         .smooth()
         .refuses(&["stack", "[2] and [3]", "the same for all"], [[2], [3]], stack(0))
         .refuses(&["stack", "nothing to join"], [[0; 0]; 0], stack(0))
-        .refuses(&["no axis 2"], [[2], [2]], stack(2))
+        .refuses(&["stack", "no axis 2"], [[2], [2]], stack(2))
 }

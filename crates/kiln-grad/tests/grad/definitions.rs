@@ -1,6 +1,7 @@
 //! What is said of each op is true: its values are those of naive loops, at singular places it does what
 //! was agreed on, and it refuses what it says it refuses.
 
+use crate::errors::place_of_panic;
 use kiln_check::draw;
 use kiln_grad::ops::REGISTRY;
 use kiln_grad::reference::Values;
@@ -101,6 +102,34 @@ fn values_are_those_of_the_references() {
     println!("{compared} values of {} ops", REGISTRY.len());
 }
 
+/// Dims of rank 0 to 5 with lengths 0, 1, 2, 3, 5, 7, and what broadcasts to them: each input lacks some
+/// leading axes, and has length 1 at some others.
+fn made_up(case: &Case, key: Key) -> Vec<Dims> {
+    let mut stream = key.stream();
+    let lengths = [0, 1, 2, 3, 5, 7];
+    let all: Vec<usize> = (0..stream.below(6)).map(|_| lengths[stream.below(6) as usize]).collect();
+    let mut short = || -> Dims {
+        let lead = stream.below(all.len() as u64 + 1) as usize * stream.below(2) as usize;
+        all[lead..].iter().map(|&length| if stream.below(3) == 0 { 1 } else { length }).collect()
+    };
+    case.inputs.iter().map(|_| short()).collect()
+}
+
+#[test]
+fn functions_of_each_element_take_all_dims() {
+    for entry in REGISTRY {
+        let Some(case) = (entry.cases)().into_iter().find(|case| case.any_dims) else { continue };
+        for step in 0..40 {
+            let key = Key::new(11).purpose(entry.name).step(step);
+            let case = case.clone().with_dims(&made_up(&case, key));
+            let inputs = draw(&case, key);
+            let what = format!("{}, {case:?}, step {step}", entry.name);
+            compare(&what, &case, &inputs, f64::EPSILON);
+            compare(&what, &case, &inputs.iter().map(permuted).collect::<Vec<_>>(), f64::EPSILON);
+        }
+    }
+}
+
 #[test]
 fn at_singular_places_what_was_agreed_on_holds() {
     for (entry, dtype) in REGISTRY.iter().flat_map(|entry| [(entry, DType::F64), (entry, DType::F32)]) {
@@ -135,12 +164,38 @@ fn what_is_refused_is_refused_in_words() {
         for refusal in (entry.definition)().refusals.unwrap() {
             let what = format!("{} of {refusal:?}", entry.name);
             let text = refused(&what, &refusal);
+            let op = text.split(':').next().unwrap_or_default();
+            let named = op.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            assert!(named, "{what}: {text:?} does not begin with an op's name");
             for word in refusal.words {
                 assert!(text.contains(word), "{what}: {word:?} is not in {text:?}");
             }
             let Some(attempt) = &refusal.attempt else { continue };
             let error = attempt(&inputs(&refusal)).expect_err(&what);
             assert_eq!(error.to_string(), text, "{what}: the try_ form says something else");
+        }
+    }
+}
+
+/// A refused call is a mistake of the caller, so the panic names the line of the call: it lies in the op's
+/// definition, or is that of the function itself where it is called through a pointer.
+#[test]
+fn refusals_name_the_line_of_the_call() {
+    for entry in REGISTRY {
+        let file = format!("src/ops/{}.rs", entry.name);
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
+        let source = std::fs::read_to_string(path).unwrap();
+        let lines: Vec<&str> = source.lines().collect();
+        let definition = lines.iter().position(|line| line.starts_with("pub fn definition")).unwrap();
+        for refusal in (entry.definition)().refusals.unwrap() {
+            let place = place_of_panic(AssertUnwindSafe(|| drop((refusal.f)(&inputs(&refusal)))));
+            let (panicked, line) = place.rsplit_once(':').unwrap();
+            let line = line.parse::<usize>().unwrap() - 1;
+            assert!(
+                panicked.ends_with(&file) && (line > definition || lines[line].contains("pub fn")),
+                "{}, {refusal:?} panics at {place}",
+                entry.name
+            );
         }
     }
 }

@@ -104,7 +104,7 @@ fn shape_mistakes_name_op_and_dims() {
 }
 
 /// The file and line where `f` panics.
-fn place_of_panic(f: impl FnOnce() + std::panic::UnwindSafe) -> String {
+pub fn place_of_panic(f: impl FnOnce() + std::panic::UnwindSafe) -> String {
     use std::cell::RefCell;
     use std::sync::Once;
     thread_local!(static PLACE: RefCell<String> = const { RefCell::new(String::new()) });
