@@ -9,7 +9,7 @@ use kiln::data::{Dataset, Source};
 use kiln::grad::Error;
 use kiln::nn::layers::{Activation, Conv2d, Sequential};
 use kiln::nn::loss::{Reduction, mse};
-use kiln::nn::{StepError, optim::Adam};
+use kiln::nn::{StepError, optim::Adam, stateful};
 use kiln::prelude::*;
 use kiln::train::{Data, Event, Run, RunConfig, RunDir};
 
@@ -18,13 +18,8 @@ struct Denoiser {
     adam: Adam,
 }
 
-/// Everything that a checkpoint has to hold.
-impl Stateful for Denoiser {
-    fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("net", &mut self.net);
-        v.part("adam", &mut self.adam);
-    }
-}
+// Everything that a checkpoint has to hold.
+stateful!(Denoiser: net, adam);
 
 fn with_noise(x: &Tensor, key: Key) -> Tensor {
     x + Tensor::normal(key, *x.dims(), x.dtype(), x.device()) * 0.3

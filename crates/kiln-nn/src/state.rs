@@ -13,6 +13,33 @@ pub trait Stateful {
     fn visit(&mut self, v: &mut StateVisitor);
 }
 
+/// Makes a type [`Stateful`] by its parts, each under the name of its field.
+///
+/// ```
+/// use kiln_nn::{Place, layers::Linear, stateful};
+/// use kiln_tensor::random::Key;
+///
+/// struct Mlp {
+///     fc1: Linear,
+///     fc2: Linear,
+/// }
+/// stateful!(Mlp: fc1, fc2);
+///
+/// let linear = |from, to, i| Linear::new(from, to, Key::new(i), &Place::cpu_f32());
+/// let mut mlp = Mlp { fc1: linear(2, 8, 1), fc2: linear(8, 1, 2) };
+/// assert_eq!(kiln_nn::named_parameters(&mut mlp)[3].0, "fc2.bias");
+/// ```
+#[macro_export]
+macro_rules! stateful {
+    ($type:ty: $($field:ident),+ $(,)?) => {
+        impl $crate::Stateful for $type {
+            fn visit(&mut self, v: &mut $crate::StateVisitor) {
+                $(v.part(stringify!($field), &mut self.$field);)+
+            }
+        }
+    };
+}
+
 /// One piece of state.
 #[derive(Debug)]
 pub enum Slot<'a> {

@@ -5,7 +5,7 @@ use crate::config::{ModelError, count};
 use kiln_grad::Tensor;
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, Linear, Reshape, Sequential};
 use kiln_nn::loss::GanLoss;
-use kiln_nn::{Ctx, Module, Place, StateVisitor, Stateful, Training, init};
+use kiln_nn::{Ctx, Module, Place, Training, init, stateful};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -80,11 +80,7 @@ pub struct DcganNet {
     input: Option<[usize; 3]>,
 }
 
-impl Stateful for DcganNet {
-    fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("main", &mut self.main);
-    }
-}
+stateful!(DcganNet: main);
 
 impl Module for DcganNet {
     fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {

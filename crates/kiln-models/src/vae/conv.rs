@@ -5,7 +5,7 @@ use crate::config::{ModelError, count, not_negative, positive};
 use kiln_grad::{Tensor, scope};
 use kiln_nn::layers::{Conv2d, ConvTranspose2d, Linear};
 use kiln_nn::optim::Adam;
-use kiln_nn::{Ctx, Module, Place, StateVisitor, Stateful, Training, named_parameters};
+use kiln_nn::{Ctx, Module, Place, Training, named_parameters, stateful};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -112,31 +112,11 @@ impl VaeConvNet {
     }
 }
 
-impl Stateful for VaeConvNet {
-    fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("encoder", &mut self.encoder);
-        v.part("decoder", &mut self.decoder);
-    }
-}
+stateful!(VaeConvNet: encoder, decoder);
 
-impl Stateful for Encoder {
-    fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("conv1", &mut self.conv1);
-        v.part("conv2", &mut self.conv2);
-        v.part("fc", &mut self.fc);
-        v.part("mu", &mut self.mu);
-        v.part("logvar", &mut self.logvar);
-    }
-}
+stateful!(Encoder: conv1, conv2, fc, mu, logvar);
 
-impl Stateful for Decoder {
-    fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("fc1", &mut self.fc1);
-        v.part("fc2", &mut self.fc2);
-        v.part("deconv1", &mut self.deconv1);
-        v.part("deconv2", &mut self.deconv2);
-    }
-}
+stateful!(Decoder: fc1, fc2, deconv1, deconv2);
 
 impl VaeNet for VaeConvNet {
     fn encode(&self, x: &Tensor) -> (Tensor, Tensor) {

@@ -5,7 +5,7 @@ use crate::config::{ModelError, count, not_negative, positive};
 use kiln_grad::{Tensor, scope};
 use kiln_nn::layers::Linear;
 use kiln_nn::optim::Adam;
-use kiln_nn::{Ctx, Module, Place, StateVisitor, Stateful, Training, named_parameters};
+use kiln_nn::{Ctx, Module, Place, Training, named_parameters, stateful};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -66,15 +66,7 @@ impl VaeMlpNet {
     }
 }
 
-impl Stateful for VaeMlpNet {
-    fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("fc1", &mut self.fc1);
-        v.part("fc21", &mut self.fc21);
-        v.part("fc22", &mut self.fc22);
-        v.part("fc3", &mut self.fc3);
-        v.part("fc4", &mut self.fc4);
-    }
-}
+stateful!(VaeMlpNet: fc1, fc21, fc22, fc3, fc4);
 
 impl VaeNet for VaeMlpNet {
     fn encode(&self, x: &Tensor) -> (Tensor, Tensor) {
