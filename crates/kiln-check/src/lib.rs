@@ -19,6 +19,9 @@
 //! options.gradients(|x| x[0].exp(), &[Tensor::from([0.5, 1.0])]).assert_pass();
 //! ```
 //!
+//! [`strategies`] draw shapes, values and whole calls for property tests, and a [`Call`] that fails its
+//! check prints the test that repeats it. `docs/checking-gradients.md` is a guide to all of it.
+//!
 //! [`case`] draws the point for a [`Case`](kiln_grad::Case), the plain data every op has beside its
 //! definition; [`conv_cases`] makes endless cases of convolutions; [`composite`] compares a fused op
 //! with the plain ops it stands for.
@@ -60,3 +63,8 @@ pub use layouts::Layout;
 pub use options::{Options, gradients};
 pub use report::{Check, Entry, Kind, Report, Summary, Tally, Verdict, Worst};
 pub use value::value_bounds;
+
+/// The guide, whose snippets are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/checking-gradients.md")]
+mod guide {}

@@ -3,12 +3,15 @@
 
 mod convolutions;
 mod elements;
+mod gradcheck;
 mod moves;
 mod mutant;
 mod sums;
 mod sweeps;
 
 use kiln_check::{Options, Report, Verdict};
+use kiln_grad::{DType, Tensor};
+use kiln_tensor::random::Key;
 use mutant::{Mutant, Order};
 use std::collections::HashSet;
 
@@ -71,4 +74,61 @@ fn there_are_enough() {
     assert_eq!(names.len(), all().count());
     println!("{} mutants", names.len());
     assert!(names.len() >= 50, "{}", names.len());
+}
+
+/// The usual check with its loose tolerances, one layout and all inputs tracked lets some of them through.
+#[test]
+fn a_usual_gradcheck_misses_some() {
+    // A rule that panics is caught by any check.
+    let caught = |mutant: &'static Mutant| {
+        let (inputs, f) = (mutant.draw(), |x: &[Tensor]| mutant.call(x, false));
+        let passes = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let second = || {
+                let y = f(&inputs);
+                let v = Tensor::normal(Key::new(3), *y.dims(), DType::F64, y.device());
+                gradcheck::passes_second(&f, &inputs, &v)
+            };
+            gradcheck::passes(&f, &inputs) && (mutant.order == Order::First || second())
+        }));
+        !passes.unwrap_or(false)
+    };
+    let missed: Vec<&str> = all().filter(|mutant| !caught(mutant)).map(|mutant| mutant.name).collect();
+    println!("{} of {} are missed: {missed:?}", missed.len(), all().count());
+    let known = [
+        "a factor 1.0001",
+        "a stale saved value",
+        "saved in single precision",
+        "not linear in the cotangent",
+        "a constant for the cotangent zero",
+        "a cotangent read as if it were contiguous",
+        "a gradient for an input that isn't needed",
+    ];
+    assert_eq!(missed, known);
+}
+
+/// `⟨v, Ju⟩ = ⟨Jᵀv, u⟩` with `Ju` by the second order holds for wrong rules too: both are the same rule.
+#[test]
+fn double_products_prove_nothing_about_a_rule() {
+    for name in ["a factor 2", "the sign", "in reverse order", "batch norm with N − 1"] {
+        let mutant = all().find(|mutant| mutant.name == name).expect(name);
+        let report = mutant.check(false, &Options::new());
+        assert_eq!(report.verdict(), Verdict::Mismatch);
+        let check = report.checks.iter().find(|check| check.name == "double product").expect(name);
+        assert_eq!(check.verdict(), Verdict::Pass, "{report}");
+    }
+}
+
+/// The outputs of a norm without weights sum to zero, whatever the input: for a cotangent of ones the
+/// gradient is zero, and some wrong rules say so too.
+#[test]
+fn ones_hide_a_wrong_batch_norm() {
+    let mutant = all().find(|mutant| mutant.name == "batch norm's second sum dropped").unwrap();
+    let x = mutant.draw().remove(0).tracked();
+    let largest = |right: bool, v: fn(&Tensor) -> Tensor| {
+        let y = mutant.call(std::slice::from_ref(&x), right);
+        let v = v(&y.detach());
+        kiln_grad::vjp(y, &v, &[&x])[0].abs().max(..).item().unwrap()
+    };
+    assert!(largest(true, Tensor::ones_like) < 1e-12 && largest(false, Tensor::ones_like) < 1e-12);
+    assert!((largest(true, Tensor::exp) - largest(false, Tensor::exp)).abs() > 0.1);
 }

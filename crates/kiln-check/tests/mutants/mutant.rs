@@ -57,8 +57,8 @@ pub const PLAIN: Mutant = Mutant {
 };
 
 impl Mutant {
-    /// Checks the function with its right or its wrong rule.
-    pub fn check(&'static self, right: bool, options: &Options) -> Report {
+    /// A point to check it at.
+    pub fn draw(&self) -> Vec<Tensor> {
         let dims: Vec<&[usize]> = self.inputs.iter().map(|(dims, _)| *dims).collect();
         let case = self
             .inputs
@@ -67,15 +67,22 @@ impl Mutant {
             .fold(Case::new(self.name, dims, |x| x[0].clone()), |case, (i, (_, domain))| {
                 case.input_on(i, *domain)
             });
-        let op = || Mutated { mutant: self, right };
-        options.gradients(
-            |x| match x {
-                [a] => apply(op(), [a]),
-                [a, b] => apply(op(), [a, b]),
-                _ => panic!("mutants have one or two inputs"),
-            },
-            &draw(&case, Key::new(11)),
-        )
+        draw(&case, Key::new(11))
+    }
+
+    /// The function with its right or its wrong rule.
+    pub fn call(&'static self, x: &[Tensor], right: bool) -> Tensor {
+        let op = Mutated { mutant: self, right };
+        match x {
+            [a] => apply(op, [a]),
+            [a, b] => apply(op, [a, b]),
+            _ => panic!("mutants have one or two inputs"),
+        }
+    }
+
+    /// Checks the function with its right or its wrong rule.
+    pub fn check(&'static self, right: bool, options: &Options) -> Report {
+        options.gradients(|x| self.call(x, right), &self.draw())
     }
 }
 
