@@ -34,12 +34,14 @@
 //! # softsign();
 //! ```
 
+mod moves;
 mod ops;
 mod shapes;
 mod values;
 mod windows;
 
-pub use ops::{elementwise, normalization, pairwise, reduction, resize};
+pub use moves::{movement, products};
+pub use ops::{elementwise, normalization, pairwise, reduction, resize, softmax};
 pub use shapes::{LENGTHS, axes, axis, broadcastable, dims, layout};
 pub use values::{Numbers, numbers, values};
 pub use windows::{conv_transpose2d, conv2d, pooling};

@@ -19,7 +19,7 @@ macro_rules! function {
 
 const POSITIVE: Domain = Domain::Range(0.3, 2.0);
 
-const ELEMENTWISE: [Unary; 14] = [
+const ELEMENTWISE: [Unary; 23] = [
     function!(Domain::Real, |x| x[0].exp()),
     function!(Domain::Real, |x| x[0].sin()),
     function!(Domain::Real, |x| x[0].tanh()),
@@ -28,21 +28,31 @@ const ELEMENTWISE: [Unary; 14] = [
     function!(Domain::Real, |x| x[0].silu()),
     function!(Domain::Real, |x| x[0].gelu()),
     function!(Domain::Real, |x| x[0].square()),
+    function!(Domain::Real, |x| x[0].cos()),
+    function!(Domain::Real, |x| x[0].erf()),
+    function!(Domain::Real, |x| x[0].expm1()),
+    function!(Domain::Real, |x| x[0].pow_scalar(3.0)),
+    function!(POSITIVE, |x| x[0].pow_scalar(-1.5)),
     function!(POSITIVE, |x| x[0].ln()),
+    function!(POSITIVE, |x| x[0].ln1p()),
+    function!(POSITIVE, |x| x[0].rsqrt()),
     function!(POSITIVE, |x| x[0].sqrt()),
     function!(POSITIVE, |x| x[0].recip()),
     function!(Domain::AwayFromKinks, |x| x[0].relu()),
     function!(Domain::AwayFromKinks, |x| x[0].abs()),
+    function!(Domain::AwayFromKinks, |x| x[0].elu(0.7)),
+    function!(Domain::AwayFromKinks, |x| x[0].leaky_relu(0.2)),
     function!(Domain::AwayFromKinks, |x| x[0].clamp(-0.5, 1.0)),
 ];
 
-const PAIRWISE: [Unary; 6] = [
+const PAIRWISE: [Unary; 7] = [
     function!(Domain::Real, |x| &x[0] + &x[1]),
     function!(Domain::Real, |x| &x[0] - &x[1]),
     function!(Domain::Real, |x| &x[0] * &x[1]),
     function!(POSITIVE, |x| &x[0] / &x[1]),
     function!(POSITIVE, |x| x[0].pow(&x[1])),
     function!(Domain::Real, |x| x[0].maximum(&x[1])),
+    function!(Domain::Real, |x| x[0].minimum(&x[1])),
 ];
 
 /// Calls of functions of each element, of dims of rank 0 to 5.
@@ -86,6 +96,16 @@ pub fn reduction() -> impl Strategy<Value = Call> {
             _ => x[0].max(&axes[..]),
         });
         if which < 2 { call.linear() } else { call }
+    })
+}
+
+/// Calls of `softmax` and `log_softmax` along an axis.
+pub fn softmax() -> impl Strategy<Value = Call> {
+    (dims(1..=4, 40), 0..4usize, any::<bool>(), numbers()).prop_map(|(dims, axis, log, numbers)| {
+        let axis = (axis % dims.rank()) as i32;
+        let name = if log { "log_softmax" } else { "softmax" };
+        let f = move |x: &[Tensor]| if log { x[0].log_softmax(axis) } else { x[0].softmax(axis) };
+        Call::new(format!("|x| x[0].{name}({axis})"), [numbers.tensor(0, dims, Domain::Real)], f)
     })
 }
 

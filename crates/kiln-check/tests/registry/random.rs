@@ -73,6 +73,21 @@ fn pairwise() {
 }
 
 #[test]
+fn softmax() {
+    pass(40, strategies::softmax());
+}
+
+#[test]
+fn movement() {
+    pass(100, strategies::movement());
+}
+
+#[test]
+fn products() {
+    pass(40, strategies::products());
+}
+
+#[test]
 fn reductions() {
     pass(60, strategies::reduction());
 }
