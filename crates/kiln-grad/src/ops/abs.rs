@@ -34,6 +34,10 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::abs, f64::abs, Domain::AwayFromKinks)
-        .singular("x = 0", [0.0], 0.0, [0.0])
+    Definition::unary("all x", Tensor::abs, f64::abs, Domain::AwayFromKinks).singular(
+        "x = 0",
+        [0.0],
+        0.0,
+        [0.0],
+    )
 }

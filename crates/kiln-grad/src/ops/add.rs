@@ -43,7 +43,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::binary("all a, b", add, |a, b| a + b, Domain::Real)
-        .tries(|x| x[0].try_add(&x[1]))
-        .smooth()
+    Definition::binary("all a, b", add, |a, b| a + b, Domain::Real).tries(|x| x[0].try_add(&x[1])).smooth()
 }

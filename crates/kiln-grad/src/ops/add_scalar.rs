@@ -36,6 +36,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", |x| x.add_scalar(1.5), |x| x + 1.5, Domain::Real)
-        .smooth()
+    Definition::unary("all x", |x| x.add_scalar(1.5), |x| x + 1.5, Domain::Real).smooth()
 }

@@ -2,9 +2,9 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError, Window};
 
@@ -81,12 +81,17 @@ pub fn definition() -> Definition {
         ("no image", [0, 2, 3, 3], Window::new(2)),
     ];
     let case = |(label, x, window): (&str, [usize; 4], Window)| {
-        Case::new(label, [x], move |t| t[0].avg_pool2d(window)).reference(move |t| reference::avg_pool2d(&t[0], &window))
+        Case::new(label, [x], move |t| t[0].avg_pool2d(window))
+            .reference(move |t| reference::avg_pool2d(&t[0], &window))
     };
     Definition::new("all x", list.into_iter().map(case).collect())
         .linear()
         .smooth()
-        .refuses(&["avg_pool2d", "[3, 3]", "wanted images [n, c, h, w]"], [[3, 3]], |x| x[0].avg_pool2d(Window::new(2)))
+        .refuses(&["avg_pool2d", "[3, 3]", "wanted images [n, c, h, w]"], [[3, 3]], |x| {
+            x[0].avg_pool2d(Window::new(2))
+        })
         .refuses(&["avg_pool2d", "spans 5", "height"], [[1, 1, 4, 9]], |x| x[0].avg_pool2d(Window::new(5)))
-        .refuses(&["avg_pool2d", "stride [0, 0]"], [[1, 1, 4, 4]], |x| x[0].avg_pool2d(Window::new(2).stride(0)))
+        .refuses(&["avg_pool2d", "stride [0, 0]"], [[1, 1, 4, 4]], |x| {
+            x[0].avg_pool2d(Window::new(2).stride(0))
+        })
 }

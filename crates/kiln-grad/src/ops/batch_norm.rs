@@ -3,9 +3,9 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference::{self, Values};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::fused::{BatchNorm, BatchNormBackward};
 use kiln_tensor::{Array, Meta, ShapeError};
@@ -47,7 +47,8 @@ impl Op for Normalize {
         let (mean, var) = (cx.saved(0), cx.saved(1));
         let mut ins = vec![v.array(), x.array(), mean.array(), var.array()];
         ins.extend(weight.iter().map(Tensor::array));
-        let outs = Array::fused(BatchNormBackward { eps: self.eps }, &ins, &[x.meta(), mean.meta(), mean.meta()]);
+        let outs =
+            Array::fused(BatchNormBackward { eps: self.eps }, &ins, &[x.meta(), mean.meta(), mean.meta()]);
         need.iter().zip(outs).map(|(need, out)| need.then(|| out.into())).collect()
     }
 
@@ -100,9 +101,7 @@ impl Tensor {
     pub fn batch_norm(&self, affine: Option<(&Tensor, &Tensor)>, eps: f64) -> (Tensor, BatchStats) {
         let dims = *self.dims();
         assert!(dims.rank() >= 2, "batch_norm: got {dims}; wanted [n, c, ..]");
-        if let Some(pair) = affine {
-            self.assert_channels("batch_norm", "weight and bias", pair);
-        }
+        self.assert_channels("batch_norm", "weight and bias", affine);
         let rest: usize = dims[2..].iter().product();
         let (y, stats) = normalize(&self.reshape([dims[0], dims[1], rest]), affine, eps);
         (y.reshape(dims), stats)
@@ -122,21 +121,15 @@ impl Tensor {
         eps: f64,
     ) -> Tensor {
         assert!(self.rank() >= 2, "batch_norm: got {}; wanted [n, c, ..]", self.dims());
-        self.assert_channels("batch_norm", "mean and var", (mean, var));
-        if let Some(pair) = affine {
-            self.assert_channels("batch_norm", "weight and bias", pair);
-        }
+        self.assert_channels("batch_norm", "mean and var", Some((mean, var)));
+        self.assert_channels("batch_norm", "weight and bias", affine);
         let scale = (var + eps).rsqrt();
         let (scale, shift) = match affine {
             Some((weight, bias)) => {
                 let scale = scale * weight;
-                let shift = bias - mean * &scale;
-                (scale, shift)
+                (scale.clone(), bias - mean * scale)
             }
-            None => {
-                let shift = -(mean * &scale);
-                (scale, shift)
-            }
+            None => (scale.clone(), -(mean * scale)),
         };
         let column = self.channel_dims();
         self * scale.reshape(column) + shift.reshape(column)
@@ -158,14 +151,21 @@ pub fn definition() -> Definition {
         Case::new("images", [&[2, 3, 2, 2][..], &[3], &[3]], train).reference(affine),
         Case::new("vectors", [&[5, 2][..], &[2], &[2]], train).reference(affine),
         Case::new("one channel", [&[3, 1, 2][..], &[1], &[1]], train).reference(affine),
-        Case::new("no affine", [[3, 2, 3]], |x| x[0].batch_norm(None, 1e-3).0).reference(move |x| normalized(&x[0], 1e-3)),
+        Case::new("no affine", [[3, 2, 3]], |x| x[0].batch_norm(None, 1e-3).0)
+            .reference(move |x| normalized(&x[0], 1e-3)),
         Case::new("given statistics", [&[2, 3, 2][..], &[3], &[3], &[3], &[3]], by).reference(given),
     ];
     Definition::new("all x", cases)
         .smooth()
         .refuses(&["batch_norm", "[3]", "wanted [n, c, ..]"], [[3]], |x| x[0].batch_norm(None, 1e-5).0)
-        .refuses(&["batch_norm", "weight and bias are [3] and [2]", "wanted [2]"], [&[5, 2][..], &[3], &[2]], train)
-        .refuses(&["batch_norm", "mean and var are [3] and [2]", "wanted [2]"], [&[5, 2][..], &[3], &[2]], |x| {
-            x[0].batch_norm_by(&x[1], &x[2], None, 1e-5)
-        })
+        .refuses(
+            &["batch_norm", "weight and bias are [3] and [2]", "wanted [2]"],
+            [&[5, 2][..], &[3], &[2]],
+            train,
+        )
+        .refuses(
+            &["batch_norm", "mean and var are [3] and [2]", "wanted [2]"],
+            [&[5, 2][..], &[3], &[2]],
+            |x| x[0].batch_norm_by(&x[1], &x[2], None, 1e-5),
+        )
 }

@@ -2,9 +2,9 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference::Values;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
+use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
 
@@ -78,13 +78,16 @@ pub fn definition() -> Definition {
         ("to nothing", &[1, 3], &[0, 3]),
     ];
     let case = |(label, from, to): (&str, &[usize], &'static [usize])| {
-        Case::new(label, [from], move |x| x[0].broadcast_to(to)).reference(move |x| Values::build(to, |i| x[0].stretched(i)))
+        Case::new(label, [from], move |x| x[0].broadcast_to(to))
+            .reference(move |x| Values::build(to, |i| x[0].stretched(i)))
     };
     Definition::new("all x", list.into_iter().map(case).collect())
         .linear()
         .smooth()
         .refuses(&["broadcast_to", "[2]", "[2, 3]"], [[2]], |x| x[0].broadcast_to([2, 3]))
         .tries(|x| x[0].try_broadcast_to([2, 3]))
-        .refuses(&["broadcast_to", "more elements than any memory holds"], [[1]], |x| x[0].broadcast_to([usize::MAX / 2, 4]))
+        .refuses(&["broadcast_to", "more elements than any memory holds"], [[1]], |x| {
+            x[0].broadcast_to([usize::MAX / 2, 4])
+        })
         .tries(|x| x[0].try_broadcast_to([usize::MAX / 2, 4]))
 }

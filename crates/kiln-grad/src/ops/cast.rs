@@ -56,5 +56,8 @@ impl Tensor {
 /// What is known of it.
 pub fn definition() -> Definition {
     // To f32 and back would round, so only what leaves values as they are.
-    Definition::new("all x", case::unary(|x| x.to_dtype(DType::F64), |x| x, Domain::Real)).linear().smooth().total()
+    Definition::new("all x", case::unary(|x| x.to_dtype(DType::F64), |x| x, Domain::Real))
+        .linear()
+        .smooth()
+        .total()
 }

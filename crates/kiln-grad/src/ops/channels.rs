@@ -9,9 +9,10 @@ impl Tensor {
         (0..self.rank()).map(|axis| if axis == 1 { self.dims()[axis] } else { 1 }).collect()
     }
 
-    /// Panics unless both of a pair, such as `weight and bias`, have the dims `[c]`.
+    /// Panics unless both of a pair, such as `weight and bias`, have the dims `[c]`, or there is none.
     #[track_caller]
-    pub(super) fn assert_channels(&self, op: &str, names: &str, (a, b): (&Tensor, &Tensor)) {
+    pub(super) fn assert_channels(&self, op: &str, names: &str, pair: Option<(&Tensor, &Tensor)>) {
+        let Some((a, b)) = pair else { return };
         let wanted = Dims::from([self.dims()[1]]);
         assert!(
             *a.dims() == wanted && *b.dims() == wanted,

@@ -1,11 +1,11 @@
 //! Tensors one after the other along an axis.
 
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference;
-use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
 use std::panic::Location;
@@ -26,7 +26,9 @@ impl Op for Concat {
         }
         let first = ins[0].dims;
         let fits = |m: &Meta| {
-            m.dims.rank() == first.rank() && m.dims.with(self.axis, first[self.axis]) == first && m.dtype == ins[0].dtype
+            m.dims.rank() == first.rank()
+                && m.dims.with(self.axis, first[self.axis]) == first
+                && m.dtype == ins[0].dtype
         };
         if !ins.iter().all(fits) {
             let list: Vec<String> = ins.iter().map(Meta::to_string).collect();

@@ -1,9 +1,9 @@
 //! The convolution of sequences, as that of images of height 1.
 
+use super::conv2d::Conv;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
-use super::conv2d::Conv;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -42,19 +42,27 @@ pub fn definition() -> Definition {
         ("depthwise", [1, 3, 5], [3, 1, 3], [1, 1, 1, 3]),
         ("one element", [1, 2, 1], [2, 2, 1], [1, 0, 1, 1]),
     ];
-    let case = |(label, x, w, [stride, padding, dilation, groups]): (&str, [usize; 3], [usize; 3], [usize; 4])| {
-        let plain = move |t: &[Values]| {
-            // A sequence is an image one cell high.
-            let flat = |t: &Values| t.reshape([t.dims[0], t.dims[1], 1, t.dims[2]]);
-            let options = Conv::default().stride([1, stride]).padding([0, padding]).dilation([1, dilation]).groups(groups);
-            reference::conv2d(&flat(&t[0]), &flat(&t[1]), &options).without(&[2])
+    let case =
+        |(label, x, w, [stride, padding, dilation, groups]): (&str, [usize; 3], [usize; 3], [usize; 4])| {
+            let plain = move |t: &[Values]| {
+                // A sequence is an image one cell high.
+                let flat = |t: &Values| t.reshape([t.dims[0], t.dims[1], 1, t.dims[2]]);
+                let options = Conv::default()
+                    .stride([1, stride])
+                    .padding([0, padding])
+                    .dilation([1, dilation])
+                    .groups(groups);
+                reference::conv2d(&flat(&t[0]), &flat(&t[1]), &options).without(&[2])
+            };
+            Case::new(label, [x, w], move |t| t[0].conv1d(&t[1], stride, padding, dilation, groups))
+                .reference(plain)
         };
-        Case::new(label, [x, w], move |t| t[0].conv1d(&t[1], stride, padding, dilation, groups)).reference(plain)
-    };
     Definition::new("all x, w", list.into_iter().map(case).collect())
         .linear()
         .smooth()
-        .refuses(&["conv1d", "[2, 5]", "wanted sequences"], [&[2, 5][..], &[3, 2, 3]], |x| x[0].conv1d(&x[1], 1, 0, 1, 1))
+        .refuses(&["conv1d", "[2, 5]", "wanted sequences"], [&[2, 5][..], &[3, 2, 3]], |x| {
+            x[0].conv1d(&x[1], 1, 0, 1, 1)
+        })
         .refuses(&["conv", "[1, 2, 1, 5]", "[3, 4, 1, 3]", "wanted"], [[1, 2, 5], [3, 4, 3]], |x| {
             x[0].conv1d(&x[1], 1, 0, 1, 1)
         })

@@ -5,13 +5,13 @@
 //! [weight convolution](super::conv2d_weight). Each is linear in both of its inputs, and each one's
 //! derivatives are the other two, all with the same [`ConvGeom`].
 
-use crate::case::Case;
-use crate::definition::Definition;
-use crate::reference;
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d_weight::{conv2d_weight_of, geometries};
+use crate::case::Case;
+use crate::definition::Definition;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Dims, Kernel, Meta, Pair, ShapeError, Window};
 
@@ -138,7 +138,10 @@ impl Tensor {
     pub fn try_conv2d(&self, weight: &Tensor, options: Conv) -> Result<Tensor, ShapeError> {
         let (x, w) = (self.dims(), weight.dims());
         if x.rank() != 4 || w.rank() != 4 {
-            return Err(ShapeError::new("conv2d", format!("{x} by {w}; wanted images [n, in, h, w] and a weight [out, in/groups, kh, kw]")));
+            return Err(ShapeError::new(
+                "conv2d",
+                format!("{x} by {w}; wanted images [n, in, h, w] and a weight [out, in/groups, kh, kw]"),
+            ));
         }
         let input = [x[2], x[3]];
         let window = options.window(w);
@@ -162,7 +165,8 @@ pub fn definition() -> Definition {
         (&["conv", "[1, 4, 4, 4]", "wanted"], &[1, 4, 4, 4], &[3, 2, 2, 2], Conv::default().groups(2)),
         (&["conv2d", "stride [0, 0]"], &[1, 1, 4, 4], &[1, 1, 2, 2], Conv::default().stride(0)),
     ];
-    let mut definition = Definition::new("all x, w", geometries().into_iter().map(case).collect()).linear().smooth();
+    let mut definition =
+        Definition::new("all x, w", geometries().into_iter().map(case).collect()).linear().smooth();
     for (words, x, w, options) in wrong {
         definition = definition.refuses(words, [x, w], move |t| t[0].conv2d(&t[1], options));
         definition = definition.tries(move |t| t[0].try_conv2d(&t[1], options));

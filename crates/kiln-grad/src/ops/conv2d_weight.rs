@@ -1,12 +1,12 @@
 //! The weight convolution: the derivative of a [convolution](super::conv2d) for its weight.
 
-use crate::case::Case;
-use crate::definition::Definition;
-use crate::reference;
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d::{Conv, conv2d_of};
+use crate::case::Case;
+use crate::definition::Definition;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
@@ -88,10 +88,9 @@ pub fn definition() -> Definition {
         case.reference(move |t| reference::conv2d_weight(&t[0], &t[1], w, &options))
     };
     let geom = Conv::default().window(&[1, 1, 2, 2].into()).geometry([4, 4], [3, 3], 1);
-    Definition::new("all x, y", geometries().into_iter().map(case).collect())
-        .linear()
-        .smooth()
-        .refuses(&["conv_weight", "[1, 1, 5, 4]", "wanted"], [[1, 1, 5, 4], [1, 1, 3, 3]], move |t| {
-            conv2d_weight_of(geom, &t[0], &t[1])
-        })
+    Definition::new("all x, y", geometries().into_iter().map(case).collect()).linear().smooth().refuses(
+        &["conv_weight", "[1, 1, 5, 4]", "wanted"],
+        [[1, 1, 5, 4], [1, 1, 3, 3]],
+        move |t| conv2d_weight_of(geom, &t[0], &t[1]),
+    )
 }

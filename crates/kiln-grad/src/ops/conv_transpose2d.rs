@@ -1,12 +1,12 @@
 //! The transposed convolution: the derivative of a [convolution](super::conv2d) for its images.
 
-use crate::case::Case;
-use crate::definition::Definition;
-use crate::reference;
 use super::conv2d::{Conv, conv2d_of};
 use super::conv2d_weight::conv2d_weight_of;
+use crate::case::Case;
+use crate::definition::Definition;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
@@ -76,7 +76,10 @@ impl Tensor {
     pub fn try_conv_transpose2d(&self, weight: &Tensor, options: Conv) -> Result<Tensor, ShapeError> {
         let (y, w) = (self.dims(), weight.dims());
         if y.rank() != 4 || w.rank() != 4 {
-            return Err(ShapeError::new("conv_transpose2d", format!("{y} by {w}; wanted images [n, in, h, w] and a weight [in, out/groups, kh, kw]")));
+            return Err(ShapeError::new(
+                "conv_transpose2d",
+                format!("{y} by {w}; wanted images [n, in, h, w] and a weight [in, out/groups, kh, kw]"),
+            ));
         }
         let small = [y[2], y[3]];
         let window = options.window(w);

@@ -31,7 +31,8 @@ pub fn definition() -> Definition {
             Values::new(x[0].dims, data.collect::<Vec<_>>())
         })
     };
-    let list: [(&str, &[usize]); 4] = [("scalar", &[]), ("line", &[7]), ("image", &[2, 3, 2]), ("empty", &[3, 0])];
+    let list: [(&str, &[usize]); 4] =
+        [("scalar", &[]), ("line", &[7]), ("image", &[2, 3, 2]), ("empty", &[3, 0])];
     Definition::new("all x", list.into_iter().map(case).collect())
         .linear()
         .smooth()

@@ -63,6 +63,11 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", |x| x.elu(0.7), |x| if x > 0.0 { x } else { 0.7 * (x.exp() - 1.0) }, Domain::AwayFromKinks)
-        .singular("x = 0", [0.0], 0.0, [0.7])
+    Definition::unary(
+        "all x",
+        |x| x.elu(0.7),
+        |x| if x > 0.0 { x } else { 0.7 * (x.exp() - 1.0) },
+        Domain::AwayFromKinks,
+    )
+    .singular("x = 0", [0.0], 0.0, [0.7])
 }

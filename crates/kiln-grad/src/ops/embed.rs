@@ -1,12 +1,12 @@
 //! A tensor put into zeros: the adjoint of [slicing](super::slice).
 
+use super::slice::{Part, last_place};
 use crate::axes::numel;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference;
-use super::slice::{Part, last_place};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
 

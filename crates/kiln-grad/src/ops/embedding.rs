@@ -1,9 +1,9 @@
 //! Rows of a table by number.
 
+use super::gather::index;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::Values;
-use super::gather::index;
 use crate::tensor::Tensor;
 use kiln_tensor::{DType, Dims};
 
@@ -11,8 +11,8 @@ impl Tensor {
     /// For each number in `ids` the row of this table `[rows, width]`: dims `[ids.., width]`.
     ///
     /// # Panics
-    /// When this has not two axes or the numbers aren't `U32`. A number out of range is an error of the device, returned where
-    /// values are read.
+    /// When this has not two axes or the numbers aren't `U32`. A number out of range is an error of the
+    /// device, returned where values are read.
     #[must_use]
     #[track_caller]
     pub fn embedding(&self, ids: &Tensor) -> Tensor {
@@ -45,5 +45,7 @@ pub fn definition() -> Definition {
         .linear()
         .smooth()
         .refuses(&["embedding", "[3]", "wanted [rows, width]"], [[3]], |x| x[0].embedding(&index(&[0], [1])))
-        .refuses(&["embedding", "f64[2]", "wanted u32"], [[3, 2]], |x| x[0].embedding(&Tensor::from([0.0, 1.0])))
+        .refuses(&["embedding", "f64[2]", "wanted u32"], [[3, 2]], |x| {
+            x[0].embedding(&Tensor::from([0.0, 1.0]))
+        })
 }

@@ -2,9 +2,9 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::reference;
 use crate::elementwise::{Saves, Unary};
 use crate::op::{Vjp, apply};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::Map;
 
@@ -36,6 +36,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::erf, reference::erf, Domain::Real)
-        .smooth()
+    Definition::unary("all x", Tensor::erf, reference::erf, Domain::Real).smooth()
 }

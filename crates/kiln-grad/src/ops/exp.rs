@@ -34,6 +34,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::exp, f64::exp, Domain::Real)
-        .smooth()
+    Definition::unary("all x", Tensor::exp, f64::exp, Domain::Real).smooth()
 }

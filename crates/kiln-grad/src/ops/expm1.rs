@@ -34,6 +34,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::expm1, f64::exp_m1, Domain::Real)
-        .smooth()
+    Definition::unary("all x", Tensor::expm1, f64::exp_m1, Domain::Real).smooth()
 }

@@ -30,5 +30,9 @@ pub fn definition() -> Definition {
         case("length 1", &[1, 3], 0, 0),
         case("empty", &[2, 0], 1, 1),
     ];
-    Definition::new("all x", cases).linear().smooth().refuses(&["flip", "no axis 2", "2 axes"], [[2, 3]], |x| x[0].flip(2))
+    Definition::new("all x", cases).linear().smooth().refuses(
+        &["flip", "no axis 2", "2 axes"],
+        [[2, 3]],
+        |x| x[0].flip(2),
+    )
 }

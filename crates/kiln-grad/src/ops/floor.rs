@@ -34,6 +34,10 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::floor, f64::floor, Domain::AwayFromKinks)
-        .singular("x is an integer", [1.0], 1.0, [0.0])
+    Definition::unary("all x", Tensor::floor, f64::floor, Domain::AwayFromKinks).singular(
+        "x is an integer",
+        [1.0],
+        1.0,
+        [0.0],
+    )
 }

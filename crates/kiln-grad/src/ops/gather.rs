@@ -1,11 +1,11 @@
 //! Elements picked along an axis; its adjoint is [scattering](super::scatter_add).
 
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference::{self, Values};
-use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Device, Dims, Kernel, Meta, ShapeError};
 

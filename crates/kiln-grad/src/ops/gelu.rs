@@ -2,9 +2,9 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::reference;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
 
@@ -42,7 +42,8 @@ impl Binary for GeluGrad {
             need[0].then(|| apply(Pairwise(GeluGrad), [u, &x])),
             need[1].then(|| {
                 // f'' = φ(x)(2 − x²)
-                let density = (x.square() * -0.5).exp() * (0.5 * std::f64::consts::FRAC_2_SQRT_PI / 2f64.sqrt());
+                let density =
+                    (x.square() * -0.5).exp() * (0.5 * std::f64::consts::FRAC_2_SQRT_PI / 2f64.sqrt());
                 u * cx.input(0) * density * (2.0 - x.square())
             }),
         ]
@@ -60,6 +61,11 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::gelu, |x| 0.5 * x * (1.0 + reference::erf(x / 2f64.sqrt())), Domain::Real)
-        .smooth()
+    Definition::unary(
+        "all x",
+        Tensor::gelu,
+        |x| 0.5 * x * (1.0 + reference::erf(x / 2f64.sqrt())),
+        Domain::Real,
+    )
+    .smooth()
 }

@@ -1,9 +1,9 @@
 //! Group norm (Wu and He, 2018): each sample normalised over groups of channels.
 
+use super::batch_norm::normalize;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
-use super::batch_norm::normalize;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -20,9 +20,7 @@ impl Tensor {
             dims.rank() >= 2 && groups > 0 && dims[1].is_multiple_of(groups),
             "group_norm: {dims} can't be cut into {groups} groups of channels"
         );
-        if let Some(pair) = affine {
-            self.assert_channels("group_norm", "weight and bias", pair);
-        }
+        self.assert_channels("group_norm", "weight and bias", affine);
         let size: usize = dims[1..].iter().product::<usize>() / groups;
         let (y, _) = normalize(&self.reshape([1, dims[0] * groups, size]), None, eps);
         let y = y.reshape(dims);
@@ -42,13 +40,19 @@ pub fn definition() -> Definition {
     let cases = vec![
         Case::new("two groups", [&[2, 4, 3][..], &[4], &[4]], two)
             .reference(move |x| reference::affine(&normalized(&x[0], 2), &x[1], &x[2])),
-        Case::new("one group", [[2, 3, 2]], |x| x[0].group_norm(1, None, 1e-5)).reference(move |x| normalized(&x[0], 1)),
-        Case::new("vectors", [[3, 6]], |x| x[0].group_norm(2, None, 1e-5)).reference(move |x| normalized(&x[0], 2)),
+        Case::new("one group", [[2, 3, 2]], |x| x[0].group_norm(1, None, 1e-5))
+            .reference(move |x| normalized(&x[0], 1)),
+        Case::new("vectors", [[3, 6]], |x| x[0].group_norm(2, None, 1e-5))
+            .reference(move |x| normalized(&x[0], 2)),
         Case::new("no sample", [[0, 4, 2]], |x| x[0].group_norm(2, None, 1e-5)).reference(|x| x[0].clone()),
     ];
     Definition::new("all x", cases)
         .smooth()
         .refuses(&["group_norm", "[2, 3, 2]", "2 groups"], [[2, 3, 2]], |x| x[0].group_norm(2, None, 1e-5))
         .refuses(&["group_norm", "0 groups"], [[2, 3, 2]], |x| x[0].group_norm(0, None, 1e-5))
-        .refuses(&["group_norm", "weight and bias are [4] and [3]", "wanted [4]"], [&[2, 4, 3][..], &[4], &[3]], two)
+        .refuses(
+            &["group_norm", "weight and bias are [4] and [3]", "wanted [4]"],
+            [&[2, 4, 3][..], &[4], &[3]],
+            two,
+        )
 }

@@ -1,9 +1,9 @@
 //! Whole sub-tensors picked along an axis.
 
-use crate::case::Case;
-use crate::definition::Definition;
 use super::gather::index;
 use crate::axes::resolve;
+use crate::case::Case;
+use crate::definition::Definition;
 use crate::tensor::Tensor;
 use kiln_tensor::{DType, Dims};
 
@@ -11,8 +11,8 @@ impl Tensor {
     /// The sub-tensors at the positions of a one-dimensional `U32` index along `axis`.
     ///
     /// # Panics
-    /// When the index is not `U32` or has not one axis. An index out of range is an error of the device, returned where
-    /// values are read.
+    /// When the index is not `U32` or has not one axis. An index out of range is an error of the device,
+    /// returned where values are read.
     #[must_use]
     #[track_caller]
     pub fn index_select(&self, axis: i32, index: &Tensor) -> Tensor {
@@ -32,7 +32,8 @@ impl Tensor {
 /// What is known of it.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32]| {
-        let case = Case::new(label, [dims], move |x| x[0].index_select(axis as i32, &index(places, [places.len()])));
+        let case =
+            Case::new(label, [dims], move |x| x[0].index_select(axis as i32, &index(places, [places.len()])));
         let pick = |line: &[f64]| places.iter().map(|&i| line[i as usize]).collect();
         case.reference(move |x| x[0].along(axis, pick))
     };
@@ -45,7 +46,9 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .linear()
         .smooth()
-        .refuses(&["index_select", "u32[1, 2]", "one axis"], [[3]], |x| x[0].index_select(0, &index(&[0, 1], [1, 2])))
+        .refuses(&["index_select", "u32[1, 2]", "one axis"], [[3]], |x| {
+            x[0].index_select(0, &index(&[0, 1], [1, 2]))
+        })
         .refuses(&["index_select", "f64[3]", "wanted u32"], [[3]], |x| x[0].index_select(0, &x[0]))
         .refuses(&["index_select", "no axis 1"], [[3]], |x| x[0].index_select(1, &index(&[0], [1])))
 }

@@ -9,8 +9,8 @@ impl Tensor {
     /// `[n, c, ..]` with each channel of each sample normalised over its positions.
     ///
     /// # Panics
-    /// When this has no channel axis, has one position (its normalised value would be constant), or weight and
-    /// bias aren't `[c]`.
+    /// When this has no channel axis, has one position (its normalised value would be constant), or weight
+    /// and bias aren't `[c]`.
     #[must_use]
     #[track_caller]
     pub fn instance_norm(&self, affine: Option<(&Tensor, &Tensor)>, eps: f64) -> Tensor {
@@ -19,9 +19,7 @@ impl Tensor {
             dims.rank() >= 2 && dims[2..].iter().product::<usize>() != 1,
             "instance_norm: got {dims}; wanted [n, c, ..] with more than one position"
         );
-        if let Some(pair) = affine {
-            self.assert_channels("instance_norm", "weight and bias", pair);
-        }
+        self.assert_channels("instance_norm", "weight and bias", affine);
         self.group_norm(dims[1], affine, eps)
     }
 }
@@ -36,13 +34,19 @@ pub fn definition() -> Definition {
     let cases = vec![
         Case::new("affine", [&[2, 2, 2, 2][..], &[2], &[2]], with)
             .reference(move |x| reference::affine(&normalized(&x[0]), &x[1], &x[2])),
-        Case::new("plain", [[2, 2, 3]], |x| x[0].instance_norm(None, 1e-5)).reference(move |x| normalized(&x[0])),
-        Case::new("five axes", [[1, 2, 2, 1, 3]], |x| x[0].instance_norm(None, 1e-2)).reference(|x| {
-            reference::normalize(&x[0], 1e-2, |i| i[1])
-        }),
+        Case::new("plain", [[2, 2, 3]], |x| x[0].instance_norm(None, 1e-5))
+            .reference(move |x| normalized(&x[0])),
+        Case::new("five axes", [[1, 2, 2, 1, 3]], |x| x[0].instance_norm(None, 1e-2))
+            .reference(|x| reference::normalize(&x[0], 1e-2, |i| i[1])),
     ];
     Definition::new("all x", cases)
         .smooth()
-        .refuses(&["instance_norm", "[2, 3, 1]", "more than one position"], [[2, 3, 1]], |x| x[0].instance_norm(None, 1e-5))
-        .refuses(&["instance_norm", "weight and bias are [3] and [2]", "wanted [2]"], [&[1, 2, 3][..], &[3], &[2]], with)
+        .refuses(&["instance_norm", "[2, 3, 1]", "more than one position"], [[2, 3, 1]], |x| {
+            x[0].instance_norm(None, 1e-5)
+        })
+        .refuses(
+            &["instance_norm", "weight and bias are [3] and [2]", "wanted [2]"],
+            [&[1, 2, 3][..], &[3], &[2]],
+            with,
+        )
 }

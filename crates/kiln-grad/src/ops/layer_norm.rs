@@ -1,9 +1,9 @@
 //! Layer norm (Ba, Kiros, Hinton, 2016): each sample normalised over its last axes.
 
+use super::batch_norm::normalize;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
-use super::batch_norm::normalize;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -34,7 +34,8 @@ pub fn definition() -> Definition {
     let plain = |x: &[Values]| {
         let lead = x[0].dims.rank() - x[1].dims.rank();
         let dims = x[0].dims;
-        let row = move |i: &[usize]| i[..lead].iter().zip(&*dims).fold(0, |row, (i, length)| row * length + i);
+        let row =
+            move |i: &[usize]| i[..lead].iter().zip(&*dims).fold(0, |row, (i, length)| row * length + i);
         let y = reference::normalize(&x[0], 1e-5, row);
         y.zip(&x[1], |y, weight| y * weight).zip(&x[2], |y, bias| y + bias)
     };

@@ -56,6 +56,11 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", |x| x.leaky_relu(0.2), |x| if x > 0.0 { x } else { 0.2 * x }, Domain::AwayFromKinks)
-        .singular("x = 0", [0.0], 0.0, [0.2])
+    Definition::unary(
+        "all x",
+        |x| x.leaky_relu(0.2),
+        |x| if x > 0.0 { x } else { 0.2 * x },
+        Domain::AwayFromKinks,
+    )
+    .singular("x = 0", [0.0], 0.0, [0.2])
 }

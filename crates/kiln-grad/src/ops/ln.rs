@@ -34,6 +34,10 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("x > 0", Tensor::ln, f64::ln, Domain::Range(0.3, 3.0))
-        .singular("x = 0", [0.0], f64::NEG_INFINITY, [f64::INFINITY])
+    Definition::unary("x > 0", Tensor::ln, f64::ln, Domain::Range(0.3, 3.0)).singular(
+        "x = 0",
+        [0.0],
+        f64::NEG_INFINITY,
+        [f64::INFINITY],
+    )
 }

@@ -34,6 +34,10 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("x > −1", Tensor::ln1p, f64::ln_1p, Domain::Range(-0.7, 2.0))
-        .singular("x = −1", [-1.0], f64::NEG_INFINITY, [f64::INFINITY])
+    Definition::unary("x > −1", Tensor::ln1p, f64::ln_1p, Domain::Range(-0.7, 2.0)).singular(
+        "x = −1",
+        [-1.0],
+        f64::NEG_INFINITY,
+        [f64::INFINITY],
+    )
 }

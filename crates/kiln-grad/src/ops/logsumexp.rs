@@ -1,11 +1,11 @@
 //! `ln Σ eˣ` over axes, without overflow.
 
+use crate::axes::{Axes, kept, removed};
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::reference::{self, Values};
-use crate::axes::{Axes, kept, removed};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Map, Meta, Reduce, ShapeError, Zip};
 
@@ -69,8 +69,10 @@ impl Tensor {
 pub fn definition() -> Definition {
     let total = reference::logsumexp;
     let cases = vec![
-        Case::new("all", [[2, 3]], |x| x[0].logsumexp(..)).reference(move |x| x[0].reduce(&[0, 1], total).without(&[0, 1])),
-        Case::new("axis", [[2, 3]], |x| x[0].logsumexp(0)).reference(move |x| x[0].reduce(&[0], total).without(&[0])),
+        Case::new("all", [[2, 3]], |x| x[0].logsumexp(..))
+            .reference(move |x| x[0].reduce(&[0, 1], total).without(&[0, 1])),
+        Case::new("axis", [[2, 3]], |x| x[0].logsumexp(0))
+            .reference(move |x| x[0].reduce(&[0], total).without(&[0])),
         Case::new("two axes", [[2, 3, 2, 1, 2]], |x| x[0].logsumexp([1, -1]))
             .reference(move |x| x[0].reduce(&[1, 4], total).without(&[1, 4])),
         Case::new("length 1", [[3, 1]], |x| x[0].logsumexp(1)).reference(move |x| x[0].without(&[1])),

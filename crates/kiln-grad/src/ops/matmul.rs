@@ -2,9 +2,9 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference::{self, Values};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Kernel, Meta, ShapeError};
 
@@ -19,7 +19,8 @@ impl Op for Matmul {
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
         let dtype = same_floats("matmul", ins)?;
         let (a, b) = (&ins[0].dims, &ins[1].dims);
-        let wrong = || ShapeError::new("matmul", format!("{a} times {b}; wanted [.., m, k] times [.., k, n]"));
+        let wrong =
+            || ShapeError::new("matmul", format!("{a} times {b}; wanted [.., m, k] times [.., k, n]"));
         let (rank_a, rank_b) = (a.rank(), b.rank());
         if rank_a < 2 || rank_b < 2 || a[rank_a - 1] != b[rank_b - 2] {
             return Err(wrong());
@@ -94,7 +95,11 @@ pub fn definition() -> Definition {
     Definition::new("all a, b", plain.chain([transposed]).collect())
         .linear()
         .smooth()
-        .refuses(&["matmul", "[2, 3] times [2, 3]", "wanted [.., m, k] times [.., k, n]"], [[2, 3], [2, 3]], call)
+        .refuses(
+            &["matmul", "[2, 3] times [2, 3]", "wanted [.., m, k] times [.., k, n]"],
+            [[2, 3], [2, 3]],
+            call,
+        )
         .refuses(&["matmul", "[3] times [3, 2]", "wanted"], [&[3][..], &[3, 2]], call)
         .refuses(&["matmul", "[2, 2, 3] times [3, 3, 2]", "wanted"], [[2, 2, 3], [3, 3, 2]], call)
         .tries(|x| x[0].try_matmul(&x[1]))

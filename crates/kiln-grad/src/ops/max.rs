@@ -1,11 +1,11 @@
 //! The largest element along axes; where several are equal, each gets an equal part of the gradient.
 
+use crate::axes::{Axes, kept, removed};
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::reference::Values;
-use crate::axes::{Axes, kept, removed};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Kernel, Meta, Reduce, ShapeError};
 
@@ -84,9 +84,12 @@ impl Tensor {
 pub fn definition() -> Definition {
     let found = |line: &[f64]| line.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let cases = vec![
-        Case::new("all", [[2, 3]], |x| x[0].max(..)).reference(move |x| x[0].reduce(&[0, 1], found).without(&[0, 1])),
-        Case::new("axis", [[2, 3]], |x| x[0].max(1)).reference(move |x| x[0].reduce(&[1], found).without(&[1])),
-        Case::new("kept", [[2, 3, 2]], |x| x[0].max_keepdim([0, 2])).reference(move |x| x[0].reduce(&[0, 2], found)),
+        Case::new("all", [[2, 3]], |x| x[0].max(..))
+            .reference(move |x| x[0].reduce(&[0, 1], found).without(&[0, 1])),
+        Case::new("axis", [[2, 3]], |x| x[0].max(1))
+            .reference(move |x| x[0].reduce(&[1], found).without(&[1])),
+        Case::new("kept", [[2, 3, 2]], |x| x[0].max_keepdim([0, 2]))
+            .reference(move |x| x[0].reduce(&[0, 2], found)),
         Case::new("length 1", [[5, 1]], |x| x[0].max(-1)).reference(|x| x[0].without(&[1])),
         Case::new("scalar", [[0; 0]], |x| x[0].max(..)).reference(|x| x[0].clone()),
         Case::new("of no rows", [[0, 3]], |x| x[0].max(1)).reference(|_| Values::zeros([0])),

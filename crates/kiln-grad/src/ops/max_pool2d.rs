@@ -2,9 +2,9 @@
 
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::reference::{self, Values};
 use crate::graph::Constant;
 use crate::op::or_panic;
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Kernel, Window};
 
@@ -33,7 +33,11 @@ impl Tensor {
         for (i, side) in ["height", "width"].into_iter().enumerate() {
             let seen = |o: usize| (0..window.kernel[i]).any(|k| geometry.source(i, o, k).is_some());
             let blind = (0..output[i]).find(|&o| !seen(o));
-            assert!(blind.is_none(), "max_pool2d: a window of {} lies in the padding alone along its {side}", self.dims());
+            assert!(
+                blind.is_none(),
+                "max_pool2d: a window of {} lies in the padding alone along its {side}",
+                self.dims()
+            );
         }
         // Finding the places has no derivative; picking the values there has.
         let find = Kernel::MaxPoolIndex(geometry);
@@ -61,8 +65,15 @@ pub fn definition() -> Definition {
     };
     let image = |data: [f64; 4]| Values::new([1, 1, 2, 2], data);
     Definition::new("all x", list.into_iter().map(case).collect())
-        .singular("several largest", [image([1.0, 3.0, 3.0, 3.0])], Values::new([1, 1, 1, 1], [3.0]), [image([0.0, 1.0, 0.0, 0.0])])
-        .refuses(&["max_pool2d", "[3, 3]", "wanted images [n, c, h, w]"], [[3, 3]], |x| x[0].max_pool2d(Window::new(2)))
+        .singular(
+            "several largest",
+            [image([1.0, 3.0, 3.0, 3.0])],
+            Values::new([1, 1, 1, 1], [3.0]),
+            [image([0.0, 1.0, 0.0, 0.0])],
+        )
+        .refuses(&["max_pool2d", "[3, 3]", "wanted images [n, c, h, w]"], [[3, 3]], |x| {
+            x[0].max_pool2d(Window::new(2))
+        })
         .refuses(&["max_pool2d", "spans 5", "height"], [[1, 1, 4, 9]], |x| x[0].max_pool2d(Window::new(5)))
         .refuses(&["max_pool2d", "padding [2, 2]", "half of the window's 3"], [[1, 1, 4, 4]], |x| {
             x[0].max_pool2d(Window::new(3).padding(2))

@@ -1,9 +1,9 @@
 //! The mean over axes.
 
+use crate::axes::Axes;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::Values;
-use crate::axes::Axes;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -40,9 +40,12 @@ impl Tensor {
 pub fn definition() -> Definition {
     let mean = |line: &[f64]| line.iter().sum::<f64>() / line.len() as f64;
     let cases = vec![
-        Case::new("all", [[2, 3]], |x| x[0].mean(..)).reference(move |x| x[0].reduce(&[0, 1], mean).without(&[0, 1])),
-        Case::new("axis", [[2, 7]], |x| x[0].mean(1)).reference(move |x| x[0].reduce(&[1], mean).without(&[1])),
-        Case::new("kept", [[2, 3, 2]], |x| x[0].mean_keepdim([0, 2])).reference(move |x| x[0].reduce(&[0, 2], mean)),
+        Case::new("all", [[2, 3]], |x| x[0].mean(..))
+            .reference(move |x| x[0].reduce(&[0, 1], mean).without(&[0, 1])),
+        Case::new("axis", [[2, 7]], |x| x[0].mean(1))
+            .reference(move |x| x[0].reduce(&[1], mean).without(&[1])),
+        Case::new("kept", [[2, 3, 2]], |x| x[0].mean_keepdim([0, 2]))
+            .reference(move |x| x[0].reduce(&[0, 2], mean)),
         Case::new("length 1", [[5, 1]], |x| x[0].mean(-1)).reference(|x| x[0].without(&[1])),
         Case::new("of no rows", [[0, 3]], |x| x[0].mean(1)).reference(|_| Values::zeros([0])),
     ];

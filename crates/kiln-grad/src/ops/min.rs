@@ -1,11 +1,11 @@
 //! The smallest element along axes, by the same op as the [largest](super::max).
 
-use crate::case::{Case, Domain};
-use crate::definition::Definition;
-use crate::reference::Values;
 use super::max::Extreme;
 use crate::axes::{Axes, removed};
+use crate::case::{Case, Domain};
+use crate::definition::Definition;
 use crate::op::apply;
+use crate::reference::Values;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -35,9 +35,12 @@ impl Tensor {
 pub fn definition() -> Definition {
     let found = |line: &[f64]| line.iter().copied().fold(f64::INFINITY, f64::min);
     let cases = vec![
-        Case::new("all", [[2, 3]], |x| x[0].min(..)).reference(move |x| x[0].reduce(&[0, 1], found).without(&[0, 1])),
-        Case::new("axis", [[2, 3]], |x| x[0].min(1)).reference(move |x| x[0].reduce(&[1], found).without(&[1])),
-        Case::new("kept", [[2, 3, 2]], |x| x[0].min_keepdim([0, 2])).reference(move |x| x[0].reduce(&[0, 2], found)),
+        Case::new("all", [[2, 3]], |x| x[0].min(..))
+            .reference(move |x| x[0].reduce(&[0, 1], found).without(&[0, 1])),
+        Case::new("axis", [[2, 3]], |x| x[0].min(1))
+            .reference(move |x| x[0].reduce(&[1], found).without(&[1])),
+        Case::new("kept", [[2, 3, 2]], |x| x[0].min_keepdim([0, 2]))
+            .reference(move |x| x[0].reduce(&[0, 2], found)),
         Case::new("length 1", [[5, 1]], |x| x[0].min(-1)).reference(|x| x[0].without(&[1])),
         Case::new("scalar", [[0; 0]], |x| x[0].min(..)).reference(|x| x[0].clone()),
         Case::new("of no rows", [[0, 3]], |x| x[0].min(1)).reference(|_| Values::zeros([0])),

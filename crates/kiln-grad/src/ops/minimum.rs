@@ -19,16 +19,13 @@ impl Binary for Minimum {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
-        // 0 where the input loses, v/2 at a tie, else v, so that neither hides a NaN; not products with masks,
-        // which would turn an infinite cotangent into NaN where the input loses.
+        // 0 where the input loses, v/2 at a tie, else v, so that a NaN is not hidden; not products with
+        // masks, which would turn an infinite cotangent into NaN where the input loses.
         let wins = |x: Tensor, y: Tensor| {
             let tie = x.eq(&y).select(&(v * 0.5), v);
             x.gt(&y).select(&Tensor::zeros([], v.dtype(), v.device()), &tie)
         };
-        [
-            need[0].then(|| wins(cx.input(0), cx.input(1))),
-            need[1].then(|| wins(cx.input(1), cx.input(0))),
-        ]
+        [need[0].then(|| wins(cx.input(0), cx.input(1))), need[1].then(|| wins(cx.input(1), cx.input(0)))]
     }
 }
 

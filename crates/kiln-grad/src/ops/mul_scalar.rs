@@ -36,7 +36,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", |x| x.mul_scalar(-1.5), |x| -1.5 * x, Domain::Real)
-        .linear()
-        .smooth()
+    Definition::unary("all x", |x| x.mul_scalar(-1.5), |x| -1.5 * x, Domain::Real).linear().smooth()
 }

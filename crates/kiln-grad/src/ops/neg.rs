@@ -32,7 +32,5 @@ pub fn neg(x: &Tensor) -> Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", neg, |x| -x, Domain::Real)
-        .linear()
-        .smooth()
+    Definition::unary("all x", neg, |x| -x, Domain::Real).linear().smooth()
 }

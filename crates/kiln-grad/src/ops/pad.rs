@@ -1,9 +1,9 @@
 //! Padding: with a constant, with the image mirrored at its edge, or with its edge repeated.
 
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference;
-use crate::axes::resolve;
 use crate::tensor::Tensor;
 use kiln_tensor::Dims;
 
@@ -20,7 +20,9 @@ impl Tensor {
         let lead = self.rank() - sides.len();
         let side = |axis: usize| if axis < lead { (0, 0) } else { sides[axis - lead] };
         let lengths = self.dims().iter().enumerate();
-        let dims: Dims = lengths.map(|(axis, &length)| length.saturating_add(side(axis).0).saturating_add(side(axis).1)).collect();
+        let dims: Dims = lengths
+            .map(|(axis, &length)| length.saturating_add(side(axis).0).saturating_add(side(axis).1))
+            .collect();
         let places: Vec<(usize, isize)> = (0..self.rank()).map(|axis| (side(axis).0, 1)).collect();
         let padded = self.embed(dims, &places);
         if value == 0.0 {
@@ -100,7 +102,9 @@ pub fn definition() -> Definition {
             .reference(move |x| x[0].along(1, |line| mirrored(line, 3, 2)))
             .linear(),
         Case::new("reflect an image", [[1, 1, 3, 3]], |x| x[0].pad_reflect(2, 1, 1).pad_reflect(3, 1, 1))
-            .reference(move |x| x[0].along(2, |line| mirrored(line, 1, 1)).along(3, |line| mirrored(line, 1, 1)))
+            .reference(move |x| {
+                x[0].along(2, |line| mirrored(line, 1, 1)).along(3, |line| mirrored(line, 1, 1))
+            })
             .linear(),
         Case::new("replicate", [[2, 3]], |x| x[0].pad_replicate(0, 2, 1))
             .reference(|x| x[0].along(0, |line| vec![line[0], line[0], line[0], line[1], line[1]]))
@@ -109,8 +113,12 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .smooth()
         .refuses(&["pad", "2 sides", "[3]"], [[3]], |x| x[0].pad(&[(1, 1), (1, 1)], 0.0))
-        .refuses(&["embed", "more elements than any memory holds"], [[3]], |x| x[0].pad(&[(usize::MAX, 1)], 0.0))
-        .refuses(&["pad_reflect", "3 elements along axis 0", "3 and 0 deep"], [[3]], |x| x[0].pad_reflect(0, 3, 0))
+        .refuses(&["embed", "more elements than any memory holds"], [[3]], |x| {
+            x[0].pad(&[(usize::MAX, 1)], 0.0)
+        })
+        .refuses(&["pad_reflect", "3 elements along axis 0", "3 and 0 deep"], [[3]], |x| {
+            x[0].pad_reflect(0, 3, 0)
+        })
         .refuses(&["pad_reflect", "no axis 1"], [[3]], |x| x[0].pad_reflect(1, 1, 1))
         .refuses(&["pad_replicate", "axis 0 of [0]", "no edge"], [[0]], |x| x[0].pad_replicate(0, 1, 1))
 }

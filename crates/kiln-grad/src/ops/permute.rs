@@ -1,11 +1,11 @@
 //! The axes in another order.
 
+use crate::axes::{resolve, resolve_each};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference;
-use crate::axes::{resolve, resolve_each};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
 
@@ -76,10 +76,12 @@ impl Tensor {
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axes: &'static [i32]| {
         let numbers: Vec<usize> = axes.iter().map(|&axis| axis as usize).collect();
-        Case::new(label, [dims], move |x| x[0].permute(axes)).reference(move |x| reference::permute(&x[0], &numbers))
+        Case::new(label, [dims], move |x| x[0].permute(axes))
+            .reference(move |x| reference::permute(&x[0], &numbers))
     };
     let cases = vec![
-        Case::new("transpose", [[2, 3]], |x| x[0].transpose(0, -1)).reference(|x| reference::permute(&x[0], &[1, 0])),
+        Case::new("transpose", [[2, 3]], |x| x[0].transpose(0, -1))
+            .reference(|x| reference::permute(&x[0], &[1, 0])),
         case("cycle", &[2, 3, 4], &[1, 2, 0]),
         case("channels last", &[2, 3, 2, 2], &[0, 2, 3, 1]),
         case("five axes", &[2, 1, 3, 1, 2], &[4, 2, 0, 1, 3]),

@@ -52,5 +52,7 @@ pub fn definition() -> Definition {
     });
     Definition::new("x > 0; all x for whole powers ≥ 0", cases.collect())
         .singular("x = 0, power 1/2", [0.0], 0.0, [f64::INFINITY])
-        .refuses_metas(&["pow_scalar", "u32[2]"], vec![Meta { dims: [2].into(), dtype: DType::U32 }], |x| x[0].pow_scalar(2.0))
+        .refuses_metas(&["pow_scalar", "u32[2]"], vec![Meta { dims: [2].into(), dtype: DType::U32 }], |x| {
+            x[0].pow_scalar(2.0)
+        })
 }

@@ -1,11 +1,11 @@
 //! The same elements in the same order with other dims.
 
+use crate::axes::{numel, resolve};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference;
-use crate::axes::{numel, resolve};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
+use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
 
@@ -122,7 +122,9 @@ pub fn definition() -> Definition {
         .smooth()
         .refuses(&["reshape", "f64[2, 3] has 6 elements, [4] takes 4"], [[2, 3]], |x| x[0].reshape([4]))
         .tries(|x| x[0].try_reshape([4]))
-        .refuses(&["reshape", "more elements than any memory holds"], [[0]], |x| x[0].reshape([usize::MAX / 2 + 1, 2]))
+        .refuses(&["reshape", "more elements than any memory holds"], [[0]], |x| {
+            x[0].reshape([usize::MAX / 2 + 1, 2])
+        })
         .tries(|x| x[0].try_reshape([usize::MAX / 2 + 1, 2]))
         .refuses(&["squeeze", "axis 0 of [2, 3] has not length 1"], [[2, 3]], |x| x[0].squeeze(0))
 }

@@ -1,9 +1,9 @@
 //! Images at another size: nearest neighbour and bilinear.
 
+use super::pad::index_on;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference;
-use super::pad::index_on;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -103,6 +103,10 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .linear()
         .smooth()
-        .refuses(&["resize_nearest", "[3, 3] to [2, 2]", "wanted images"], [[3, 3]], |x| x[0].resize_nearest([2, 2]))
-        .refuses(&["resize_bilinear", "to [0, 2]", "sizes above 0"], [[1, 1, 3, 3]], |x| x[0].resize_bilinear([0, 2], false))
+        .refuses(&["resize_nearest", "[3, 3] to [2, 2]", "wanted images"], [[3, 3]], |x| {
+            x[0].resize_nearest([2, 2])
+        })
+        .refuses(&["resize_bilinear", "to [0, 2]", "sizes above 0"], [[1, 1, 3, 3]], |x| {
+            x[0].resize_bilinear([0, 2], false)
+        })
 }

@@ -35,6 +35,10 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("x > 0", Tensor::rsqrt, |x| 1.0 / x.sqrt(), Domain::Range(0.3, 3.0))
-        .singular("x = 0", [0.0], f64::INFINITY, [f64::NEG_INFINITY])
+    Definition::unary("x > 0", Tensor::rsqrt, |x| 1.0 / x.sqrt(), Domain::Range(0.3, 3.0)).singular(
+        "x = 0",
+        [0.0],
+        f64::INFINITY,
+        [f64::NEG_INFINITY],
+    )
 }

@@ -1,12 +1,12 @@
 //! Elements added up at places along an axis: the adjoint of [gathering](super::gather).
 
-use crate::case::Case;
-use crate::definition::Definition;
-use crate::reference::{self, Values};
 use super::gather::index;
 use crate::axes::resolve;
+use crate::case::Case;
+use crate::definition::Definition;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Kernel, Meta, ShapeError};
 
@@ -63,7 +63,8 @@ impl Tensor {
 /// What is known of it.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], length: usize| {
-        let case = Case::new(label, [dims], move |x| x[0].scatter_add(axis as i32, &index(places, dims), length));
+        let case =
+            Case::new(label, [dims], move |x| x[0].scatter_add(axis as i32, &index(places, dims), length));
         case.reference(move |x| reference::scatter_add(&x[0], axis, &Values::whole(dims, places), length))
     };
     let cases = vec![
@@ -76,7 +77,9 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .linear()
         .smooth()
-        .refuses(&["scatter_add", "f64[3]", "u32[2]", "wanted"], [[3]], |x| x[0].scatter_add(0, &index(&[0, 0], [2]), 4))
+        .refuses(&["scatter_add", "f64[3]", "u32[2]", "wanted"], [[3]], |x| {
+            x[0].scatter_add(0, &index(&[0, 0], [2]), 4)
+        })
         .refuses(&["scatter_add", "u32 index"], [[2]], |x| x[0].scatter_add(0, &x[0], 4))
         .refuses(&["scatter_add", "no axis -2"], [[2]], |x| x[0].scatter_add(-2, &index(&[0, 0], [2]), 4))
 }

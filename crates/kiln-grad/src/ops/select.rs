@@ -2,9 +2,9 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference::Values;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Device, Meta, ShapeError};
 
@@ -27,7 +27,10 @@ impl Op for Select {
             Some(dims) if mask.dtype == DType::U32 => Ok(Meta { dims, dtype }),
             _ => Err(ShapeError::new(
                 "select",
-                format!("a {mask} mask for {} and {}; wanted a u32 mask and dims that broadcast", ins[0], ins[1]),
+                format!(
+                    "a {mask} mask for {} and {}; wanted a u32 mask and dims that broadcast",
+                    ins[0], ins[1]
+                ),
             )),
         }
     }
@@ -72,7 +75,10 @@ pub fn definition() -> Definition {
             let mask = Values::new([2, 3], [1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
             let dims = x[0].dims.broadcast(&x[1].dims).and_then(|dims| dims.broadcast(&mask.dims));
             let dims = dims.expect("the dims of a reference broadcast");
-            Values::build(dims, |i| if mask.stretched(i) == 1.0 { x[0].stretched(i) } else { x[1].stretched(i) })
+            Values::build(
+                dims,
+                |i| if mask.stretched(i) == 1.0 { x[0].stretched(i) } else { x[1].stretched(i) },
+            )
         })
     };
     let cases = vec![

@@ -55,6 +55,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::sigmoid, |x| 1.0 / (1.0 + (-x).exp()), Domain::Real)
-        .smooth()
+    Definition::unary("all x", Tensor::sigmoid, |x| 1.0 / (1.0 + (-x).exp()), Domain::Real).smooth()
 }

@@ -60,6 +60,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::silu, |x| x / (1.0 + (-x).exp()), Domain::Real)
-        .smooth()
+    Definition::unary("all x", Tensor::silu, |x| x / (1.0 + (-x).exp()), Domain::Real).smooth()
 }

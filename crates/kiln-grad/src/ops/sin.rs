@@ -34,6 +34,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::sin, f64::sin, Domain::Real)
-        .smooth()
+    Definition::unary("all x", Tensor::sin, f64::sin, Domain::Real).smooth()
 }

@@ -1,11 +1,11 @@
 //! A part of a tensor along each axis; its adjoint is [embedding in zeros](super::embed).
 
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference::Values;
-use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
 
@@ -112,7 +112,9 @@ impl Tensor {
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, [start, length]: [usize; 2], step: isize| {
         let case = Case::new(label, [dims], move |x| x[0].slice(axis as i32, start, length, step));
-        let pick = move |line: &[f64]| (0..length).map(|i| line[(start as isize + i as isize * step) as usize]).collect();
+        let pick = move |line: &[f64]| {
+            (0..length).map(|i| line[(start as isize + i as isize * step) as usize]).collect()
+        };
         case.reference(move |x| x[0].along(axis, pick))
     };
     let row = Case::new("one row", [[3, 2]], |x| x[0].select_at(0, 2));

@@ -1,11 +1,11 @@
 //! Softmax along an axis, and its logarithm.
 
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference::{self, Values};
-use crate::axes::resolve;
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Kernel, Meta, ShapeError};
 
@@ -72,7 +72,8 @@ impl Tensor {
         if axis == last {
             return apply(Softmax { log }, [self]);
         }
-        apply(Softmax { log }, [&self.transpose(axis as i32, last as i32)]).transpose(axis as i32, last as i32)
+        apply(Softmax { log }, [&self.transpose(axis as i32, last as i32)])
+            .transpose(axis as i32, last as i32)
     }
 }
 

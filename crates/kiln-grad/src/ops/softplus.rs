@@ -58,6 +58,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::softplus, |x| (1.0 + x.exp()).ln(), Domain::Real)
-        .smooth()
+    Definition::unary("all x", Tensor::softplus, |x| (1.0 + x.exp()).ln(), Domain::Real).smooth()
 }

@@ -14,7 +14,8 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn split(&self, lengths: &[usize], axis: i32) -> Vec<Tensor> {
-        let (total, length): (usize, _) = (lengths.iter().sum(), self.dims()[resolve("split", axis, self.rank())]);
+        let (total, length): (usize, _) =
+            (lengths.iter().sum(), self.dims()[resolve("split", axis, self.rank())]);
         assert!(
             total == length,
             "split: the lengths {lengths:?} add up to {total}, but axis {axis} of {} has {length}",
@@ -58,11 +59,15 @@ pub fn definition() -> Definition {
         Case::new("one used", [[4, 2]], |x| x[0].chunk(2, 0).remove(1))
             .reference(|x| Values::new([2, 2], &x[0].data[4..]))
             .linear(),
-        Case::new("an empty part", [[3]], |x| x[0].split(&[0, 3], 0).remove(0)).reference(|_| Values::zeros([0])).linear(),
+        Case::new("an empty part", [[3]], |x| x[0].split(&[0, 3], 0).remove(0))
+            .reference(|_| Values::zeros([0]))
+            .linear(),
     ];
     Definition::new("all x", cases)
         .smooth()
-        .refuses(&["split", "[1, 1] add up to 2", "[2, 3] has 3"], [[2, 3]], |x| x[0].split(&[1, 1], 1).remove(0))
+        .refuses(&["split", "[1, 1] add up to 2", "[2, 3] has 3"], [[2, 3]], |x| {
+            x[0].split(&[1, 1], 1).remove(0)
+        })
         .refuses(&["chunk", "axis 1 of [2, 3]", "2 equal parts"], [[2, 3]], |x| x[0].chunk(2, 1).remove(0))
         .refuses(&["split", "no axis 2"], [[2, 3]], |x| x[0].split(&[3], 2).remove(0))
         .refuses(&["chunk", "0 equal parts"], [[2, 3]], |x| x[0].chunk(0, 1).remove(0))

@@ -34,6 +34,10 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("x ≥ 0", Tensor::sqrt, f64::sqrt, Domain::Range(0.3, 3.0))
-        .singular("x = 0", [0.0], 0.0, [f64::INFINITY])
+    Definition::unary("x ≥ 0", Tensor::sqrt, f64::sqrt, Domain::Range(0.3, 3.0)).singular(
+        "x = 0",
+        [0.0],
+        0.0,
+        [f64::INFINITY],
+    )
 }

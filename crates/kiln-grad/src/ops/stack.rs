@@ -37,7 +37,8 @@ pub fn definition() -> Definition {
     let cases = vec![
         Case::new("first", [[2, 3], [2, 3]], stack(0)).reference(first),
         Case::new("last", [[2], [2], [2]], stack(-1)).reference(last),
-        Case::new("scalars", [[0; 0], [0; 0]], stack(0)).reference(|x| Values::from([x[0].data[0], x[1].data[0]])),
+        Case::new("scalars", [[0; 0], [0; 0]], stack(0))
+            .reference(|x| Values::from([x[0].data[0], x[1].data[0]])),
         Case::new("nothing", [[0], [0]], stack(0)).reference(|_| Values::zeros([2, 0])),
     ];
     Definition::new("all x", cases)

@@ -1,11 +1,11 @@
 //! The sum over axes; its adjoint is [broadcasting](super::broadcast_to).
 
+use crate::axes::{Axes, kept, removed};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference::Values;
-use crate::axes::{Axes, kept, removed};
 use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Kernel, Meta, Reduce, ShapeError};
 
@@ -90,14 +90,19 @@ impl Tensor {
 pub fn definition() -> Definition {
     let sum = |line: &[f64]| line.iter().sum();
     let cases = vec![
-        Case::new("all", [[2, 3]], |x| x[0].sum(..)).reference(move |x| x[0].reduce(&[0, 1], sum).without(&[0, 1])),
-        Case::new("first", [[3, 2]], |x| x[0].sum(0)).reference(move |x| x[0].reduce(&[0], sum).without(&[0])),
-        Case::new("last", [[3, 7]], |x| x[0].sum(-1)).reference(move |x| x[0].reduce(&[1], sum).without(&[1])),
-        Case::new("channels", [[2, 3, 2, 2]], |x| x[0].sum_keepdim([0, 2, 3])).reference(move |x| x[0].reduce(&[0, 2, 3], sum)),
+        Case::new("all", [[2, 3]], |x| x[0].sum(..))
+            .reference(move |x| x[0].reduce(&[0, 1], sum).without(&[0, 1])),
+        Case::new("first", [[3, 2]], |x| x[0].sum(0))
+            .reference(move |x| x[0].reduce(&[0], sum).without(&[0])),
+        Case::new("last", [[3, 7]], |x| x[0].sum(-1))
+            .reference(move |x| x[0].reduce(&[1], sum).without(&[1])),
+        Case::new("channels", [[2, 3, 2, 2]], |x| x[0].sum_keepdim([0, 2, 3]))
+            .reference(move |x| x[0].reduce(&[0, 2, 3], sum)),
         Case::new("none", [[2, 3]], |x| x[0].sum([0_i32; 0])).reference(|x| x[0].clone()),
         Case::new("empty", [[0, 3]], |x| x[0].sum(0)).reference(|_| Values::zeros([3])),
         Case::new("scalar", [[0; 0]], |x| x[0].sum(..)).reference(|x| x[0].clone()),
-        Case::new("to", [[2, 3, 2]], |x| x[0].sum_to([3, 1])).reference(move |x| x[0].reduce(&[0, 2], sum).without(&[0])),
+        Case::new("to", [[2, 3, 2]], |x| x[0].sum_to([3, 1]))
+            .reference(move |x| x[0].reduce(&[0, 2], sum).without(&[0])),
     ];
     Definition::new("all x", cases)
         .linear()

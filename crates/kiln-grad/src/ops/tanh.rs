@@ -37,10 +37,7 @@ impl Binary for TanhGrad {
 
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let y = cx.input(1);
-        [
-            need[0].then(|| apply(Pairwise(TanhGrad), [u, &y])),
-            need[1].then(|| u * cx.input(0) * y * -2.0),
-        ]
+        [need[0].then(|| apply(Pairwise(TanhGrad), [u, &y])), need[1].then(|| u * cx.input(0) * y * -2.0)]
     }
 }
 
@@ -55,6 +52,5 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary("all x", Tensor::tanh, f64::tanh, Domain::Real)
-        .smooth()
+    Definition::unary("all x", Tensor::tanh, f64::tanh, Domain::Real).smooth()
 }

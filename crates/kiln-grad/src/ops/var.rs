@@ -1,9 +1,9 @@
 //! The variance over axes.
 
+use crate::axes::Axes;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
-use crate::axes::Axes;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -26,8 +26,10 @@ impl Tensor {
 pub fn definition() -> Definition {
     let var = |correction| move |line: &[f64]| reference::variance(line, correction);
     let cases = vec![
-        Case::new("all", [[2, 3]], |x| x[0].var(.., 1.0)).reference(move |x| x[0].reduce(&[0, 1], var(1.0)).without(&[0, 1])),
-        Case::new("axis", [[2, 7]], |x| x[0].var(-1, 0.0)).reference(move |x| x[0].reduce(&[1], var(0.0)).without(&[1])),
+        Case::new("all", [[2, 3]], |x| x[0].var(.., 1.0))
+            .reference(move |x| x[0].reduce(&[0, 1], var(1.0)).without(&[0, 1])),
+        Case::new("axis", [[2, 7]], |x| x[0].var(-1, 0.0))
+            .reference(move |x| x[0].reduce(&[1], var(0.0)).without(&[1])),
         Case::new("inner axes", [[2, 3, 2, 2]], |x| x[0].var([1, 2], 1.0))
             .reference(move |x| x[0].reduce(&[1, 2], var(1.0)).without(&[1, 2])),
         Case::new("length 1", [[2, 1]], |x| x[0].var(1, 0.0)).reference(|_| Values::zeros([2])),
@@ -35,6 +37,11 @@ pub fn definition() -> Definition {
     let none = || Values::zeros([0, 3]);
     Definition::new("more elements than the correction", cases)
         .singular("no element, correction 1", [none()], f64::NAN, [none()])
-        .singular("one element, correction 1", [Values::new([1, 1], [2.0])], f64::NAN, [Values::new([1, 1], [f64::NAN])])
+        .singular(
+            "one element, correction 1",
+            [Values::new([1, 1], [2.0])],
+            f64::NAN,
+            [Values::new([1, 1], [f64::NAN])],
+        )
         .refuses(&["var", "no axis 2", "2 axes"], [[2, 3]], |x| x[0].var(2, 1.0))
 }
