@@ -1,6 +1,6 @@
 //! Elements at other places, and the matrix product.
 
-use super::values::Values;
+use super::values::{Values, each_index};
 use kiln_tensor::Dims;
 
 /// Axis `i` of the result is axis `axes[i]` of `x`.
@@ -33,11 +33,10 @@ pub fn concat(parts: &[Values], axis: usize) -> Values {
 /// `value` everywhere, but `x` from `start` on, `step` apart, along each axis.
 pub fn embed(x: &Values, dims: impl Into<Dims>, places: &[(usize, isize)], value: f64) -> Values {
     let mut y = Values::build(dims, |_| value);
-    Values::build(x.dims, |i| {
+    each_index(x.dims, |i| {
         let to =
             i.iter().zip(places).map(|(&i, &(start, step))| (start as isize + i as isize * step) as usize);
         *y.at_mut(&to.collect::<Vec<_>>()) = x.at(i);
-        0.0
     });
     y
 }
@@ -54,11 +53,10 @@ pub fn gather(x: &Values, axis: usize, index: &Values) -> Values {
 /// Zeros with `length` along `axis`, and `y[.., index[.., i, ..], ..] += x[.., i, ..]`.
 pub fn scatter_add(x: &Values, axis: usize, index: &Values, length: usize) -> Values {
     let mut y = Values::zeros(x.dims.with(axis, length));
-    Values::build(x.dims, |i| {
+    each_index(x.dims, |i| {
         let mut to = i.to_vec();
         to[axis] = index.at(i) as usize;
         *y.at_mut(&to) += x.at(i);
-        0.0
     });
     y
 }

@@ -15,4 +15,4 @@ pub use images::{
 pub use indexing::{concat, embed, gather, matmul, permute, scatter_add};
 pub use norm::{affine, normalize};
 pub use special::{erf, log_softmax, logsumexp, softmax, variance};
-pub use values::Values;
+pub use values::{Values, each_index};

@@ -1,15 +1,12 @@
 //! Normalisation, however the elements fall into groups.
 
-use super::values::Values;
+use super::values::{Values, each_index};
 use std::collections::HashMap;
 
 /// `(x − mean) / √(var + eps)` with mean and variance of all elements whose index has the same `group`.
 pub fn normalize(x: &Values, eps: f64, group: impl Fn(&[usize]) -> usize) -> Values {
     let mut groups: HashMap<usize, Vec<f64>> = HashMap::new();
-    Values::build(x.dims, |i| {
-        groups.entry(group(i)).or_default().push(x.at(i));
-        0.0
-    });
+    each_index(x.dims, |i| groups.entry(group(i)).or_default().push(x.at(i)));
     Values::build(x.dims, |i| {
         let all = &groups[&group(i)];
         let n = all.len() as f64;

@@ -25,17 +25,8 @@ impl Values {
     /// `f(index)` for each index within `dims`.
     pub fn build(dims: impl Into<Dims>, mut f: impl FnMut(&[usize]) -> f64) -> Values {
         let dims = dims.into();
-        let mut index = vec![0; dims.rank()];
-        let data = (0..dims.numel())
-            .map(|flat| {
-                let mut rest = flat;
-                for axis in (0..dims.rank()).rev() {
-                    index[axis] = rest % dims[axis];
-                    rest /= dims[axis];
-                }
-                f(&index)
-            })
-            .collect();
+        let mut data = Vec::new();
+        each_index(dims, |i| data.push(f(i)));
         Values { dims, data }
     }
 
@@ -123,6 +114,20 @@ impl Values {
     pub fn without(&self, axes: &[usize]) -> Values {
         let dims = self.dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
         self.reshape(dims.map(|(_, &length)| length).collect::<Dims>())
+    }
+}
+
+/// Calls `f` with each index within `dims`, the last axis fastest.
+pub fn each_index(dims: impl Into<Dims>, mut f: impl FnMut(&[usize])) {
+    let dims = dims.into();
+    let mut index = vec![0; dims.rank()];
+    for flat in 0..dims.numel() {
+        let mut rest = flat;
+        for axis in (0..dims.rank()).rev() {
+            index[axis] = rest % dims[axis];
+            rest /= dims[axis];
+        }
+        f(&index);
     }
 }
 
