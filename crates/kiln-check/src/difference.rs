@@ -18,6 +18,8 @@ pub struct Slope {
     pub correction: Vec<f64>,
     /// What rounding of the function's values makes of each entry.
     pub rounding: f64,
+    /// How large the function's values are, at the point and where else they were taken.
+    pub scale: f64,
     /// The quotients to the left and to the right at `h`, if they don't come together as `h` shrinks.
     pub sides: Option<[Vec<f64>; 2]>,
 }
@@ -25,8 +27,10 @@ pub struct Slope {
 /// The derivative at the point along `u`, a direction for each of some inputs.
 pub fn slope(point: &Point, u: &[(usize, &[f64])]) -> Slope {
     let mut best: Option<(f64, Slope)> = None;
+    let mut scale = 0.0f64;
     for h in STEPS {
         let slope = at_step(point, u, h);
+        scale = scale.max(slope.scale);
         let error = norm(&slope.correction) + slope.rounding;
         let good = error <= GOOD * norm(&slope.slope);
         // A NaN is no improvement on anything but nothing.
@@ -37,12 +41,14 @@ pub fn slope(point: &Point, u: &[(usize, &[f64])]) -> Slope {
             break;
         }
     }
-    best.expect("there are steps").1
+    Slope { scale, ..best.expect("there are steps").1 }
 }
 
 fn at_step(point: &Point, u: &[(usize, &[f64])], h: f64) -> Slope {
     let at = |step: f64| point.value_along(u, step);
     let [far_left, left, right, far_right] = [-2.0 * h, -h, h, 2.0 * h].map(at);
+    let sizes = [&far_left, &left, &point.y, &right, &far_right].map(|values| norm(values));
+    let scale = sizes.into_iter().filter(|size| size.is_finite()).fold(0.0, f64::max);
     let quotient =
         |a: &[f64], b: &[f64], h: f64| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| (b - a) / h).collect() };
     let (near, far) = (quotient(&left, &right, 2.0 * h), quotient(&far_left, &far_right, 4.0 * h));
@@ -59,7 +65,7 @@ fn at_step(point: &Point, u: &[(usize, &[f64])], h: f64) -> Slope {
         let (gap, far_gap) = ((sides[1][o] - sides[0][o]).abs(), (far_sides[1][o] - far_sides[0][o]).abs());
         gap > threshold && gap > 0.75 * far_gap
     });
-    Slope { slope, correction, rounding, sides: kink.then_some(sides) }
+    Slope { slope, correction, rounding, scale, sides: kink.then_some(sides) }
 }
 
 /// The exact quotient of a function that is linear in input `i`, at step 1, with a scale for its

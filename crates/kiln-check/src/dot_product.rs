@@ -30,7 +30,7 @@ pub fn check(point: &Point, options: &Options, key: Key) -> Check {
                 let analytic = gradients.iter().zip(&directions).map(|(g, u)| dot(g, u)).sum();
                 let u: Vec<(usize, &[f64])> =
                     directions.iter().enumerate().map(|(i, u)| (i, &u[..])).collect();
-                let measured = Measured::Curved(slope(point, &u), point);
+                let measured = Measured::Curved(slope(point, &u));
                 measured.judge(&mut check, options, &v, analytic, || format!("all inputs, direction {k}"));
             }
         }

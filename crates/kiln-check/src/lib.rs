@@ -24,7 +24,7 @@
 //!
 //! [`case`] draws the point for a [`Case`](kiln_grad::Case), the plain data every op has beside its
 //! definition; [`conv_cases`] makes endless cases of convolutions; [`composite`] compares a fused op
-//! with the plain ops it stands for.
+//! with the plain ops it stands for, and [`values`] a function with a naive one.
 //!
 //! Everything runs in `f64` on the CPU. Values in `f32` and on a GPU are compared with these elsewhere:
 //! finite differences need the digits.
@@ -62,7 +62,7 @@ pub use hint::Hint;
 pub use layouts::Layout;
 pub use options::{Options, gradients};
 pub use report::{Check, Entry, Kind, Report, Summary, Tally, Verdict, Worst};
-pub use value::value_bounds;
+pub use value::{value_bounds, values};
 
 /// The guide, whose snippets are tested.
 #[cfg(doctest)]

@@ -10,28 +10,28 @@ use crate::report::{Check, Verdict};
 const EXACT: f64 = 1e-13;
 
 /// A directional derivative, measured either way.
-pub enum Measured<'a> {
-    Curved(Slope, &'a Point<'a>),
+pub enum Measured {
+    Curved(Slope),
     /// The slope, and the scale of its rounding errors.
     Linear(Vec<f64>, f64),
 }
 
 /// The derivative along the elements `u` of input `i`.
-pub fn measure<'a>(point: &'a Point, options: &Options, i: usize, u: &[f64]) -> Measured<'a> {
+pub fn measure(point: &Point, options: &Options, i: usize, u: &[f64]) -> Measured {
     if options.linear {
         let (slope, scale) = linear_slope(point, i, u);
         Measured::Linear(slope, scale)
     } else {
-        Measured::Curved(slope(point, &[(i, u)]), point)
+        Measured::Curved(slope(point, &[(i, u)]))
     }
 }
 
-impl Measured<'_> {
+impl Measured {
     /// `⟨v, Ju⟩`, and by how much the gradient's product with `u` may differ from it.
     pub fn numeric(&self, options: &Options, v: &[f64]) -> (f64, f64) {
         match self {
             Measured::Linear(slope, scale) => (dot(v, slope), EXACT * norm(v) * (scale + norm(slope))),
-            Measured::Curved(s, _) => {
+            Measured::Curved(s) => {
                 let error = spread(v, &s.correction) + norm(v) * (s.rounding + 1e-9 * norm(&s.slope));
                 (dot(v, &s.slope), options.factor * error)
             }
@@ -54,7 +54,7 @@ impl Measured<'_> {
         if !numeric.is_finite() {
             return check.note(Verdict::Inconclusive, || say(" (the function is not finite here)"));
         }
-        if let Measured::Curved(Slope { sides: Some([left, right]), .. }, _) = self {
+        if let Measured::Curved(Slope { sides: Some([left, right]), .. }) = self {
             let (left, right) = (dot(v, left), dot(v, right));
             // At a kink any slope between the two sides may be called the derivative.
             let between = left.min(right) - bound <= analytic && analytic <= left.max(right) + bound;
@@ -62,7 +62,6 @@ impl Measured<'_> {
             return check
                 .note(verdict, || say(&format!(" (a kink: {left:e} to the left, {right:e} to the right)")));
         }
-        check.measure(analytic - numeric, norm(v) * self.size());
         let agrees = (analytic - numeric).abs() <= bound;
         let loose = agrees && self.is_loose(v, bound);
         let verdict = match (agrees, loose) {
@@ -70,13 +69,16 @@ impl Measured<'_> {
             (true, true) => Verdict::Inconclusive,
             (true, false) => Verdict::Pass,
         };
+        if verdict != Verdict::Inconclusive {
+            check.measure(analytic - numeric, norm(v) * self.size());
+        }
         check.note(verdict, || say(if loose { " (the quotients don't settle)" } else { "" }));
     }
 
     /// `‖Ju‖`, and the size of the values whose differences it was made of.
     fn size(&self) -> f64 {
         match self {
-            Measured::Curved(s, point) => norm(&s.slope) + norm(&point.y),
+            Measured::Curved(s) => norm(&s.slope) + s.scale,
             Measured::Linear(slope, scale) => norm(slope) + scale,
         }
     }
@@ -85,7 +87,7 @@ impl Measured<'_> {
     fn is_loose(&self, v: &[f64], bound: f64) -> bool {
         match self {
             Measured::Linear(..) => false,
-            Measured::Curved(s, point) => bound > norm(v) * (1e-4 * norm(&s.slope) + 1e-8 * norm(&point.y)),
+            Measured::Curved(s) => bound > norm(v) * (1e-4 * norm(&s.slope) + 1e-8 * s.scale),
         }
     }
 }

@@ -28,11 +28,16 @@ pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>]
     for (i, (have, want)) in have.iter().zip(want).enumerate() {
         let (apart, size) = (distance(have, want), norm(have).max(norm(want)));
         let bound = tolerance.0 * size + tolerance.1;
-        check.measure(apart, size);
+        check.measure(apart, size + natural(tolerance.1));
         check.require(have.len() == want.len() && apart <= bound, || {
             format!("{what}, input {i}: {apart:.2e} apart, of size {size:.2e}, may be {bound:.1e}")
         });
     }
+}
+
+/// The size of what the [grain](Point::grain) is the rounding of.
+fn natural(grain: f64) -> f64 {
+    grain / f64::EPSILON
 }
 
 fn linear(point: &Point, key: Key) -> Check {
@@ -46,7 +51,7 @@ fn linear(point: &Point, key: Key) -> Check {
         let want: Vec<f64> = of_v[i].iter().zip(&of_w[i]).map(|(v, w)| a * v + b * w).collect();
         // The two parts may cancel, so their sizes and not that of the sum tell what rounding can do.
         let (apart, size) = (distance(&of_both[i], &want), norm(&of_v[i]) + norm(&of_w[i]));
-        check.measure(apart, size);
+        check.measure(apart, size + natural(point.grain(&v) + point.grain(&w)));
         check.require(apart <= 1e-12 * size + point.grain(&v) + point.grain(&w), || {
             format!("input {i}: Jᵀ(av + bw) and aJᵀv + bJᵀw are {apart:.2e} apart, of size {size:.2e}")
         });

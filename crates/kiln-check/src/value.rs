@@ -1,9 +1,66 @@
-//! The values of a case against its reference in naive loops.
+//! The values of a function, or of a case, against those of naive loops.
 
 use crate::guard::guarded;
-use crate::report::{Check, Kind};
+use crate::layouts::Layout;
+use crate::point::{Point, elements};
+use crate::report::{Check, Kind, Report};
 use kiln_grad::reference::Values;
 use kiln_grad::{Case, Tensor};
+
+/// What rounding may make of each element, of the size of the largest.
+const TOLERANCE: f64 = 1e-12;
+
+/// Compares the values of `f` at `inputs`, laid out in memory in all ways, with those of a naive `reference`,
+/// which gets the elements of each input and returns those of the result. Each element must agree to 1e-12 of
+/// the largest.
+///
+/// ```
+/// use kiln_check::values;
+/// use kiln_grad::reference::Values;
+use kiln_grad::{Case, Tensor};
+///
+/// let dot = |x: &[Vec<f64>]| vec![x[0].iter().zip(&x[1]).map(|(a, b)| a * b).sum()];
+/// let inputs = [Tensor::from([1.0, 2.0]), Tensor::from([0.5, -3.0])];
+/// values(|x| (&x[0] * &x[1]).sum(..), dot, &inputs).assert_pass();
+/// ```
+///
+/// # Panics
+/// When an input or the result isn't `f64`, or `f` panics at the inputs.
+pub fn values(
+    f: impl Fn(&[Tensor]) -> Tensor,
+    reference: impl Fn(&[Vec<f64>]) -> Vec<f64>,
+    inputs: &[Tensor],
+) -> Report {
+    let wrapped = |x: &[Tensor]| (f(x), x.to_vec());
+    let point = Point::new(&wrapped, inputs);
+    let want = reference(&point.values);
+    let bounds = vec![TOLERANCE * largest(&want); want.len()];
+    let layouts = [Layout::Contiguous].into_iter().chain(Layout::STRIDED);
+    Report::of(|| {
+        let check = |layout: Layout| {
+            let name = format!("value, {layout:?} inputs").to_lowercase();
+            let laid: Vec<Tensor> = inputs.iter().map(|x| layout.apply(x.array()).into()).collect();
+            guarded(Kind::Value, &name, || {
+                compare(Check::new(Kind::Value, &name), &elements(&f(&laid)), &want, &bounds)
+            })
+        };
+        layouts.map(check).collect()
+    })
+}
+
+/// Holds the values of a case at `inputs` against its reference; `None` if it has none.
+pub(crate) fn check(case: &Case, inputs: &[Tensor]) -> Option<Check> {
+    let reference = case.reference.as_ref()?;
+    Some(guarded(Kind::Value, "value", || {
+        let plain: Vec<Values> = inputs.iter().map(|x| Values::new(*x.dims(), elements(x))).collect();
+        let (want, have) = (reference(&plain), (case.f)(inputs));
+        let mut check = Check::new(Kind::Value, "value");
+        let dims = *have.dims();
+        check.require(dims == want.dims, || format!("the dims are {dims}; the reference has {}", want.dims));
+        let bounds = value_bounds(case, &plain, &want, f64::EPSILON);
+        compare(check, &elements(&have), &want.data, &bounds)
+    }))
+}
 
 /// How far each value of a case may be from its reference, with numbers of precision `eps`.
 ///
@@ -27,27 +84,22 @@ pub fn value_bounds(case: &Case, inputs: &[Values], want: &Values, eps: f64) -> 
     sums.data.iter().map(|sum| k * eps / (1.0 - k * eps) * sum.abs()).collect()
 }
 
-/// Holds the values of a case at `inputs` against its reference; `None` if it has none.
-pub(crate) fn check(case: &Case, inputs: &[Tensor]) -> Option<Check> {
-    let reference = case.reference.as_ref()?;
-    let plain = |x: &Tensor| Some(Values::new(*x.dims(), x.to_f64_vec().ok()?));
-    let inputs_plain: Vec<Values> = inputs.iter().map(plain).collect::<Option<_>>()?;
-    Some(guarded(Kind::Value, "value", || {
-        let mut check = Check::new(Kind::Value, "value");
-        let (want, have) = (reference(&inputs_plain), (case.f)(inputs));
-        let dims = *have.dims();
-        check.require(dims == want.dims, || format!("the dims are {dims}, by the reference {}", want.dims));
-        let have = have.to_f64_vec().unwrap_or_default();
-        let largest = want.data.iter().fold(0.0_f64, |top, y| top.max(y.abs()));
-        let bounds = value_bounds(case, &inputs_plain, &want, f64::EPSILON);
-        for (i, ((have, want), bound)) in have.iter().zip(&want.data).zip(bounds).enumerate() {
-            let off = (have - want).abs();
-            check.measure(off, largest);
-            let holds = off <= bound;
-            check.require(holds, || format!("element {i} is {have}, by the reference {want}"));
-        }
-        check
-    }))
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, y| most.max(y.abs()))
+}
+
+fn compare(mut check: Check, have: &[f64], want: &[f64], bounds: &[f64]) -> Check {
+    let largest = largest(want);
+    check.require(have.len() == want.len(), || {
+        format!("{} elements; the reference has {}", have.len(), want.len())
+    });
+    for (o, ((have, want), bound)) in have.iter().zip(want).zip(bounds).enumerate() {
+        check.measure(have - want, largest);
+        check.require((have - want).abs() <= *bound, || {
+            format!("element {o} is {have:e}; the reference has {want:e}")
+        });
+    }
+    check
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub struct Check {
     /// What the comparisons came to.
     pub tally: Tally,
     /// The largest difference that was measured, relative to the size of what was compared: for products
-    /// `⟨v, Ju⟩` to `‖v‖(‖Ju‖ + ‖f(x)‖)`. Infinite if something was NaN.
+    /// `⟨v, Ju⟩` to `‖v‖(‖Ju‖ + ‖f‖)`, with the largest values of `f` that were met. Infinite if something was NaN.
     pub error: f64,
     /// The worst comparison in words; empty if all agree.
     pub detail: String,

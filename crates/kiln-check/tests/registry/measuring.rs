@@ -1,6 +1,6 @@
 //! What the difference quotients cope with, and what each part of a check is for.
 
-use kiln_check::{Kind, Options, Verdict, gradients};
+use kiln_check::{Kind, Options, Verdict, gradients, values};
 use kiln_grad::{DType, Device, Tensor};
 use kiln_tensor::random::Key;
 
@@ -16,6 +16,16 @@ fn the_step_adapts() {
     gradients(|x| (&x[0] * 0.01).sin(), std::slice::from_ref(&x)).assert_pass();
     gradients(|x| (&x[0] * 3.0).exp() * 1e6, std::slice::from_ref(&x)).assert_pass();
     gradients(|x| x[0].tanh() * 1e-9 + 1e-3, std::slice::from_ref(&x)).assert_pass();
+}
+
+/// Where the values and the slope are zero, the values nearby tell what is small.
+#[test]
+fn flat_places_are_no_mystery() {
+    gradients(|x| x[0].square(), &[Tensor::from([0.0, 0.0])]).assert_pass();
+    gradients(|x| (x[0].tanh() * x[1].sin()).square(), &[Tensor::from([0.0]), Tensor::from([0.0])])
+        .assert_pass();
+    let wrong = |x: &[Tensor]| x[0].square() + (&x[0] - x[0].detach()) * 1e-6;
+    assert_eq!(gradients(wrong, &[Tensor::from([0.0])]).verdict(), Verdict::Mismatch);
 }
 
 /// Noise in the function hides its slope, and the report says so instead of guessing.
@@ -57,4 +67,21 @@ fn functions_without_inputs_or_elements_pass() {
     gradients(|_| Tensor::from([1.0, 2.0]), &[]).assert_pass();
     gradients(|x| x[0].exp(), &[normal(&[0, 3])]).assert_pass();
     gradients(|x| x[0].sum(..), &[normal(&[0])]).assert_pass();
+}
+
+/// Products by three loops, over inputs of any layout.
+#[test]
+fn values_are_those_of_a_naive_function() {
+    let naive = |x: &[Vec<f64>]| -> Vec<f64> {
+        let entry = |o: usize| (0..4).map(|k| x[0][o / 2 * 4 + k] * x[1][k * 2 + o % 2]).sum();
+        (0..6).map(entry).collect()
+    };
+    let inputs = [normal(&[3, 4]), normal(&[4, 2])];
+    let report = values(|x| x[0].matmul(&x[1]), naive, &inputs);
+    report.assert_pass();
+    assert!(report.error(Kind::Value).is_some_and(|error| error < 1e-14) && report.checks.len() == 5);
+    let off = values(|x| x[0].matmul(&x[1]) + 1e-9, naive, &inputs);
+    assert!(off.verdict() == Verdict::Mismatch && off.to_string().contains("the reference has"), "{off}");
+    let short = values(|x| x[0].matmul(&x[1]).narrow(0, 0, 2), naive, &inputs);
+    assert!(short.to_string().contains("4 elements; the reference has 6"), "{short}");
 }
