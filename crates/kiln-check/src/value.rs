@@ -16,8 +16,7 @@ const TOLERANCE: f64 = 1e-12;
 ///
 /// ```
 /// use kiln_check::values;
-/// use kiln_grad::reference::Values;
-use kiln_grad::{Case, Tensor};
+/// use kiln_grad::Tensor;
 ///
 /// let dot = |x: &[Vec<f64>]| vec![x[0].iter().zip(&x[1]).map(|(a, b)| a * b).sum()];
 /// let inputs = [Tensor::from([1.0, 2.0]), Tensor::from([0.5, -3.0])];

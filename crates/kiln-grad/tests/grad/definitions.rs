@@ -2,7 +2,7 @@
 //! was agreed on, and it refuses what it says it refuses.
 
 use crate::errors::place_of_panic;
-use kiln_check::draw;
+use kiln_check::{draw, value_bounds};
 use kiln_grad::ops::REGISTRY;
 use kiln_grad::reference::Values;
 use kiln_grad::{Array, Case, DType, Device, Dims, Refusal, Tensor, vjp};
@@ -31,30 +31,12 @@ fn tensor(values: &Values, dtype: DType) -> Tensor {
     Tensor::from_slice(&values.data, values.dims, &Device::cpu()).to_dtype(dtype)
 }
 
-/// How far each element may be off, with numbers of precision `eps`.
-///
-/// A case that is linear in each input is a sum of products: its error is at most γₖ Σ|terms| for sums of
-/// k terms (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), and Σ|terms| is the
-/// function of the inputs' magnitudes. All others are held to 4,500 roundings, 1e-12 in `f64`, relative to
-/// the value, and a few relative to the largest.
-fn bounds(case: &Case, inputs: &[Values], want: &Values, eps: f64) -> Vec<f64> {
-    let largest = want.data.iter().fold(0.0_f64, |top, y| top.max(y.abs()));
-    if !case.linear {
-        let relative = if eps < 1e-10 { 1e-12 } else { 64.0 * eps };
-        return want.data.iter().map(|y| relative * y.abs() + 16.0 * eps * largest.max(1.0)).collect();
-    }
-    let magnitudes: Vec<Values> = inputs.iter().map(|x| x.map(f64::abs)).collect();
-    let k = inputs.iter().map(|x| x.data.len()).sum::<usize>() as f64 + 8.0;
-    let sums = case.reference.as_ref().unwrap()(&magnitudes);
-    sums.data.iter().map(|sum| k * eps / (1.0 - k * eps) * sum.abs()).collect()
-}
-
 fn compare(what: &str, case: &Case, inputs: &[Tensor], eps: f64) {
     let plain: Vec<Values> = inputs.iter().map(values).collect();
     let want = case.reference.as_ref().unwrap()(&plain);
     let got = values(&(case.f)(inputs));
     assert_eq!(got.dims, want.dims, "{what}");
-    for (i, bound) in bounds(case, &plain, &want, eps).into_iter().enumerate() {
+    for (i, bound) in value_bounds(case, &plain, &want, eps).into_iter().enumerate() {
         let (got, want) = (got.data[i], want.data[i]);
         let off = (got - want).abs();
         assert!(
