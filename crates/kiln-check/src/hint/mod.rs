@@ -38,6 +38,13 @@ pub enum Hint {
         /// The axis's length.
         length: usize,
     },
+    /// All wrong entries lie at one index of an axis, which is neither the first nor the last.
+    Only {
+        /// The axis.
+        axis: usize,
+        /// The index.
+        index: usize,
+    },
     /// The wrong entries are what they should be times a number.
     Ratio {
         /// The number.
@@ -117,6 +124,12 @@ impl fmt::Display for Hint {
                 write!(
                     f,
                     "only the start of axis {axis} is wrong, up to {to} of {length}: an offset or padding"
+                )
+            }
+            Hint::Only { axis, index } => {
+                write!(
+                    f,
+                    "only index {index} of axis {axis} is wrong: a place that is overwritten or skipped"
                 )
             }
             Hint::Ratio { ratio, .. } if (ratio + 1.0).abs() < 1e-6 => write!(f, "ratio -1: the sign"),

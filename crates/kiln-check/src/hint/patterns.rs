@@ -23,7 +23,7 @@ pub fn guess(wrong: &Gradient, others: &[Gradient], outputs: usize) -> Option<Hi
     if entries.iter().all(|e| e.analytic == 0.0) {
         return Some(Hint::Zero);
     }
-    tail_or_head(wrong)
+    part(wrong)
         .or_else(|| mask(entries))
         .or_else(|| ratio(wrong, outputs))
         .or_else(|| swapped(entries, others))
@@ -47,10 +47,13 @@ fn mask(entries: &[Entry]) -> Option<Hint> {
         .then_some(Hint::Leaked { wrong: wrong.len(), total })
 }
 
-fn tail_or_head(wrong: &Gradient) -> Option<Hint> {
+fn part(wrong: &Gradient) -> Option<Hint> {
     for (axis, &length) in wrong.dims.iter().enumerate() {
         let places = || wrong.entries.iter().filter(|e| e.is_wrong()).map(|e| e.index[axis]);
         let (first, last) = (places().min()?, places().max()?);
+        if first == last && first > 0 && last + 1 < length {
+            return Some(Hint::Only { axis, index: first });
+        }
         if first >= length.div_ceil(2) && first > 0 {
             return Some(Hint::Tail { axis, from: first, length });
         }

@@ -131,8 +131,13 @@ pub const MUTANTS: &[Mutant] = &[
         name: "all samples but the first ignored in dw",
         wrong: |s| {
             let first = |t: &Tensor| t.narrow(0, 0, 1);
-            let part =
-                Seen { x: vec![first(&s.x[0])], y: s.y.clone(), v: &first(s.v), stale: s.stale.clone() };
+            let part = Seen {
+                x: vec![first(&s.x[0])],
+                y: s.y.clone(),
+                v: &first(s.v),
+                need: s.need,
+                stale: s.stale.clone(),
+            };
             vec![for_images(s), for_weight(&part, strided())]
         },
         finding: "gradient for input 1",

@@ -63,15 +63,21 @@ fn gradients(f: Function, inputs: &[Tensor], v: &[f64], recorded: bool) -> Vec<T
     pull(f, &leaves, &Tensor::from_slice(v, dims, inputs[0].device()), recorded)
 }
 
-/// The gradient for each leaf, zeros where there is no path.
+/// The gradients for all leaves at once, zeros where there is no path.
 fn pull(f: Function, leaves: &[Tensor], v: &Tensor, recorded: bool) -> Vec<Tensor> {
     let y = f(leaves);
-    let one = |x: &Tensor| match Sweep::new(y.clone(), v.clone(), &[x], recorded) {
-        Ok(sweep) => sweep.finish(&[x]).remove(0),
-        Err(GradError::NoPath { .. } | GradError::ResultNotTracked | GradError::ResultDetached { .. }) => {
-            x.zeros_like()
+    let mut wanted: Vec<&Tensor> = leaves.iter().collect();
+    let found = loop {
+        match Sweep::new(y.clone(), v.clone(), &wanted, recorded) {
+            Ok(sweep) => break sweep.finish(&wanted),
+            Err(GradError::NoPath { index, .. }) => drop(wanted.remove(index)),
+            Err(GradError::ResultNotTracked | GradError::ResultDetached { .. }) => {
+                break wanted.iter().map(|x| x.zeros_like()).collect();
+            }
+            Err(error) => panic!("{error}"),
         }
-        Err(error) => panic!("{error}"),
     };
-    leaves.iter().map(one).collect()
+    let id = |x: &Tensor| x.node().map(|node| node.id());
+    let place = |x: &Tensor| wanted.iter().position(|other| id(other) == id(x));
+    leaves.iter().map(|x| place(x).map_or_else(|| x.zeros_like(), |i| found[i].clone())).collect()
 }

@@ -30,7 +30,7 @@ pub const MUTANTS: &[Mutant] = &[
         right: |s| vec![times(&picks().transpose(0, 1), s.v)],
         // Only the last of equal indices counts.
         wrong: |s| vec![times(&picks().transpose(0, 1), &(s.v * Tensor::from([0.0, 1.0, 1.0])))],
-        hint: "only the start of axis 0 is wrong, up to 2 of 4",
+        hint: "only index 1 of axis 0 is wrong: a place that is overwritten",
         ..PLAIN
     },
     Mutant {

@@ -13,6 +13,7 @@ pub struct Seen<'a> {
     pub x: Vec<Tensor>,
     pub y: Tensor,
     pub v: &'a Tensor,
+    pub need: &'a [bool],
     /// The values of the first input when the function ran the last time but one.
     pub stale: Tensor,
 }
@@ -122,7 +123,7 @@ impl Op for Mutated {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
         let x = (0..need.len()).map(|i| cx.input(i)).collect();
-        let seen = Seen { x, y: cx.output(), v, stale: cx.saved(0) };
+        let seen = Seen { x, y: cx.output(), v, need, stale: cx.saved(0) };
         let rule = if self.right { self.mutant.right } else { self.mutant.wrong };
         let all = self.mutant.greedy && !self.right;
         rule(&seen).into_iter().zip(need).map(|(g, need)| (all || *need).then_some(g)).collect()

@@ -55,6 +55,28 @@ pub const MUTANTS: &[Mutant] = &[
         ..SINE
     },
     Mutant {
+        name: "an input read as if it were contiguous",
+        wrong: |s| {
+            let contiguous = s.x[0].array().layout().is_contiguous();
+            vec![if contiguous { cosine(s) } else { cosine(s).flip(0) }]
+        },
+        finding: "layouts",
+        ..SINE
+    },
+    Mutant {
+        name: "right only if both inputs are wanted",
+        inputs: TWO,
+        forward: |x| &x[0] * &x[1],
+        right: |s| vec![s.v * &s.x[1], s.v * &s.x[0]],
+        wrong: |s| {
+            // The need flags exchanged.
+            let part = |need: bool, x: &Tensor| if need { s.v * x } else { s.v.zeros_like() };
+            vec![part(s.need[1], &s.x[1]), part(s.need[0], &s.x[0])]
+        },
+        finding: "one input at a time",
+        ..PLAIN
+    },
+    Mutant {
         name: "a gradient for an input that isn't needed",
         inputs: TWO,
         forward: |x| &x[0] * &x[1],

@@ -1,6 +1,6 @@
 //! Fused ops against the plain ops they stand for.
 
-use kiln_check::{Check, Verdict, composite};
+use kiln_check::{Check, Options, Verdict, composite};
 use kiln_grad::{Array, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply};
 use kiln_tensor::random::Key;
 use kiln_tensor::{Device, Map};
@@ -58,6 +58,20 @@ fn a_wrong_side_of_a_fused_op_is_caught() {
     assert_eq!(verdicts(0.0, 0.0), [Verdict::Pass, Verdict::Pass]);
     assert_eq!(verdicts(1e-8, 0.0), [Verdict::Pass, Verdict::Mismatch]);
     assert_eq!(verdicts(0.0, 1e-8), [Verdict::Mismatch, Verdict::Mismatch]);
+}
+
+/// A recorded sweep goes through the composite, so a wrong one shows in a plain check too.
+#[test]
+fn a_composite_that_differs_shows_in_recorded_sweeps() {
+    let fused = |x: &[Tensor]| apply(Square { rule: 0.0, plain: 1e-8 }, [&x[0]]);
+    let report = Options::new().order(1).gradients(fused, &[normal("x", &[4])]);
+    let wrong: Vec<&str> = report
+        .checks
+        .iter()
+        .filter(|check| check.verdict() == Verdict::Mismatch)
+        .map(|check| &check.name[..])
+        .collect();
+    assert_eq!(wrong, ["recorded and unrecorded"]);
 }
 
 #[test]
