@@ -48,7 +48,7 @@ fn smallest(mut program: Vec<Step>, faulty: bool) -> (String, Vec<Step>) {
 fn random_programs_agree_with_the_reference() {
     let _alone = alone();
     let factor = std::env::var("KILN_CASES").ok().and_then(|text| text.parse::<f64>().ok()).unwrap_or(1.0);
-    if let Some((program, _)) = failure((10_000.0 * factor).ceil() as u32, false) {
+    if let Some((program, _)) = failure((30_000.0 * factor).ceil() as u32, false) {
         panic!("this program goes wrong:\n\n{program}");
     }
 }

@@ -6,7 +6,7 @@ use kiln_tensor::random::Key;
 
 #[test]
 fn random_convolutions_pass_both_orders() {
-    let jobs = conv_cases(Key::new(7)).take(parallel::scaled(60)).enumerate().collect();
+    let jobs = conv_cases(Key::new(7)).take(parallel::scaled(180)).enumerate().collect();
     let reports =
         parallel::map(jobs, |(i, one)| case(&one, &Options::new().seed(i as u64).jacobian_up_to(36)));
     ops::judge(&reports);

@@ -39,57 +39,57 @@ fn pass(cases: usize, strategy: impl Strategy<Value = Call>) {
 
 #[test]
 fn convolutions() {
-    pass(40, strategies::conv2d());
+    pass(160, strategies::conv2d());
 }
 
 #[test]
 fn transposed_convolutions() {
-    pass(40, strategies::conv_transpose2d());
+    pass(160, strategies::conv_transpose2d());
 }
 
 #[test]
 fn pooling() {
-    pass(40, strategies::pooling());
+    pass(160, strategies::pooling());
 }
 
 #[test]
 fn resizing() {
-    pass(40, strategies::resize());
+    pass(160, strategies::resize());
 }
 
 #[test]
 fn normalization() {
-    pass(40, strategies::normalization());
+    pass(160, strategies::normalization());
 }
 
 #[test]
 fn elementwise() {
-    pass(60, strategies::elementwise());
+    pass(240, strategies::elementwise());
 }
 
 #[test]
 fn pairwise() {
-    pass(60, strategies::pairwise());
+    pass(240, strategies::pairwise());
 }
 
 #[test]
 fn softmax() {
-    pass(40, strategies::softmax());
+    pass(160, strategies::softmax());
 }
 
 #[test]
 fn movement() {
-    pass(100, strategies::movement());
+    pass(400, strategies::movement());
 }
 
 #[test]
 fn products() {
-    pass(40, strategies::products());
+    pass(160, strategies::products());
 }
 
 #[test]
 fn reductions() {
-    pass(60, strategies::reduction());
+    pass(240, strategies::reduction());
 }
 
 #[test]
