@@ -45,6 +45,7 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("train vae --set lr=fast", 2, &["lr takes a number", "\"fast\""]),
         ("train vae --set latent=0", 2, &["`latent` is 0"]),
         ("train vae --set hidden=99999999999", 2, &["`hidden` is 99999999999"]),
+        ("train gan --set loss=wasserstein", 2, &["`loss` is wasserstein", "choose non-saturating"]),
         ("train gan --set loss=hing", 2, &["hing", "hinge"]),
         ("train vae --set family=gan", 2, &["family can't be set"]),
         ("train dcgan --set size=30", 2, &["28, 32 or 64"]),

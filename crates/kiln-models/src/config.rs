@@ -34,6 +34,18 @@ pub enum ModelError {
         /// What it must be.
         wanted: &'static str,
     },
+    /// A setting has a value that this model can't be trained with.
+    #[error("`{name}` is {value}, but {reason}; choose {instead}")]
+    Choice {
+        /// The setting.
+        name: &'static str,
+        /// What it is.
+        value: &'static str,
+        /// Why not.
+        reason: &'static str,
+        /// What to choose instead.
+        instead: &'static str,
+    },
     /// The network can't make images of this size.
     #[error("{model} makes images of {sizes} pixels, not {height}x{width}; choose one with --set size=N")]
     Size {

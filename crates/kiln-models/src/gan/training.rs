@@ -29,6 +29,14 @@ impl Game {
     pub fn check(&self) -> Result<(), ModelError> {
         count("latent", self.latent)?;
         positive("lr", self.lr)?;
+        if self.loss == GanLoss::Wasserstein {
+            return Err(ModelError::Choice {
+                name: "loss",
+                value: "wasserstein",
+                reason: "nothing in this model bounds the slope of the critic, so it would grow without end",
+                instead: "non-saturating, minimax, least-squares or hinge",
+            });
+        }
         fraction("beta1", self.betas[0])?;
         fraction("beta2", self.betas[1])?;
         fraction("average", self.average)

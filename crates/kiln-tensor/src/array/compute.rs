@@ -1,0 +1,247 @@
+//! Running kernels.
+
+use super::{Array, Meta};
+use crate::backend::{Device, View, ViewMut};
+use crate::dims::Dims;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::kernel::{Compare, FusedKernel, Kernel, Map, Reduce, Zip};
+use crate::layout::Layout;
+use std::sync::Arc;
+
+/// Computing.
+impl Array {
+    /// Runs a kernel with one output, on the device of the first input.
+    ///
+    /// # Panics
+    /// When shapes or element types don't fit the kernel, or there is no input.
+    #[track_caller]
+    pub fn compute(kernel: &Kernel, ins: &[&Array], dims: impl Into<Dims>, dtype: DType) -> Array {
+        let device = ins[0].device();
+        let mut out = Array::empty(Meta { dims: dims.into(), dtype }, device);
+        let views: Vec<View> = ins.iter().map(|a| a.view()).collect();
+        device.run(kernel, &views, &mut [out.view_mut()]);
+        out
+    }
+
+    /// Runs a kernel of its own code with new outputs; its inputs are made contiguous.
+    ///
+    /// # Panics
+    /// When shapes or element types don't fit the kernel, or there is no input.
+    #[track_caller]
+    pub fn fused(kernel: impl FusedKernel + 'static, ins: &[&Array], outs: &[Meta]) -> Vec<Array> {
+        let device = ins[0].device();
+        let dense: Vec<Array> = ins.iter().map(|a| a.contiguous()).collect();
+        let mut outs: Vec<Array> = outs.iter().map(|meta| Array::empty(*meta, device)).collect();
+        let views: Vec<View> = dense.iter().map(Array::view).collect();
+        let mut out_views: Vec<ViewMut> = outs.iter_mut().map(Array::view_mut).collect();
+        device.run(&Kernel::Fused(Arc::new(kernel)), &views, &mut out_views);
+        outs
+    }
+
+    /// Runs a kernel of its own code that changes `outs` in place. An array whose storage somebody else
+    /// holds is copied first, so nobody sees their values change.
+    ///
+    /// # Panics
+    /// When shapes or element types don't fit the kernel, or there is no output.
+    #[track_caller]
+    pub fn update(kernel: impl FusedKernel + 'static, ins: &[&Array], outs: &mut [&mut Array]) {
+        let device = outs[0].device().clone();
+        let dense: Vec<Array> = ins.iter().map(|a| a.contiguous()).collect();
+        for out in outs.iter_mut() {
+            out.make_unique();
+        }
+        let views: Vec<View> = dense.iter().map(Array::view).collect();
+        let mut out_views: Vec<ViewMut> = outs.iter_mut().map(|a| a.view_mut()).collect();
+        device.run(&Kernel::Fused(Arc::new(kernel)), &views, &mut out_views);
+    }
+
+    /// Adds `other` in place: `self += other`.
+    ///
+    /// # Panics
+    /// When dims or element types differ.
+    #[track_caller]
+    pub fn accumulate(&mut self, other: &Array) {
+        self.make_unique();
+        let device = self.device().clone();
+        device.run(&Kernel::Accumulate, &[other.view()], &mut [self.view_mut()]);
+    }
+
+    /// Whether the elements can be written in place without anybody noticing.
+    pub fn is_unique(&mut self) -> bool {
+        self.layout.is_contiguous() && self.storage.is_unique()
+    }
+
+    fn make_unique(&mut self) {
+        if !self.is_unique() {
+            self.device().count_copy_on_write();
+            *self = self.copy();
+        }
+    }
+
+    /// The elements converted to `dtype`: itself if they are of that type.
+    #[must_use]
+    pub fn to_dtype(&self, dtype: DType) -> Array {
+        if dtype == self.dtype() {
+            return self.clone();
+        }
+        Array::compute(&Kernel::Copy, &[self], *self.dims(), dtype)
+    }
+
+    /// The elements on `device`: itself if they are there.
+    ///
+    /// # Errors
+    /// The failure of the device they come from.
+    pub fn to_device(&self, device: &Device) -> Result<Array> {
+        if device == self.device() {
+            return Ok(self.clone());
+        }
+        let dense = self.contiguous();
+        let start = dense.layout.offset();
+        let bytes = self.device().read(&dense.storage, start..start + dense.numel())?;
+        Ok(Array { storage: device.upload(self.dtype(), &bytes), layout: Layout::contiguous(*self.dims()) })
+    }
+
+    /// `f` of each element.
+    ///
+    /// # Panics
+    /// When the elements aren't floats.
+    #[must_use]
+    #[track_caller]
+    pub fn map(&self, f: Map) -> Array {
+        Array::compute(&Kernel::Map(f), &[self], *self.dims(), self.dtype())
+    }
+
+    /// `f` of each pair of elements, with broadcasting.
+    ///
+    /// # Panics
+    /// When the dims don't broadcast or the element types aren't one float type.
+    #[must_use]
+    #[track_caller]
+    pub fn zip(&self, f: Zip, other: &Array) -> Array {
+        let [a, b] = broadcast("zip", [self, other]);
+        Array::compute(&Kernel::Zip(f), &[&a, &b], *a.dims(), self.dtype())
+    }
+
+    /// 1 where the comparison holds, else 0, with broadcasting; `U32`.
+    ///
+    /// # Panics
+    /// When the dims don't broadcast or the element types differ.
+    #[must_use]
+    #[track_caller]
+    pub fn compare(&self, f: Compare, other: &Array) -> Array {
+        let [a, b] = broadcast("compare", [self, other]);
+        Array::compute(&Kernel::Compare(f), &[&a, &b], *a.dims(), DType::U32)
+    }
+
+    /// Elements of `a` where this mask isn't 0, else of `b`, with broadcasting.
+    ///
+    /// # Panics
+    /// When the dims don't broadcast, this isn't `U32`, or `a` and `b` differ in element type.
+    #[must_use]
+    #[track_caller]
+    pub fn select(&self, a: &Array, b: &Array) -> Array {
+        let [mask, a, b] = broadcast("select", [self, a, b]);
+        Array::compute(&Kernel::Select, &[&mask, &a, &b], *a.dims(), a.dtype())
+    }
+
+    /// Reduces `axes`, which stay with length 1.
+    ///
+    /// # Panics
+    /// When an axis doesn't exist or the elements aren't floats.
+    #[must_use]
+    #[track_caller]
+    pub fn reduce(&self, f: Reduce, axes: &[usize]) -> Array {
+        let mut dims = *self.dims();
+        for &axis in axes {
+            assert!(axis < dims.rank(), "reduce: {dims} has no axis {axis}");
+            dims[axis] = 1;
+        }
+        Array::compute(&Kernel::Reduce(f), &[self], dims, self.dtype())
+    }
+
+    /// The index of the first largest element along `axis`, which stays with length 1; `U32`.
+    ///
+    /// # Panics
+    /// When the axis doesn't exist or is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn argmax(&self, axis: usize) -> Array {
+        assert!(axis < self.rank(), "argmax: {} has no axis {axis}", self.dims());
+        Array::compute(&Kernel::ArgMax { axis }, &[self], self.dims().with(axis, 1), DType::U32)
+    }
+
+    /// The matrix product of the last two axes; leading axes broadcast.
+    ///
+    /// # Panics
+    /// When the dims don't fit or the element types aren't one float type.
+    #[must_use]
+    #[track_caller]
+    pub fn matmul(&self, other: &Array) -> Array {
+        let (a, b) = (self.dims(), other.dims());
+        let batch = (a.rank() >= 2 && b.rank() >= 2)
+            .then(|| Dims::new(&a[..a.rank() - 2]).broadcast(&Dims::new(&b[..b.rank() - 2])))
+            .flatten();
+        let Some(batch) = batch else { panic!("matmul: {a} times {b}; wanted [.., m, k] times [.., k, n]") };
+        let full = |d: &Dims| batch.iter().chain(&d[d.rank() - 2..]).copied().collect::<Dims>();
+        let (left, right) = (self.broadcast_to(full(a)), other.broadcast_to(full(b)));
+        let dims = left.dims().with(batch.rank() + 1, b[b.rank() - 1]);
+        Array::compute(&Kernel::Matmul, &[&left, &right], dims, self.dtype())
+    }
+
+    /// Zeros of `dims` with these elements put where a [`slice`](Array::slice) of each axis
+    /// `(start, step)` would read them: the adjoint of slicing.
+    ///
+    /// # Panics
+    /// When they don't fit.
+    #[must_use]
+    #[track_caller]
+    pub fn embed(&self, value: f64, dims: impl Into<Dims>, places: &[(usize, isize)]) -> Array {
+        let mut out = Array::full(value, dims, self.dtype(), self.device());
+        out.write_into(self, places);
+        out
+    }
+
+    /// The arrays one after the other along `axis`.
+    ///
+    /// # Panics
+    /// When there is none, or they differ in type or in another axis.
+    #[must_use]
+    #[track_caller]
+    pub fn concat(parts: &[&Array], axis: usize) -> Array {
+        let first = parts.first().expect("concat: there is nothing to join");
+        let total = parts.iter().map(|p| p.dims()[axis]).sum();
+        let meta = Meta { dims: first.dims().with(axis, total), dtype: first.dtype() };
+        let mut out = Array::empty(meta, first.device());
+        let mut places = vec![(0, 1); first.rank()];
+        for part in parts {
+            out.write_into(part, &places);
+            places[axis].0 += part.dims()[axis];
+        }
+        out
+    }
+
+    /// Writes `part` into the window of this array that starts and steps as `places` says, axis by axis.
+    #[track_caller]
+    fn write_into(&mut self, part: &Array, places: &[(usize, isize)]) {
+        let mut window = self.clone();
+        for (axis, &(start, step)) in places.iter().enumerate() {
+            window.layout = window.sliced(axis, start, part.dims()[axis], step);
+        }
+        let layout = window.layout;
+        drop(window);
+        let device = self.device().clone();
+        let out = ViewMut { storage: &mut self.storage, layout };
+        device.run(&Kernel::Copy, &[part.view()], &mut [out]);
+    }
+}
+
+#[track_caller]
+fn broadcast<const N: usize>(op: &str, arrays: [&Array; N]) -> [Array; N] {
+    let dims = arrays.iter().try_fold(Dims::SCALAR, |dims, a| dims.broadcast(a.dims()));
+    let Some(dims) = dims else {
+        let list: Vec<String> = arrays.iter().map(|a| a.dims().to_string()).collect();
+        panic!("{op}: the dims {} don't broadcast to each other", list.join(" and "));
+    };
+    arrays.map(|a| a.broadcast_to(dims))
+}

@@ -1,0 +1,152 @@
+//! Strided arrays of numbers on a device: values without derivatives.
+
+mod compute;
+mod make;
+mod views;
+
+use crate::backend::{Device, Storage, View, ViewMut};
+use crate::dims::Dims;
+use crate::dtype::{DType, Element};
+use crate::error::{Error, Result};
+use crate::layout::Layout;
+use std::fmt;
+
+/// What is known of an array without its elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Meta {
+    /// The lengths of the axes.
+    pub dims: Dims,
+    /// The type of the elements.
+    pub dtype: DType,
+}
+
+impl fmt::Display for Meta {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}{}", self.dtype, self.dims)
+    }
+}
+
+/// A strided view of numbers on a device.
+///
+/// Cloning shares the storage; views share it too. Its elements never change while anybody else can
+/// see them: the methods that write in place copy first if the storage is shared.
+#[derive(Clone, Debug)]
+pub struct Array {
+    storage: Storage,
+    layout: Layout,
+}
+
+/// What an array is.
+impl Array {
+    /// The lengths of the axes.
+    pub fn dims(&self) -> &Dims {
+        self.layout.dims()
+    }
+
+    /// The type of the elements.
+    pub fn dtype(&self) -> DType {
+        self.storage.dtype()
+    }
+
+    /// Dims and element type.
+    pub fn meta(&self) -> Meta {
+        Meta { dims: *self.dims(), dtype: self.dtype() }
+    }
+
+    /// The number of axes.
+    pub fn rank(&self) -> usize {
+        self.dims().rank()
+    }
+
+    /// The number of elements.
+    pub fn numel(&self) -> usize {
+        self.layout.numel()
+    }
+
+    /// The device the elements are on.
+    pub fn device(&self) -> &Device {
+        self.storage.device()
+    }
+
+    /// Where the elements lie in the storage.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The memory behind the view.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Whether this sees the same elements of the same storage in the same way.
+    pub fn is_same(&self, other: &Array) -> bool {
+        self.storage.same(&other.storage) && self.layout == other.layout
+    }
+
+    /// The array as a kernel's input.
+    pub fn view(&self) -> View<'_> {
+        View { storage: &self.storage, layout: &self.layout }
+    }
+
+    /// The array that a view sees.
+    pub(crate) fn of_view(view: &View) -> Array {
+        Array { storage: view.storage.clone(), layout: *view.layout }
+    }
+
+    /// The array as a kernel's output, which somebody has made sure is not shared.
+    fn view_mut(&mut self) -> ViewMut<'_> {
+        ViewMut { storage: &mut self.storage, layout: self.layout }
+    }
+}
+
+/// Bringing elements to the host.
+impl Array {
+    /// The elements in order, the last axis fastest.
+    ///
+    /// # Errors
+    /// [`Error::WrongDType`], or the failure of the device.
+    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        if T::DTYPE != self.dtype() {
+            return Err(Error::WrongDType { want: T::DTYPE, have: self.dtype() });
+        }
+        let dense = self.contiguous();
+        let start = dense.layout.offset();
+        let bytes = self.device().read(&dense.storage, start..start + dense.numel())?;
+        Ok(bytemuck::pod_collect_to_vec(&bytes))
+    }
+
+    /// The elements in order, converted to `f64`, whatever their type.
+    ///
+    /// # Errors
+    /// The failure of the device.
+    pub fn to_f64_vec(&self) -> Result<Vec<f64>> {
+        fn convert<T: Element>(array: &Array) -> Result<Vec<f64>> {
+            Ok(array.to_vec::<T>()?.into_iter().map(T::to_f64).collect())
+        }
+        match self.dtype() {
+            DType::F32 => convert::<f32>(self),
+            DType::F64 => self.to_vec(),
+            DType::U32 => convert::<u32>(self),
+        }
+    }
+
+    /// The only element.
+    ///
+    /// # Errors
+    /// [`Error::NotScalar`], or the failure of the device.
+    pub fn item(&self) -> Result<f64> {
+        if self.numel() != 1 {
+            return Err(Error::NotScalar { numel: self.numel() });
+        }
+        Ok(self.to_f64_vec()?[0])
+    }
+
+    /// The elements as an `ndarray`.
+    ///
+    /// # Errors
+    /// [`Error::WrongDType`], or the failure of the device.
+    pub fn to_ndarray<T: Element>(&self) -> Result<ndarray::ArrayD<T>> {
+        let elements = self.to_vec::<T>()?;
+        Ok(ndarray::ArrayD::from_shape_vec(self.dims().to_vec(), elements).expect("as many as the dims take"))
+    }
+}
