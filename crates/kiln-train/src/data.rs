@@ -122,9 +122,9 @@ impl Data {
 
 fn fingerprint(set: &Dataset) -> String {
     let mut checksum = crc32fast::Hasher::new();
-    checksum.update(set.images());
-    for label in set.labels().unwrap_or_default() {
-        checksum.update(&label.to_le_bytes());
+    for part in [Some(set), set.targets(), set.unpaired()].into_iter().flatten() {
+        checksum.update(part.images());
+        part.labels().unwrap_or_default().iter().for_each(|label| checksum.update(&label.to_le_bytes()));
     }
     let [channels, height, width] = set.shape();
     let (len, checksum) = (set.len(), checksum.finalize());
@@ -147,6 +147,18 @@ mod tests {
             assert_eq!(data.train().len(), len - held_out.unwrap_or(0));
             assert_eq!(data.examples().unwrap().images.len(), held_out.unwrap_or(len).min(64));
         }
+    }
+
+    #[test]
+    fn other_targets_are_other_data() {
+        let of = |target: u8| {
+            let targets = Dataset::new("targets", [1, 2, 2], vec![target; 4 * 30]).unwrap();
+            let train = source(30).train.with_targets(targets).unwrap();
+            let data = Data::new(Source { train, test: None }, [1, 2, 2], Place::cpu_f32()).unwrap();
+            data.fingerprint()
+        };
+        assert_eq!(of(1), of(1));
+        assert_ne!(of(1), of(2));
     }
 
     #[test]
