@@ -47,7 +47,7 @@ pub enum ModelError {
         instead: &'static str,
     },
     /// The network can't make images of this size.
-    #[error("{model} makes images of {sizes} pixels, not {height}x{width}; choose one with --set size=N")]
+    #[error("{model} makes images of {sizes} pixels, not {height}x{width}; choose one with {option}")]
     Size {
         /// The model.
         model: &'static str,
@@ -57,6 +57,8 @@ pub enum ModelError {
         height: usize,
         /// The width of the data.
         width: usize,
+        /// The option that sets it.
+        option: &'static str,
     },
 }
 
@@ -71,6 +73,17 @@ impl ModelConfig {
             ModelConfig::VaeConv(_) => crate::vae::conv_image_shape(data),
             ModelConfig::Dcgan(config) => config.image_shape(data),
         }
+    }
+
+    /// Fails unless a batch of this size, computed in so many parts, is large enough to train on.
+    ///
+    /// # Errors
+    /// When batch norm would see a single number a channel, whose variance says nothing.
+    pub fn check_batch(&self, batch_size: usize, parts: usize) -> Result<(), ModelError> {
+        // The norms of the other models have pixels to look at too.
+        let enough = !matches!(self, ModelConfig::Gan(_)) || batch_size >= parts.saturating_mul(2);
+        let wanted = "at least 2 a part (accumulate), because batch norm compares samples";
+        check(enough, "batch_size", batch_size as f64, wanted)
     }
 
     /// The model with fresh parameters, for images of `shape` `[channels, height, width]`, which is what

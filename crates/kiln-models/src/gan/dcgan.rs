@@ -44,7 +44,13 @@ impl DcganConfig {
         if h == w && [28, 32, 64].contains(&h) {
             return Ok([channels, h, w]);
         }
-        Err(ModelError::Size { model: "dcgan", sizes: "28, 32 or 64", height: h, width: w })
+        Err(ModelError::Size {
+            model: "dcgan",
+            sizes: "28, 32 or 64",
+            height: h,
+            width: w,
+            option: "--set size=N",
+        })
     }
 
     fn game(&self) -> Game {

@@ -50,7 +50,13 @@ pub(crate) fn image_shape(data: [usize; 3]) -> Result<[usize; 3], ModelError> {
     if height.is_multiple_of(4) && width.is_multiple_of(4) && height > 0 && width > 0 {
         return Ok(data);
     }
-    Err(ModelError::Size { model: "vae-conv", sizes: "a multiple of 4", height, width })
+    Err(ModelError::Size {
+        model: "vae-conv",
+        sizes: "a multiple of 4",
+        height,
+        width,
+        option: "--image-size N",
+    })
 }
 
 /// Two 4×4 convolutions of stride 2 and a dense layer, and their mirror image.
