@@ -49,7 +49,7 @@ fn run(dir: &RunDir, as_json: bool) -> Result<(), Failure> {
         let parts: Map<String, Value> =
             parts.into_iter().map(|(name, numbers)| (name, json!(numbers))).collect();
         return output::print_json(&json!({
-            "run": dir.root(), "recipe": config.recipe, "data": config.data, "done": done,
+            "run": dir.root().to_string_lossy(), "recipe": config.recipe, "data": config.data, "done": done,
             "steps": config.steps, "training": training, "best": best, "checkpoints": steps,
             "numbers": parts, "settings": config,
         }));
@@ -64,8 +64,10 @@ fn run(dir: &RunDir, as_json: bool) -> Result<(), Failure> {
     if let Some(Checkpoint { shape: [c, h, w], .. }) = latest {
         let _ = writeln!(text, "images       {c}x{h}x{w}");
     }
-    let list = |steps: &[u64]| steps.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    let _ = writeln!(text, "checkpoints  after step {}", list(&steps));
+    let list: Vec<String> = steps.iter().map(u64::to_string).collect();
+    let after =
+        if list.is_empty() { "none yet".to_owned() } else { format!("after step {}", list.join(", ")) };
+    let _ = writeln!(text, "checkpoints  {after}");
     if let Some(best) = best {
         let _ = writeln!(text, "best         step {best}");
     }

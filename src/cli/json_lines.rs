@@ -26,11 +26,15 @@ impl Observer for JsonLines {
                 "event": "step", "step": step, "steps": self.steps, "epoch": epoch,
                 "images_per_second": images_per_second, "metrics": object(metrics),
             }),
-            Event::Sheet { step, path } => json!({ "event": "sheet", "step": step, "path": path }),
+            Event::Sheet { step, path } => {
+                json!({ "event": "sheet", "step": step, "path": path.to_string_lossy() })
+            }
             Event::Evaluated { step, metrics } => {
                 json!({ "event": "test", "step": step, "metrics": object(metrics) })
             }
-            Event::Checkpoint { step, path } => json!({ "event": "checkpoint", "step": step, "path": path }),
+            Event::Checkpoint { step, path } => {
+                json!({ "event": "checkpoint", "step": step, "path": path.to_string_lossy() })
+            }
             Event::Replay { from, to } => json!({ "event": "replay", "from": from, "to": to }),
             Event::Stopped { step, .. } => json!({ "event": "stopped", "step": step }),
             Event::Finished { step, seconds } => {

@@ -59,7 +59,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(status) => status,
         Err(failure) => {
-            eprintln!("error: {}", failure.message);
+            output::say(&format!("error: {}", failure.message));
             ExitCode::from(failure.status)
         }
     }

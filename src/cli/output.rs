@@ -1,4 +1,4 @@
-//! Standard output.
+//! Standard output and standard error.
 
 use super::failure::Failure;
 use std::io::{ErrorKind, Write};
@@ -12,6 +12,11 @@ pub fn print(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Says a line on standard error. That nobody can read it, as after `2>&1 | head`, is no reason to stop.
+pub fn say(line: &str) {
+    let _: std::io::Result<()> = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Prints a value as JSON.

@@ -1,5 +1,6 @@
 //! How far training is: a bar on a terminal, lines elsewhere. Both go to standard error.
 
+use super::output;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use kiln::train::{Event, Observer, Outcome, RunDir, TrainError};
 use std::io::IsTerminal;
@@ -38,7 +39,7 @@ impl Progress {
     fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
+            None => output::say(line),
         }
     }
 
@@ -53,7 +54,7 @@ impl Progress {
         } else if step == self.steps || self.said.is_none_or(|said| said.elapsed() >= LINES_EVERY) {
             self.said = Some(Instant::now());
             let left = if step < self.steps { format!("  {} left", self.left(step)) } else { String::new() };
-            eprintln!("step {step}/{}  {line}{left}", self.steps);
+            output::say(&format!("step {step}/{}  {line}{left}", self.steps));
         }
     }
 

@@ -8,7 +8,7 @@ use super::{grid, output};
 use kiln::data::batch;
 use kiln::grad::Tensor;
 use kiln::nn::{Images, Range};
-use kiln::train::SHEET_COLUMNS;
+use kiln::train::{Data, SHEET_COLUMNS};
 
 /// Writes rows of images, below each row what the model of a run rebuilds of them.
 pub fn reconstruct(arguments: &Reconstruct) -> Result<(), Failure> {
@@ -27,10 +27,12 @@ pub fn reconstruct(arguments: &Reconstruct) -> Result<(), Failure> {
         wanted.data = data;
     }
     let source = input::load(&wanted)?;
-    let set = source.test.unwrap_or(source.train);
+    // What the run itself held out, also of a set without a test part.
+    let data = Data::new(source, trained.shape, trained.place.clone())?;
+    let set = data.test().unwrap_or(data.train());
     let count = (arguments.count as usize).min(set.len());
     let indices: Vec<u32> = (0..count as u32).collect();
-    let images = batch(&set, &indices, trained.shape, &trained.place)?.images;
+    let images = batch(set, &indices, trained.shape, &trained.place)?.images;
     let z = autoencoder.encode(&images)?;
     let [original, rebuilt] = [images.unit(), autoencoder.generate(&z)?.unit()];
     let error = (&original - &rebuilt).square().mean(..).item()?;

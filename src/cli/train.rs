@@ -7,9 +7,10 @@ use super::progress::Progress;
 use super::{environment, input, model, output, pictures, recipes, settings, threads};
 use kiln::models::ModelConfig;
 use kiln::nn::{Place, Training};
-use kiln::report::TensorBoard;
+use kiln::report::{ReportError, TensorBoard};
 use kiln::train::{
-    Checkpoint, Data, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, TrainError, write_atomic,
+    Checkpoint, Data, History, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, TrainError,
+    write_atomic,
 };
 use std::path::Path;
 use std::process::ExitCode;
@@ -81,6 +82,13 @@ fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
     let path = dir.checkpoint_steps()?.last().map(|step| dir.checkpoint(*step));
     let checkpoint = path.as_ref().map(|path| Checkpoint::read(path, &place)).transpose()?;
     let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
+    if checkpoint.is_none() {
+        // To begin anew would drop the metrics.
+        let steps = History::read(&dir.metrics()).map_err(ReportError::from)?.last_step;
+        if steps > 0 {
+            return Err(TrainError::NothingToGoOnFrom { path: root.to_owned(), steps }.into());
+        }
+    }
     let mut settings = (before.clone(), settings);
     change(&mut settings, arguments)?;
     let (config, model) = settings;
@@ -90,7 +98,10 @@ fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
     if run.config().steps <= done {
         return Err(TrainError::Finished { path: root.to_owned(), steps: done }.into());
     }
-    if let (Some(checkpoint), Some(path)) = (&checkpoint, &path) {
+    // A run that has done no step begins anew: what it begins with may depend on what was changed.
+    if let (Some(checkpoint), Some(path)) = (&checkpoint, &path)
+        && done > 0
+    {
         run.restore(checkpoint, &mut *training, path)?;
     }
     if *run.config() != before {
@@ -128,6 +139,7 @@ fn assemble(
     model: &ModelConfig,
     epochs: Option<u64>,
 ) -> Result<(Run, Box<dyn Training>), Failure> {
+    model.check_batch(config.batch_size, config.accumulate)?;
     let source = input::load(&input::Input::of(&config))?;
     let shape = model.image_shape(source.train.shape())?;
     let place = Place::cpu_f32();
@@ -152,7 +164,7 @@ fn stop_on_interrupt(run: &Run) -> Result<(), Failure> {
             std::process::exit(INTERRUPTED.into());
         }
         stop.ask();
-        eprintln!("finishing the step and saving; Ctrl-C again ends at once");
+        output::say("finishing the step and saving; Ctrl-C again ends at once");
     };
     ctrlc::set_handler(handler)
         .map_err(|error| Failure::other(format!("Ctrl-C can't be watched for: {error}; run kiln elsewhere")))

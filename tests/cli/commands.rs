@@ -76,6 +76,33 @@ fn a_training_writes_everything_and_can_be_sampled() {
 }
 
 #[test]
+fn held_out_images_are_rebuilt() {
+    let folder = folder();
+    success(folder.path(), &format!("{TINY} --out run"));
+    // Of the 100 images, 10 were not trained on.
+    let text = success(folder.path(), "reconstruct run --out a.png");
+    assert!(text.starts_with("10 images over what step 12 rebuilds of them"), "{text}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_may_have_any_name() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder();
+    let name = OsStr::from_bytes(b"r\xffn");
+    let run = |words: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"));
+        command.args(words.split_whitespace()).arg(name).current_dir(folder.path()).output().unwrap()
+    };
+    for words in [&format!("{TINY} --json --out"), "info --json"] {
+        let output = run(words);
+        assert!(output.status.success(), "{words}: {}", stderr(&output));
+    }
+    assert!(folder.path().join(name).join("checkpoints/step-000012.safetensors").exists());
+}
+
+#[test]
 fn epochs_are_counted_in_steps() {
     let folder = folder();
     let words = TINY.replace("--steps 12", "--epochs 2");

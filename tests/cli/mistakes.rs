@@ -55,7 +55,10 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("train vae --data idx:nowhere", 1, &["cannot read nowhere"]),
         ("train vae --data idx:broken.idx", 1, &["broken.idx"]),
         ("train vae --data idx:set.idx --batch-size 91", 1, &["a batch of 91", "from 1 to 90"]),
-        ("train dcgan --data idx:set.idx", 2, &["28, 32 or 64", "10x10"]),
+        ("train dcgan --data idx:set.idx", 2, &["28, 32 or 64", "10x10", "--set size=N"]),
+        ("train vae-conv --data idx:set.idx", 2, &["a multiple of 4", "10x10", "--image-size N"]),
+        ("train gan --batch-size 1", 2, &["`batch_size` is 1", "at least 2", "batch norm"]),
+        ("train gan --batch-size 8 --set accumulate=8", 2, &["`batch_size` is 8", "at least 2 a part"]),
         (&format!("{tiny} --out taken"), 1, &["taken already exists"]),
         (&format!("{tiny} --out set.idx"), 1, &["set.idx already exists"]),
         (&format!("{tiny} --out set.idx/run"), 1, &["cannot write set.idx"]),
@@ -206,6 +209,21 @@ fn a_second_process_is_kept_out_of_a_run() {
     first.wait().unwrap();
     let info = success(at, "info run");
     assert!(info.contains("kiln train --resume run"), "{info}");
+}
+
+/// A device that takes nothing, which only Linux has.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_training_goes_on_where_nobody_can_read_what_it_says() {
+    let folder = folder();
+    let run = |words: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"));
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        command.args(words.split_whitespace()).current_dir(folder.path()).stderr(full).output().unwrap()
+    };
+    assert_eq!(run(&format!("{TINY} --out run")).status.code(), Some(0));
+    assert!(folder.path().join("run/checkpoints/step-000012.safetensors").exists());
+    assert_eq!(run("train vea").status.code(), Some(2));
 }
 
 /// On a file system of its own that is too small, which only Linux lets a test make.

@@ -155,6 +155,32 @@ fn a_time_limit_stops_with_a_checkpoint() {
 }
 
 #[test]
+fn a_run_without_a_past_can_be_changed() {
+    let folder = folder();
+    let at = folder.path();
+    let changes = "--seed 9 --set hidden=20";
+    success(at, &format!("{} {changes} --out whole", TINY.replace("--set hidden=16", "")));
+    success(at, &format!("{TINY} --out run --time-limit 1ns"));
+    assert_eq!(names(&at.join("run/checkpoints")), ["step-000000.safetensors"]);
+    success(at, &format!("train --resume run {changes}"));
+    same(&at.join("whole"), &at.join("run"), 12);
+}
+
+#[test]
+fn a_run_without_its_checkpoints_keeps_its_metrics() {
+    let folder = folder();
+    let at = folder.path();
+    success(at, &format!("{TINY} --out run"));
+    let metrics = fs::read(at.join("run/metrics.jsonl")).unwrap();
+    for checkpoint in names(&at.join("run/checkpoints")) {
+        fs::remove_file(at.join("run/checkpoints").join(checkpoint)).unwrap();
+    }
+    failure(at, "train --resume run", 1, &["run has metrics of 12 steps, but no checkpoint"]);
+    assert_eq!(fs::read(at.join("run/metrics.jsonl")).unwrap(), metrics);
+    assert!(success(at, "info run").contains("checkpoints  none yet"));
+}
+
+#[test]
 fn the_past_can_not_be_changed() {
     let folder = folder();
     let at = folder.path();

@@ -78,6 +78,19 @@ pub enum TrainError {
         have: Vec<u64>,
     },
 
+    /// A run whose checkpoints were removed.
+    #[error(
+        "{path} has metrics of {steps} steps, but no checkpoint to go on from; \
+         put one back into its folder checkpoints, or start a new run",
+        path = path.display()
+    )]
+    NothingToGoOnFrom {
+        /// The folder of the run.
+        path: PathBuf,
+        /// How many steps its metrics tell of.
+        steps: u64,
+    },
+
     /// A file that is not a checkpoint, or a damaged one.
     #[error("{path} is not a usable checkpoint: {problem}; use an earlier one, or remove it to go on from the one before", path = path.display())]
     Checkpoint {
