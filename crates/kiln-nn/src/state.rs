@@ -126,10 +126,22 @@ impl StateValue {
 
 /// How saved state differs from what it is loaded into.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the saved state does not fit: {}", .differences.join("; "))]
+#[error("the saved state does not fit: {}", shown(.differences))]
 pub struct LoadError {
     /// One difference each: what is missing, unexpected, or of another kind.
     pub differences: Vec<String>,
+}
+
+/// How many differences a message shows.
+const SHOWN: usize = 3;
+
+/// The first differences, and how many more there are: those of another model are hundreds.
+fn shown(differences: &[String]) -> String {
+    let text = differences[..differences.len().min(SHOWN)].join("; ");
+    match differences.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text}; and {more} more"),
+    }
 }
 
 /// All state, by name.
@@ -254,7 +266,7 @@ mod tests {
         }
     }
 
-    fn shown(dict: &StateDict) -> String {
+    fn listed(dict: &StateDict) -> String {
         let value = |value: &StateValue| match value {
             StateValue::Tensor(array) => format!("{} {:?}", array.meta(), array.to_f64_vec().unwrap()),
             other => format!("{other:?}"),
@@ -267,7 +279,7 @@ mod tests {
         let saved = save(&mut Sample::new(7.0));
         let mut other = Sample::new(1.0);
         load(&mut other, &saved).unwrap();
-        assert_eq!(shown(&save(&mut other)), shown(&saved));
+        assert_eq!(listed(&save(&mut other)), listed(&saved));
         assert_eq!(other.note, "note 7");
     }
 
@@ -282,7 +294,7 @@ mod tests {
         dict.insert("steps".to_string(), StateValue::Text("seven".to_string()));
         dict.insert("extra".to_string(), StateValue::Count(1));
         let mut sample = Sample::new(1.0);
-        let before = shown(&save(&mut sample));
+        let before = listed(&save(&mut sample));
         let error = load(&mut sample, &dict).unwrap_err();
         assert_eq!(
             error.differences,
@@ -293,7 +305,12 @@ mod tests {
                 "extra is unexpected"
             ]
         );
-        assert_eq!(shown(&save(&mut sample)), before);
+        assert_eq!(
+            error.to_string(),
+            "the saved state does not fit: weight is f32[3], wanted f32[2]; mean is missing; \
+             steps is a text, wanted a count; and 1 more"
+        );
+        assert_eq!(listed(&save(&mut sample)), before);
     }
 
     /// A weight under two names.
