@@ -37,8 +37,31 @@ impl Best {
 impl Stateful for Best {
     fn visit(&mut self, v: &mut StateVisitor) {
         v.count("step", &mut self.step);
-        let mut bits = self.value.to_bits();
+        // A count has 63 bits in a file, so the sign goes beside the others.
+        let mut bits = self.value.abs().to_bits();
+        let mut negative = u64::from(self.value.is_sign_negative());
         v.count("value", &mut bits);
-        self.value = f64::from_bits(bits);
+        v.count("negative", &mut negative);
+        let size = f64::from_bits(bits);
+        self.value = if negative == 0 { size } else { -size };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kiln_grad::Device;
+    use kiln_nn::safetensors::{Metadata, from_bytes, to_bytes};
+
+    #[test]
+    fn any_value_can_be_saved() {
+        for value in [0.25, -0.25, 0.0, f64::INFINITY, f64::MIN] {
+            let mut best = Best { step: 3, value };
+            let bytes = to_bytes(&kiln_nn::save(&mut best), &Metadata::new()).unwrap();
+            let (state, _) = from_bytes(&bytes, &Device::cpu()).unwrap();
+            let mut loaded = Best::default();
+            kiln_nn::load(&mut loaded, &state).unwrap();
+            assert_eq!(loaded, best);
+        }
     }
 }

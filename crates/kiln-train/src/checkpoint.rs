@@ -11,7 +11,10 @@ use crate::{TrainError, write_atomic};
 const FORMAT: &str = "kiln-checkpoint";
 
 /// What the metadata's `version` says.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
+
+/// The most values an image can have. A file that says more is damaged, and no network is made for it.
+const MOST_VALUES: usize = 1 << 28;
 
 /// The state of a run after some step: a safetensors file, which other tools read too, with what else is
 /// needed in its metadata: format, version, recipe, step, the shape of the images, and a checksum.
@@ -78,11 +81,11 @@ impl Checkpoint {
         }
         let step = get("step").parse();
         let shape: Option<Vec<usize>> = get("shape").split(' ').map(|side| side.parse().ok()).collect();
-        match (step, shape.and_then(|shape| shape.try_into().ok())) {
+        match (step, shape.and_then(|shape| shape.try_into().ok()).filter(is_sensible)) {
             (Ok(step), Some(shape)) => {
                 Ok(Checkpoint { recipe: get("recipe").to_owned(), step, shape, state })
             }
-            _ => Err(TrainError::damaged(path, "its step or shape is missing")),
+            _ => Err(TrainError::damaged(path, "its step or shape is missing or makes no sense")),
         }
     }
 
@@ -91,6 +94,12 @@ impl Checkpoint {
         let named = |name: &str| Some(name.strip_prefix(part)?.strip_prefix('.')?.to_owned());
         self.state.iter().filter_map(|(name, value)| Some((named(name)?, value.clone()))).collect()
     }
+}
+
+/// Whether images of this shape have values, and not too many.
+fn is_sensible(shape: &[usize; 3]) -> bool {
+    let values = shape.iter().try_fold(1usize, |product, side| product.checked_mul(*side));
+    values.is_some_and(|values| (1..=MOST_VALUES).contains(&values))
 }
 
 /// The checksum of the values in a safetensors file: what comes after the header, whose length the first
@@ -146,6 +155,10 @@ mod tests {
             refuse(&whole[..length]);
         }
         refuse(b"not a safetensors file at all");
+        for shape in [[1, 0, 28], [3, 1 << 20, 1 << 20], [usize::MAX; 3]] {
+            Checkpoint { shape, ..checkpoint() }.write(&path).unwrap();
+            refuse(&std::fs::read(&path).unwrap());
+        }
         let mut flipped = whole.clone();
         *flipped.last_mut().unwrap() ^= 1;
         refuse(&flipped);
