@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// One cache line, which is also the widest vector register.
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C, align(64))]
-struct Line([u8; 64]);
+pub struct Line([u8; 64]);
 
 /// Memory for elements, aligned to a cache line. It goes back to its pool when dropped.
 pub struct CpuBuffer {

@@ -1,6 +1,8 @@
 //! Working memory of a task, kept by its thread for the next task.
 
+use super::buffer::Line;
 use crate::dtype::Element;
+use bytemuck::Zeroable;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -9,49 +11,49 @@ use std::ops::{Deref, DerefMut};
 const KEPT: usize = 8;
 
 thread_local! {
-    static FREE: RefCell<Vec<Vec<u64>>> = const { RefCell::new(Vec::new()) };
+    static FREE: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Elements of any content that go back to the thread when dropped.
 pub struct Scratch<T> {
-    // Words, so that one vector serves all element types.
-    words: Vec<u64>,
+    // Cache lines, so that one vector serves all element types and vectors don't straddle lines.
+    lines: Vec<Line>,
     len: usize,
     element: PhantomData<T>,
 }
 
 impl<T: Element> Scratch<T> {
     pub fn new(len: usize) -> Self {
-        let mut words = FREE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        let needed = (len * size_of::<T>()).div_ceil(size_of::<u64>());
-        if words.len() < needed {
-            words.resize(needed, 0);
+        let mut lines = FREE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        let needed = (len * size_of::<T>()).div_ceil(size_of::<Line>());
+        if lines.len() < needed {
+            lines.resize(needed, Line::zeroed());
         }
-        Scratch { words, len, element: PhantomData }
+        Scratch { lines, len, element: PhantomData }
     }
 }
 
 impl<T: Element> Deref for Scratch<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        &bytemuck::cast_slice(&self.words)[..self.len]
+        &bytemuck::cast_slice(&self.lines)[..self.len]
     }
 }
 
 impl<T: Element> DerefMut for Scratch<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        &mut bytemuck::cast_slice_mut(&mut self.words)[..self.len]
+        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
     }
 }
 
 impl<T> Drop for Scratch<T> {
     fn drop(&mut self) {
-        let words = std::mem::take(&mut self.words);
+        let lines = std::mem::take(&mut self.lines);
         // A thread that ends while it holds scratch has no list any more.
         let _ = FREE.try_with(|free| {
             let mut free = free.borrow_mut();
             if free.len() < KEPT {
-                free.push(words);
+                free.push(lines);
             }
         });
     }

@@ -1,7 +1,9 @@
 //! `y = conv(x, w)`
 
 use super::tiles::Tiles;
-use super::{Cut, SMALL, Shortcut, Sizes, channel_block, depthwise, ranges, shortcut};
+use super::{
+    Cut, SMALL, Shortcut, Sizes, channel_block, depthwise, ranges, shortcut, winograd, winograd_plan,
+};
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
 use crate::cpu::gemm::{self, gemm};
@@ -10,14 +12,20 @@ use crate::cpu::split::blocks;
 use crate::dtype::Float;
 use crate::error::Result;
 use crate::geometry::ConvGeom;
+use bytemuck::cast_slice;
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut4, Axis, s};
 use rayon::prelude::*;
 use std::ops::Range;
 
 pub fn forward<T: Float>(g: &ConvGeom, x: &View, w: &View, y: &mut ViewMut) -> Result<()> {
     let sizes = Sizes::new(g, x.layout.dims()[0], w.layout.dims());
+    let storage = x.storage;
     let (x, w) = (Dense::new::<T>(x)?, Dense::new::<T>(w)?);
     let (x, w) = (x.elements::<T>(), w.elements::<T>());
+    if let Some(plan) = winograd_plan::<T>(g, &sizes)? {
+        let (x, w) = (cast_slice(x), cast_slice(w));
+        return dense::write(y, |y| winograd::forward(&plan, x, w, y, storage));
+    }
     dense::write(y, |y: &mut [T]| {
         if x.is_empty() || w.is_empty() {
             y.fill(T::zero());

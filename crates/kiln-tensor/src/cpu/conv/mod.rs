@@ -1,5 +1,6 @@
-//! The convolution triad, as products of matrices with the image's windows as columns.
+//! The convolution triad: by Winograd's method ([`winograd`]) where that pays, else directly.
 //!
+//! Directly it is a product of matrices with the image's windows as columns.
 //! With `col[(c, ky, kx), o] = x[c, source(o, ky, kx)]` for each group of an image, forward is
 //! `y = w · col`, the derivative for `w` is `y · colᵀ`, and that for `x` is `wᵀ · y`, added back to where
 //! `col` read it. `col` is made in tiles that stay in cache, which [`Tiles`] alone knows how to make.
@@ -9,15 +10,21 @@ mod forward;
 mod tiles;
 mod transpose;
 mod weight;
+mod winograd;
 
 pub use forward::forward;
 pub use transpose::transpose;
 pub use weight::weight;
 
+use super::simd::Isa;
 use crate::dims::Dims;
+use crate::dtype::{DType, Float};
+use crate::error::{Error, Result};
 use crate::geometry::ConvGeom;
 use crate::layout::Layout;
 use std::ops::Range;
+use std::sync::OnceLock;
+use winograd::Plan;
 
 /// Elements of a tile: what the second cache holds beside the other matrices.
 const TILE: usize = 1 << 16;
@@ -25,6 +32,46 @@ const TILE: usize = 1 << 16;
 const COLUMNS: usize = 256;
 /// The fewest columns, and rows of the output, that a task is cut to.
 const SMALL: usize = 128;
+
+/// How convolutions are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    /// By Winograd's method where it pays.
+    Auto,
+    /// By the direct method.
+    Direct,
+    /// By Winograd's method where it is possible.
+    Winograd,
+}
+
+impl Method {
+    /// What the environment variable `KILN_CONV` says: `direct`, `winograd` or `auto`, which is the default.
+    fn chosen() -> Result<Method> {
+        static CHOSEN: OnceLock<Result<Method, String>> = OnceLock::new();
+        let chosen = CHOSEN.get_or_init(|| match std::env::var("KILN_CONV").as_deref() {
+            Err(_) | Ok("auto") => Ok(Method::Auto),
+            Ok("direct") => Ok(Method::Direct),
+            Ok("winograd") => Ok(Method::Winograd),
+            Ok(other) => Err(format!("KILN_CONV is `{other}`; set it to direct, winograd or auto")),
+        });
+        chosen.clone().map_err(|reason| Error::Unsupported {
+            backend: "cpu".to_string(),
+            kernel: "conv",
+            reason,
+        })
+    }
+}
+
+/// The plan of a convolution that is to be done by Winograd's method.
+fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<Plan>> {
+    let method = Method::chosen()?;
+    let empty = sizes.images * sizes.inputs * sizes.outputs * sizes.input_numel * sizes.output_numel == 0;
+    if T::DTYPE != DType::F32 || method == Method::Direct || empty {
+        return Ok(None);
+    }
+    let plan = Plan::new(Isa::chosen()?, g, sizes.images, [sizes.inputs, sizes.outputs]);
+    Ok(plan.filter(|plan| method == Method::Winograd || plan.pays()))
+}
 
 /// The sizes of a convolution.
 #[derive(Clone, Copy)]

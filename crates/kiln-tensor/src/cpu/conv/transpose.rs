@@ -1,7 +1,9 @@
 //! The derivative of a convolution for `x`, which is also the transposed convolution.
 
 use super::tiles::{Tiles, col2im};
-use super::{Cut, Shortcut, Sizes, channel_block, depthwise, pointwise, ranges, shortcut};
+use super::{
+    Cut, Shortcut, Sizes, channel_block, depthwise, pointwise, ranges, shortcut, winograd, winograd_plan,
+};
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
 use crate::cpu::gemm::{self, gemm};
@@ -10,14 +12,20 @@ use crate::cpu::split::blocks;
 use crate::dtype::Float;
 use crate::error::Result;
 use crate::geometry::ConvGeom;
+use bytemuck::cast_slice;
 use ndarray::{ArrayView3, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, Axis, s};
 use rayon::prelude::*;
 use std::ops::Range;
 
 pub fn transpose<T: Float>(g: &ConvGeom, y: &View, w: &View, x: &mut ViewMut) -> Result<()> {
     let sizes = Sizes::new(g, y.layout.dims()[0], w.layout.dims());
+    let storage = y.storage;
     let (y, w) = (Dense::new::<T>(y)?, Dense::new::<T>(w)?);
     let (y, w) = (y.elements::<T>(), w.elements::<T>());
+    if let Some(plan) = winograd_plan::<T>(g, &sizes)? {
+        let (y, w) = (cast_slice(y), cast_slice(w));
+        return dense::write(x, |x| winograd::transpose(&plan, y, w, x, storage));
+    }
     dense::write(x, |x: &mut [T]| {
         if y.is_empty() || w.is_empty() {
             x.fill(T::zero());

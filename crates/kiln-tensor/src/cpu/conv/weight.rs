@@ -1,7 +1,7 @@
 //! The derivative of a convolution for `w`.
 
 use super::tiles::Tiles;
-use super::{Cut, Shortcut, Sizes, channel_block, depthwise, pointwise, shortcut};
+use super::{Cut, Shortcut, Sizes, channel_block, depthwise, pointwise, shortcut, winograd, winograd_plan};
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
 use crate::cpu::gemm::{self, gemm};
@@ -10,6 +10,7 @@ use crate::cpu::split::blocks;
 use crate::dtype::Float;
 use crate::error::Result;
 use crate::geometry::ConvGeom;
+use bytemuck::cast_slice;
 use ndarray::{ArrayViewMut4, Axis};
 use rayon::prelude::*;
 
@@ -18,6 +19,10 @@ pub fn weight<T: Float>(g: &ConvGeom, x: &View, y: &View, w: &mut ViewMut) -> Re
     let storage = x.storage;
     let (x, y) = (Dense::new::<T>(x)?, Dense::new::<T>(y)?);
     let (x, y) = (x.elements::<T>(), y.elements::<T>());
+    if let Some(plan) = winograd_plan::<T>(g, &sizes)? {
+        let (x, y) = (cast_slice(x), cast_slice(y));
+        return dense::write(w, |w| winograd::weight(&plan, x, y, w, storage));
+    }
     dense::write(w, |w: &mut [T]| {
         if x.is_empty() || y.is_empty() {
             w.fill(T::zero());

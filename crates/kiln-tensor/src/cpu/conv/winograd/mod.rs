@@ -1,0 +1,149 @@
+//! Convolutions by Winograd's method, over the phases of the stride. `f32` only.
+//!
+//! A 4×4 convolution of stride 2 is the sum of four 2×2 convolutions of stride 1: one for the pixels with
+//! even row and even column, and so on. These phases become channels, `k = phases · inputs` of them. Tiles
+//! of the image are mapped to positions ([`Family`]); at each position a product of matrices sums over the
+//! channels; and the sums are mapped back:
+//!
+//! ```text
+//! y  = Aᵀ [U ⊙ Bᵀ x]      dx = B [Uᵀ ⊙ A dy]      dw = Gᵀ [A dy ⊙ Bᵀ x]      with U = G w
+//! ```
+//!
+//! where `⊙` multiplies matrices position by position. `docs/performance.md` tells the whole story.
+
+mod filters;
+mod forward;
+mod strips;
+#[cfg(test)]
+mod tests;
+mod transpose;
+mod weight;
+
+pub use forward::forward;
+pub use transpose::transpose;
+pub use weight::weight;
+
+use crate::cpu::simd::{Family, Isa, PAD};
+use crate::geometry::ConvGeom;
+
+/// Tiles worth transforming the weight for.
+const ENOUGH_TILES: usize = 32;
+/// The largest transformed weight: it is read once for each chunk of tiles, from the last cache.
+const FILTER_BYTES: usize = 16 << 20;
+/// Tiles and sums of a chunk: what the second cache holds.
+const CHUNK_BYTES: usize = 1 << 20;
+/// The fewest tiles of a chunk, since each chunk reads the whole transformed weight.
+const FEWEST_TILES: usize = 24;
+/// The most.
+const MOST_TILES: usize = 64;
+/// Tasks that work is cut to while each is large enough.
+const TASKS: usize = 8;
+
+/// How a convolution is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub isa: Isa,
+    pub family: Family,
+    g: ConvGeom,
+    images: usize,
+    inputs: usize,
+    outputs: usize,
+    /// Tiles of an image along each axis.
+    tiles: [usize; 2],
+}
+
+impl Plan {
+    /// A plan for the cheapest family, if the geometry allows one.
+    pub fn new(isa: Isa, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Option<Plan> {
+        let families = match (g.kernel, g.stride) {
+            ([4, 4], [2, 2]) => [Family::F42, Family::F22],
+            ([3, 3], [1, 1]) => [Family::F43, Family::F23],
+            _ => return None,
+        };
+        if g.groups != 1 || g.dilation != [1, 1] {
+            return None;
+        }
+        let [large, small] = families.map(|family| Plan::with(isa, family, g, images, [inputs, outputs]));
+        let fits = large.positions() * large.k() * large.outputs() * size_of::<f32>() <= FILTER_BYTES;
+        Some(if fits && large.products() <= small.products() { large } else { small })
+    }
+
+    /// A plan for a family that fits the geometry.
+    fn with(isa: Isa, family: Family, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Plan {
+        let tiles = g.output.map(|len| len.div_ceil(family.outputs()));
+        Plan { isa, family, g: *g, images, inputs, outputs, tiles }
+    }
+
+    /// Whether it takes less time than the direct method: there must be channels enough to fill vectors, and
+    /// tiles enough to make up for the transforms of the weight.
+    pub fn pays(&self) -> bool {
+        let channels = self.inputs.min(self.outputs);
+        channels >= PAD && self.images * self.tiles[0] * self.tiles[1] >= ENOUGH_TILES
+    }
+
+    /// Products of an image for each pair of channels.
+    fn products(&self) -> usize {
+        self.positions() * self.tiles[0] * self.tiles[1]
+    }
+
+    /// Positions of a tile.
+    fn positions(&self) -> usize {
+        self.family.positions().pow(2)
+    }
+
+    fn phases(&self) -> usize {
+        self.g.stride[0] * self.g.stride[1]
+    }
+
+    /// Where in the window the taps of a phase start, counted in cells, and how far they lie apart.
+    fn taps(&self, phase: usize) -> (usize, [usize; 2]) {
+        let [sy, sx] = self.g.stride;
+        let width = self.g.kernel[1];
+        (phase / sx * width + phase % sx, [sy * width, sx])
+    }
+
+    /// Input channels with padding.
+    fn inputs(&self) -> usize {
+        self.inputs.next_multiple_of(PAD)
+    }
+
+    /// Output channels with padding.
+    fn outputs(&self) -> usize {
+        self.outputs.next_multiple_of(PAD)
+    }
+
+    /// Channels that the phases of the input make up.
+    fn k(&self) -> usize {
+        self.phases() * self.inputs()
+    }
+
+    /// How tiles are cut to chunks, by the numbers a tile has at each position.
+    fn chunk(&self, numbers: usize) -> Chunk {
+        let room = CHUNK_BYTES / (self.positions() * numbers * size_of::<f32>());
+        let tiles = room.clamp(FEWEST_TILES, MOST_TILES);
+        let [rows, columns] = self.tiles;
+        if rows * columns <= tiles {
+            Chunk { images: (tiles / (rows * columns)).min(self.images), rows }
+        } else {
+            Chunk { images: 1, rows: (tiles / columns).max(1) }
+        }
+    }
+
+    /// How many of `channels` a task computes if there are `chunks` chunks. Tasks on other channels of a
+    /// chunk repeat its transforms.
+    fn channel_block(&self, channels: usize, chunks: usize) -> usize {
+        let panel = self.isa.panel();
+        let mut block = channels;
+        while chunks * channels.div_ceil(block) < TASKS && block > 2 * panel {
+            block = block.div_ceil(2).next_multiple_of(panel);
+        }
+        block
+    }
+}
+
+/// Several whole images, or some rows of the tiles of one.
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    images: usize,
+    rows: usize,
+}

@@ -1,0 +1,150 @@
+//! Kernels written once over vectors of any length, and compiled for each instruction set.
+//!
+//! A kernel is a [`Work`]: code over a [`Simd`], which names an instruction set. [`Isa::run`] compiles
+//! it for every set and calls the one that was chosen when the program ran. This folder holds all
+//! unsafe code of the crate; what it gives to the rest checks all extents first.
+
+#![allow(unsafe_code, reason = "instructions of one processor, and pointers in the innermost loops")]
+
+mod layout;
+mod multiply;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+mod tiles;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use layout::{Strip, pack, transpose, unpack};
+pub use multiply::{Left, multiply};
+pub use tiles::{Family, Grid, Map, collect, spread};
+
+use crate::error::{Error, Result};
+use std::sync::OnceLock;
+
+/// What all lengths of vectors divide: channels are padded to a multiple.
+pub const PAD: usize = 16;
+
+/// An instruction set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isa {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    Portable,
+}
+
+/// The vectors of an instruction set. Operations may only run where the processor has it.
+pub trait Simd {
+    type Vector: Copy;
+    /// Numbers of a vector; divides [`PAD`].
+    const LANES: usize;
+    /// Rows of the largest block of a product that registers hold, two vectors wide.
+    const ROWS: usize;
+    unsafe fn load(from: *const f32) -> Self::Vector;
+    unsafe fn store(to: *mut f32, v: Self::Vector);
+    unsafe fn splat(value: f32) -> Self::Vector;
+    unsafe fn add(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    unsafe fn sub(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    unsafe fn mul(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `a · b + c`
+    unsafe fn fma(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// Writes the transpose of a square of `LANES` rows, which lie `from.1` and `to.1` numbers apart.
+    unsafe fn transpose(from: (*const f32, usize), to: (*mut f32, usize));
+}
+
+/// Code over vectors. `run` and all that it calls must be `#[inline(always)]`, to be compiled for the set.
+pub trait Work {
+    /// # Safety
+    /// The processor has the instruction set, and what the work points at is there.
+    unsafe fn run<S: Simd>(self);
+}
+
+impl Isa {
+    /// All sets that this processor has, the fastest first.
+    pub fn all() -> Vec<Isa> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if std::arch::is_x86_feature_detected!("avx512f") {
+                all.push(Isa::Avx512);
+            }
+            if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+                all.push(Isa::Avx2);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            all.push(Isa::Neon);
+        }
+        all.push(Isa::Portable);
+        all
+    }
+
+    /// The set that the environment variable `KILN_SIMD` names (`avx512`, `avx2`, `neon` or `portable`),
+    /// or the fastest.
+    ///
+    /// # Errors
+    /// When this processor has no such set.
+    pub fn chosen() -> Result<Isa> {
+        static CHOSEN: OnceLock<Result<Isa, String>> = OnceLock::new();
+        let chosen = CHOSEN.get_or_init(|| {
+            let all = Isa::all();
+            let Ok(name) = std::env::var("KILN_SIMD") else { return Ok(all[0]) };
+            all.iter().find(|isa| isa.name() == name).copied().ok_or_else(|| {
+                let names: Vec<_> = all.iter().map(|isa| isa.name()).collect();
+                format!("KILN_SIMD is `{name}`, but this processor has {}", names.join(", "))
+            })
+        });
+        chosen.clone().map_err(|reason| Error::Unsupported {
+            backend: "cpu".to_string(),
+            kernel: "simd",
+            reason,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => "neon",
+            Isa::Portable => "portable",
+        }
+    }
+
+    /// The width of a panel of a product's right side: two vectors.
+    pub fn panel(self) -> usize {
+        2 * match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => x86::Avx512::LANES,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => x86::Avx2::LANES,
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => neon::Neon::LANES,
+            Isa::Portable => portable::Portable::LANES,
+        }
+    }
+
+    /// # Safety
+    /// What the work points at is there.
+    unsafe fn run(self, work: impl Work) {
+        // SAFETY: `all` and `chosen` give only sets that the processor has; the rest is the caller's.
+        unsafe {
+            match self {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => x86::avx512(work),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 => x86::avx2(work),
+                #[cfg(target_arch = "aarch64")]
+                Isa::Neon => neon::neon(work),
+                Isa::Portable => work.run::<portable::Portable>(),
+            }
+        }
+    }
+}
