@@ -1,6 +1,8 @@
-//! Matrix products: matrixmultiply on one thread, and blocks of the output on many.
+//! Matrix products: kernels of our own for `f32`, matrixmultiply for `f64`, and blocks of the output for many threads.
 
 use super::dense::{self, Dense};
+use super::sgemm;
+use super::simd::{Isa, as_f32, as_f32_mut};
 use super::split::blocks;
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
@@ -21,12 +23,19 @@ pub const TASKS: usize = 16;
 /// Multiplications worth a task of their own.
 const TASK: usize = 1 << 17;
 
-/// `c = a·b + beta·c` on this thread. With `beta` 0 the content of `c` doesn't matter.
+/// `c = a·b + beta·c` with `beta` 0 or 1, on this thread. With `beta` 0 the content of `c` doesn't matter.
 pub fn gemm<T: Float>(a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mut c: ArrayViewMut2<T>) {
+    if let (Some(a), Some(b), Some(c)) = (as_f32(&a), as_f32(&b), as_f32_mut(&mut c))
+        && sgemm::takes(&a, &b, &c)
+        && let Ok(isa) = Isa::chosen()
+    {
+        return sgemm::sgemm(isa, a, b, c, beta == T::one());
+    }
     general_mat_mul(T::one(), &a, &b, beta, &mut c);
 }
 
 pub fn matmul<T: Float>(a: &View, b: &View, out: &mut ViewMut) -> Result<()> {
+    Isa::chosen()?;
     // ndarray's views of slices take no negative strides.
     let forward =
         |view: &View| view.layout.strides()[view.layout.dims().rank() - 2..].iter().all(|s| *s >= 0);

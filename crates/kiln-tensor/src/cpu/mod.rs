@@ -15,6 +15,7 @@ mod pool;
 mod random;
 mod reduce;
 mod scratch;
+mod sgemm;
 mod simd;
 mod softmax;
 mod split;

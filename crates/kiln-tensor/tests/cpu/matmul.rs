@@ -49,7 +49,10 @@ fn every_pair_of_layouts() {
 
 #[test]
 fn large_products_are_cut_right() {
-    for (m, k, n) in [(700, 20, 90), (90, 20, 700), (300, 300, 301)] {
+    // Also panels and blocks along k of which one row or column is left.
+    for (m, k, n) in
+        [(700, 20, 90), (90, 20, 700), (300, 300, 301), (13, 257, 33), (1, 513, 1), (25, 258, 65)]
+    {
         for dtype in FLOATS {
             let mut rng = Rng::new(32);
             let (a, b) = (any_layout(&mut rng, &[m, k], dtype), any_layout(&mut rng, &[k, n], dtype));

@@ -64,12 +64,12 @@ impl Method {
 
 /// The plan of a convolution that is to be done by Winograd's method.
 fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<Plan>> {
-    let method = Method::chosen()?;
+    let (method, isa) = (Method::chosen()?, Isa::chosen()?);
     let empty = sizes.images * sizes.inputs * sizes.outputs * sizes.input_numel * sizes.output_numel == 0;
     if T::DTYPE != DType::F32 || method == Method::Direct || empty {
         return Ok(None);
     }
-    let plan = Plan::new(Isa::chosen()?, g, sizes.images, [sizes.inputs, sizes.outputs]);
+    let plan = Plan::new(isa, g, sizes.images, [sizes.inputs, sizes.outputs]);
     Ok(plan.filter(|plan| method == Method::Winograd || plan.pays()))
 }
 

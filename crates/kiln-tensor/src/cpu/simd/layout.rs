@@ -1,25 +1,25 @@
 //! From channels as planes to channels side by side, and back.
 
 use super::{Isa, PAD, Simd, Work};
-use ndarray::ArrayViewMut2;
+use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// Writes the transpose of `[rows, columns]` numbers, rows `from_step` apart, to rows `to_step` apart. What
-/// is left of a row up to `width` becomes 0.
-pub fn transpose(
-    isa: Isa,
-    (from, from_step): (&[f32], usize),
-    [rows, columns]: [usize; 2],
-    (to, to_step): (&mut [f32], usize),
-    width: usize,
-) {
+/// Writes the transpose of a matrix with contiguous rows, to rows `to_step` apart. What is left of a row up
+/// to `width` becomes 0.
+pub fn transpose(isa: Isa, from: ArrayView2<f32>, (to, to_step): (&mut [f32], usize), width: usize) {
+    let (rows, columns) = from.dim();
     if columns == 0 || width == 0 {
         return;
     }
-    assert!(rows <= width && (columns - 1) * to_step + width <= to.len(), "the output is longer");
-    assert!(rows == 0 || (rows - 1) * from_step + columns <= from.len(), "the input is longer");
-    to.chunks_mut(to_step).take(columns).for_each(|row| row[rows..width].fill(0.0));
+    assert!(rows <= width && width <= to_step, "rows of the output are longer");
+    assert!((columns - 1) * to_step + width <= to.len(), "the output is longer");
+    let (step, inner) = (from.strides()[0], from.strides()[1]);
+    assert!((step >= 0 || rows < 2) && (inner == 1 || columns == 1), "rows of the input are contiguous");
+    if rows < width {
+        to.chunks_mut(to_step).take(columns).for_each(|row| row[rows..width].fill(0.0));
+    }
+    let from_step = step.unsigned_abs();
     let work = Turn { from: from.as_ptr(), from_step, rows, columns, to: to.as_mut_ptr(), to_step };
-    // SAFETY: all rows lie in the slices, as just checked.
+    // SAFETY: all rows lie in the view, and in the slice, as just checked.
     unsafe { isa.run(work) }
 }
 

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code, reason = "instructions of one processor, and pointers in the innermost loops")]
 
+mod cast;
 mod layout;
 mod multiply;
 #[cfg(target_arch = "aarch64")]
@@ -15,8 +16,9 @@ mod tiles;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub use cast::{as_f32, as_f32_mut};
 pub use layout::{Strip, pack, transpose, unpack};
-pub use multiply::{Left, multiply};
+pub use multiply::multiply;
 pub use tiles::{Family, Grid, Map, collect, spread};
 
 use crate::error::{Error, Result};

@@ -1,46 +1,40 @@
 //! The product of matrices, a block of the output in registers at a time.
 
 use super::{Isa, Simd, Work};
-use ndarray::ArrayViewMut2;
+use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// A matrix on the left of a product, `[rows, k]`.
-#[derive(Clone, Copy)]
-pub struct Left<'a> {
-    pub data: &'a [f32],
-    pub dims: [usize; 2],
-    /// How far neighbours along the rows and along `k` lie apart; one of them side by side.
-    pub steps: [usize; 2],
-}
-
-/// `c = a·b`, or `c += a·b` with `add`. `b` has `k` rows that lie `b_step` apart and are as long as those of
-/// `c`: one or two vectors.
-pub fn multiply(isa: Isa, a: Left, (b, b_step): (&[f32], usize), c: ArrayViewMut2<f32>, add: bool) {
-    let ([rows, k], columns) = (a.dims, c.ncols());
-    let width = isa.panel();
+/// `c = a·b`, or `c += a·b` with `add`. Elements of `a` lie side by side along an axis. `b` has `k` rows that
+/// lie `b_step` apart and are as long as those of `c`: one or two vectors.
+pub fn multiply(
+    isa: Isa,
+    a: ArrayView2<f32>,
+    (b, b_step): (&[f32], usize),
+    mut c: ArrayViewMut2<f32>,
+    add: bool,
+) {
+    let ((rows, k), columns, width) = (a.dim(), c.ncols(), isa.panel());
     assert!(c.nrows() == rows && (columns == width || 2 * columns == width), "the output has other dims");
-    if rows == 0 || k == 0 {
-        assert!(add || rows == 0, "a product of nothing");
-        return;
-    }
-    assert!(a.steps.contains(&1), "the left matrix is contiguous along an axis");
-    assert!((rows - 1) * a.steps[0] + (k - 1) * a.steps[1] < a.data.len(), "the left matrix is longer");
+    assert!(k > 0, "a product of nothing");
     assert!((k - 1) * b_step + columns <= b.len(), "the right matrix is longer");
-    let mut c = c;
-    let (c_step, inner) = (c.strides()[0], c.strides()[1]);
-    assert!(c_step >= 0 && inner == 1, "rows of the output are contiguous");
+    let (a_steps, c_steps) = ([a.strides()[0], a.strides()[1]], [c.strides()[0], c.strides()[1]]);
+    assert!(
+        a_steps.contains(&1) && a_steps.iter().all(|step| *step >= 0),
+        "the left matrix has other strides"
+    );
+    assert!(c_steps[0] >= 0 && c_steps[1] == 1, "rows of the output are contiguous");
     let work = Product {
         rows,
         k,
-        a: a.data.as_ptr(),
-        a_steps: a.steps,
+        a: a.as_ptr(),
+        a_steps: a_steps.map(isize::unsigned_abs),
         b: b.as_ptr(),
         b_step,
         c: c.as_mut_ptr(),
-        c_step: c_step as usize,
+        c_step: c_steps[0].unsigned_abs(),
         columns,
         add,
     };
-    // SAFETY: all elements of the matrices lie in the slices, as just checked, and in the view.
+    // SAFETY: all elements of the matrices lie in the views, and in the slice, as just checked.
     unsafe { isa.run(work) }
 }
 
@@ -108,19 +102,29 @@ impl Product {
         const UNROLL: usize = 4;
         // SAFETY: the caller's.
         unsafe {
-            let mut sums = [[S::splat(0.0); V]; R];
-            let (mut a, mut b) = (self.a, self.b);
+            let mut rows = [self.a; R];
+            for (r, row) in rows.iter_mut().enumerate() {
+                *row = self.a.add(r * if ALONG { self.a_steps[0] } else { 1 });
+            }
+            if ALONG {
+                // The compiler would make one pointer of these and move it from row to row, each move waiting
+                // for the one before.
+                rows = std::hint::black_box(rows);
+            }
             let a_k = if ALONG { 1 } else { self.a_steps[1] };
-            for _ in 0..self.k / UNROLL {
-                for _ in 0..UNROLL {
-                    self.column::<S, R, V, ALONG>(a, b, &mut sums);
-                    a = a.wrapping_add(a_k);
+            let mut sums = [[S::splat(0.0); V]; R];
+            let mut b = self.b;
+            let whole = self.k - self.k % UNROLL;
+            let mut i = 0;
+            while i < whole {
+                for j in i..i + UNROLL {
+                    column::<S, R, V>(&rows, j * a_k, b, &mut sums);
                     b = b.wrapping_add(self.b_step);
                 }
+                i += UNROLL;
             }
-            for _ in 0..self.k % UNROLL {
-                self.column::<S, R, V, ALONG>(a, b, &mut sums);
-                a = a.wrapping_add(a_k);
+            for j in whole..self.k {
+                column::<S, R, V>(&rows, j * a_k, b, &mut sums);
                 b = b.wrapping_add(self.b_step);
             }
             for (r, sums) in sums.into_iter().enumerate() {
@@ -131,27 +135,26 @@ impl Product {
             }
         }
     }
+}
 
-    /// Adds the products of a column of `a` and a row of `b`.
-    #[inline(always)]
-    unsafe fn column<S: Simd, const R: usize, const V: usize, const ALONG: bool>(
-        self,
-        a: *const f32,
-        b: *const f32,
-        sums: &mut [[S::Vector; V]; R],
-    ) {
-        let a_row = if ALONG { self.a_steps[0] } else { 1 };
-        // SAFETY: the caller's.
-        unsafe {
-            let mut right = [S::splat(0.0); V];
-            for (v, right) in right.iter_mut().enumerate() {
-                *right = S::load(b.add(v * S::LANES));
-            }
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let left = S::splat(*a.add(r * a_row));
-                for (sum, right) in sums.iter_mut().zip(right) {
-                    *sum = S::fma(left, right, *sum);
-                }
+/// Adds the products of a column of the left matrix, `at` numbers into its rows, and a row of the right.
+#[inline(always)]
+unsafe fn column<S: Simd, const R: usize, const V: usize>(
+    rows: &[*const f32; R],
+    at: usize,
+    b: *const f32,
+    sums: &mut [[S::Vector; V]; R],
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut right = [S::splat(0.0); V];
+        for (v, right) in right.iter_mut().enumerate() {
+            *right = S::load(b.add(v * S::LANES));
+        }
+        for (row, sums) in rows.iter().zip(sums) {
+            let left = S::splat(*row.add(at));
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum = S::fma(left, right, *sum);
             }
         }
     }

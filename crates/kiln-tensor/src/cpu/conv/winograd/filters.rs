@@ -4,6 +4,7 @@ use super::Plan;
 use crate::backend::Storage;
 use crate::cpu::buffer::CpuBuffer;
 use crate::cpu::dense;
+use crate::cpu::gemm::matrix;
 use crate::cpu::simd::{Grid, Map, PAD, spread, transpose};
 use crate::error::Result;
 use ndarray::{ArrayViewMut3, ShapeBuilder, s};
@@ -55,8 +56,8 @@ impl Filters {
             let first = task * INPUTS;
             let count = plan.inputs.saturating_sub(first).min(INPUTS);
             if count > 0 {
-                let w = &w[first * taps..];
-                transpose(plan.isa, (w, row), [plan.outputs, count * taps], (turned, outputs), outputs);
+                let w = matrix(&w[first * taps..], [plan.outputs, count * taps], [row as isize, 1]);
+                transpose(plan.isa, w, (turned, outputs), outputs);
             }
             turned[count * taps * outputs..].fill(0.0);
         });
@@ -83,7 +84,8 @@ impl Filters {
         // As [output, tap, input].
         let filters = w.par_chunks_exact(plan.inputs * taps);
         turned.par_chunks_exact_mut(taps * inputs).zip(filters).with_min_len(16).for_each(|(turned, w)| {
-            transpose(plan.isa, (w, taps), [plan.inputs, taps], (turned, inputs), inputs);
+            let w = matrix(w, [plan.inputs, taps], [taps as isize, 1]);
+            transpose(plan.isa, w, (turned, inputs), inputs);
         });
         let turned = &*turned;
         let columns = [plan.outputs(), plan.phases(), inputs];

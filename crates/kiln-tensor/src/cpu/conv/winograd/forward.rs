@@ -4,8 +4,9 @@ use super::Plan;
 use super::filters::Filters;
 use super::strips::Side;
 use crate::backend::Storage;
+use crate::cpu::gemm::matrix;
 use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{Left, PAD, multiply};
+use crate::cpu::simd::{PAD, multiply};
 use crate::cpu::split::blocks;
 use crate::error::Result;
 use ndarray::{ArrayViewMut3, Axis, ShapeBuilder};
@@ -83,7 +84,7 @@ impl Positions {
         let mut sums = Positions::new(self.count, self.tiles, side.k());
         for (position, mut sums) in sums.view().outer_iter_mut().enumerate() {
             let data = &self.data[position * self.steps[0]..];
-            let left = Left { data, dims: [self.tiles, self.k], steps: [self.steps[1], 1] };
+            let left = matrix(data, [self.tiles, self.k], [self.steps[1] as isize, 1]);
             let mut groups = sums.axis_chunks_iter_mut(Axis(1), side.padded());
             for group in 0..side.phases() {
                 let mut sums = groups.next().expect("a group for each phase");

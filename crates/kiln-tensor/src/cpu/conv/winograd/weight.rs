@@ -5,8 +5,9 @@ use super::strips::Side;
 use crate::backend::Storage;
 use crate::cpu::conv::ranges;
 use crate::cpu::dense;
+use crate::cpu::gemm::matrix;
 use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{Grid, Left, Map, PAD, collect, multiply, transpose};
+use crate::cpu::simd::{Grid, Map, PAD, collect, multiply, transpose};
 use crate::cpu::split::blocks;
 use crate::error::Result;
 use ndarray::{ArrayViewMut3, Axis, ShapeBuilder};
@@ -53,7 +54,7 @@ pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storag
             }
             tasks.into_par_iter().for_each(|(position, row, mut sums)| {
                 let data = &x_tiles[position * step(tiles, k) + row..];
-                let left = Left { data, dims: [sums.nrows(), tiles], steps: [1, k + PAD] };
+                let left = matrix(data, [sums.nrows(), tiles], [1, (k + PAD) as isize]);
                 for (i, sums) in sums.axis_chunks_iter_mut(Axis(1), plan.isa.panel()).enumerate() {
                     let right = &y_tiles[position * step(tiles, outputs) + i * plan.isa.panel()..];
                     multiply(plan.isa, left, (right, outputs + PAD), sums, add);
@@ -104,6 +105,7 @@ fn taps(plan: &Plan, (sums, sums_step): (&[f32], usize), w: &mut [f32]) {
             let counts = ([1, 1, plan.inputs], PAD);
             collect(plan.isa, map, (sums, [sums_step, outputs]), counts, (&mut turned, grid), false);
         }
-        transpose(plan.isa, (&turned, PAD), [row, w.len() / row], (w, row), row);
+        let turned = matrix(&turned, [row, w.len() / row], [PAD as isize, 1]);
+        transpose(plan.isa, turned, (w, row), row);
     });
 }
