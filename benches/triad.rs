@@ -1,5 +1,9 @@
 //! The convolution triad on the layers of models people train: forward, gradient of the images (dx),
-//! gradient of the weight (dw), each with its share of the FMA peak measured in the same run.
+//! gradient of the weight (dw), by the direct method and by Winograd's where it is possible.
+//!
+//! A share of the FMA peak, measured in the same run, counts the products of the direct method, so
+//! Winograd's may be above 100 %. An error is the largest difference from `f64` relative to the largest
+//! value. As the method is chosen once a process, each line is measured by a process of its own.
 //!
 //! ```text
 //! cargo bench --bench triad [-- WORD..]
@@ -42,42 +46,96 @@ fn layers() -> Vec<Layer> {
 }
 
 fn main() {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(MEASURE) {
+        let number = arguments.next().and_then(|text| text.parse::<usize>().ok());
+        return measure(&layers()[number.expect("the number of a layer")]);
+    }
     let peak = announce();
     println!(
-        "{:<24}{:>6} {:>12} {:>12} {:>12}   share of the peak",
-        "layer", "GFLOP", "forward ms", "dx ms", "dw ms"
+        "{:<22}{:>6} {:<9} {:>10} {:>8} {:>8}   {:<20}   error",
+        "layer", "GFLOP", "method", "forward ms", "dx ms", "dw ms", "share of the peak"
     );
-    for layer in layers().iter().filter(|layer| wanted(layer.name)) {
-        let [inner, outer] = layer.channels;
-        let input = [layer.size, layer.size];
-        let output = layer.window.output("bench", input).expect("the layers fit");
-        let geom: ConvGeom = layer.window.geometry(input, output, 1);
-        let [kh, kw] = geom.kernel;
-        let device = Device::cpu();
-        let random = |purpose: &str, dims: [usize; 4]| {
-            Array::normal(Key::new(1).purpose(purpose), dims, DType::F32, &device)
-        };
-        let x = random("x", [layer.batch, inner, input[0], input[1]]);
-        let w = random("w", [outer, inner, kh, kw]);
-        let y = random("y", [layer.batch, outer, output[0], output[1]]);
-        // Products with padding are not counted.
-        let taps: usize = (0..kh).map(|k| geom.inside(0, k).len()).sum::<usize>()
-            * (0..kw).map(|k| geom.inside(1, k).len()).sum::<usize>();
-        let gflop = 2.0 * (layer.batch * inner * outer * taps) as f64 / 1e9;
-        let calls: [(Kernel, [&Array; 2], &Array); 3] = [
-            (Kernel::Conv(geom), [&x, &w], &y),
-            (Kernel::ConvTranspose(geom), [&y, &w], &x),
-            (Kernel::ConvWeight(geom), [&x, &y], &w),
-        ];
-        let times = calls.map(|(kernel, ins, out)| {
-            Timing::of(Duration::from_millis(400), || {
-                Array::compute(&kernel, &ins, *out.dims(), DType::F32);
-            })
-        });
-        print!("{:<24}{gflop:6.2}", layer.name);
-        times.iter().for_each(|t| print!(" {:12.3}", t.median * 1e3));
-        print!("  ");
-        times.iter().for_each(|t| print!(" {:4.0} %", 100.0 * gflop / t.median / peak));
-        println!();
+    for (i, layer) in layers().iter().enumerate().filter(|(_, layer)| wanted(layer.name)) {
+        let gflop = layer.gflop();
+        let has_winograd =
+            matches!((layer.window.kernel, layer.window.stride), ([4, 4], [2, 2]) | ([3, 3], [1, 1]));
+        for method in ["direct", "winograd"].into_iter().take(1 + usize::from(has_winograd)) {
+            let numbers = measured(i, method);
+            let (times, errors) = numbers.split_at(3);
+            print!(
+                "{:<22}{gflop:6.2} {method:<9} {:10.2} {:8.2} {:8.2}  ",
+                layer.name, times[0], times[1], times[2]
+            );
+            times.iter().for_each(|ms| print!(" {:4.0} %", 1e5 * gflop / ms / peak));
+            print!("  ");
+            errors.iter().for_each(|error| print!(" {error:.1e}"));
+            println!();
+        }
     }
+}
+
+/// Asks this program to measure one layer.
+const MEASURE: &str = "measure";
+
+/// Milliseconds of forward, dx and dw, and their errors, from a process of its own.
+fn measured(layer: usize, method: &str) -> Vec<f64> {
+    let program = std::env::current_exe().expect("a running program has a file");
+    let mut child = std::process::Command::new(program);
+    let output = child.args([MEASURE, &layer.to_string()]).env("KILN_CONV", method).output();
+    let output = output.expect("this program can be run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.split_whitespace().map(|number| number.parse().expect("a number")).collect()
+}
+
+impl Layer {
+    fn geometry(&self) -> ConvGeom {
+        let input = [self.size; 2];
+        self.window.geometry(input, self.window.output("bench", input).expect("the layers fit"), 1)
+    }
+
+    /// Operations of the direct method in 10⁹; products with padding are not counted.
+    fn gflop(&self) -> f64 {
+        let geometry = self.geometry();
+        let taps = |axis: usize| -> usize {
+            (0..geometry.kernel[axis]).map(|k| geometry.inside(axis, k).len()).sum()
+        };
+        2.0 * (self.batch * self.channels[0] * self.channels[1] * taps(0) * taps(1)) as f64 / 1e9
+    }
+}
+
+/// Prints milliseconds of forward, dx and dw, and their errors.
+fn measure(layer: &Layer) {
+    let geometry = layer.geometry();
+    let ([inner, outer], [kh, kw]) = (layer.channels, geometry.kernel);
+    let device = Device::cpu();
+    let random = |purpose: &str, dims: [usize; 4]| {
+        Array::normal(Key::new(1).purpose(purpose), dims, DType::F32, &device)
+    };
+    let x = random("x", [layer.batch, inner, geometry.input[0], geometry.input[1]]);
+    let w = random("w", [outer, inner, kh, kw]);
+    let y = random("y", [layer.batch, outer, geometry.output[0], geometry.output[1]]);
+    let calls: [(Kernel, [&Array; 2], &Array); 3] = [
+        (Kernel::Conv(geometry), [&x, &w], &y),
+        (Kernel::ConvTranspose(geometry), [&y, &w], &x),
+        (Kernel::ConvWeight(geometry), [&x, &y], &w),
+    ];
+    let times = calls.clone().map(|(kernel, ins, out)| {
+        let time = Timing::of(Duration::from_millis(400), || {
+            Array::compute(&kernel, &ins, *out.dims(), DType::F32);
+        });
+        time.median * 1e3
+    });
+    let errors = calls.map(|(kernel, [a, b], out)| {
+        let values = |dtype: DType| {
+            let (a, b) = (a.to_dtype(dtype), b.to_dtype(dtype));
+            let result = Array::compute(&kernel, &[&a, &b], *out.dims(), dtype).to_dtype(DType::F64);
+            result.to_vec::<f64>().expect("the CPU does not fail")
+        };
+        let (have, want) = (values(DType::F32), values(DType::F64));
+        let most = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |most: f64, v| most.max(v.abs()));
+        most(&mut have.iter().zip(&want).map(|(have, want)| have - want)) / most(&mut want.iter().copied())
+    });
+    times.iter().chain(&errors).for_each(|number| println!("{number}"));
 }
