@@ -255,7 +255,7 @@ macro_rules! linear {
 
 // The matrices of Toom and Cook for the points 0, 1 and −1 (as many as are needed) of F(2, r), and 0, ±3/4 and
 // ±3/2 of F(4, r), each with the point at infinity. Powers of small points grow less than those of the usual
-// 0, ±1 and ±2, and so does the error: a third to a quarter.
+// 0, ±1 and ±2, and so does the error: to a half and a quarter.
 linear! {
     Input22 = 3 to 3: [1., -1., 0.] [0., 1., 0.] [0., -1., 1.];
     Input22Adjoint = 3 to 3: [1., 0., 0.] [-1., 1., -1.] [0., 0., 1.];
