@@ -46,6 +46,7 @@ mod layouts;
 mod measured;
 mod norm;
 mod options;
+mod parallel;
 mod point;
 mod report;
 mod second;
@@ -61,6 +62,7 @@ pub use draw::draw;
 pub use hint::Hint;
 pub use layouts::Layout;
 pub use options::{Options, gradients};
+pub use parallel::in_parallel;
 pub use report::{Check, Entry, Kind, Report, Summary, Tally, Verdict, Worst};
 pub use value::{value_bounds, values};
 

@@ -11,7 +11,9 @@ pub mod gif;
 pub mod page;
 mod panel;
 mod tensorboard;
+mod thinned;
 pub mod watch;
 
 pub use error::ReportError;
 pub use tensorboard::TensorBoard;
+pub use thinned::thinned;

@@ -164,7 +164,7 @@ impl RunDir {
     /// # Errors
     /// When the folder can't be read.
     pub fn checkpoint_steps(&self) -> Result<Vec<u64>, TrainError> {
-        steps_in(&self.checkpoints(), ".safetensors")
+        steps_in(&self.checkpoints(), ".safetensors", |step| self.checkpoint(step))
     }
 
     /// The steps of the sheets there are, in ascending order.
@@ -172,7 +172,7 @@ impl RunDir {
     /// # Errors
     /// When the folder can't be read.
     pub fn sheet_steps(&self) -> Result<Vec<u64>, TrainError> {
-        steps_in(&self.sheets(), ".png")
+        steps_in(&self.sheets(), ".png", |step| self.sheet(step))
     }
 
     /// The checkpoint of `step`, or the latest.
@@ -192,8 +192,8 @@ impl RunDir {
     }
 }
 
-/// The steps in the names `step-<step><end>` of a folder, in ascending order.
-fn steps_in(folder: &Path, end: &str) -> Result<Vec<u64>, TrainError> {
+/// The steps in the names `step-<step><end>` of a folder, in ascending order; `path` is the file of a step.
+fn steps_in(folder: &Path, end: &str, path: impl Fn(u64) -> PathBuf) -> Result<Vec<u64>, TrainError> {
     let mut steps = Vec::new();
     for entry in fs::read_dir(folder).map_err(TrainError::read(folder))? {
         let name = entry.map_err(TrainError::read(folder))?.file_name();
@@ -201,6 +201,9 @@ fn steps_in(folder: &Path, end: &str) -> Result<Vec<u64>, TrainError> {
         steps.extend(step.and_then(|step| step.parse::<u64>().ok()));
     }
     steps.sort_unstable();
+    // The names of other files can be read as the same step.
+    steps.dedup();
+    steps.retain(|step| path(*step).is_file());
     Ok(steps)
 }
 

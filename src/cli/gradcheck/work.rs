@@ -1,11 +1,10 @@
 //! The checks themselves, on all cores.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use kiln::check::{Options, Report, case};
+use kiln::check::{Options, Report, case, in_parallel};
 use kiln::grad::Case;
 use kiln::grad::ops::Entry;
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
 
 /// A case of an op at a point.
 pub struct Job {
@@ -29,29 +28,17 @@ pub fn jobs(entries: &[&'static Entry], cases: Option<usize>, seed: u64) -> Vec<
     entries.iter().flat_map(of).collect()
 }
 
-/// What the checks found, each with its op, in the order of the jobs. Threads of their own and not
-/// rayon's: whether ops are recorded is a setting of the thread, and rayon's may begin another job in the midst
-/// of a kernel.
+/// What the checks found, each with its op, in the order of the jobs.
 pub fn run(jobs: Vec<Job>, options: &Options) -> Vec<(&'static str, Report)> {
     let bar = bar(jobs.len());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let queue = Mutex::new(jobs.into_iter().enumerate());
-    let found = Mutex::new(Vec::new());
-    let worker = || {
-        loop {
-            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((i, Job { op, case: one, seed })) = next else { break };
-            bar.set_message(op);
-            let report = case(&one, &options.clone().seed(seed));
-            bar.inc(1);
-            found.lock().unwrap_or_else(PoisonError::into_inner).push((i, op, report));
-        }
-    };
-    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(worker))));
+    let reports = in_parallel(jobs, |Job { op, case: one, seed }| {
+        bar.set_message(op);
+        let report = case(&one, &options.clone().seed(seed));
+        bar.inc(1);
+        (op, report)
+    });
     bar.finish_and_clear();
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.sort_by_key(|(i, ..)| *i);
-    found.into_iter().map(|(_, op, report)| (op, report)).collect()
+    reports
 }
 
 fn bar(jobs: usize) -> ProgressBar {

@@ -1,14 +1,13 @@
 //! Random convolutions.
 
 use crate::{ops, parallel};
-use kiln_check::{Options, case, conv_cases};
+use kiln_check::{Options, case, conv_cases, in_parallel};
 use kiln_tensor::random::Key;
 
 #[test]
 fn random_convolutions_pass_both_orders() {
     let jobs = conv_cases(Key::new(7)).take(parallel::scaled(180)).enumerate().collect();
-    let reports =
-        parallel::map(jobs, |(i, one)| case(&one, &Options::new().seed(i as u64).jacobian_up_to(36)));
+    let reports = in_parallel(jobs, |(i, one)| case(&one, &Options::new().seed(i as u64).jacobian_up_to(36)));
     ops::judge(&reports);
 }
 

@@ -1,7 +1,7 @@
 //! The cases that ops bring.
 
 use crate::parallel;
-use kiln_check::{Options, Report, Summary, case};
+use kiln_check::{Options, Report, Summary, case, in_parallel};
 use kiln_grad::ops::REGISTRY;
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ fn every_op_passes_both_orders() {
     let cases = REGISTRY.iter().flat_map(|entry| (entry.cases)().into_iter().map(|case| (entry.name, case)));
     let seeds = parallel::scaled(2) as u64;
     let jobs: Vec<_> = cases.flat_map(|case| (0..seeds).map(move |seed| (case.clone(), seed))).collect();
-    let reports = parallel::map(jobs, |((name, mut one), seed)| {
+    let reports = in_parallel(jobs, |((name, mut one), seed)| {
         one.label = format!("{name}, {}", one.label);
         case(&one, &Options::new().seed(seed))
     });
