@@ -1,5 +1,6 @@
 //! Averages of a network's state over training steps.
 
+use crate::param::{Param, update_together};
 use crate::state::{Slot, StateDict, StateValue, StateVisitor, Stateful, load, save};
 use kiln_grad::Array;
 use kiln_tensor::fused::Lerp;
@@ -33,15 +34,25 @@ pub fn update_average(
     let of = |name: &str| {
         current.get(name).unwrap_or_else(|| panic!("update_average: there is no {name} to average"))
     };
+    let (mut params, mut arrays) = (Vec::<Param>::new(), Vec::new());
     average.visit(&mut StateVisitor::new(&mut |name, slot| match (slot, of(name)) {
         (Slot::Param(param), StateValue::Tensor(array)) => {
-            param.update(|mean| Array::update(Lerp { weight: 1.0 - decay }, &[array], &mut [mean]));
+            // One that stands in two places is the same twice.
+            if !params.iter().any(|known| known.same(param)) {
+                params.push(param.clone());
+                arrays.push(array);
+            }
         }
         (Slot::Buffer(buffer), StateValue::Tensor(array)) => buffer.set(array.clone()),
         (Slot::Count(count), StateValue::Count(value)) => *count = *value,
         (Slot::Text(text), StateValue::Text(value)) => text.clone_from(value),
         _ => panic!("update_average: {name} is another kind of state in the network"),
     }));
+    if !params.is_empty() {
+        let params: Vec<&Param> = params.iter().collect();
+        let rule = Lerp { weight: 1.0 - decay };
+        update_together(&params, &[], |means| Array::update(rule, &arrays, means));
+    }
 }
 
 /// The state of a network in storage of its own, so that changing one in place copies nothing.

@@ -1,5 +1,6 @@
 //! What a network is.
 
+use crate::layers::Activation;
 use crate::state::Stateful;
 use kiln_grad::{Tensor, scope};
 use kiln_tensor::random::Key;
@@ -14,6 +15,22 @@ pub trait Module: Stateful + Send {
     /// When the dims don't fit.
     #[track_caller]
     fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor;
+
+    /// The result for `x` with an activation applied to it, if the layer computes both in fewer passes over
+    /// memory than one after the other takes; else `None`, and nothing has been done.
+    ///
+    /// # Panics
+    /// Where [`forward`](Module::forward) does.
+    #[track_caller]
+    fn forward_then(&self, x: &Tensor, activation: Activation, cx: &mut Ctx) -> Option<Tensor> {
+        let _ = (x, activation, cx);
+        None
+    }
+
+    /// The activation that this layer is, if it is one.
+    fn activation(&self) -> Option<Activation> {
+        None
+    }
 }
 
 /// How a network is run: for training or not, and with which random numbers.
@@ -75,5 +92,21 @@ impl Ctx {
     pub fn part(&mut self, name: &str, part: &(impl Module + ?Sized), x: &Tensor) -> Tensor {
         let _scope = scope(name);
         part.forward(x, self)
+    }
+
+    /// Runs a part and the activation that follows it, if the part [can do both](Module::forward_then).
+    ///
+    /// # Panics
+    /// Where the part does.
+    #[track_caller]
+    pub fn part_then(
+        &mut self,
+        name: &str,
+        part: &(impl Module + ?Sized),
+        activation: Activation,
+        x: &Tensor,
+    ) -> Option<Tensor> {
+        let _scope = scope(name);
+        part.forward_then(x, activation, self)
     }
 }

@@ -1,6 +1,6 @@
 //! Tensors that outlive a training step: parameters and buffers.
 
-use kiln_grad::{Array, Dims, Tensor};
+use kiln_grad::{Array, Dims, Meta, Tensor};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A trained tensor: a handle that stays the same while the tensor in it is replaced at each step.
@@ -63,6 +63,41 @@ impl Param {
         change(&mut values);
         assert!(before == values.meta(), "update: the parameter was {before} and became {}", values.meta());
         *slot = Some(Tensor::from(values).tracked());
+    }
+}
+
+/// Changes the values of different parameters, and of buffers that belong to each, in one call, as
+/// [`Param::update`] does: `change` gets for each parameter its values and those of its buffers, in the order
+/// of `buffers`.
+///
+/// # Panics
+/// Where [`Param::update`] does.
+#[track_caller]
+pub(crate) fn update_together(
+    params: &[&Param],
+    buffers: &[&[Buffer]],
+    change: impl FnOnce(&mut [&mut Array]),
+) {
+    let mut slots: Vec<_> =
+        params.iter().map(|param| param.0.write().unwrap_or_else(PoisonError::into_inner)).collect();
+    let mut values: Vec<Array> = slots.iter_mut().map(|slot| slot.take().expect(LOST).into_array()).collect();
+    let before: Vec<Meta> = values.iter().map(Array::meta).collect();
+    let mut states: Vec<Vec<_>> = buffers
+        .iter()
+        .map(|list| {
+            list.iter().map(|buffer| buffer.0.write().unwrap_or_else(PoisonError::into_inner)).collect()
+        })
+        .collect();
+    let mut rest: Vec<_> = states.iter_mut().map(|list| list.iter_mut()).collect();
+    let mut all: Vec<&mut Array> = Vec::with_capacity(values.len() * (1 + buffers.len()));
+    for value in &mut values {
+        all.push(value);
+        all.extend(rest.iter_mut().map(|list| &mut **list.next().expect("a buffer for each parameter")));
+    }
+    change(&mut all);
+    for ((slot, values), before) in slots.iter_mut().zip(values).zip(before) {
+        assert!(before == values.meta(), "update: the parameter was {before} and became {}", values.meta());
+        **slot = Some(Tensor::from(values).tracked());
     }
 }
 

@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(flops(Kernel::ConvTranspose(g), &[y, w], &[x]), want);
         assert_eq!(flops(Kernel::ConvWeight(g), &[x, y], &[w]), want);
         assert_eq!(flops(Kernel::AvgPool(g), &[x], &[x]), 2 * 4 * 64 * 9);
-        let norm = Kernel::Fused(Arc::new(BatchNorm { eps: 1e-5 }));
+        let norm = Kernel::Fused(Arc::new(BatchNorm { eps: 1e-5, ..BatchNorm::default() }));
         assert_eq!(flops(norm, &[&[2, 3, 4]], &[&[2, 3, 4], &[3], &[3]]), 24 + 3 + 3);
     }
 
@@ -122,7 +122,7 @@ mod tests {
             step: 1,
         };
         assert!(Kernel::Fused(Arc::new(adam)).in_place());
-        assert!(!Kernel::Fused(Arc::new(BatchNorm { eps: 1e-5 })).in_place());
+        assert!(!Kernel::Fused(Arc::new(BatchNorm { eps: 1e-5, ..BatchNorm::default() })).in_place());
         assert!(Kernel::Accumulate.in_place() && !Kernel::Copy.in_place());
     }
 }

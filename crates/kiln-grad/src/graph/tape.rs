@@ -3,6 +3,7 @@
 use crate::mode::{Ends, Place, place, run_op};
 use crate::ops::slice::Part;
 use crate::tensor::Tensor;
+use kiln_tensor::fused::Activation;
 use kiln_tensor::{Array, Kernel};
 use std::cell::RefCell;
 use std::panic::Location;
@@ -39,11 +40,16 @@ pub enum Portable {
         /// The index, with the dims of the input.
         index: Array,
     },
-    /// `x [a, b, c]` to mean 0 and variance 1 over `a` and `c`; if there are the inputs `weight [b]` and
-    /// `bias [b]`, then times the weight plus the bias. See [`BatchNorm`](kiln_tensor::fused::BatchNorm).
+    /// `x [a, b, c]` to mean 0 and variance 1 over axes; if there are the inputs `weight [b]` and `bias [b]`,
+    /// then times the weight plus the bias; then the activation. See
+    /// [`BatchNorm`](kiln_tensor::fused::BatchNorm).
     Normalize {
+        /// The axes normalised over.
+        axes: Vec<usize>,
         /// Added to the variance.
         eps: f64,
+        /// What follows.
+        activation: Activation,
     },
     /// `ln Σ eˣ` over the axes, which stay with length 1.
     LogSumExp {

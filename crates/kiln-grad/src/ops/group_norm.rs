@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
+use kiln_tensor::fused::BatchNorm;
 
 impl Tensor {
     /// `[n, c, ..]` with each sample's channels normalised in `groups` groups.
@@ -22,8 +23,8 @@ impl Tensor {
         );
         self.assert_channels("group_norm", "weight and bias", affine);
         let size: usize = dims[1..].iter().product::<usize>() / groups;
-        let (y, _) = normalize(&self.reshape([1, dims[0] * groups, size]), None, eps);
-        let y = y.reshape(dims);
+        let options = BatchNorm { eps, ..BatchNorm::default() };
+        let (y, _) = normalize(self, [1, dims[0] * groups, size], None, options);
         let Some((weight, bias)) = affine else { return y };
         let column = self.channel_dims();
         y * weight.reshape(column) + bias.reshape(column)

@@ -1,9 +1,11 @@
 //! Instance norm (Ulyanov, Vedaldi, Lempitsky, 2016): each channel of each sample normalised.
 
+use super::batch_norm::{normalize, positions};
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
+use kiln_tensor::fused::{Activation, BatchNorm};
 
 impl Tensor {
     /// `[n, c, ..]` with each channel of each sample normalised over its positions.
@@ -14,26 +16,46 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn instance_norm(&self, affine: Option<(&Tensor, &Tensor)>, eps: f64) -> Tensor {
+        self.instance_norm_then(affine, eps, Activation::Identity)
+    }
+
+    /// [`instance_norm`](Tensor::instance_norm) and then the activation, in the same passes over memory.
+    ///
+    /// # Panics
+    /// Where `instance_norm` does.
+    #[must_use]
+    #[track_caller]
+    pub fn instance_norm_then(
+        &self,
+        affine: Option<(&Tensor, &Tensor)>,
+        eps: f64,
+        activation: Activation,
+    ) -> Tensor {
         let dims = self.dims();
         assert!(
             dims.rank() >= 2 && dims[2..].iter().product::<usize>() != 1,
             "instance_norm: got {dims}; wanted [n, c, ..] with more than one position"
         );
         self.assert_channels("instance_norm", "weight and bias", affine);
-        self.group_norm(dims[1], affine, eps)
+        normalize(self, positions(dims), affine, BatchNorm { eps, activation, by_sample: true }).0
     }
 }
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    let with = |x: &[Tensor]| x[0].instance_norm(Some((&x[1], &x[2])), 1e-5);
+    let then = |f: Activation| move |x: &[Tensor]| x[0].instance_norm_then(Some((&x[1], &x[2])), 1e-5, f);
+    let with = then(Activation::Identity);
     let normalized = |x: &Values| {
         let channels = x.dims[1];
         reference::normalize(x, 1e-5, move |i| i[0] * channels + i[1])
     };
+    let affine = move |x: &[Values]| reference::affine(&normalized(&x[0]), &x[1], &x[2]);
     let cases = vec![
-        Case::new("affine", [&[2, 2, 2, 2][..], &[2], &[2]], with)
-            .reference(move |x| reference::affine(&normalized(&x[0]), &x[1], &x[2])),
+        Case::new("affine", [&[2, 2, 2, 2][..], &[2], &[2]], with).reference(affine),
+        Case::new("relu", [&[2, 3, 2, 2][..], &[3], &[3]], then(Activation::Relu))
+            .reference(move |x| affine(x).map(|y| y.max(0.0))),
+        Case::new("leaky relu", [&[2, 2, 4][..], &[2], &[2]], then(Activation::LeakyRelu(0.2)))
+            .reference(move |x| affine(x).map(|y| y.max(0.2 * y))),
         Case::new("plain", [[2, 2, 3]], |x| x[0].instance_norm(None, 1e-5))
             .reference(move |x| normalized(&x[0])),
         Case::new("five axes", [[1, 2, 2, 1, 3]], |x| x[0].instance_norm(None, 1e-2))

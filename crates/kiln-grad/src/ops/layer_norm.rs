@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
+use kiln_tensor::fused::BatchNorm;
 
 impl Tensor {
     /// Each sample normalised over the last axes, as many as `weight` and `bias` have, then scaled and
@@ -23,8 +24,8 @@ impl Tensor {
         );
         let size = inner.numel();
         let rows: usize = dims[..dims.rank() - inner.rank()].iter().product();
-        let (y, _) = normalize(&self.reshape([1, rows, size]), None, eps);
-        y.reshape(dims) * weight + bias
+        let (y, _) = normalize(self, [1, rows, size], None, BatchNorm { eps, ..BatchNorm::default() });
+        y * weight + bias
     }
 }
 

@@ -3,6 +3,7 @@
 use super::stateless;
 use crate::module::{Ctx, Module};
 use kiln_grad::Tensor;
+use kiln_tensor::fused;
 
 /// A function of each element, as a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +43,15 @@ impl Activation {
             Activation::Softplus => x.softplus(),
         }
     }
+
+    /// The same among those that fused kernels can end with, if it is there.
+    pub(super) fn fused(self) -> Option<fused::Activation> {
+        match self {
+            Activation::Relu => Some(fused::Activation::Relu),
+            Activation::LeakyRelu(slope) => Some(fused::Activation::LeakyRelu(slope)),
+            _ => None,
+        }
+    }
 }
 
 stateless!(Activation);
@@ -49,5 +59,9 @@ stateless!(Activation);
 impl Module for Activation {
     fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
         self.apply(x)
+    }
+
+    fn activation(&self) -> Option<Activation> {
+        Some(*self)
     }
 }

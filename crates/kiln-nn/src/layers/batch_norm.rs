@@ -1,13 +1,13 @@
 //! Batch norm.
 
-use super::{Affine, unit_affine};
+use super::{Activation, Affine, unit_affine};
 use crate::module::{Ctx, Module};
 use crate::param::Buffer;
 use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::ops::batch_norm::BatchStats;
 use kiln_grad::{Array, Tensor};
-use kiln_tensor::Map;
+use kiln_tensor::{Map, fused};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Batch norm (Ioffe and Szegedy, 2015) of `[n, channels, ..]`, PyTorch's `BatchNorm1d`, `2d` and `3d` in
@@ -69,6 +69,34 @@ impl BatchNorm {
         &self.running_var
     }
 
+    #[track_caller]
+    fn check(&self, x: &Tensor) {
+        let (dims, channels) = (x.dims(), self.running_mean.array().numel());
+        assert!(dims.rank() >= 2 && dims[1] == channels, "BatchNorm: got {dims}; wanted [n, {channels}, ..]");
+    }
+
+    /// By the statistics of this batch, which are recorded.
+    #[track_caller]
+    fn by_batch(&self, x: &Tensor, activation: fused::Activation, cx: &Ctx) -> Tensor {
+        self.check(x);
+        let dims = x.dims();
+        let per_channel: usize = dims.iter().enumerate().filter(|(i, _)| *i != 1).map(|(_, d)| d).product();
+        assert!(
+            per_channel > 1,
+            "BatchNorm: {dims} has {per_channel} values per channel; training needs more than one"
+        );
+        let affine = self.affine.as_ref().map(Affine::tensors);
+        let affine = affine.as_ref().map(|(weight, bias)| (weight, bias));
+        let (y, stats) = x.batch_norm_then(affine, self.eps, activation);
+        if cx.is_calibrating() {
+            self.record(&stats, 1.0);
+        } else {
+            self.record(&stats, self.momentum);
+            self.batches.fetch_add(1, Ordering::Relaxed);
+        }
+        y
+    }
+
     /// Moves the running statistics by `momentum` towards those of a batch.
     fn record(&self, stats: &BatchStats, momentum: f64) {
         let unbiased = stats.count as f64 / (stats.count as f64 - 1.0);
@@ -103,28 +131,18 @@ impl Module for BatchNorm {
     /// # Panics
     /// When `x` has other channels, or, in training, one value per channel: its variance is 0.
     fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
+        if cx.is_training() || cx.is_calibrating() {
+            return self.by_batch(x, fused::Activation::Identity, cx);
+        }
+        self.check(x);
         let affine = self.affine.as_ref().map(Affine::tensors);
         let affine = affine.as_ref().map(|(weight, bias)| (weight, bias));
-        let channels = self.running_mean.array().numel();
-        let dims = x.dims();
-        assert!(dims.rank() >= 2 && dims[1] == channels, "BatchNorm: got {dims}; wanted [n, {channels}, ..]");
-        if !cx.is_training() && !cx.is_calibrating() {
-            let (mean, var) = (self.running_mean.tensor(), self.running_var.tensor());
-            return x.batch_norm_by(&mean, &var, affine, self.eps);
-        }
-        let per_channel: usize = dims.iter().enumerate().filter(|(i, _)| *i != 1).map(|(_, d)| d).product();
-        assert!(
-            per_channel > 1,
-            "BatchNorm: {dims} has {per_channel} values per channel; training needs more than one"
-        );
-        let (y, stats) = x.batch_norm(affine, self.eps);
-        if cx.is_calibrating() {
-            self.record(&stats, 1.0);
-        } else {
-            self.record(&stats, self.momentum);
-            self.batches.fetch_add(1, Ordering::Relaxed);
-        }
-        y
+        x.batch_norm_by(&self.running_mean.tensor(), &self.running_var.tensor(), affine, self.eps)
+    }
+
+    fn forward_then(&self, x: &Tensor, activation: Activation, cx: &mut Ctx) -> Option<Tensor> {
+        let by_batch = cx.is_training() || cx.is_calibrating();
+        activation.fused().filter(|_| by_batch).map(|activation| self.by_batch(x, activation, cx))
     }
 }
 
@@ -200,6 +218,20 @@ mod tests {
         assert_eq!(before, numbers(&save(&mut norm)));
         let want = (1.0 - 0.3) / (0.9f64 + 1.4 / 3.0).sqrt();
         assert!((y[0] - want).abs() < 1e-14, "{} {want}", y[0]);
+    }
+
+    #[test]
+    fn an_activation_in_the_same_passes_changes_nothing_else() {
+        let [mut together, mut apart] = [0, 1].map(|_| BatchNorm::new(2, &Place::cpu_f64()));
+        let f = Activation::LeakyRelu(0.2);
+        let y = together.forward_then(&batch(), f, &mut train()).unwrap();
+        let want = f.apply(&apart.forward(&batch(), &mut train()));
+        assert_eq!(y.to_f64_vec().unwrap(), want.to_f64_vec().unwrap());
+        assert_eq!(numbers(&save(&mut together)), numbers(&save(&mut apart)));
+        // With running statistics, and for other functions, it leaves the work to others, untouched.
+        assert!(together.forward_then(&batch(), f, &mut Ctx::eval()).is_none());
+        assert!(together.forward_then(&batch(), Activation::Tanh, &mut train()).is_none());
+        assert_eq!(numbers(&save(&mut together)), numbers(&save(&mut apart)));
     }
 
     #[test]

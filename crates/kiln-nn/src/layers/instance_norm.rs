@@ -1,10 +1,11 @@
 //! Instance norm.
 
-use super::{Affine, unit_affine};
+use super::{Activation, Affine, unit_affine};
 use crate::module::{Ctx, Module};
 use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
+use kiln_tensor::fused;
 
 /// Instance norm (Ulyanov, Vedaldi and Lempitsky, 2016): each channel of each sample of `[n, c, ..]`
 /// normalised over its positions, in training and otherwise alike.
@@ -32,6 +33,15 @@ impl InstanceNorm {
     }
 }
 
+impl InstanceNorm {
+    #[track_caller]
+    fn normalize(&self, x: &Tensor, activation: fused::Activation) -> Tensor {
+        let affine = self.affine.as_ref().map(Affine::tensors);
+        let affine = affine.as_ref().map(|(weight, bias)| (weight, bias));
+        x.instance_norm_then(affine, self.eps, activation)
+    }
+}
+
 impl Default for InstanceNorm {
     fn default() -> Self {
         InstanceNorm::new()
@@ -51,7 +61,10 @@ impl Module for InstanceNorm {
     /// When there is one position: its normalised value would be constant, as at the innermost level of a
     /// U-Net.
     fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
-        let affine = self.affine.as_ref().map(Affine::tensors);
-        x.instance_norm(affine.as_ref().map(|(weight, bias)| (weight, bias)), self.eps)
+        self.normalize(x, fused::Activation::Identity)
+    }
+
+    fn forward_then(&self, x: &Tensor, activation: Activation, _: &mut Ctx) -> Option<Tensor> {
+        Some(self.normalize(x, activation.fused()?))
     }
 }

@@ -6,7 +6,8 @@ use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
 
 /// Layers applied one after the other, named by their index: the weight of the first is `0.weight`, as in
-/// PyTorch's `nn.Sequential`. Layers without state take an index but no names.
+/// PyTorch's `nn.Sequential`. Layers without state take an index but no names. A layer that can do the
+/// activation after it in the same passes over memory does so.
 ///
 /// ```
 /// use kiln_nn::layers::{Activation, Linear, Sequential};
@@ -74,8 +75,17 @@ impl Stateful for Sequential {
 impl Module for Sequential {
     fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
         let mut x = x.clone();
-        for (index, layer) in self.layers.iter().enumerate() {
-            x = cx.part(&index.to_string(), layer.as_ref(), &x);
+        let mut layers = self.layers.iter().enumerate().peekable();
+        while let Some((index, layer)) = layers.next() {
+            let activation = layers.peek().and_then(|(_, next)| next.activation());
+            let name = index.to_string();
+            x = match activation.and_then(|f| cx.part_then(&name, layer.as_ref(), f, &x)) {
+                Some(y) => {
+                    layers.next();
+                    y
+                }
+                None => cx.part(&name, layer.as_ref(), &x),
+            };
         }
         x
     }

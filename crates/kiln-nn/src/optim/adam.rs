@@ -4,7 +4,7 @@ use super::Optimizer;
 use super::group::Group;
 use crate::param::{Buffer, Param};
 use crate::state::{StateVisitor, Stateful};
-use kiln_grad::{Array, Tensor};
+use kiln_grad::Tensor;
 use kiln_tensor::fused;
 
 /// Adam (Kingma and Ba, 2014): `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`,
@@ -86,14 +86,7 @@ impl Optimizer for Adam {
     fn step(&mut self, gradients: Vec<Tensor>) {
         self.group.check(&gradients);
         self.rule.step += 1;
-        for (i, gradient) in gradients.into_iter().enumerate() {
-            let g = gradient.array();
-            self.group.params[i].update(|p| {
-                self.exp_avg[i].update(|m| {
-                    self.exp_avg_sq[i].update(|v| Array::update(self.rule, &[g], &mut [p, m, v]));
-                });
-            });
-        }
+        self.group.step(self.rule, &gradients, &[&self.exp_avg, &self.exp_avg_sq]);
     }
 
     fn lr(&self) -> f64 {

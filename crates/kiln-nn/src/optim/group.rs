@@ -1,8 +1,9 @@
 //! The parameters of an optimiser, and what it remembers about each.
 
-use crate::param::{Buffer, Param};
+use crate::param::{Buffer, Param, update_together};
 use crate::state::StateVisitor;
-use kiln_grad::Tensor;
+use kiln_grad::{Array, Tensor};
+use kiln_tensor::FusedKernel;
 
 /// Named parameters.
 #[derive(Debug)]
@@ -27,6 +28,16 @@ impl Group {
         for (name, buffer) in self.names.iter().zip(buffers) {
             v.buffer(&format!("{kind}.{name}"), buffer);
         }
+    }
+
+    /// One pass of a rule over all parameters, their gradients, and what is remembered about them.
+    pub fn step(&self, rule: impl FusedKernel + 'static, gradients: &[Tensor], buffers: &[&[Buffer]]) {
+        if self.params.is_empty() {
+            return;
+        }
+        let gradients: Vec<&Array> = gradients.iter().map(Tensor::array).collect();
+        let params: Vec<&Param> = self.params.iter().collect();
+        update_together(&params, buffers, |values| Array::update(rule, &gradients, values));
     }
 
     /// Stops unless there is a fitting gradient for each parameter.

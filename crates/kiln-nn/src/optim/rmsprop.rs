@@ -4,7 +4,7 @@ use super::Optimizer;
 use super::group::Group;
 use crate::param::{Buffer, Param};
 use crate::state::{StateVisitor, Stateful};
-use kiln_grad::{Array, Tensor};
+use kiln_grad::Tensor;
 use kiln_tensor::fused;
 
 /// RMSprop (Tieleman and Hinton, 2012): `s ← alpha·s + (1 − alpha)·g²`, `p ← p − lr·g / (√s + eps)`.
@@ -66,12 +66,7 @@ impl Optimizer for RmsProp {
 
     fn step(&mut self, gradients: Vec<Tensor>) {
         self.group.check(&gradients);
-        for (i, gradient) in gradients.into_iter().enumerate() {
-            let g = gradient.array();
-            self.group.params[i].update(|p| {
-                self.square_avg[i].update(|s| Array::update(self.rule, &[g], &mut [p, s]));
-            });
-        }
+        self.group.step(self.rule, &gradients, &[&self.square_avg]);
     }
 
     fn lr(&self) -> f64 {

@@ -75,14 +75,12 @@ impl Optimizer for Sgd {
 
     fn step(&mut self, gradients: Vec<Tensor>) {
         self.group.check(&gradients);
-        for (i, gradient) in gradients.into_iter().enumerate() {
-            let param = &self.group.params[i];
-            match self.momentum_buffer.get(i) {
-                Some(buffer) => param.update(|p| {
-                    buffer.update(|m| Array::update(self.rule, &[gradient.array()], &mut [p, m]));
-                }),
-                None => param.update(|p| self.plain(p, gradient)),
+        if self.momentum_buffer.is_empty() {
+            for (param, gradient) in self.group.params.iter().zip(gradients) {
+                param.update(|p| self.plain(p, gradient));
             }
+        } else {
+            self.group.step(self.rule, &gradients, &[&self.momentum_buffer]);
         }
     }
 

@@ -9,6 +9,11 @@ use kiln_tensor::{Array, Compare, Map, Zip};
 
 pub fn map(b: &mut Builder, call: &Call, f: Map) -> Result<Value, OnnxError> {
     let x = b.input(call, 0)?;
+    map_of(b, call, f, x)
+}
+
+/// The function of a value that isn't the op's input.
+pub fn map_of(b: &mut Builder, call: &Call, f: Map, x: Value) -> Result<Value, OnnxError> {
     let elem = x.elem;
     let alpha = |value: f64| vec![AttributeProto::float("alpha", value)];
     // Operators that are the function, and those with a number beside.

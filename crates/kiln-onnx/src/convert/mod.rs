@@ -29,7 +29,9 @@ pub(crate) fn convert(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> 
         (Portable::Gather { axis, index }, Portable::Gather { index: other, .. }) => {
             views::gather(b, call, *axis, [index, other])
         }
-        (Portable::Normalize { eps }, _) => reduce::normalize(b, call, *eps),
+        (Portable::Normalize { axes, eps, activation }, _) => {
+            reduce::normalize(b, call, axes, *eps, *activation)
+        }
         (Portable::LogSumExp { axes }, _) => reduce::logsumexp(b, call, axes),
         (Portable::Reshape, _) => views::reshape(b, call),
         (Portable::BroadcastTo, _) => views::broadcast_to(b, call),
@@ -52,7 +54,9 @@ fn settings(portable: &Portable) -> String {
         Portable::Gather { axis, .. } | Portable::ScatterAdd { axis, .. } | Portable::Concat { axis } => {
             format!("axis {axis}")
         }
-        Portable::Normalize { eps } => format!("eps {eps:?}"),
+        Portable::Normalize { axes, eps, activation } => {
+            format!("axes {axes:?}, eps {eps:?} and {activation:?}")
+        }
         Portable::LogSumExp { axes } | Portable::Permute { axes } => format!("axes {axes:?}"),
         Portable::Embed { places } => format!("places {places:?}"),
         _ => String::new(),

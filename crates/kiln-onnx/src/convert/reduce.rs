@@ -1,12 +1,14 @@
 //! Sums, norms and products of matrices.
 
+use super::elementwise;
 use crate::OnnxError;
 use crate::builder::Builder;
 use crate::call::Call;
 use crate::dim::Dim;
 use crate::proto::AttributeProto;
 use crate::value::{Elem, Value};
-use kiln_tensor::Reduce;
+use kiln_tensor::fused::Activation;
+use kiln_tensor::{Map, Reduce};
 
 pub fn reduce(b: &mut Builder, call: &Call, f: Reduce) -> Result<Value, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
@@ -48,14 +50,23 @@ pub fn softmax(b: &mut Builder, call: &Call, log: bool) -> Result<Value, OnnxErr
     Ok(b.emit(op, &[&x], vec![AttributeProto::int("axis", -1)], dims, elem))
 }
 
-/// `x [a, b, c]` to mean 0 and variance 1 over `a` and `c`, then scaled and shifted along `b`.
-pub fn normalize(b: &mut Builder, call: &Call, eps: f64) -> Result<Value, OnnxError> {
+/// `x [a, b, c]` to mean 0 and variance 1 over axes, then scaled and shifted along `b`, then the activation.
+pub fn normalize(
+    b: &mut Builder,
+    call: &Call,
+    axes: &[usize],
+    eps: f64,
+    activation: Activation,
+) -> Result<Value, OnnxError> {
     let x = full_input(b, call, 0)?;
     let elem = x.elem;
     let per_channel = vec![Dim::Fixed(1), x.dims[1], Dim::Fixed(1)];
+    let mut reduced = x.dims.clone();
+    axes.iter().for_each(|&axis| reduced[axis] = Dim::Fixed(1));
     let mean = |b: &mut Builder, x: &Value| {
-        let attributes = vec![AttributeProto::ints("axes", [0, 2]), AttributeProto::int("keepdims", 1)];
-        b.emit("ReduceMean", &[x], attributes, per_channel.clone(), elem)
+        let attributes =
+            vec![AttributeProto::ints("axes", axes.to_vec()), AttributeProto::int("keepdims", 1)];
+        b.emit("ReduceMean", &[x], attributes, reduced.clone(), elem)
     };
     let average = mean(b, &x);
     let centred = b.elementwise("Sub", &[&x, &average], vec![], elem);
@@ -71,7 +82,11 @@ pub fn normalize(b: &mut Builder, call: &Call, eps: f64) -> Result<Value, OnnxEr
         let affine = b.emit("Unsqueeze", &[&affine, &axes], vec![], per_channel.clone(), elem);
         y = b.elementwise(if i == 1 { "Mul" } else { "Add" }, &[&y, &affine], vec![], elem);
     }
-    Ok(y)
+    match activation {
+        Activation::Identity => Ok(y),
+        Activation::Relu => elementwise::map_of(b, call, Map::Relu, y),
+        Activation::LeakyRelu(slope) => elementwise::map_of(b, call, Map::LeakyRelu(slope), y),
+    }
 }
 
 /// A dense layer's product is a `Gemm` with the weight as the layer has it; all others are a `MatMul`.

@@ -1,16 +1,15 @@
 //! Adam (Kingma and Ba, 2014) and AdamW (Loshchilov and Hutter, 2017) in one pass.
 
-use super::{TASK, check_dims};
+use super::parameters;
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::kernel::FusedKernel;
-use rayon::prelude::*;
 
 /// `m = beta1·m + (1 − beta1)·g; v = beta2·v + (1 − beta2)·g²;
-/// p −= lr/(1 − beta1ᵗ) · m / (√v/√(1 − beta2ᵗ) + eps)`. Input `g`; outputs, changed in place, `p`, `m`
-/// and `v`.
+/// p −= lr/(1 − beta1ᵗ) · m / (√v/√(1 − beta2ᵗ) + eps)`. For each of any number of parameters, an input `g`
+/// and the outputs, changed in place, `p`, `m` and `v`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// The learning rate.
@@ -35,8 +34,7 @@ impl FusedKernel for Adam {
     }
 
     fn check(&self, ins: &[Meta], outs: &[Meta]) -> Result<(), ShapeError> {
-        let dims: &[usize] = &outs[0].dims;
-        check_dims("adam", ins, outs, (&[dims], &[dims, dims, dims]))
+        parameters::check::<3>("adam", ins, outs)
     }
 
     fn in_place(&self) -> bool {
@@ -58,17 +56,12 @@ fn step<T: Float>(options: &Adam, ins: &[View], outs: &mut [ViewMut]) -> Result<
     let pull = if decoupled { 0.0 } else { weight_decay };
     let [b1, r1, b2, r2] = [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(T::from_f64);
     let [rate, inv_root, eps, shrink, pull] = [rate, 1.0 / root, eps, shrink, pull].map(T::from_f64);
-    let g = ins[0].slice::<T>()?;
-    let [p, m, v] = outs else { unreachable!("the check wants three outputs") };
-    let (p, m, v) = (p.slice_mut::<T>()?, m.slice_mut::<T>()?, v.slice_mut::<T>()?);
-    let tasks = (p.par_chunks_mut(TASK), m.par_chunks_mut(TASK), v.par_chunks_mut(TASK), g.par_chunks(TASK));
-    tasks.into_par_iter().for_each(|(p, m, v, g)| {
+    parameters::each::<T, 3>(ins, outs, |[p, m, v], g| {
         for (((p, m), v), &g) in p.iter_mut().zip(m).zip(v).zip(g) {
             let g = g + pull * *p;
             *m = b1 * *m + r1 * g;
             *v = b2 * *v + r2 * g * g;
             *p = *p * shrink - rate * *m / (v.sqrt() * inv_root + eps);
         }
-    });
-    Ok(())
+    })
 }

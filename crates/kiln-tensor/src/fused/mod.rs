@@ -2,13 +2,17 @@
 //!
 //! Each is a [`FusedKernel`](crate::FusedKernel) with its own check and CPU code, as a user's would be.
 
+mod activation;
 mod adam;
 mod batch_norm;
+mod channels;
 mod lerp;
 mod norm;
+mod parameters;
 mod rmsprop;
 mod sgd;
 
+pub use activation::Activation;
 pub use adam::Adam;
 pub use batch_norm::{BatchNorm, BatchNormBackward};
 pub use lerp::Lerp;
@@ -18,6 +22,7 @@ pub use sgd::Sgd;
 
 use crate::array::Meta;
 use crate::error::ShapeError;
+use rayon::prelude::*;
 
 /// Checks a call whose tensors are wanted with the given dims, all of one float type.
 pub(crate) fn check_dims(
@@ -49,5 +54,14 @@ pub(crate) fn check_dims(
     ))
 }
 
-/// Elements one task handles in a pass over parameters.
+/// Elements one task handles.
 pub(crate) const TASK: usize = 1 << 14;
+
+/// Runs all tasks, in parallel if they handle more elements together than one task should.
+pub(crate) fn run_tasks<I: Send>(tasks: Vec<I>, elements: usize, run: impl Fn(I) + Sync + Send) {
+    if elements <= TASK {
+        tasks.into_iter().for_each(run);
+    } else {
+        tasks.into_par_iter().for_each(run);
+    }
+}

@@ -1,12 +1,11 @@
 //! The length of many tensors taken together.
 
-use super::TASK;
+use super::{TASK, run_tasks};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Element, Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::kernel::FusedKernel;
-use rayon::prelude::*;
 
 /// How many sums are kept side by side, so that they can be added in one instruction.
 const LANES: usize = 16;
@@ -43,11 +42,13 @@ impl FusedKernel for Norm {
 }
 
 fn run<T: Float>(ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
-    let mut total = 0.0;
+    let mut pieces = Vec::new();
     for input in ins {
-        let sums: Vec<f64> = input.slice::<T>()?.par_chunks(TASK).map(squares).collect();
-        total += sums.iter().sum::<f64>();
+        pieces.extend(input.slice::<T>()?.chunks(TASK).map(|piece| (piece, 0.0)));
     }
+    let elements = ins.iter().map(|input| input.layout.numel()).sum();
+    run_tasks(pieces.iter_mut().collect(), elements, |(piece, sum)| *sum = squares(piece));
+    let total: f64 = pieces.iter().map(|(_, sum)| sum).sum();
     outs[0].slice_mut::<T>()?[0] = T::from_f64(total.sqrt());
     Ok(())
 }

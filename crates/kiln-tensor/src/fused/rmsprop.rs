@@ -1,15 +1,14 @@
 //! RMSprop (Tieleman and Hinton, 2012) in one pass.
 
-use super::{TASK, check_dims};
+use super::parameters;
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::kernel::FusedKernel;
-use rayon::prelude::*;
 
-/// `g += weight_decay·p; s = alpha·s + (1 − alpha)·g²; p −= lr·g/(√s + eps)`. Input `g`; outputs, changed
-/// in place, `p` and `s`.
+/// `g += weight_decay·p; s = alpha·s + (1 − alpha)·g²; p −= lr·g/(√s + eps)`. For each of any
+/// number of parameters, an input `g` and the outputs, changed in place, `p` and `s`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsProp {
     /// The learning rate.
@@ -28,8 +27,7 @@ impl FusedKernel for RmsProp {
     }
 
     fn check(&self, ins: &[Meta], outs: &[Meta]) -> Result<(), ShapeError> {
-        let dims: &[usize] = &outs[0].dims;
-        check_dims("rmsprop", ins, outs, (&[dims], &[dims, dims]))
+        parameters::check::<2>("rmsprop", ins, outs)
     }
 
     fn in_place(&self) -> bool {
@@ -44,16 +42,11 @@ impl FusedKernel for RmsProp {
 fn step<T: Float>(options: &RmsProp, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let RmsProp { lr, alpha, eps, weight_decay } = *options;
     let [lr, alpha, rest, eps, decay] = [lr, alpha, 1.0 - alpha, eps, weight_decay].map(T::from_f64);
-    let g = ins[0].slice::<T>()?;
-    let [p, s] = outs else { unreachable!("the check wants two outputs") };
-    let (p, s) = (p.slice_mut::<T>()?, s.slice_mut::<T>()?);
-    let tasks = (p.par_chunks_mut(TASK), s.par_chunks_mut(TASK), g.par_chunks(TASK));
-    tasks.into_par_iter().for_each(|(p, s, g)| {
+    parameters::each::<T, 2>(ins, outs, |[p, s], g| {
         for ((p, s), &g) in p.iter_mut().zip(s).zip(g) {
             let g = g + decay * *p;
             *s = alpha * *s + rest * g * g;
             *p -= lr * g / (s.sqrt() + eps);
         }
-    });
-    Ok(())
+    })
 }

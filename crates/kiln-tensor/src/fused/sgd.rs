@@ -1,15 +1,15 @@
 //! Stochastic gradient descent with momentum, in one pass.
 
-use super::{TASK, check_dims};
+use super::parameters;
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::kernel::FusedKernel;
-use rayon::prelude::*;
 
 /// `g += weight_decay·p; m = momentum·m + g; p −= lr·m`, with `g + momentum·m` in place of `m` in the
-/// last step if `nesterov`. Input `g`; outputs, changed in place, `p` and `m`.
+/// last step if `nesterov`. For each of any number of parameters, an input `g` and the outputs, changed in
+/// place, `p` and `m`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     /// The learning rate.
@@ -28,8 +28,7 @@ impl FusedKernel for Sgd {
     }
 
     fn check(&self, ins: &[Meta], outs: &[Meta]) -> Result<(), ShapeError> {
-        let dims: &[usize] = &outs[0].dims;
-        check_dims("sgd", ins, outs, (&[dims], &[dims, dims]))
+        parameters::check::<2>("sgd", ins, outs)
     }
 
     fn in_place(&self) -> bool {
@@ -43,16 +42,11 @@ impl FusedKernel for Sgd {
 
 fn step<T: Float>(options: &Sgd, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let [lr, momentum, decay] = [options.lr, options.momentum, options.weight_decay].map(T::from_f64);
-    let g = ins[0].slice::<T>()?;
-    let [p, m] = outs else { unreachable!("the check wants two outputs") };
-    let (p, m) = (p.slice_mut::<T>()?, m.slice_mut::<T>()?);
-    let tasks = (p.par_chunks_mut(TASK), m.par_chunks_mut(TASK), g.par_chunks(TASK));
-    tasks.into_par_iter().for_each(|(p, m, g)| {
+    parameters::each::<T, 2>(ins, outs, |[p, m], g| {
         for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
             let g = g + decay * *p;
             *m = momentum * *m + g;
             *p -= lr * if options.nesterov { g + momentum * *m } else { *m };
         }
-    });
-    Ok(())
+    })
 }
