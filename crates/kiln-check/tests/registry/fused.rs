@@ -2,6 +2,7 @@
 
 use kiln_check::{Check, Options, Verdict, composite};
 use kiln_grad::{Array, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply};
+use kiln_tensor::fused::Activation;
 use kiln_tensor::random::Key;
 use kiln_tensor::{Device, Map};
 
@@ -15,6 +16,15 @@ fn batch_norm_is_its_composite() {
     let (weight, bias) = (normal("weight", &[3]), normal("bias", &[3]));
     composite(|x| x[0].batch_norm(None, 1e-5).0, std::slice::from_ref(&x)).assert_pass();
     composite(|x| x[0].batch_norm(Some((&x[1], &x[2])), 1e-5).0, &[x, weight, bias]).assert_pass();
+}
+
+#[test]
+fn norms_with_activations_are_their_composites() {
+    let inputs = [normal("x", &[4, 3, 5]), normal("weight", &[3]), normal("bias", &[3])];
+    for f in [Activation::Relu, Activation::LeakyRelu(0.2), Activation::LeakyRelu(-0.5)] {
+        composite(|x| x[0].batch_norm_then(Some((&x[1], &x[2])), 1e-5, f).0, &inputs).assert_pass();
+        composite(|x| x[0].instance_norm_then(Some((&x[1], &x[2])), 1e-5, f), &inputs).assert_pass();
+    }
 }
 
 /// `x²` as if it were fused, with one of its two sides wrong.

@@ -1,6 +1,6 @@
 //! `x` if positive, else `slope · x`; the derivative at 0 counts as `slope`.
 
-use crate::case::Domain;
+use crate::case::{Case, Domain};
 use crate::definition::Definition;
 use crate::elementwise::{Binary, Pairwise, Saves, Unary};
 use crate::op::{Vjp, apply};
@@ -20,8 +20,14 @@ impl Unary for LeakyRelu {
         Map::LeakyRelu(self.slope)
     }
 
+    /// With a slope that isn't negative, the result is positive where the input is; the input needn't be kept.
+    fn saves(&self) -> Saves {
+        if self.slope >= 0.0 { Saves::Output } else { Saves::Inputs }
+    }
+
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(LeakyReluGrad { slope: self.slope }), [v, &cx.input(0)]))
+        let sign = if self.slope >= 0.0 { cx.output() } else { cx.input(0) };
+        Some(apply(Pairwise(LeakyReluGrad { slope: self.slope }), [v, &sign]))
     }
 }
 
@@ -56,11 +62,14 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    Definition::unary(
+    let mut definition = Definition::unary(
         "all x",
         |x| x.leaky_relu(0.2),
         |x| if x > 0.0 { x } else { 0.2 * x },
         Domain::AwayFromKinks,
-    )
-    .singular("x = 0", [0.0], 0.0, [0.2])
+    );
+    let falling = Case::new("negative slope", [[2, 3]], |x| x[0].leaky_relu(-0.5));
+    let falling = falling.reference(|x| x[0].map(|x| if x > 0.0 { x } else { -0.5 * x }));
+    definition.cases.push(falling.on(Domain::AwayFromKinks).any_dims());
+    definition.singular("x = 0", [0.0], 0.0, [0.2])
 }

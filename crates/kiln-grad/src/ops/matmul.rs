@@ -37,10 +37,20 @@ impl Op for Matmul {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
         // y = ab: da = v bᵀ, db = aᵀ v, summed over what was broadcast.
-        vec![
-            need[0].then(|| v.matmul(&cx.input(1).transpose(-2, -1)).sum_to(cx.input_dims(0))),
-            need[1].then(|| cx.input(0).transpose(-2, -1).matmul(v).sum_to(cx.input_dims(1))),
-        ]
+        let da = || v.matmul(&cx.input(1).transpose(-2, -1)).sum_to(cx.input_dims(0));
+        let db = || {
+            let (a, b) = (cx.input(0), cx.input(1));
+            // If `b` is a transposed matrix, as the weight of a dense layer, so is its gradient: then the
+            // gradient of the matrix itself lies in memory as the matrix does, and nobody has to copy it.
+            let rank = b.rank();
+            let db = if b.array().transpose(rank - 2, rank - 1).layout().is_contiguous() {
+                v.transpose(-2, -1).matmul(&a).transpose(-2, -1)
+            } else {
+                a.transpose(-2, -1).matmul(v)
+            };
+            db.sum_to(cx.input_dims(1))
+        };
+        vec![need[0].then(da), need[1].then(db)]
     }
 
     fn describe(&self) -> Option<Portable> {

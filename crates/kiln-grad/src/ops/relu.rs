@@ -12,18 +12,19 @@ struct Relu;
 
 impl Unary for Relu {
     const NAME: &'static str = "relu";
-    const SAVES: Saves = Saves::Inputs;
+    // The result is positive where the input is; the input needn't be kept.
+    const SAVES: Saves = Saves::Output;
 
     fn map(&self) -> Map {
         Map::Relu
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(ReluGrad), [v, &cx.input(0)]))
+        Some(apply(Pairwise(ReluGrad), [v, &cx.output()]))
     }
 }
 
-/// `v` where `x > 0`, else 0. Its derivative for `x` is 0 everywhere but at the kink.
+/// `v` where `x > 0`, or as well `relu x > 0`, else 0. Its derivative for `x` is 0 everywhere but at the kink.
 #[derive(Debug)]
 struct ReluGrad;
 

@@ -90,3 +90,38 @@ impl Module for Sequential {
         x
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Place;
+    use crate::layers::{Activation, BatchNorm, InstanceNorm};
+
+    /// A norm with its activation is one op, in training alone; the layers keep their indices.
+    #[test]
+    fn norms_take_the_activations_behind_them() {
+        let place = Place::cpu_f64();
+        let net = || {
+            Sequential::new()
+                .add(BatchNorm::new(2, &place))
+                .add(Activation::Relu)
+                .add(InstanceNorm::affine(2, &place))
+                .add(Activation::LeakyRelu(0.2))
+                .add(Activation::Tanh)
+        };
+        let x = Tensor::normal(Key::new(1), [3, 2, 4], place.dtype, &place.device);
+        for cx in [Ctx::train(Key::new(2)), Ctx::eval()] {
+            let (net, each) = (net(), net());
+            let apart = each.layers().fold(x.clone(), |x, layer| layer.forward(&x, &mut cx.clone()));
+            let (y, tape) = kiln_grad::graph::tape(|| net.forward(&x, &mut cx.clone()));
+            assert_eq!(y.to_f64_vec().unwrap(), apart.to_f64_vec().unwrap());
+            let count = |op: &str| tape.notes.iter().filter(|note| note.op == op).count();
+            assert_eq!(
+                [count("relu"), count("leaky_relu"), count("tanh")],
+                [usize::from(!cx.is_training()), 0, 1]
+            );
+            let last = tape.notes.iter().rfind(|note| note.op == "tanh").unwrap();
+            assert_eq!(last.place.scope.as_deref(), Some("4"));
+        }
+    }
+}

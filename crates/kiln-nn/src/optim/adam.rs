@@ -22,6 +22,10 @@ pub struct Adam {
 
 impl Adam {
     /// With `β = (0.9, 0.999)`, eps 1e-8 and no weight decay.
+    ///
+    /// # Panics
+    /// When a parameter is given twice.
+    #[track_caller]
     pub fn new(named: Vec<(String, Param)>, lr: f64) -> Self {
         let group = Group::new(named);
         let rule = fused::Adam {
@@ -102,6 +106,8 @@ impl Optimizer for Adam {
 mod tests {
     use super::super::testing::{close, distance_after, named, trajectory};
     use super::*;
+    use kiln_grad::{DType, Device};
+    use kiln_tensor::random::Key;
 
     /// Worked out from the paper's update outside of this crate.
     #[test]
@@ -119,6 +125,35 @@ mod tests {
             0.7969580494743732, -0.8547502499712244,
             0.788370723873529, -0.8223265598314051,
         ]);
+    }
+
+    /// Parameters of all sizes in one pass are changed as each would be alone, bit for bit.
+    #[test]
+    fn one_pass_over_all_parameters() {
+        let sizes = [3, 40_000, 0, 1, 16_385];
+        let numbers =
+            |salt: u64, size: usize| Tensor::normal(Key::new(salt), [size], DType::F32, &Device::cpu());
+        let named = |size: usize| (size.to_string(), Param::new(numbers(1, size)));
+        let gradient = |size: usize| numbers(2, size);
+        let values = |adam: &Adam| -> Vec<u64> {
+            let values = adam.params().iter().flat_map(|p| p.tensor().to_f64_vec().unwrap());
+            values.map(f64::to_bits).collect()
+        };
+        let mut together = Adam::new(sizes.map(named).to_vec(), 0.1).weight_decay(0.1);
+        (0..2).for_each(|_| together.step(sizes.map(gradient).to_vec()));
+        let alone = sizes.map(|size| {
+            let mut adam = Adam::new(vec![named(size)], 0.1).weight_decay(0.1);
+            (0..2).for_each(|_| adam.step(vec![gradient(size)]));
+            values(&adam)
+        });
+        assert_eq!(values(&together), alone.concat());
+    }
+
+    #[test]
+    #[should_panic(expected = "one parameter twice, as a and as b")]
+    fn a_parameter_is_given_once() {
+        let param = Param::new([1.0]);
+        let _ = Adam::new(vec![("a".to_string(), param.clone()), ("b".to_string(), param)], 0.1);
     }
 
     #[test]

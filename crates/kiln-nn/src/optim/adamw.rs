@@ -12,6 +12,10 @@ pub struct AdamW(Adam);
 
 impl AdamW {
     /// With `β = (0.9, 0.999)`, eps 1e-8 and weight decay 0.01.
+    ///
+    /// # Panics
+    /// When a parameter is given twice.
+    #[track_caller]
     pub fn new(named: Vec<(String, Param)>, lr: f64) -> Self {
         AdamW(Adam::new(named, lr).decoupled().weight_decay(0.01))
     }

@@ -13,8 +13,16 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// # Panics
+    /// When a parameter is given twice.
+    #[track_caller]
     pub fn new(named: Vec<(String, Param)>) -> Self {
-        let (names, params) = named.into_iter().unzip();
+        let (names, params): (Vec<String>, Vec<Param>) = named.into_iter().unzip();
+        for (i, param) in params.iter().enumerate() {
+            if let Some(other) = params[..i].iter().position(|known| known.same(param)) {
+                panic!("an optimiser was given one parameter twice, as {} and as {}", names[other], names[i]);
+            }
+        }
         Group { names, params }
     }
 

@@ -19,6 +19,10 @@ pub struct RmsProp {
 
 impl RmsProp {
     /// With alpha 0.99, eps 1e-8 and no weight decay. WGAN takes `lr` 5e-5.
+    ///
+    /// # Panics
+    /// When a parameter is given twice.
+    #[track_caller]
     pub fn new(named: Vec<(String, Param)>, lr: f64) -> Self {
         let group = Group::new(named);
         let rule = fused::RmsProp { lr, alpha: 0.99, eps: 1e-8, weight_decay: 0.0 };

@@ -20,6 +20,10 @@ pub struct Sgd {
 
 impl Sgd {
     /// Without momentum and weight decay: `p ← p − lr·g`.
+    ///
+    /// # Panics
+    /// When a parameter is given twice.
+    #[track_caller]
     pub fn new(named: Vec<(String, Param)>, lr: f64) -> Self {
         let rule = fused::Sgd { lr, momentum: 0.0, weight_decay: 0.0, nesterov: false };
         Sgd { group: Group::new(named), momentum_buffer: Vec::new(), rule }

@@ -60,12 +60,15 @@ impl<T: Float> Rectifier<T> for Relu {
 impl<T: Float> Rectifier<T> for LeakyRelu<T> {
     #[inline(always)]
     fn value(self, x: T) -> T {
-        if x > T::zero() { x } else { self.0 * x }
+        // A product that is always computed leaves a choice that vectorises.
+        let low = self.0 * x;
+        if x > T::zero() { x } else { low }
     }
 
     #[inline(always)]
     fn gradient(self, v: T, x: T) -> T {
-        if x > T::zero() { v } else { self.0 * v }
+        let low = self.0 * v;
+        if x > T::zero() { v } else { low }
     }
 }
 
