@@ -25,10 +25,6 @@ pub trait Unary: Debug + Send + Sync + 'static {
     const SAVES: Saves;
     /// The function.
     fn map(&self) -> Map;
-    /// What is kept, where that depends on settings; else [`SAVES`](Unary::SAVES).
-    fn saves(&self) -> Saves {
-        Self::SAVES
-    }
     /// `v · f'(x)`; `None` where that is zero everywhere.
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor>;
 }
@@ -64,7 +60,7 @@ impl<U: Unary> Op for U {
     }
 
     fn forward(&self, cx: &mut Forward) -> Array {
-        save(self.saves(), cx);
+        save(U::SAVES, cx);
         cx.input(0).map(self.map())
     }
 

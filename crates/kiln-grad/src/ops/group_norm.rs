@@ -1,6 +1,6 @@
 //! Group norm (Wu and He, 2018): each sample normalised over groups of channels.
 
-use super::batch_norm::normalize;
+use super::normalize::normalize;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};

@@ -1,6 +1,6 @@
 //! Instance norm (Ulyanov, Vedaldi, Lempitsky, 2016): each channel of each sample normalised.
 
-use super::batch_norm::{normalize, positions};
+use super::normalize::{normalize, positions};
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};

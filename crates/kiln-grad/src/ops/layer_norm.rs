@@ -1,6 +1,6 @@
 //! Layer norm (Ba, Kiros, Hinton, 2016): each sample normalised over its last axes.
 
-use super::batch_norm::normalize;
+use super::normalize::normalize;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};

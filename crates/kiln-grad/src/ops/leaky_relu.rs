@@ -7,26 +7,22 @@ use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
 
+/// With a slope that isn't negative, the result is positive where the input is, and the input needn't be kept.
 #[derive(Debug)]
-struct LeakyRelu {
+struct LeakyRelu<const FALLING: bool> {
     slope: f64,
 }
 
-impl Unary for LeakyRelu {
+impl<const FALLING: bool> Unary for LeakyRelu<FALLING> {
     const NAME: &'static str = "leaky_relu";
-    const SAVES: Saves = Saves::Inputs;
+    const SAVES: Saves = if FALLING { Saves::Inputs } else { Saves::Output };
 
     fn map(&self) -> Map {
         Map::LeakyRelu(self.slope)
     }
 
-    /// With a slope that isn't negative, the result is positive where the input is; the input needn't be kept.
-    fn saves(&self) -> Saves {
-        if self.slope >= 0.0 { Saves::Output } else { Saves::Inputs }
-    }
-
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        let sign = if self.slope >= 0.0 { cx.output() } else { cx.input(0) };
+        let sign = if FALLING { cx.input(0) } else { cx.output() };
         Some(apply(Pairwise(LeakyReluGrad { slope: self.slope }), [v, &sign]))
     }
 }
@@ -56,7 +52,11 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn leaky_relu(&self, slope: f64) -> Tensor {
-        apply(LeakyRelu { slope }, [self])
+        if slope < 0.0 {
+            apply(LeakyRelu::<true> { slope }, [self])
+        } else {
+            apply(LeakyRelu::<false> { slope }, [self])
+        }
     }
 }
 

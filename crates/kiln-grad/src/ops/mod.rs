@@ -19,6 +19,7 @@ macro_rules! registry {
 
 mod channels;
 mod compare;
+mod normalize;
 
 registry! {
     abs;
