@@ -1,7 +1,9 @@
 //! Kernels that compute each element of the output from the same element of the inputs.
 
-use super::walk::{Row, Walk};
-use super::{elements, elements_mut};
+use super::elementary::Elementary;
+use super::simd::{Isa, compiled};
+use super::walk::{Block, Row, Walk};
+use super::{elements, elements_mut, tile};
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Element, Float};
 use crate::kernel::{Compare, Map, Zip};
@@ -25,10 +27,8 @@ pub fn copy<S: Element, T: Element>(x: &View, out: &mut ViewMut) {
 /// Copies the elements that `x_layout` sees in `x` to those that `out_layout` sees in `out`.
 pub fn copy_elements<T: Element>(x: &[T], x_layout: &Layout, out: &mut [T], out_layout: &Layout) {
     let walk = Walk::new(out_layout, [x_layout]);
-    walk.run(out, |row, [at]| match Row::new(x, at, walk.steps[0], row.len()) {
-        Row::Dense(x) => row.copy_from_slice(x),
-        Row::Same(x) => row.fill(x),
-        Row::Strided(x) => row.iter_mut().enumerate().for_each(|(i, out)| *out = x.get(i)),
+    walk.blocks(out, |out, Block { rows, len, out_step, starts: [start], row_steps: [row_step] }| {
+        tile::gather((x, start, [row_step, walk.steps[0]]), [rows, len], (out, out_step));
     });
 }
 
@@ -46,7 +46,7 @@ pub fn accumulate<T: Float>(x: &View, out: &mut ViewMut) {
     });
 }
 
-pub fn map<T: Float>(f: Map, x: &View, out: &mut ViewMut) {
+pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
     let (zero, one) = (T::zero(), T::one());
     let c = |value: f64| T::from_f64(value);
     match f {
@@ -61,21 +61,21 @@ pub fn map<T: Float>(f: Map, x: &View, out: &mut ViewMut) {
                 x
             }
         }),
-        Map::Exp => unary(x, out, |x: T| x.exp()),
-        Map::Expm1 => unary(x, out, |x: T| x.exp_m1()),
-        Map::Ln => unary(x, out, |x: T| x.ln()),
-        Map::Ln1p => unary(x, out, |x: T| x.ln_1p()),
+        Map::Exp => unary(x, out, <T as Elementary>::exp),
+        Map::Expm1 => unary(x, out, <T as Elementary>::exp_m1),
+        Map::Ln => unary(x, out, <T as Elementary>::ln),
+        Map::Ln1p => unary(x, out, <T as Elementary>::ln_1p),
         Map::Sqrt => unary(x, out, |x: T| x.sqrt()),
         Map::Rsqrt => unary(x, out, |x: T| one / x.sqrt()),
         Map::Recip => unary(x, out, |x: T| one / x),
         Map::Square => unary(x, out, |x: T| x * x),
-        Map::Sin => unary(x, out, |x: T| x.sin()),
-        Map::Cos => unary(x, out, |x: T| x.cos()),
-        Map::Tanh => unary(x, out, |x: T| x.tanh()),
-        Map::Erf => unary(x, out, |x: T| x.erf()),
+        Map::Sin => costing(16, x, out, |x: T| x.sin()),
+        Map::Cos => costing(16, x, out, |x: T| x.cos()),
+        Map::Tanh => unary(x, out, <T as Elementary>::tanh),
+        Map::Erf => unary(x, out, <T as Elementary>::erf),
         Map::Floor => unary(x, out, |x: T| x.floor()),
-        Map::Sigmoid => unary(x, out, sigmoid::<T>),
-        Map::Softplus => unary(x, out, |x: T| larger(x, zero) + (-x.abs()).exp().ln_1p()),
+        Map::Sigmoid => unary(x, out, T::sigmoid),
+        Map::Softplus => unary(x, out, T::softplus),
         Map::Relu => unary(x, out, |x: T| larger(x, zero)),
         Map::LeakyRelu(slope) => {
             let slope = c(slope);
@@ -83,10 +83,15 @@ pub fn map<T: Float>(f: Map, x: &View, out: &mut ViewMut) {
         }
         Map::Elu(alpha) => {
             let alpha = c(alpha);
-            unary(x, out, |x: T| if x > zero { x } else { alpha * x.exp_m1() })
+            unary(
+                x,
+                out,
+                #[inline(always)]
+                |x: T| if x > zero { x } else { alpha * Elementary::exp_m1(x) },
+            )
         }
-        Map::Silu => unary(x, out, |x: T| x * sigmoid(x)),
-        Map::Gelu => unary(x, out, |x: T| x * normal_cdf(x)),
+        Map::Silu => unary(x, out, silu::<T>),
+        Map::Gelu => unary(x, out, gelu::<T>),
         Map::AddScalar(value) => {
             let value = c(value);
             unary(x, out, |x: T| x + value)
@@ -97,11 +102,11 @@ pub fn map<T: Float>(f: Map, x: &View, out: &mut ViewMut) {
         }
         Map::PowScalar(power) if power == power.trunc() && power.abs() <= 32.0 => {
             let power = power as i32;
-            unary(x, out, |x: T| x.powi(power))
+            costing(4, x, out, |x: T| x.powi(power))
         }
         Map::PowScalar(power) => {
             let power = c(power);
-            unary(x, out, |x: T| x.powf(power))
+            costing(16, x, out, |x: T| x.powf(power))
         }
         Map::Clamp(low, high) => {
             let (low, high) = (c(low), c(high));
@@ -110,7 +115,7 @@ pub fn map<T: Float>(f: Map, x: &View, out: &mut ViewMut) {
     }
 }
 
-pub fn zip<T: Float>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
+pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
     let (zero, one) = (T::zero(), T::one());
     match f {
         Zip::Add => binary(a, b, out, |a: T, b: T| a + b),
@@ -122,7 +127,7 @@ pub fn zip<T: Float>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
         Zip::Min => binary(a, b, out, smaller::<T>),
         Zip::TanhGrad => binary(a, b, out, |v: T, y: T| v * (one - y * y)),
         Zip::SigmoidGrad => binary(a, b, out, |v: T, y: T| v * (y * (one - y))),
-        Zip::SoftplusGrad => binary(a, b, out, |v: T, x: T| v * sigmoid(x)),
+        Zip::SoftplusGrad => binary(a, b, out, softplus_grad::<T>),
         Zip::ReluGrad => binary(a, b, out, |v: T, x: T| if x > zero { v } else { zero }),
         Zip::LeakyReluGrad(slope) => {
             let slope = T::from_f64(slope);
@@ -130,13 +135,16 @@ pub fn zip<T: Float>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
         }
         Zip::EluGrad(alpha) => {
             let alpha = T::from_f64(alpha);
-            binary(a, b, out, |v: T, x: T| if x > zero { v } else { alpha * x.exp() * v })
+            binary(
+                a,
+                b,
+                out,
+                #[inline(always)]
+                |v: T, x: T| if x > zero { v } else { alpha * Elementary::exp(x) * v },
+            )
         }
-        Zip::SiluGrad => binary(a, b, out, |v: T, x: T| {
-            let s = sigmoid(x);
-            v * (s * (one + x * (one - s)))
-        }),
-        Zip::GeluGrad => binary(a, b, out, |v: T, x: T| v * (normal_cdf(x) + x * normal_pdf(x))),
+        Zip::SiluGrad => binary(a, b, out, silu_grad::<T>),
+        Zip::GeluGrad => binary(a, b, out, gelu_grad::<T>),
     }
 }
 
@@ -166,35 +174,32 @@ pub fn select<T: Element>(mask: &View, a: &View, b: &View, out: &mut ViewMut) {
 }
 
 fn unary<S: Element, T: Element>(x: &View, out: &mut ViewMut, f: impl Fn(S) -> T + Sync) {
-    let walk = Walk::new(&out.layout, [x.layout]);
-    let x = elements::<S>(x);
-    walk.run(elements_mut::<T>(out), |row, [at]| match Row::new(x, at, walk.steps[0], row.len()) {
-        Row::Dense(x) => row.iter_mut().zip(x).for_each(|(out, x)| *out = f(*x)),
-        Row::Same(x) => row.fill(f(x)),
-        Row::Strided(x) => row.iter_mut().enumerate().for_each(|(i, out)| *out = f(x.get(i))),
+    costing(1, x, out, f);
+}
+
+/// As `unary`, of a function that costs as much as `cost` additions.
+fn costing<S: Element, T: Element>(cost: usize, x: &View, out: &mut ViewMut, f: impl Fn(S) -> T + Sync) {
+    let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
+    let walk = Walk::new(&out.layout, [x.layout]).costing(cost);
+    tile::each(&walk, [elements::<S>(x)], elements_mut::<T>(out), |out, [x]| {
+        compiled(
+            isa,
+            #[inline(always)]
+            || out.iter_mut().zip(x).for_each(|(out, x)| *out = f(*x)),
+        );
     });
 }
 
 fn binary<S: Element, T: Element>(a: &View, b: &View, out: &mut ViewMut, f: impl Fn(S, S) -> T + Sync) {
+    let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
     let walk = Walk::new(&out.layout, [a.layout, b.layout]);
-    let (a, b) = (elements::<S>(a), elements::<S>(b));
-    let [a_step, b_step] = walk.steps;
-    walk.run(elements_mut::<T>(out), |row, [a_at, b_at]| {
-        let len = row.len();
-        match (Row::new(a, a_at, a_step, len), Row::new(b, b_at, b_step, len)) {
-            (Row::Dense(a), Row::Dense(b)) => {
-                row.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = f(*a, *b));
-            }
-            (Row::Dense(a), Row::Same(b)) => row.iter_mut().zip(a).for_each(|(out, a)| *out = f(*a, b)),
-            (Row::Same(a), Row::Dense(b)) => row.iter_mut().zip(b).for_each(|(out, b)| *out = f(a, *b)),
-            (a, b) => row.iter_mut().enumerate().for_each(|(i, out)| *out = f(a.get(i), b.get(i))),
-        }
+    tile::each(&walk, [elements::<S>(a), elements(b)], elements_mut::<T>(out), |out, [a, b]| {
+        compiled(
+            isa,
+            #[inline(always)]
+            || out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = f(*a, *b)),
+        );
     });
-}
-
-#[inline(always)]
-fn sigmoid<T: Float>(x: T) -> T {
-    T::one() / (T::one() + (-x).exp())
 }
 
 /// The larger of two numbers; NaN if either is.
@@ -212,16 +217,42 @@ pub fn smaller<T: Float>(a: T, b: T) -> T {
     if a.is_nan() { a } else { smaller }
 }
 
+#[inline(always)]
+fn silu<T: Elementary>(x: T) -> T {
+    x * T::sigmoid(x)
+}
+
+#[inline(always)]
+fn silu_grad<T: Elementary>(v: T, x: T) -> T {
+    let s = T::sigmoid(x);
+    v * (s * (T::one() + x * (T::one() - s)))
+}
+
+#[inline(always)]
+fn softplus_grad<T: Elementary>(v: T, x: T) -> T {
+    v * T::sigmoid(x)
+}
+
+#[inline(always)]
+fn gelu<T: Elementary>(x: T) -> T {
+    x * normal_cdf(x)
+}
+
+#[inline(always)]
+fn gelu_grad<T: Elementary>(v: T, x: T) -> T {
+    v * (normal_cdf(x) + x * normal_pdf(x))
+}
+
 /// The distribution function of the standard normal distribution.
 #[inline(always)]
-fn normal_cdf<T: Float>(x: T) -> T {
+fn normal_cdf<T: Elementary>(x: T) -> T {
     let half = T::from_f64(0.5);
-    half * (T::one() + (x * T::from_f64(std::f64::consts::FRAC_1_SQRT_2)).erf())
+    half * (T::one() + Elementary::erf(x * T::from_f64(std::f64::consts::FRAC_1_SQRT_2)))
 }
 
 /// The density of the standard normal distribution.
 #[inline(always)]
-fn normal_pdf<T: Float>(x: T) -> T {
+fn normal_pdf<T: Elementary>(x: T) -> T {
     const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
-    T::from_f64(FRAC_1_SQRT_TAU) * (-T::from_f64(0.5) * x * x).exp()
+    T::from_f64(FRAC_1_SQRT_TAU) * Elementary::exp(-T::from_f64(0.5) * x * x)
 }

@@ -7,6 +7,7 @@ mod argmax;
 mod buffer;
 mod conv;
 mod dense;
+mod elementary;
 mod elementwise;
 mod fold;
 mod gather;
@@ -19,6 +20,7 @@ mod sgemm;
 mod simd;
 mod softmax;
 mod split;
+mod tile;
 mod walk;
 
 use crate::backend::{Backend, Buffer, Limits, MemoryStats, Pending, Storage, View, ViewMut};
@@ -26,6 +28,7 @@ use crate::dtype::{DType, Element, with_float};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use buffer::{CpuBuffer, Pool};
+use simd::Isa;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -90,6 +93,8 @@ impl Backend for Cpu {
         if let Kernel::Fused(kernel) = kernel {
             return kernel.cpu(ins, outs);
         }
+        // Names of instruction sets that the processor doesn't have are found here.
+        Isa::chosen()?;
         let [out] = outs else { unreachable!("the kernel's check allows one output") };
         let dtype = out.storage.dtype();
         match (kernel, ins) {

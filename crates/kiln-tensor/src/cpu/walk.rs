@@ -1,13 +1,20 @@
-//! Walking several strided views of the same dims in step, row by row and in parallel.
+//! Walking several strided views of the same dims in step, block by block and in parallel.
 
 use crate::layout::Layout;
 use rayon::prelude::*;
 
-/// Elements one task handles. Fixed, so that how work is cut doesn't depend on the machine.
-const TASK: usize = 1 << 14;
+/// Elements one task handles. To start another thread costs as much time as some tens of thousands of
+/// simple elements. Fixed, so that how work is cut doesn't depend on the machine.
+const TASK: usize = 1 << 16;
+/// Elements that short rows are gathered to: few enough for several inputs to stay in the first cache.
+pub const TILE: usize = 1 << 10;
+/// Elements of a block of a transposed input, as 32 rows of 64 unless there are fewer: all along which it
+/// is read and written are a few whole cache lines.
+const TURNED: usize = 1 << 11;
+const TURNED_ROW: usize = 64;
 
-/// A walk over an output and `N` inputs of the same dims, with neighbouring axes merged wherever all
-/// of them step evenly.
+/// A walk over an output and `N` inputs of the same dims, in the order in which the output lies in memory, with
+/// neighbouring axes merged wherever all of them step evenly.
 pub struct Walk<const N: usize> {
     /// All axes but the innermost, outermost first.
     outer: Vec<Axis<N>>,
@@ -15,11 +22,24 @@ pub struct Walk<const N: usize> {
     inner: usize,
     /// How far each input steps along a row; the output steps by 1.
     pub steps: [isize; N],
-    out_start: usize,
-    starts: [usize; N],
+    start: Place<N>,
     total: usize,
     /// Elements one task handles.
     task: usize,
+}
+
+/// Rows of the output, and where the inputs lie.
+#[derive(Clone, Copy)]
+pub struct Block<const N: usize> {
+    pub rows: usize,
+    /// Elements of a row.
+    pub len: usize,
+    /// From one row of the output to the next.
+    pub out_step: usize,
+    /// Where the first row starts in each input.
+    pub starts: [usize; N],
+    /// From one row of each input to the next.
+    pub row_steps: [isize; N],
 }
 
 #[derive(Clone, Copy)]
@@ -29,10 +49,42 @@ struct Axis<const N: usize> {
     ins: [isize; N],
 }
 
+/// Positions in the output and in each input.
+#[derive(Clone, Copy)]
+struct Place<const N: usize> {
+    out: usize,
+    ins: [usize; N],
+}
+
+impl<const N: usize> Place<N> {
+    /// `count` steps along an axis.
+    #[inline(always)]
+    fn along(mut self, axis: &Axis<N>, count: usize) -> Self {
+        self.out = self.out.wrapping_add_signed(count as isize * axis.out);
+        for (at, step) in self.ins.iter_mut().zip(axis.ins) {
+            *at = at.wrapping_add_signed(count as isize * step);
+        }
+        self
+    }
+
+    /// Position number `number` of some axes, the last one fastest.
+    fn locate(self, axes: &[Axis<N>], number: usize) -> Self {
+        let mut rest = number;
+        axes.iter().rev().fold(self, |place, axis| {
+            let i = rest % axis.len;
+            rest /= axis.len;
+            place.along(axis, i)
+        })
+    }
+}
+
 impl<const N: usize> Walk<N> {
     pub fn new(out: &Layout, ins: [&Layout; N]) -> Self {
+        let mut order: Vec<usize> = (0..out.dims().rank()).filter(|&i| out.dims()[i] != 1).collect();
+        order.sort_by_key(|&i| std::cmp::Reverse(out.strides()[i].unsigned_abs()));
         let mut axes: Vec<Axis<N>> = Vec::new();
-        for (i, &len) in out.dims().iter().enumerate().filter(|(_, len)| **len != 1) {
+        for i in order {
+            let len = out.dims()[i];
             let axis = Axis { len, out: out.strides()[i], ins: ins.map(|layout| layout.strides()[i]) };
             match axes.last_mut() {
                 Some(last) if last.contains(&axis) => *last = Axis { len: last.len * len, ..axis },
@@ -48,8 +100,7 @@ impl<const N: usize> Walk<N> {
             outer: axes,
             inner: row.len,
             steps: row.ins,
-            out_start: out.offset(),
-            starts: ins.map(Layout::offset),
+            start: Place { out: out.offset(), ins: ins.map(Layout::offset) },
             total: out.numel(),
             task: TASK,
         }
@@ -63,81 +114,119 @@ impl<const N: usize> Walk<N> {
 
     /// Calls `f(row of the output, where the row starts in each input)` for all rows or parts of rows.
     pub fn run<T: Send>(&self, out: &mut [T], f: impl Fn(&mut [T], [usize; N]) + Sync) {
+        self.blocks(out, |out, block| {
+            for row in 0..block.rows {
+                f(&mut out[row * block.out_step..][..block.len], block.row(row));
+            }
+        });
+    }
+
+    /// Calls `f(the output from the block's first element on, block)` for blocks of at most [`TILE`] or so
+    /// elements, or of one row.
+    pub fn blocks<T: Send>(&self, out: &mut [T], f: impl Fn(&mut [T], Block<N>) + Sync) {
         if self.total == 0 {
             return;
         }
-        if self.total <= 2 * self.task || !self.ascending() {
+        if !self.ascending() {
             return self.part(0, self.total, 0, out, &f);
         }
-        let mut rest = out;
-        let mut rest_start = 0;
-        let mut tasks = Vec::with_capacity(self.total.div_ceil(self.task));
-        for first in (0..self.total).step_by(self.task) {
-            let end = (first + self.task).min(self.total);
-            let cut = if end == self.total { rest_start + rest.len() } else { self.position(end) };
-            let (piece, tail) = rest.split_at_mut(cut - rest_start);
-            tasks.push((first, end, rest_start, piece));
-            (rest, rest_start) = (tail, cut);
+        // Tasks own the storage from their first element on, up to that of the next task.
+        let turned = self.turned();
+        let (count, size) = match turned {
+            Some(axis) => {
+                let bands = self.outer[axis].len.div_ceil(self.band_rows(axis));
+                let count = bands * self.outer[..axis].iter().map(|axis| axis.len).product::<usize>();
+                (count, self.total / count)
+            }
+            None => {
+                // Whole rows, unless they are long.
+                let size = if self.inner < TILE { self.task.next_multiple_of(self.inner) } else { self.task };
+                (self.total.div_ceil(size), size)
+            }
+        };
+        let start = |task: usize| match turned {
+            Some(axis) => self.band(axis, task).0.out,
+            None => self.start.locate(&self.outer, task * size / self.inner).out + task * size % self.inner,
+        };
+        let run = |task: usize, base: usize, piece: &mut [T]| match turned {
+            Some(axis) => self.turn(axis, task, base, piece, &f),
+            None => self.part(task * size, ((task + 1) * size).min(self.total), base, piece, &f),
+        };
+        if self.total <= 2 * self.task {
+            return (0..count).for_each(|task| run(task, 0, out));
         }
-        tasks.into_par_iter().for_each(|(first, end, start, piece)| self.part(first, end, start, piece, &f));
+        let (mut rest, mut base) = (out, 0);
+        let mut tasks = Vec::with_capacity(count);
+        for task in 0..count {
+            let end = if task + 1 == count { base + rest.len() } else { start(task + 1) };
+            let (piece, tail) = rest.split_at_mut(end - base);
+            tasks.push((task, base, piece));
+            (rest, base) = (tail, end);
+        }
+        let together = (self.task / size).max(1);
+        tasks.into_par_iter().with_min_len(together).for_each(|(task, base, piece)| run(task, base, piece));
     }
 
-    /// Walks the elements `first..end`, of which `out` holds the storage from `out_base` on.
-    fn part<T>(
-        &self,
-        first: usize,
-        end: usize,
-        out_base: usize,
-        out: &mut [T],
-        f: &impl Fn(&mut [T], [usize; N]),
-    ) {
-        let (mut index, mut out_at, mut at) = self.locate(first / self.inner);
-        let mut column = first % self.inner;
-        let mut left = end - first;
-        while left > 0 {
-            let count = left.min(self.inner - column);
-            let start = out_at + column - out_base;
-            let mut starts = at;
-            for (start, step) in starts.iter_mut().zip(self.steps) {
-                *start = start.wrapping_add_signed(step * column as isize);
+    /// Walks the elements `first..end`, of which `out` holds the storage from `base` on.
+    fn part<T>(&self, first: usize, end: usize, base: usize, out: &mut [T], f: &impl Fn(&mut [T], Block<N>)) {
+        let single = Axis { len: 1, out: self.inner as isize, ins: [0; N] };
+        let rows_axis = self.outer.last().filter(|axis| axis.out >= self.inner as isize).unwrap_or(&single);
+        let mut at = first;
+        while at < end {
+            let (row, column) = (at / self.inner, at % self.inner);
+            let len = (end - at).min(self.inner - column);
+            let rows = if len < self.inner {
+                1
+            } else {
+                let same = rows_axis.len - row % rows_axis.len;
+                same.min((end - at) / len).min((TILE / len).max(1))
+            };
+            let mut place = self.start.locate(&self.outer, row);
+            for (at, step) in place.ins.iter_mut().zip(self.steps) {
+                *at = at.wrapping_add_signed(column as isize * step);
             }
-            f(&mut out[start..start + count], starts);
-            left -= count;
-            column = 0;
-            // The next row, as an odometer counts.
-            for (axis, i) in self.outer.iter().zip(&mut index).rev() {
-                *i += 1;
-                let steps = if *i < axis.len { 1 } else { 1 - axis.len as isize };
-                out_at = out_at.wrapping_add_signed(steps * axis.out);
-                for (at, step) in at.iter_mut().zip(axis.ins) {
-                    *at = at.wrapping_add_signed(steps * step);
-                }
-                if *i < axis.len {
-                    break;
-                }
-                *i = 0;
-            }
+            let out_step = rows_axis.out as usize;
+            let block = Block { rows, len, out_step, starts: place.ins, row_steps: rows_axis.ins };
+            f(&mut out[place.out + column - base..], block);
+            at += rows * len;
         }
     }
 
-    /// The index of a row along the outer axes, and where it starts in the output and the inputs.
-    fn locate(&self, row: usize) -> (Vec<usize>, usize, [usize; N]) {
-        let mut index = vec![0; self.outer.len()];
-        let (mut out_at, mut at, mut rest) = (self.out_start, self.starts, row);
-        for (axis, i) in self.outer.iter().zip(&mut index).rev() {
-            *i = rest % axis.len;
-            rest /= axis.len;
-            out_at = out_at.wrapping_add_signed(*i as isize * axis.out);
-            for (at, step) in at.iter_mut().zip(axis.ins) {
-                *at = at.wrapping_add_signed(*i as isize * step);
-            }
-        }
-        (index, out_at, at)
+    /// The axis along which an input lies in memory that doesn't so along the output's rows.
+    fn turned(&self) -> Option<usize> {
+        let across = |k: usize| !matches!(self.steps[k], 0 | 1);
+        self.outer.iter().position(|axis| (0..N).any(|k| axis.ins[k] == 1 && across(k)))
     }
 
-    /// Where an element lies in the output's storage.
-    fn position(&self, element: usize) -> usize {
-        self.locate(element / self.inner).1 + element % self.inner
+    /// Where the rows of a task start along the turned axis, and their number.
+    fn band(&self, axis: usize, task: usize) -> (Place<N>, usize) {
+        let most = self.band_rows(axis);
+        let bands = self.outer[axis].len.div_ceil(most);
+        let first = task % bands * most;
+        let place = self.start.locate(&self.outer[..axis], task / bands).along(&self.outer[axis], first);
+        (place, most.min(self.outer[axis].len - first))
+    }
+
+    /// Rows along the turned axis that a block has at most.
+    fn band_rows(&self, axis: usize) -> usize {
+        (TURNED / self.inner.min(TURNED_ROW)).min(self.outer[axis].len)
+    }
+
+    /// Walks the rows of a task in squares, of which `out` holds the storage from `base` on.
+    fn turn<T>(&self, axis: usize, task: usize, base: usize, out: &mut [T], f: &impl Fn(&mut [T], Block<N>)) {
+        let (place, rows) = self.band(axis, task);
+        let (turned, between) = (self.outer[axis], &self.outer[axis + 1..]);
+        let row = Axis { len: self.inner, out: 1, ins: self.steps };
+        for number in 0..between.iter().map(|axis| axis.len).product() {
+            let place = place.locate(between, number);
+            let columns = TURNED / rows;
+            for column in (0..self.inner).step_by(columns) {
+                let Place { out: at, ins: starts } = place.along(&row, column);
+                let len = columns.min(self.inner - column);
+                let out_step = turned.out as usize;
+                f(&mut out[at - base..], Block { rows, len, out_step, starts, row_steps: turned.ins });
+            }
+        }
     }
 
     /// Whether later elements of the output always lie behind earlier ones.
@@ -148,6 +237,13 @@ impl<const N: usize> Walk<N> {
             reach = axis.out * axis.len as isize;
             nested
         })
+    }
+}
+
+impl<const N: usize> Block<N> {
+    /// Where a row starts in each input.
+    pub fn row(&self, row: usize) -> [usize; N] {
+        std::array::from_fn(|k| self.starts[k].wrapping_add_signed(row as isize * self.row_steps[k]))
     }
 }
 
@@ -196,6 +292,15 @@ impl<'a, T: Copy> Row<'a, T> {
 }
 
 impl<T: Copy> Strided<'_, T> {
+    /// Copies as many as `to` has room for.
+    pub fn copy_to(&self, to: &mut [T]) {
+        match (self.step, to.is_empty()) {
+            (_, true) => {}
+            (1.., _) => gather(to, &self.data[self.start..], self.step as usize),
+            _ => to.iter_mut().enumerate().for_each(|(i, to)| *to = self.get(i)),
+        }
+    }
+
     #[inline(always)]
     pub fn get(&self, i: usize) -> T {
         self.data[self.start.wrapping_add_signed(i as isize * self.step)]

@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "instructions of one processor, and pointers in the innermost loops")]
 
 mod cast;
+mod compiled;
 mod layout;
 mod multiply;
 #[cfg(target_arch = "aarch64")]
@@ -17,6 +18,7 @@ mod tiles;
 mod x86;
 
 pub use cast::{as_f32, as_f32_mut};
+pub use compiled::compiled;
 pub use layout::{Strip, pack, transpose, unpack};
 pub use multiply::multiply;
 pub use tiles::{Family, Grid, Map, collect, spread};

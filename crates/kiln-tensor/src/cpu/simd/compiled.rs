@@ -1,0 +1,20 @@
+//! Plain loops, compiled for each instruction set.
+
+use super::{Isa, Simd, Work};
+
+/// Calls `f`, compiled for the set, so that the compiler makes vectors of its loops. All that `f` calls in
+/// them must be `#[inline(always)]`, or small. Products and sums are never fused: the bits are the same in all sets.
+#[inline(always)]
+pub fn compiled(isa: Isa, f: impl FnOnce()) {
+    // SAFETY: `f` is safe, and points at nothing by itself.
+    unsafe { isa.run(Plain(f)) }
+}
+
+struct Plain<F>(F);
+
+impl<F: FnOnce()> Work for Plain<F> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        (self.0)();
+    }
+}

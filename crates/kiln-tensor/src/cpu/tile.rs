@@ -1,0 +1,106 @@
+//! Strided elements made contiguous, block by block.
+
+use super::scratch::Scratch;
+use super::simd::{Isa, transpose};
+use super::walk::{Block, Row, TILE, Walk};
+use crate::dtype::{DType, Element};
+use ndarray::{ArrayView2, ShapeBuilder};
+
+/// Calls `f(elements of the output, those of each input)` until all are written. What isn't contiguous is first
+/// copied to memory that stays in cache, so `f` is only ever a loop over slices of one length.
+pub fn each<S: Element, T: Element, const N: usize>(
+    walk: &Walk<N>,
+    ins: [&[S]; N],
+    out: &mut [T],
+    f: impl Fn(&mut [T], [&[S]; N]) + Sync,
+) {
+    walk.blocks(out, |out, block| {
+        if block.rows == 1 && block.len > TILE && !walk.steps.iter().all(|step| *step == 1) {
+            // A long row, of which only a part fits the cache.
+            for column in (0..block.len).step_by(TILE) {
+                let mut part = Block { len: TILE.min(block.len - column), ..block };
+                for (start, step) in part.starts.iter_mut().zip(walk.steps) {
+                    *start = start.wrapping_add_signed(column as isize * step);
+                }
+                one(part, walk.steps, ins, &mut out[column..], &f);
+            }
+        } else {
+            one(block, walk.steps, ins, out, &f);
+        }
+    });
+}
+
+/// One block.
+fn one<S: Element, T: Element, const N: usize>(
+    block: Block<N>,
+    steps: [isize; N],
+    ins: [&[S]; N],
+    out: &mut [T],
+    f: &impl Fn(&mut [T], [&[S]; N]),
+) {
+    let len = block.rows * block.len;
+    let dense = |k: usize| steps[k] == 1 && (block.rows == 1 || block.row_steps[k] == block.len as isize);
+    let tiles: [Option<Scratch<S>>; N] = std::array::from_fn(|k| {
+        (!dense(k)).then(|| {
+            let mut tile = Scratch::new(len);
+            gather(
+                (ins[k], block.starts[k], [block.row_steps[k], steps[k]]),
+                [block.rows, block.len],
+                (&mut tile, block.len),
+            );
+            tile
+        })
+    });
+    let ins = std::array::from_fn(|k| match &tiles[k] {
+        Some(tile) => &tile[..],
+        None => &ins[k][block.starts[k]..][..len],
+    });
+    if block.rows == 1 || block.out_step == block.len {
+        return f(&mut out[..len], ins);
+    }
+    let mut tile = Scratch::<T>::new(len);
+    f(&mut tile, ins);
+    for (row, tile) in tile.chunks_exact(block.len).enumerate() {
+        out[row * block.out_step..][..block.len].copy_from_slice(tile);
+    }
+}
+
+/// Copies rows of strided elements, from `start` on and with steps from row to row and along a row, to contiguous
+/// rows `to_step` apart.
+pub fn gather<T: Element>(
+    (from, start, [row_step, step]): (&[T], usize, [isize; 2]),
+    [rows, len]: [usize; 2],
+    (to, to_step): (&mut [T], usize),
+) {
+    if step == 1 && rows > 1 && row_step == len as isize && to_step == len {
+        return to[..rows * len].copy_from_slice(&from[start..][..rows * len]);
+    }
+    if row_step == 1
+        && step > 1
+        && rows > 1
+        && turn((&from[start..], step as usize), [rows, len], (to, to_step))
+    {
+        return;
+    }
+    for (row, to) in to.chunks_mut(to_step.max(1)).take(rows).enumerate() {
+        let to = &mut to[..len];
+        match Row::new(from, start.wrapping_add_signed(row as isize * row_step), step, len) {
+            Row::Dense(from) => to.copy_from_slice(from),
+            Row::Same(value) => to.fill(value),
+            Row::Strided(from) => from.copy_to(to),
+        }
+    }
+}
+
+/// Transposes a matrix with rows `step` apart, if its elements have 32 bits.
+fn turn<T: Element>(
+    (from, step): (&[T], usize),
+    [rows, len]: [usize; 2],
+    (to, to_step): (&mut [T], usize),
+) -> bool {
+    let (DType::F32 | DType::U32, Ok(isa)) = (T::DTYPE, Isa::chosen()) else { return false };
+    let from = ArrayView2::from_shape([len, rows].strides([step, 1]), bytemuck::cast_slice(from));
+    let Ok(from) = from else { return false };
+    transpose(isa, from, (bytemuck::cast_slice_mut(to), to_step), len);
+    true
+}
