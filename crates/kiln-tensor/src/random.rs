@@ -44,6 +44,7 @@ impl Key {
     }
 
     /// Four random words: the Philox block number `counter` of this key.
+    #[inline(always)]
     pub fn block(self, counter: u64) -> [u32; 4] {
         let mut key = [self.seed as u32, (self.seed >> 32) as u32];
         let mut x = [counter as u32, (counter >> 32) as u32, self.step, self.stream];
@@ -95,6 +96,7 @@ impl Key {
 }
 
 /// Maps a random word to `[0, 1)` by its upper 24 bits.
+#[inline(always)]
 pub fn unit(word: u32) -> f32 {
     (word >> 8) as f32 * (1.0 / 16_777_216.0)
 }

@@ -7,6 +7,10 @@ use crate::dtype::{DType, Element};
 use crate::kernel::{Distribution, Kernel};
 use crate::layout::Layout;
 use crate::random::Key;
+use rayon::prelude::*;
+
+/// Normal numbers that a thread of its own is worth.
+const NORMALS: usize = 1 << 11;
 
 /// Making arrays.
 impl Array {
@@ -61,7 +65,7 @@ impl Array {
     #[track_caller]
     pub fn normal(key: Key, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Array {
         let dims = dims.into();
-        let draw = (0..dims.numel() as u64).map(|i| key.normal(i));
+        let draw = (0..dims.numel()).into_par_iter().with_min_len(NORMALS).map(|i| key.normal(i as u64));
         match dtype {
             DType::F32 => Array::from_slice(&draw.map(|v| v as f32).collect::<Vec<_>>(), dims, device),
             DType::F64 => Array::from_slice(&draw.collect::<Vec<_>>(), dims, device),

@@ -79,7 +79,11 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
         Map::Relu => unary(x, out, |x: T| larger(x, zero)),
         Map::LeakyRelu(slope) => {
             let slope = c(slope);
-            unary(x, out, |x: T| if x > zero { x } else { slope * x })
+            // Computed before it is chosen: a product behind a branch would not become a vector's.
+            unary(x, out, |x: T| {
+                let scaled = slope * x;
+                if x > zero { x } else { scaled }
+            })
         }
         Map::Elu(alpha) => {
             let alpha = c(alpha);
@@ -87,7 +91,10 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
                 x,
                 out,
                 #[inline(always)]
-                |x: T| if x > zero { x } else { alpha * Elementary::exp_m1(x) },
+                |x: T| {
+                    let below = alpha * Elementary::exp_m1(x);
+                    if x > zero { x } else { below }
+                },
             )
         }
         Map::Silu => unary(x, out, silu::<T>),
@@ -131,7 +138,10 @@ pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
         Zip::ReluGrad => binary(a, b, out, |v: T, x: T| if x > zero { v } else { zero }),
         Zip::LeakyReluGrad(slope) => {
             let slope = T::from_f64(slope);
-            binary(a, b, out, |v: T, x: T| if x > zero { v } else { slope * v })
+            binary(a, b, out, |v: T, x: T| {
+                let scaled = slope * v;
+                if x > zero { v } else { scaled }
+            })
         }
         Zip::EluGrad(alpha) => {
             let alpha = T::from_f64(alpha);
@@ -140,7 +150,10 @@ pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
                 b,
                 out,
                 #[inline(always)]
-                |v: T, x: T| if x > zero { v } else { alpha * Elementary::exp(x) * v },
+                |v: T, x: T| {
+                    let below = alpha * Elementary::exp(x) * v;
+                    if x > zero { v } else { below }
+                },
             )
         }
         Zip::SiluGrad => binary(a, b, out, silu_grad::<T>),

@@ -2,6 +2,7 @@
 //! the error of a sum grows with the logarithm of its length.
 
 use super::elementwise::{larger, smaller};
+use super::scratch::Scratch;
 use crate::dtype::Float;
 
 /// An associative function with a neutral element.
@@ -45,61 +46,119 @@ impl Fold for Min {
 }
 
 const LANES: usize = 16;
+const VECTORS: usize = 4;
 /// Elements that go into the lanes before they are joined.
 pub const LEAF: usize = 1 << 10;
+/// Rows joined one after the other before their result is joined with those of other rows.
+pub const LEAF_ROWS: usize = 32;
 
 /// Joins the elements of a slice.
+#[inline(always)]
 pub fn slice<F: Fold, T: Float>(x: &[T]) -> T {
+    if x.len() <= LEAF {
+        return leaf::<F, T>(x);
+    }
     let mut total = Pairwise::<T>::new();
-    for leaf in x.chunks(LEAF) {
-        let mut lanes = Lanes::new::<F>();
-        lanes.row::<F>(leaf);
-        total.push::<F>(lanes.join::<F>());
+    for part in x.chunks(LEAF) {
+        total.push::<F>(leaf::<F, T>(part));
     }
     total.join::<F>()
 }
 
-/// Independent running values, which let the processor join many elements at a time.
+#[inline(always)]
+fn leaf<F: Fold, T: Float>(x: &[T]) -> T {
+    let mut lanes = Lanes::new::<F>();
+    lanes.row::<F>(x);
+    lanes.join::<F>()
+}
+
+/// Independent running values, which let the processor join many elements at a time: several vectors, so that
+/// no join waits for the one before, and for what is left of a row one more.
 #[derive(Clone, Copy)]
-pub struct Lanes<T>([T; LANES]);
+pub struct Lanes<T> {
+    vectors: [[T; LANES]; VECTORS],
+    rest: [T; LANES],
+    /// Whether anything is in the vectors.
+    long: bool,
+}
 
 impl<T: Float> Lanes<T> {
+    #[inline(always)]
     pub fn new<F: Fold>() -> Self {
-        Lanes([F::neutral(); LANES])
+        let lanes = [F::neutral(); LANES];
+        Lanes { vectors: [lanes; VECTORS], rest: lanes, long: false }
     }
 
     /// Joins the elements of a row, each to its column's lane.
     #[inline(always)]
     pub fn row<F: Fold>(&mut self, row: &[T]) {
-        let mut lanes = self.0;
-        let (chunks, rest) = row.as_chunks::<LANES>();
-        for chunk in chunks {
-            lanes.iter_mut().zip(chunk).for_each(|(lane, x)| *lane = F::join(*lane, *x));
+        let (chunks, row) = row.as_chunks::<{ LANES * VECTORS }>();
+        if !chunks.is_empty() {
+            let mut vectors = self.vectors;
+            for chunk in chunks {
+                let (chunk, _) = chunk.as_chunks::<LANES>();
+                for (lanes, chunk) in vectors.iter_mut().zip(chunk) {
+                    join_all::<F, T>(lanes, chunk);
+                }
+            }
+            self.vectors = vectors;
+            self.long = true;
         }
-        lanes.iter_mut().zip(rest).for_each(|(lane, x)| *lane = F::join(*lane, *x));
-        self.0 = lanes;
+        let (chunks, rest) = row.as_chunks::<LANES>();
+        chunks.iter().for_each(|chunk| join_all::<F, T>(&mut self.rest, chunk));
+        join_all::<F, T>(&mut self.rest, rest);
     }
 
     /// As `row`, of elements that don't lie next to each other.
     pub fn gather<F: Fold>(&mut self, len: usize, element: impl Fn(usize) -> T) {
         for start in (0..len).step_by(LANES) {
-            for (i, lane) in self.0.iter_mut().enumerate().take(len - start) {
+            for (i, lane) in self.rest.iter_mut().enumerate().take(len - start) {
                 *lane = F::join(*lane, element(start + i));
             }
         }
     }
 
     /// Joins the lanes as a tree.
+    #[inline(always)]
     pub fn join<F: Fold>(mut self) -> T {
+        if self.long {
+            let [a, b, c, d] = &mut self.vectors;
+            join_all::<F, T>(a, b);
+            join_all::<F, T>(c, d);
+            join_all::<F, T>(a, c);
+            join_all::<F, T>(&mut self.rest, a);
+        }
         let mut width = LANES;
         while width > 1 {
             width /= 2;
             for i in 0..width {
-                self.0[i] = F::join(self.0[i], self.0[i + width]);
+                self.rest[i] = F::join(self.rest[i], self.rest[i + width]);
             }
         }
-        self.0[0]
+        self.rest[0]
     }
+}
+
+#[inline(always)]
+fn join_all<F: Fold, T: Float>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = F::join(*to, *from));
+}
+
+/// Joins rows that lie one after the other column by column, a few at a time if they are short.
+#[inline(always)]
+pub fn columns<F: Fold, T: Float>(x: &[T], out: &mut [T]) {
+    let width = out.len();
+    let together = width * (LEAF / 4 / width).max(1);
+    let mut total = Scratch::<T>::new(together);
+    let mut part = Scratch::<T>::new(together);
+    total.fill(F::neutral());
+    for rows in x.chunks(together * LEAF_ROWS) {
+        part.fill(F::neutral());
+        rows.chunks(together).for_each(|row| join_all::<F, T>(&mut part, row));
+        join_all::<F, T>(&mut total, &part);
+    }
+    rows::<F, T>(&mut total, width);
+    out.copy_from_slice(&total[..width]);
 }
 
 /// Joins values that come one after the other as a balanced binary tree would.

@@ -1,6 +1,7 @@
 //! Random numbers: element `i` is a function of the key and `i` alone.
 
 use super::elements_mut;
+use super::simd::{Isa, compiled};
 use crate::backend::ViewMut;
 use crate::dtype::{DType, Element};
 use crate::kernel::Distribution;
@@ -9,7 +10,9 @@ use crate::random::{Key, unit};
 use rayon::prelude::*;
 
 /// Elements one task handles: whole blocks of four.
-const TASK: usize = 1 << 13;
+const TASK: usize = 1 << 14;
+/// Blocks that are computed side by side.
+const TOGETHER: usize = 8;
 
 pub fn run<T: Element>(key: Key, distribution: Distribution, out: &mut ViewMut) {
     match distribution {
@@ -27,17 +30,42 @@ fn draw<T: Element>(key: Key, out: &mut ViewMut, convert: impl Fn(u32) -> T + Sy
     debug_assert!(T::DTYPE == out.storage.dtype() || T::DTYPE == DType::U32);
     let layout = out.layout;
     if layout.is_contiguous() {
+        let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
         let elements = &mut elements_mut::<T>(out)[layout.offset()..][..layout.numel()];
-        elements.par_chunks_mut(TASK).enumerate().for_each(|(task, part)| {
-            for (block, four) in part.chunks_mut(4).enumerate() {
-                let words = key.block((task * TASK / 4 + block) as u64);
-                four.iter_mut().zip(words).for_each(|(out, word)| *out = convert(word));
-            }
-        });
+        let run = |(task, part): (usize, &mut [T])| {
+            compiled(
+                isa,
+                #[inline(always)]
+                || blocks(key, task * TASK / 4, part, &convert),
+            );
+        };
+        match elements.len() <= 2 * TASK {
+            true => elements.chunks_mut(TASK).enumerate().for_each(run),
+            false => elements.par_chunks_mut(TASK).enumerate().for_each(run),
+        }
     } else {
         for (i, position) in positions(&layout).into_iter().enumerate() {
             elements_mut::<T>(out)[position] = convert(key.word(i as u64));
         }
+    }
+}
+
+/// Writes the numbers of a key's blocks from number `first` on.
+#[inline(always)]
+fn blocks<T>(key: Key, first: usize, out: &mut [T], convert: &impl Fn(u32) -> T) {
+    let (whole, rest) = out.as_chunks_mut::<{ 4 * TOGETHER }>();
+    let mut block = first as u64;
+    for out in whole {
+        // Independent blocks side by side, which makes vectors of them.
+        let words: [[u32; 4]; TOGETHER] = std::array::from_fn(|i| key.block(block + i as u64));
+        for (out, word) in out.iter_mut().zip(words.as_flattened()) {
+            *out = convert(*word);
+        }
+        block += TOGETHER as u64;
+    }
+    for (i, four) in rest.chunks_mut(4).enumerate() {
+        let words = key.block(block + i as u64);
+        four.iter_mut().zip(words).for_each(|(out, word)| *out = convert(word));
     }
 }
 

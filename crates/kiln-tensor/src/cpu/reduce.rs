@@ -4,11 +4,13 @@
 //! rows; if it is kept, rows are joined column by column. Long reductions are cut into chunks of fixed
 //! size, whose results are joined in order.
 
-use super::fold::{self, Fold, LEAF, Lanes, Max, Min, Pairwise, Sum};
+use super::fold::{self, Fold, LEAF, LEAF_ROWS, Lanes, Max, Min, Pairwise, Sum};
 use super::scratch::Scratch;
+use super::simd::{Isa, compiled};
 use super::walk::Row;
 use super::{dense, elements, elements_mut, elementwise};
 use crate::backend::{View, ViewMut};
+use crate::dims::Dims;
 use crate::dtype::Float;
 use crate::error::Result;
 use crate::kernel::Reduce;
@@ -17,10 +19,12 @@ use rayon::prelude::*;
 
 /// Elements one task reduces.
 const TASK: usize = 1 << 15;
+/// Elements that one thread reduces in the time that it takes to start another.
+const SERIAL: usize = 1 << 18;
+/// Rows shorter than these are better read together with their neighbours.
+const SHORT: usize = 64;
 /// Columns one task reduces together: few enough for the running values to stay in the first cache.
 const COLUMNS: usize = 1 << 10;
-/// Rows joined one after the other before their result is joined with those of other rows.
-const LEAF_ROWS: usize = 32;
 
 pub fn run<T: Float>(f: Reduce, x: &View, out: &mut ViewMut) -> Result<()> {
     match f {
@@ -30,45 +34,65 @@ pub fn run<T: Float>(f: Reduce, x: &View, out: &mut ViewMut) -> Result<()> {
     }
 }
 
-/// The sum of a slice.
-pub fn sum<T: Float>(x: &[T]) -> T {
-    fold::slice::<Sum, T>(x)
-}
-
-/// The largest of a slice.
-pub fn max<T: Float>(x: &[T]) -> T {
-    fold::slice::<Max, T>(x)
-}
-
 fn reduce<F: Fold, T: Float>(x: &View, out: &mut ViewMut) -> Result<()> {
-    let plan = Plan::new(x.layout, &out.layout);
-    if plan.outputs == 0 {
-        return Ok(());
-    }
-    if plan.count == 0 {
+    if x.layout.numel() == 0 {
         elementwise::fill::<T>(F::neutral::<T>().to_f64(), out);
         return Ok(());
     }
-    let x = elements::<T>(x);
-    let dense_out = Layout::contiguous(*plan.out.dims());
-    if plan.chunks() == 1 && plan.out.is_contiguous() {
+    let Some(far) = far_axes(x.layout, &out.layout) else {
+        return write::<F, T>(elements(x), &Plan::new(x.layout, &out.layout), out);
+    };
+    // Rows that are far apart column by column, and then what they have become, which is short.
+    let first = Plan::new(x.layout, &Layout::contiguous(far));
+    let mut part = dense::scratch::<T>(out.storage, first.outputs)?;
+    let part = part.elements_mut(first.outputs);
+    let mut chunks = dense::scratch::<T>(out.storage, first.room())?;
+    first.results::<F, T>(elements(x), chunks.elements_mut(first.room()), part);
+    write::<F, T>(part, &Plan::new(&first.stored(), &out.layout), out)
+}
+
+fn write<F: Fold, T: Float>(x: &[T], plan: &Plan, out: &mut ViewMut) -> Result<()> {
+    let mut chunks = dense::scratch::<T>(out.storage, plan.room())?;
+    let chunks = chunks.elements_mut(plan.room());
+    if plan.out.is_contiguous() {
         let out = &mut elements_mut(out)[plan.out.offset()..][..plan.outputs];
-        plan.run::<F, T>(x, out);
+        plan.results::<F, T>(x, chunks, out);
     } else {
-        let len = plan.outputs * plan.chunks();
-        let mut parts = dense::scratch::<T>(out.storage, len)?;
-        let parts = parts.elements_mut(len);
-        plan.run::<F, T>(x, parts);
-        fold::rows::<F, T>(parts, plan.outputs);
-        elementwise::copy_elements::<T>(&parts[..plan.outputs], &dense_out, elements_mut(out), &plan.out);
+        let mut results = dense::scratch::<T>(out.storage, plan.outputs)?;
+        let results = results.elements_mut(plan.outputs);
+        plan.results::<F, T>(x, chunks, results);
+        let dense = Layout::contiguous(*plan.out.dims());
+        elementwise::copy_elements::<T>(results, &dense, elements_mut(out), &plan.out);
     }
     Ok(())
+}
+
+/// If short rows that are reduced lie next to each other along an axis that is kept, and others that are reduced
+/// with them far away: the dims when only these are reduced.
+fn far_axes(x: &Layout, out: &Layout) -> Option<Dims> {
+    let (dims, strides) = (x.dims(), x.strides());
+    let mut axes: Vec<usize> = (0..dims.rank()).filter(|&i| dims[i] > 1).collect();
+    axes.sort_by_key(|&i| strides[i]);
+    let is_reduced = |axis: usize| dims[axis] != out.dims()[axis];
+    let row = axes.iter().take_while(|&&axis| is_reduced(axis)).count();
+    let mut len = 1;
+    for &axis in axes.get(..row + 1)? {
+        if strides[axis] != len as isize {
+            return None;
+        }
+        len *= if is_reduced(axis) { dims[axis] } else { 1 };
+    }
+    let far = axes[row..].iter().copied().filter(|&axis| is_reduced(axis));
+    let count: usize = far.clone().map(|axis| dims[axis]).product();
+    (1 < len && len < SHORT && count > 1).then(|| far.fold(*dims, |dims, axis| dims.with(axis, 1)))
 }
 
 /// In which order a reduction reads and writes.
 struct Plan {
     /// The output with its axes in the order in which results are computed.
     out: Layout,
+    /// The axes of the output in that order.
+    order: Vec<usize>,
     start: usize,
     /// Axes of the input that the output keeps, outermost first, neighbours merged.
     kept: Vec<Axis>,
@@ -109,6 +133,7 @@ impl Plan {
         let count = pick(true).map(|i| x.dims()[i]).product();
         Plan {
             out: out.permute(&order),
+            order,
             start: x.offset(),
             kept,
             reduced,
@@ -128,6 +153,28 @@ impl Plan {
         self.count.div_ceil(self.chunk())
     }
 
+    /// Elements for the results of each chunk, if there are several.
+    fn room(&self) -> usize {
+        if self.chunks() == 1 { 0 } else { self.outputs * self.chunks() }
+    }
+
+    /// Writes the results in the plan's order, with `chunks` as room for those of each chunk.
+    fn results<F: Fold, T: Float>(&self, x: &[T], chunks: &mut [T], out: &mut [T]) {
+        if self.chunks() == 1 {
+            return self.run::<F, T>(x, out);
+        }
+        self.run::<F, T>(x, chunks);
+        fold::rows::<F, T>(chunks, self.outputs);
+        out.copy_from_slice(&chunks[..self.outputs]);
+    }
+
+    /// Where the output's elements are in the results.
+    fn stored(&self) -> Layout {
+        let mut inverse = vec![0; self.order.len()];
+        self.order.iter().enumerate().for_each(|(i, &axis)| inverse[axis] = i);
+        Layout::contiguous(*self.out.dims()).permute(&inverse)
+    }
+
     /// Writes the results of each chunk, all outputs of one chunk after the other.
     fn run<F: Fold, T: Float>(&self, x: &[T], parts: &mut [T]) {
         if self.columns {
@@ -137,23 +184,50 @@ impl Plan {
         }
     }
 
+    /// Whether one thread does it all.
+    fn serial(&self) -> bool {
+        self.outputs * self.count <= SERIAL
+    }
+
     fn run_rows<F: Fold, T: Float>(&self, x: &[T], parts: &mut [T]) {
+        let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
         let per_task = (TASK / self.count.min(TASK)).max(1);
-        parts.par_chunks_mut(per_task).enumerate().for_each(|(task, parts)| {
-            let first = task * per_task;
-            let mut kept = Odometer::new(&self.kept, self.start, first % self.outputs);
-            let mut reduced = Odometer::new(&self.reduced, 0, 0);
-            for (i, part) in parts.iter_mut().enumerate() {
-                let start = (first + i) / self.outputs * TASK;
-                let end = (start + TASK).min(self.count);
-                reduced.seek(kept.at, start / self.row.len);
-                *part = self.join_rows::<F, T>(x, &mut reduced, start % self.row.len, end - start);
+        let run = |(task, parts): (usize, &mut [T])| {
+            compiled(
+                isa,
+                #[inline(always)]
+                || self.rows::<F, T>(x, task * per_task, parts),
+            );
+        };
+        match self.serial() {
+            true => parts.chunks_mut(per_task).enumerate().for_each(run),
+            false => parts.par_chunks_mut(per_task).enumerate().for_each(run),
+        }
+    }
+
+    /// Writes results from number `first` on.
+    #[inline(always)]
+    fn rows<F: Fold, T: Float>(&self, x: &[T], first: usize, parts: &mut [T]) {
+        let mut kept = Odometer::new(&self.kept, self.start, first % self.outputs);
+        if self.reduced.is_empty() && self.row.stride == 1 && self.count <= LEAF {
+            for part in parts {
+                *part = fold::slice::<F, T>(&x[kept.at..][..self.count]);
                 kept.next();
             }
-        });
+            return;
+        }
+        let mut reduced = Odometer::new(&self.reduced, 0, 0);
+        for (i, part) in parts.iter_mut().enumerate() {
+            let start = (first + i) / self.outputs * TASK;
+            let end = (start + TASK).min(self.count);
+            reduced.seek(kept.at, start / self.row.len);
+            *part = self.join_rows::<F, T>(x, &mut reduced, start % self.row.len, end - start);
+            kept.next();
+        }
     }
 
     /// Joins `count` elements from `column` of the row at `rows` on.
+    #[inline(always)]
     fn join_rows<F: Fold, T: Float>(
         &self,
         x: &[T],
@@ -192,6 +266,7 @@ impl Plan {
     }
 
     fn run_columns<F: Fold, T: Float>(&self, x: &[T], parts: &mut [T]) {
+        let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
         let chunk = self.chunk();
         let width = self.row.len;
         let rows_of_outputs = self.outputs / width;
@@ -200,17 +275,31 @@ impl Plan {
         });
         let tasks: Vec<_> = blocks.collect();
         let per_task = (TASK / (self.count.min(chunk) * width.min(COLUMNS))).max(1);
-        tasks.into_par_iter().with_min_len(per_task).for_each(|(i, column, part)| {
+        let run = |(i, column, part): (usize, usize, &mut [T])| {
             let kept = Odometer::new(&self.kept, self.start, i % rows_of_outputs);
             let first = i / rows_of_outputs * chunk;
             let start = kept.at.wrapping_add_signed(column as isize * self.row.stride);
             let mut rows = Odometer::new(&self.reduced, start, first);
-            self.join_columns::<F, T>(x, &mut rows, chunk.min(self.count - first), part);
-        });
+            compiled(
+                isa,
+                #[inline(always)]
+                || self.join_columns::<F, T>(x, &mut rows, chunk.min(self.count - first), part),
+            );
+        };
+        match self.serial() {
+            true => tasks.into_iter().for_each(run),
+            false => tasks.into_par_iter().with_min_len(per_task).for_each(run),
+        }
     }
 
     /// Joins `count` rows column by column.
+    #[inline(always)]
     fn join_columns<F: Fold, T: Float>(&self, x: &[T], rows: &mut Odometer, count: usize, out: &mut [T]) {
+        if let ([axis], 1) = (&self.reduced[..], self.row.stride)
+            && axis.stride == out.len() as isize
+        {
+            return fold::columns::<F, T>(&x[rows.at..][..count * out.len()], out);
+        }
         let mut leaf = Scratch::<T>::new(out.len());
         out.fill(F::neutral());
         for first in (0..count).step_by(LEAF_ROWS) {

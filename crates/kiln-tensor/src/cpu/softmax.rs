@@ -1,36 +1,58 @@
 //! Softmax along the last axis.
 
 use super::dense::{self, Dense};
-use super::reduce;
+use super::elementary::Elementary;
+use super::fold::{self, Max, Sum};
+use super::scratch::Scratch;
+use super::simd::{Isa, compiled};
 use crate::backend::{View, ViewMut};
-use crate::dtype::Float;
 use crate::error::Result;
 use rayon::prelude::*;
 
 /// Elements one task handles.
-const TASK: usize = 1 << 12;
+const TASK: usize = 1 << 15;
+/// Elements of rows that are computed together: few enough to stay in the first cache.
+const BLOCK: usize = 1 << 11;
 
-pub fn run<T: Float>(log: bool, x: &View, out: &mut ViewMut) -> Result<()> {
+pub fn run<T: Elementary>(log: bool, x: &View, out: &mut ViewMut) -> Result<()> {
+    let isa = Isa::chosen()?;
     let x = Dense::new::<T>(x)?;
     let len = *x.layout().dims().last().expect("the kernel's check wants an axis");
     dense::write(out, |out: &mut [T]| {
-        let part = len * (TASK / len).max(1);
-        out.par_chunks_mut(part).zip(x.elements::<T>().par_chunks(part)).for_each(|(out, x)| {
-            out.chunks_mut(len).zip(x.chunks(len)).for_each(|(out, x)| row(log, x, out));
-        });
+        let [part, block] = [TASK, BLOCK].map(|size| len * (size / len).max(1));
+        let run = |(out, x): (&mut [T], &[T])| {
+            compiled(
+                isa,
+                #[inline(always)]
+                || out.chunks_mut(block).zip(x.chunks(block)).for_each(|(out, x)| rows(log, len, x, out)),
+            );
+        };
+        let x = x.elements::<T>();
+        match out.len() <= 2 * TASK {
+            true => out.chunks_mut(part).zip(x.chunks(part)).for_each(run),
+            false => out.par_chunks_mut(part).zip(x.par_chunks(part)).for_each(run),
+        }
         Ok(())
     })
 }
 
-fn row<T: Float>(log: bool, x: &[T], out: &mut [T]) {
-    // Subtracting the largest changes nothing but that no exponential overflows.
-    let largest = reduce::max(x);
-    out.iter_mut().zip(x).for_each(|(out, x)| *out = (*x - largest).exp());
-    let sum = reduce::sum(out);
-    if log {
-        let ln_sum = sum.ln();
-        out.iter_mut().zip(x).for_each(|(out, x)| *out = (*x - largest) - ln_sum);
-    } else {
-        out.iter_mut().for_each(|out| *out /= sum);
+/// Some rows. Exponentials are taken of all of them at once, since a row may be shorter than a vector.
+#[inline(always)]
+fn rows<T: Elementary>(log: bool, len: usize, x: &[T], out: &mut [T]) {
+    for (out, x) in out.chunks_exact_mut(len).zip(x.chunks_exact(len)) {
+        // Subtracting the largest changes nothing but that no exponential overflows.
+        let largest = fold::slice::<Max, T>(x);
+        out.iter_mut().zip(x).for_each(|(out, x)| *out = *x - largest);
+    }
+    let mut powers = Scratch::<T>::new(out.len());
+    powers.iter_mut().zip(&*out).for_each(|(power, x)| *power = Elementary::exp(*x));
+    for (out, powers) in out.chunks_exact_mut(len).zip(powers.chunks_exact(len)) {
+        let sum = fold::slice::<Sum, T>(powers);
+        if log {
+            let ln_sum = Elementary::ln(sum);
+            out.iter_mut().for_each(|out| *out -= ln_sum);
+        } else {
+            out.iter_mut().zip(powers).for_each(|(out, power)| *out = *power / sum);
+        }
     }
 }

@@ -230,3 +230,52 @@ fn arrays_are_joined_and_embedded() {
         assert_eq!(untouched, large.numel() - a.numel());
     }
 }
+
+/// All orders of a few axes.
+fn orders(rank: usize) -> Vec<Vec<usize>> {
+    (0..rank).fold(vec![vec![]], |orders, axis| {
+        let insert = |order: &Vec<usize>| {
+            (0..=order.len()).map(|at| [&order[..at], &[axis], &order[at..]].concat()).collect::<Vec<_>>()
+        };
+        orders.iter().flat_map(insert).collect()
+    })
+}
+
+#[test]
+fn permuted_arrays_larger_than_blocks() {
+    for dims in
+        [&[70, 45][..], &[3, 700], &[130, 17], &[3, 40, 67], &[65, 3, 33], &[4, 20, 9, 35], &[600, 300]]
+    {
+        for dtype in [DType::F32, DType::F64] {
+            let x = Rng::new(5).array(dims, dtype);
+            for order in orders(dims.len()) {
+                let x = x.permute(&order);
+                let other = Rng::new(6).array(*x.dims(), dtype);
+                assert_eq!(values(&x.copy()), values(&x), "{dims:?} {order:?}");
+                let sum: Vec<f64> = values(&x.copy().zip(Zip::Add, &other));
+                assert_eq!(values(&x.zip(Zip::Add, &other)), sum, "{dims:?} {order:?}");
+                assert_eq!(values(&other.zip(Zip::Add, &x)), sum, "{dims:?} {order:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_number_has_the_same_bits_anywhere() {
+    let maps = [Map::Exp, Map::Ln1p, Map::Tanh, Map::Sigmoid, Map::Softplus, Map::Gelu, Map::Elu(0.7)];
+    for dims in [&[300_000][..], &[1021, 7], &[37, 5, 3, 3], &[3, 1500]] {
+        let mut rng = Rng::new(7);
+        let make = |dims| rng.array(dims, DType::F32).map(Map::MulScalar(5.0));
+        for x in layouts(dims, make) {
+            let all = values(&x);
+            for map in maps {
+                let have = values(&x.map(map));
+                // One by one, by a few elements spread over the array.
+                for i in (0..have.len()).step_by(have.len() / 9 + 1) {
+                    let one = Array::from_slice(&[all[i] as f32], [1], &Device::cpu()).map(map);
+                    assert_eq!(values(&one)[0].to_bits(), have[i].to_bits(), "{map:?} of {:?}", x.layout());
+                }
+            }
+        }
+    }
+}

@@ -69,7 +69,11 @@ fn every_set_of_axes() {
 #[test]
 fn long_reductions() {
     // Statistics of a batch norm, gradients of biases, rows and columns longer than a task, and all of it.
-    let cases: [(&[usize], &[usize]); 8] = [
+    let cases: [(&[usize], &[usize]); 11] = [
+        // Short rows with others far away, and columns of which several rows go together.
+        (&[70, 40, 4, 4], &[0, 2, 3]),
+        (&[900, 3, 50], &[0, 2]),
+        (&[9000, 20], &[0]),
         (&[3, 5, 40, 41], &[0, 2, 3]),
         (&[40, 2, 30, 30], &[0, 2, 3]),
         (&[700, 130], &[0]),
