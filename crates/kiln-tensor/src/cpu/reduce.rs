@@ -297,6 +297,7 @@ impl Plan {
     fn join_columns<F: Fold, T: Float>(&self, x: &[T], rows: &mut Odometer, count: usize, out: &mut [T]) {
         if let ([axis], 1) = (&self.reduced[..], self.row.stride)
             && axis.stride == out.len() as isize
+            && count * out.len() > LEAF
         {
             return fold::columns::<F, T>(&x[rows.at..][..count * out.len()], out);
         }
