@@ -42,6 +42,7 @@ fn layers() -> Vec<Layer> {
         layer("convvae 32-64 @14", 128, [32, 64], 14, half),
         layer("resnet 256-256 @16", 4, [256, 256], 16, Window::new(3).padding(1)),
         layer("cyclegan 3-64 7x7 @64", 4, [3, 64], 64, Window::new(7).padding(3)),
+        layer("cyclegan 64-3 7x7 @64", 4, [64, 3], 64, Window::new(7).padding(3)),
     ]
 }
 

@@ -2,7 +2,8 @@
 
 use super::tiles::Tiles;
 use super::{
-    Cut, SMALL, Shortcut, Sizes, channel_block, depthwise, ranges, shortcut, winograd, winograd_plan,
+    Cut, SMALL, Shortcut, Sizes, channel_block, depthwise, narrow, narrow_plan, ranges, shortcut, winograd,
+    winograd_plan,
 };
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
@@ -25,6 +26,13 @@ pub fn forward<T: Float>(g: &ConvGeom, x: &View, w: &View, y: &mut ViewMut) -> R
     if let Some(plan) = winograd_plan::<T>(g, &sizes)? {
         let (x, w) = (cast_slice(x), cast_slice(w));
         return dense::write(y, |y| winograd::forward(&plan, x, w, y, storage));
+    }
+    if let Some(plan) = narrow_plan::<T>(g, &sizes)? {
+        let (x, w) = (cast_slice(x), cast_slice(w));
+        return dense::write(y, |y| {
+            narrow::forward(&plan, x, w, y);
+            Ok(())
+        });
     }
     dense::write(y, |y: &mut [T]| {
         if x.is_empty() || w.is_empty() {

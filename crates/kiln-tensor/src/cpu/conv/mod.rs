@@ -5,8 +5,11 @@
 //! `y = w · col`, the derivative for `w` is `y · colᵀ`, and that for `x` is `wᵀ · y`, added back to where
 //! `col` read it. `col` is made in tiles that stay in cache, which [`Tiles`] alone knows how to make.
 
+#[cfg(test)]
+mod case;
 mod depthwise;
 mod forward;
+mod narrow;
 mod tiles;
 mod transpose;
 mod weight;
@@ -48,11 +51,9 @@ impl Method {
     /// What the environment variable `KILN_CONV` says: `direct`, `winograd` or `auto`, which is the default.
     fn chosen() -> Result<Method> {
         static CHOSEN: OnceLock<Result<Method, String>> = OnceLock::new();
-        let chosen = CHOSEN.get_or_init(|| match std::env::var("KILN_CONV").as_deref() {
-            Err(_) | Ok("auto") => Ok(Method::Auto),
-            Ok("direct") => Ok(Method::Direct),
-            Ok("winograd") => Ok(Method::Winograd),
-            Ok(other) => Err(format!("KILN_CONV is `{other}`; set it to direct, winograd or auto")),
+        let chosen = CHOSEN.get_or_init(|| match std::env::var("KILN_CONV") {
+            Ok(name) => Method::named(&name),
+            Err(_) => Ok(Method::Auto),
         });
         chosen.clone().map_err(|reason| Error::Unsupported {
             backend: "cpu".to_string(),
@@ -60,17 +61,34 @@ impl Method {
             reason,
         })
     }
+
+    fn named(name: &str) -> Result<Method, String> {
+        match name {
+            "auto" => Ok(Method::Auto),
+            "direct" => Ok(Method::Direct),
+            "winograd" => Ok(Method::Winograd),
+            _ => Err(format!("KILN_CONV is `{name}`; set it to direct, winograd or auto")),
+        }
+    }
 }
 
 /// The plan of a convolution that is to be done by Winograd's method.
 fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<Plan>> {
     let (method, isa) = (Method::chosen()?, Isa::chosen()?);
-    let empty = sizes.images * sizes.inputs * sizes.outputs * sizes.input_numel * sizes.output_numel == 0;
-    if T::DTYPE != DType::F32 || method == Method::Direct || empty {
+    if T::DTYPE != DType::F32 || method == Method::Direct || sizes.is_empty() {
         return Ok(None);
     }
     let plan = Plan::new(isa, g, sizes.images, [sizes.inputs, sizes.outputs]);
     Ok(plan.filter(|plan| method == Method::Winograd || plan.pays()))
+}
+
+/// The plan of a convolution with few channels on one side that is to be done directly.
+fn narrow_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<narrow::Plan>> {
+    let isa = Isa::chosen()?;
+    if T::DTYPE != DType::F32 || sizes.is_empty() {
+        return Ok(None);
+    }
+    Ok(narrow::Plan::new(isa, g, sizes).filter(narrow::Plan::pays))
 }
 
 /// The sizes of a convolution.
@@ -101,6 +119,10 @@ impl Sizes {
             input_numel: g.input_numel(),
             output_numel: g.output_numel(),
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.images * self.inputs * self.outputs * self.input_numel * self.output_numel == 0
     }
 
     fn is_depthwise(&self) -> bool {
@@ -208,4 +230,18 @@ fn channel_block(s: &Sizes, columns: usize) -> usize {
 /// Ranges of at most `size` that make up `0..len`.
 fn ranges(len: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..len).step_by(size).map(move |start| start..len.min(start + size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_has_one_of_three_names() {
+        assert_eq!(Method::named("auto"), Ok(Method::Auto));
+        assert_eq!(Method::named("direct"), Ok(Method::Direct));
+        assert_eq!(Method::named("winograd"), Ok(Method::Winograd));
+        let error = Method::named("Winograd").unwrap_err();
+        assert_eq!(error, "KILN_CONV is `Winograd`; set it to direct, winograd or auto");
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::tiles::{Tiles, col2im};
 use super::{
-    Cut, Shortcut, Sizes, channel_block, depthwise, pointwise, ranges, shortcut, winograd, winograd_plan,
+    Cut, Shortcut, Sizes, channel_block, depthwise, narrow, narrow_plan, pointwise, ranges, shortcut,
+    winograd, winograd_plan,
 };
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
@@ -25,6 +26,13 @@ pub fn transpose<T: Float>(g: &ConvGeom, y: &View, w: &View, x: &mut ViewMut) ->
     if let Some(plan) = winograd_plan::<T>(g, &sizes)? {
         let (y, w) = (cast_slice(y), cast_slice(w));
         return dense::write(x, |x| winograd::transpose(&plan, y, w, x, storage));
+    }
+    if let Some(plan) = narrow_plan::<T>(g, &sizes)?.filter(narrow::Plan::transposes) {
+        let (y, w) = (cast_slice(y), cast_slice(w));
+        return dense::write(x, |x| {
+            narrow::transpose(&plan, y, w, x);
+            Ok(())
+        });
     }
     dense::write(x, |x: &mut [T]| {
         if y.is_empty() || w.is_empty() {

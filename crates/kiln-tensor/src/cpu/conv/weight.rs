@@ -1,7 +1,10 @@
 //! The derivative of a convolution for `w`.
 
 use super::tiles::Tiles;
-use super::{Cut, Shortcut, Sizes, channel_block, depthwise, pointwise, shortcut, winograd, winograd_plan};
+use super::{
+    Cut, Shortcut, Sizes, channel_block, depthwise, narrow, narrow_plan, pointwise, shortcut, winograd,
+    winograd_plan,
+};
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
 use crate::cpu::gemm::{self, gemm};
@@ -22,6 +25,13 @@ pub fn weight<T: Float>(g: &ConvGeom, x: &View, y: &View, w: &mut ViewMut) -> Re
     if let Some(plan) = winograd_plan::<T>(g, &sizes)? {
         let (x, y) = (cast_slice(x), cast_slice(y));
         return dense::write(w, |w| winograd::weight(&plan, x, y, w, storage));
+    }
+    if let Some(plan) = narrow_plan::<T>(g, &sizes)?.filter(narrow::Plan::weighs) {
+        let (x, y) = (cast_slice(x), cast_slice(y));
+        return dense::write(w, |w| {
+            narrow::weight(&plan, x, y, w);
+            Ok(())
+        });
     }
     dense::write(w, |w: &mut [T]| {
         if x.is_empty() || y.is_empty() {
@@ -98,7 +108,7 @@ fn tiled<T: Float>(g: &ConvGeom, sizes: &Sizes, plan: &Plan, x: &[T], y: &[T], w
 }
 
 /// Adds the sums of the parts, in order.
-fn sum_parts<T: Float>(parts: &[T], w: &mut [T]) {
+pub fn sum_parts<T: Float>(parts: &[T], w: &mut [T]) {
     const TASK: usize = 1 << 12;
     let len = w.len();
     w.par_chunks_mut(TASK).enumerate().for_each(|(task, out)| {

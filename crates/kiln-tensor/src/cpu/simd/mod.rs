@@ -8,6 +8,7 @@
 
 mod cast;
 mod compiled;
+mod correlate;
 mod layout;
 mod multiply;
 #[cfg(target_arch = "aarch64")]
@@ -19,8 +20,9 @@ mod x86;
 
 pub use cast::{as_f32, as_f32_mut};
 pub use compiled::compiled;
+pub use correlate::{Run, correlate};
 pub use layout::{Strip, pack, transpose, unpack};
-pub use multiply::multiply;
+pub use multiply::{multiply, multiply_windows};
 pub use tiles::{Family, Grid, Map, collect, spread};
 
 use crate::error::{Error, Result};
@@ -51,6 +53,9 @@ pub trait Simd {
     unsafe fn load(from: *const f32) -> Self::Vector;
     unsafe fn store(to: *mut f32, v: Self::Vector);
     unsafe fn splat(value: f32) -> Self::Vector;
+    /// Asks for memory that will be used soon. Any address will do.
+    #[inline(always)]
+    fn prefetch(_: *const f32) {}
     unsafe fn add(a: Self::Vector, b: Self::Vector) -> Self::Vector;
     unsafe fn sub(a: Self::Vector, b: Self::Vector) -> Self::Vector;
     unsafe fn mul(a: Self::Vector, b: Self::Vector) -> Self::Vector;
@@ -97,16 +102,19 @@ impl Isa {
         static CHOSEN: OnceLock<Result<Isa, String>> = OnceLock::new();
         let chosen = CHOSEN.get_or_init(|| {
             let all = Isa::all();
-            let Ok(name) = std::env::var("KILN_SIMD") else { return Ok(all[0]) };
-            all.iter().find(|isa| isa.name() == name).copied().ok_or_else(|| {
-                let names: Vec<_> = all.iter().map(|isa| isa.name()).collect();
-                format!("KILN_SIMD is `{name}`, but this processor has {}", names.join(", "))
-            })
+            std::env::var("KILN_SIMD").map_or(Ok(all[0]), |name| Isa::named(&name, &all))
         });
         chosen.clone().map_err(|reason| Error::Unsupported {
             backend: "cpu".to_string(),
             kernel: "simd",
             reason,
+        })
+    }
+
+    fn named(name: &str, all: &[Isa]) -> Result<Isa, String> {
+        all.iter().find(|isa| isa.name() == name).copied().ok_or_else(|| {
+            let names: Vec<_> = all.iter().map(|isa| isa.name()).collect();
+            format!("KILN_SIMD is `{name}`; set it to what this processor has: {}", names.join(", "))
         })
     }
 
@@ -124,7 +132,12 @@ impl Isa {
 
     /// The width of a panel of a product's right side: two vectors.
     pub fn panel(self) -> usize {
-        2 * match self {
+        2 * self.lanes()
+    }
+
+    /// Numbers of a vector.
+    pub fn lanes(self) -> usize {
+        match self {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => x86::Avx512::LANES,
             #[cfg(target_arch = "x86_64")]
@@ -150,5 +163,19 @@ impl Isa {
                 Isa::Portable => work.run::<portable::Portable>(),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_the_name_of_one_that_the_processor_has() {
+        for isa in Isa::all() {
+            assert_eq!(Isa::named(isa.name(), &Isa::all()), Ok(isa));
+        }
+        let error = Isa::named("sse9", &[Isa::Portable]).unwrap_err();
+        assert_eq!(error, "KILN_SIMD is `sse9`; set it to what this processor has: portable");
     }
 }

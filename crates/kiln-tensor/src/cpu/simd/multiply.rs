@@ -22,11 +22,13 @@ pub fn multiply(
         "the left matrix has other strides"
     );
     assert!(c_steps[0] >= 0 && c_steps[1] == 1, "rows of the output are contiguous");
+    let [row, along] = a_steps.map(isize::unsigned_abs);
     let work = Product {
         rows,
         k,
         a: a.as_ptr(),
-        a_steps: a_steps.map(isize::unsigned_abs),
+        a_rows: Rows::Even(row),
+        a_step: along,
         b: b.as_ptr(),
         b_step,
         c: c.as_mut_ptr(),
@@ -38,12 +40,54 @@ pub fn multiply(
     unsafe { isa.run(work) }
 }
 
+/// The same, with `a[row, i]` at `offsets[row] + i` of `a`: rows may overlap. `add` says as for [`multiply`].
+pub fn multiply_windows(
+    isa: Isa,
+    (a, offsets, k): (&[f32], &[usize], usize),
+    (b, b_step): (&[f32], usize),
+    mut c: ArrayViewMut2<f32>,
+    add: bool,
+) {
+    let (rows, columns, width) = (offsets.len(), c.ncols(), isa.panel());
+    assert!(c.nrows() == rows && (columns == width || 2 * columns == width), "the output has other dims");
+    assert!(k > 0, "a product of nothing");
+    assert!(k <= a.len() && offsets.iter().all(|offset| *offset <= a.len() - k), "windows lie in the images");
+    assert!((k - 1) * b_step + columns <= b.len(), "the right matrix is longer");
+    assert!(c.strides()[0] >= 0 && c.strides()[1] == 1, "rows of the output are contiguous");
+    let work = Product {
+        rows,
+        k,
+        a: a.as_ptr(),
+        a_rows: Rows::At(offsets.as_ptr()),
+        a_step: 1,
+        b: b.as_ptr(),
+        b_step,
+        c: c.as_mut_ptr(),
+        c_step: c.strides()[0].unsigned_abs(),
+        columns,
+        add,
+    };
+    // SAFETY: all elements of the matrices lie in the slices and in the view, as just checked.
+    unsafe { isa.run(work) }
+}
+
+/// Where the rows of the left matrix start.
+#[derive(Clone, Copy)]
+enum Rows {
+    /// So far apart.
+    Even(usize),
+    /// At these offsets.
+    At(*const usize),
+}
+
 #[derive(Clone, Copy)]
 struct Product {
     rows: usize,
     k: usize,
     a: *const f32,
-    a_steps: [usize; 2],
+    a_rows: Rows,
+    /// How far neighbours along `k` lie apart in the left matrix.
+    a_step: usize,
     b: *const f32,
     b_step: usize,
     c: *mut f32,
@@ -61,13 +105,13 @@ impl Work for Product {
             let (start, end) = (group * self.rows / groups, (group + 1) * self.rows / groups);
             // SAFETY: the rows lie in the matrices.
             unsafe {
-                let part = Product {
-                    rows: end - start,
-                    a: self.a.add(start * self.a_steps[0]),
-                    c: self.c.add(start * self.c_step),
-                    ..self
+                let (a, a_rows) = match self.a_rows {
+                    Rows::Even(step) => (self.a.add(start * step), self.a_rows),
+                    Rows::At(offsets) => (self.a, Rows::At(offsets.add(start))),
                 };
-                match (self.columns == 2 * S::LANES, self.a_steps[1] == 1) {
+                let c = self.c.add(start * self.c_step);
+                let part = Product { rows: end - start, a, a_rows, c, ..self };
+                match (self.columns == 2 * S::LANES, self.a_step == 1) {
                     (true, true) => part.rows::<S, 2, true>(),
                     (true, false) => part.rows::<S, 2, false>(),
                     (false, true) => part.rows::<S, 1, true>(),
@@ -104,14 +148,19 @@ impl Product {
         unsafe {
             let mut rows = [self.a; R];
             for (r, row) in rows.iter_mut().enumerate() {
-                *row = self.a.add(r * if ALONG { self.a_steps[0] } else { 1 });
+                *row = self.a.add(match self.a_rows {
+                    Rows::Even(step) if ALONG => r * step,
+                    Rows::At(offsets) if ALONG => *offsets.add(r),
+                    // Side by side, which is known when this is compiled.
+                    _ => r,
+                });
             }
             if ALONG {
                 // The compiler would make one pointer of these and move it from row to row, each move waiting
                 // for the one before.
                 rows = std::hint::black_box(rows);
             }
-            let a_k = if ALONG { 1 } else { self.a_steps[1] };
+            let a_k = if ALONG { 1 } else { self.a_step };
             let mut sums = [[S::splat(0.0); V]; R];
             let mut b = self.b;
             let whole = self.k - self.k % UNROLL;

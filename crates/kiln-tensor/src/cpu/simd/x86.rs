@@ -40,6 +40,11 @@ macro_rules! simd {
                 unsafe { $store(to, v) }
             }
             #[inline(always)]
+            fn prefetch(from: *const f32) {
+                // SAFETY: a hint, which all processors of this kind know and which never faults.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+            }
+            #[inline(always)]
             unsafe fn splat(value: f32) -> $vector {
                 // SAFETY: the caller's.
                 unsafe { $splat(value) }
