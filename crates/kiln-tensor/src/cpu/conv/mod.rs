@@ -1,6 +1,7 @@
 //! The convolution triad: by Winograd's method ([`winograd`]) where that pays, else directly.
 //!
-//! With few channels on one side, `f32` needs no columns ([`narrow`]). Otherwise, directly it is a product of matrices with the image's windows as columns.
+//! With few channels on one side, `f32` needs no columns ([`narrow`]). Otherwise, the direct method is a
+//! product of matrices with the image's windows as columns.
 //! With `col[(c, ky, kx), o] = x[c, source(o, ky, kx)]` for each group of an image, forward is
 //! `y = w · col`, the derivative for `w` is `y · colᵀ`, and that for `x` is `wᵀ · y`, added back to where
 //! `col` read it. `col` is made in tiles that stay in cache, which [`Tiles`] alone knows how to make.
