@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "each bench uses a part")]
 
+mod cyclegan;
+mod flops;
 mod peak;
+pub mod rows;
 
 pub use peak::peak_gflops;
 
@@ -26,6 +29,11 @@ impl Timing {
             f();
             times.push(begin.elapsed().as_secs_f64());
         }
+        Timing::of_times(times)
+    }
+
+    /// Of these times, in seconds.
+    pub fn of_times(mut times: Vec<f64>) -> Timing {
         times.sort_by(f64::total_cmp);
         Timing { median: times[times.len() / 2], min: times[0], max: times[times.len() - 1] }
     }
