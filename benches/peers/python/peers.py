@@ -79,8 +79,10 @@ PEERS = [
         "tensorflow",
         BUILT / "tensorflow" / "bin" / "python",
         "tensorflow_peer",
-        # XLA's transposed convolutions on a CPU are an order slower than TensorFlow's own.
-        [Tuning("graph", [*GANS, *PLAIN, "wgangp"]), Tuning("XLA", ["mlpvae", "convvae"], ["--xla"])],
+        [
+            Tuning("graph", [*GANS, *PLAIN, "wgangp"]),
+            Tuning("XLA", [*GANS, *PLAIN, "wgangp"], ["--xla"]),
+        ],
         pin=BUILT / "pin.so",
     ),
     rust_peer("burn", [Tuning("flex", [*GANS, *PLAIN])]),

@@ -48,18 +48,17 @@ def document(lines):
 
 def machine(lines):
     """What ran on what."""
-    cpu = next(
-        (l.split(":", 1)[1].strip() for l in Path("/proc/cpuinfo").read_text().splitlines() if l.startswith("model name")),
-        "unknown",
-    )
+    cpu = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    cpu = cpu[0].split(":", 1)[1].strip() if cpu else "unknown processor"
     threads = " and ".join(sorted({str(line["threads"]) for line in lines}))
     peak = max(line.get("fma_peak_gflops", 0) for line in lines)
     versions = {NAMES[line["peer"]]: line["version"] for line in lines if "version" in line}
-    rounds = max(len([l for l in lines if l["peer"] == "kiln" and l["row"] == row]) for row in ROWS)
+    counts = [sum(line["peer"] == "kiln" and line["row"] == row for line in lines) for row in ROWS]
+    rounds = " to ".join(str(count) for count in sorted({count for count in counts if count}))
     return (
-        f"{date.today()}: {cpu}, {threads} threads, each pinned to a core; f32 FMA peak {peak:.0f} GFLOP/s, measured in the same run.\n"
-        + ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-        + f". Milliseconds a step: medians of {rounds} rounds."
+        f"{date.today()}: {cpu}, {threads} threads, each pinned to a core; f32 FMA peak {peak:.0f} GFLOP/s,\n"
+        f"measured in the same run; {', '.join(f'{name} {versions[name]}' for name in sorted(versions))}.\n"
+        f"Milliseconds a step are medians over the rounds, of which there were {rounds}."
     )
 
 
@@ -111,17 +110,19 @@ def memory(lines, rows):
 
 def skipped(lines):
     """Who computes the gradients of the discriminator's weights in the generator's step."""
-    says = {True: "skipped", False: "computed"}
-    facts = {}
+    who = {True: ["kiln"], False: []}
     for line in lines:
-        if line["row"].startswith(("dcgan", "cyclegan")) and line["peer"] != "kiln":
-            family = "CycleGAN" if line["row"].startswith("cyclegan") else "DCGAN"
-            who = f"{NAMES[line['peer']]} {line['tuning']}".strip() + f", {family}"
-            facts[who] = says[line["skips_unneeded_gradients"]]
-    listed = "; ".join(f"{who}: {what}" for who, what in sorted(facts.items()))
+        if line["peer"] == "kiln" or line["skips_unneeded_gradients"] is None:
+            continue
+        # The two DCGANs are one program, and so are the two CycleGANs.
+        network = "CycleGAN" if line["row"].startswith("cyclegan") else "DCGAN"
+        name = f"{NAMES[line['peer']]} {line['tuning']}".strip() + f" ({network})"
+        names = who[line["skips_unneeded_gradients"]]
+        if name not in names:
+            names.append(name)
     return (
-        "Gradients of the discriminator's weights in the generator's step, which nobody reads: kiln: skipped"
-        + (f"; {listed}." if listed else ".")
+        "The gradients of the discriminator's weights in the generator's step, which nobody reads, are\n"
+        f"skipped by {'; '.join(who[True])}, and computed by {'; '.join(who[False]) or 'nobody'}."
     )
 
 

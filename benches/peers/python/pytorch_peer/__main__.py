@@ -1,4 +1,7 @@
-"""One training step in PyTorch, timed: python -m pytorch_peer ROW [--channels-last] [--fused-adam] [--freeze]"""
+"""One training step in PyTorch, timed.
+
+    python -m pytorch_peer ROW --threads N [--channels-last] [--fused-adam] [--freeze]
+"""
 
 import argparse
 

@@ -1,4 +1,7 @@
-"""One training step in TensorFlow, timed: python -m tensorflow_peer ROW [--xla]"""
+"""One training step in TensorFlow, timed.
+
+    python -m tensorflow_peer ROW --threads N [--xla]
+"""
 
 import argparse
 import os

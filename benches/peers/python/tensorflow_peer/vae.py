@@ -30,7 +30,8 @@ def mlp_networks():
     h = L.Dense(400, activation="relu")(images)
     encoder = keras.Model(images, [L.Dense(LATENT)(h), L.Dense(LATENT)(h)])
     code = L.Input((LATENT,))
-    return encoder, keras.Model(code, L.Dense(784, activation="sigmoid")(L.Dense(400, activation="relu")(code)))
+    h = L.Dense(400, activation="relu")(code)
+    return encoder, keras.Model(code, L.Dense(784, activation="sigmoid")(h))
 
 
 def vae(xla, batch, networks):
