@@ -54,7 +54,8 @@ def machine(lines):
     peak = max(line.get("fma_peak_gflops", 0) for line in lines)
     versions = {NAMES[line["peer"]]: line["version"] for line in lines if "version" in line}
     counts = [sum(line["peer"] == "kiln" and line["row"] == row for line in lines) for row in ROWS]
-    rounds = " to ".join(str(count) for count in sorted({count for count in counts if count}))
+    counts = [count for count in counts if count]
+    rounds = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{counts[0]}"
     return (
         f"{date.today()}: {cpu}, {threads} threads, each pinned to a core; f32 FMA peak {peak:.0f} GFLOP/s,\n"
         f"measured in the same run; {', '.join(f'{name} {versions[name]}' for name in sorted(versions))}.\n"
