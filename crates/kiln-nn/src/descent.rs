@@ -111,14 +111,34 @@ impl StepCtx {
         optimizer: &mut dyn Optimizer,
         mut loss: impl FnMut(Part) -> L,
     ) -> Result<Metrics, StepError> {
+        self.minimize_sum(names, optimizer, 1, |part, _| loss(part))
+    }
+
+    /// Like [`minimize`](StepCtx::minimize) for a loss that is the sum of `terms` losses, from `loss(part, 0)` on.
+    /// Each is swept before the next is computed, so that the graph of one is held at a time. Terms reported
+    /// beside the losses add up too.
+    ///
+    /// # Errors
+    /// As `minimize`.
+    ///
+    /// # Panics
+    /// As `minimize`, and when there are no terms.
+    #[track_caller]
+    pub fn minimize_sum<L: Into<Loss>>(
+        &self,
+        names: [&'static str; 2],
+        optimizer: &mut dyn Optimizer,
+        terms: usize,
+        mut loss: impl FnMut(Part, usize) -> L,
+    ) -> Result<Metrics, StepError> {
         let Descent { lr_factor, clip_norm, parts } = self.descent;
         let share = 1.0 / parts as f64;
         let mut metrics = Metrics::new();
         let mut gradients: Vec<Array> = Vec::new();
-        for index in 0..parts {
-            let Loss { value, terms } = loss(Part { index, count: parts }).into();
-            let part = Metrics::new().with(names[0], &value).and(terms);
-            metrics = if parts == 1 { part } else { metrics.plus(part.scaled(share)) };
+        for (index, term) in (0..parts).flat_map(|index| (0..terms).map(move |term| (index, term))) {
+            let Loss { value, terms } = loss(Part { index, count: parts }, term).into();
+            let new = Metrics::new().with(names[0], &value).and(terms);
+            metrics = metrics.plus(if parts == 1 { new } else { new.scaled(share) });
             let value = if parts == 1 { value } else { value * share };
             let new = optimizer.gradients(value).into_iter().map(Tensor::into_array);
             if gradients.is_empty() {
@@ -205,6 +225,22 @@ mod tests {
         assert_eq!(metrics[..2], [("loss", 15.0), ("largest", 23.0)]);
         let (_, w) = stepped(Descent { parts: 4, ..Descent::default() });
         assert_eq!(w, [1.25, 1.75]);
+    }
+
+    #[test]
+    fn terms_add_up() {
+        for parts in [1, 2] {
+            let w = Param::new([0.0, 0.0]);
+            let mut sgd = Sgd::new(vec![("w".to_owned(), w.clone())], 0.5);
+            let cx = StepCtx { descent: Descent { parts, ..Descent::default() }, ..StepCtx::new(1, 0) };
+            let metrics = cx.minimize_sum(["loss", "grad_norm"], &mut sgd, 2, |part, axis| {
+                let samples = part.of(&samples()).narrow(1, axis, 1);
+                Loss::from((samples - w.tensor().narrow(0, axis, 1)).square().mean(..))
+            });
+            assert_eq!(w.tensor().to_f64_vec().unwrap(), [1.25, 1.75]);
+            let norm = (2.5f64 * 2.5 + 3.5 * 3.5).sqrt();
+            assert_eq!(metrics.unwrap().read().unwrap(), [("loss", 15.0), ("grad_norm", norm)]);
+        }
     }
 
     #[test]

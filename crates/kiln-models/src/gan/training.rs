@@ -126,13 +126,16 @@ impl GanTraining {
             discriminator.forward(images, net)
         };
         let mut made = None;
-        let d = cx.minimize(["d_loss", "d_grad_norm"], &mut self.discriminator_optimizer, |part| {
+        let names = ["d_loss", "d_grad_norm"];
+        let d = cx.minimize_sum(names, &mut self.discriminator_optimizer, 2, |part, term| {
+            if term == 0 {
+                return game.discriminator_real(&judge(&part.of(real), &mut net));
+            }
             let fake = make(part, &mut net);
-            let real_logits = judge(&part.of(real), &mut net);
             // The discriminator must not teach the generator in its own step: it sees the images alone.
-            let fake_logits = judge(&fake.detach(), &mut net);
+            let logits = judge(&fake.detach(), &mut net);
             made = part.is_whole().then_some(fake);
-            game.discriminator(&real_logits, &fake_logits)
+            game.discriminator_fake(&logits)
         })?;
         let g = cx.minimize(["g_loss", "g_grad_norm"], &mut self.generator_optimizer, |part| {
             let fake = made.take().unwrap_or_else(|| make(part, &mut net));

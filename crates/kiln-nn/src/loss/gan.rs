@@ -29,14 +29,32 @@ impl GanLoss {
     #[must_use]
     #[track_caller]
     pub fn discriminator(self, real_logits: &Tensor, fake_logits: &Tensor) -> Tensor {
-        let (real, fake) = (real_logits, fake_logits);
+        self.discriminator_real(real_logits) + self.discriminator_fake(fake_logits)
+    }
+
+    /// The term of [`discriminator`](GanLoss::discriminator) that real images have a part in.
+    #[must_use]
+    #[track_caller]
+    pub fn discriminator_real(self, real_logits: &Tensor) -> Tensor {
+        let real = real_logits;
         match self {
-            GanLoss::NonSaturating | GanLoss::Minimax => {
-                (-real).softplus().mean(..) + fake.softplus().mean(..)
-            }
-            GanLoss::LeastSquares => ((real - 1.0).square().mean(..) + fake.square().mean(..)) * 0.5,
-            GanLoss::Hinge => (1.0 - real).relu().mean(..) + (1.0 + fake).relu().mean(..),
-            GanLoss::Wasserstein => fake.mean(..) - real.mean(..),
+            GanLoss::NonSaturating | GanLoss::Minimax => (-real).softplus().mean(..),
+            GanLoss::LeastSquares => (real - 1.0).square().mean(..) * 0.5,
+            GanLoss::Hinge => (1.0 - real).relu().mean(..),
+            GanLoss::Wasserstein => -real.mean(..),
+        }
+    }
+
+    /// The term of [`discriminator`](GanLoss::discriminator) that generated images have a part in.
+    #[must_use]
+    #[track_caller]
+    pub fn discriminator_fake(self, fake_logits: &Tensor) -> Tensor {
+        let fake = fake_logits;
+        match self {
+            GanLoss::NonSaturating | GanLoss::Minimax => fake.softplus().mean(..),
+            GanLoss::LeastSquares => fake.square().mean(..) * 0.5,
+            GanLoss::Hinge => (1.0 + fake).relu().mean(..),
+            GanLoss::Wasserstein => fake.mean(..),
         }
     }
 
