@@ -27,7 +27,7 @@ pub fn copy<S: Element, T: Element>(x: &View, out: &mut ViewMut) {
 /// Copies the elements that `x_layout` sees in `x` to those that `out_layout` sees in `out`.
 pub fn copy_elements<T: Element>(x: &[T], x_layout: &Layout, out: &mut [T], out_layout: &Layout) {
     let walk = Walk::new(out_layout, [x_layout]);
-    walk.blocks(out, |out, Block { rows, len, out_step, starts: [start], row_steps: [row_step] }| {
+    walk.blocks(out, &|out, Block { rows, len, out_step, starts: [start], row_steps: [row_step] }| {
         tile::gather((x, start, [row_step, walk.steps[0]]), [rows, len], (out, out_step));
     });
 }
@@ -46,6 +46,17 @@ pub fn accumulate<T: Float>(x: &View, out: &mut ViewMut) {
     });
 }
 
+/// A function as a closure that is always compiled into its loop. As a function item it would stay a call if it
+/// is long, and what is called is not compiled for the loop's instruction set.
+macro_rules! inlined {
+    ($f:path, $($x:ident),+) => {
+        {
+            #[inline(always)]
+            |$($x: T),+| $f($($x),+)
+        }
+    };
+}
+
 pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
     let (zero, one) = (T::zero(), T::one());
     let c = |value: f64| T::from_f64(value);
@@ -61,21 +72,21 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
                 x
             }
         }),
-        Map::Exp => unary(x, out, <T as Elementary>::exp),
-        Map::Expm1 => unary(x, out, <T as Elementary>::exp_m1),
-        Map::Ln => unary(x, out, <T as Elementary>::ln),
-        Map::Ln1p => unary(x, out, <T as Elementary>::ln_1p),
+        Map::Exp => unary(x, out, inlined!(Elementary::exp, x)),
+        Map::Expm1 => unary(x, out, inlined!(Elementary::exp_m1, x)),
+        Map::Ln => unary(x, out, inlined!(Elementary::ln, x)),
+        Map::Ln1p => unary(x, out, inlined!(Elementary::ln_1p, x)),
         Map::Sqrt => unary(x, out, |x: T| x.sqrt()),
         Map::Rsqrt => unary(x, out, |x: T| one / x.sqrt()),
         Map::Recip => unary(x, out, |x: T| one / x),
         Map::Square => unary(x, out, |x: T| x * x),
         Map::Sin => costing(16, x, out, |x: T| x.sin()),
         Map::Cos => costing(16, x, out, |x: T| x.cos()),
-        Map::Tanh => unary(x, out, <T as Elementary>::tanh),
-        Map::Erf => unary(x, out, <T as Elementary>::erf),
+        Map::Tanh => unary(x, out, inlined!(Elementary::tanh, x)),
+        Map::Erf => unary(x, out, inlined!(Elementary::erf, x)),
         Map::Floor => unary(x, out, |x: T| x.floor()),
-        Map::Sigmoid => unary(x, out, T::sigmoid),
-        Map::Softplus => unary(x, out, T::softplus),
+        Map::Sigmoid => unary(x, out, inlined!(T::sigmoid, x)),
+        Map::Softplus => unary(x, out, inlined!(T::softplus, x)),
         Map::Relu => unary(x, out, |x: T| larger(x, zero)),
         Map::LeakyRelu(slope) => {
             let slope = c(slope);
@@ -97,8 +108,8 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
                 },
             )
         }
-        Map::Silu => unary(x, out, silu::<T>),
-        Map::Gelu => unary(x, out, gelu::<T>),
+        Map::Silu => unary(x, out, inlined!(silu, x)),
+        Map::Gelu => unary(x, out, inlined!(gelu, x)),
         Map::AddScalar(value) => {
             let value = c(value);
             unary(x, out, |x: T| x + value)
@@ -134,7 +145,7 @@ pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
         Zip::Min => binary(a, b, out, smaller::<T>),
         Zip::TanhGrad => binary(a, b, out, |v: T, y: T| v * (one - y * y)),
         Zip::SigmoidGrad => binary(a, b, out, |v: T, y: T| v * (y * (one - y))),
-        Zip::SoftplusGrad => binary(a, b, out, softplus_grad::<T>),
+        Zip::SoftplusGrad => binary(a, b, out, inlined!(softplus_grad, v, x)),
         Zip::ReluGrad => binary(a, b, out, |v: T, x: T| if x > zero { v } else { zero }),
         Zip::LeakyReluGrad(slope) => {
             let slope = T::from_f64(slope);
@@ -156,8 +167,8 @@ pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
                 },
             )
         }
-        Zip::SiluGrad => binary(a, b, out, silu_grad::<T>),
-        Zip::GeluGrad => binary(a, b, out, gelu_grad::<T>),
+        Zip::SiluGrad => binary(a, b, out, inlined!(silu_grad, v, x)),
+        Zip::GeluGrad => binary(a, b, out, inlined!(gelu_grad, v, x)),
     }
 }
 
@@ -194,7 +205,7 @@ fn unary<S: Element, T: Element>(x: &View, out: &mut ViewMut, f: impl Fn(S) -> T
 fn costing<S: Element, T: Element>(cost: usize, x: &View, out: &mut ViewMut, f: impl Fn(S) -> T + Sync) {
     let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
     let walk = Walk::new(&out.layout, [x.layout]).costing(cost);
-    tile::each(&walk, [elements::<S>(x)], elements_mut::<T>(out), |out, [x]| {
+    tile::each(&walk, [elements::<S>(x)], elements_mut::<T>(out), &|out, [x]| {
         compiled(
             isa,
             #[inline(always)]
@@ -206,7 +217,7 @@ fn costing<S: Element, T: Element>(cost: usize, x: &View, out: &mut ViewMut, f: 
 fn binary<S: Element, T: Element>(a: &View, b: &View, out: &mut ViewMut, f: impl Fn(S, S) -> T + Sync) {
     let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
     let walk = Walk::new(&out.layout, [a.layout, b.layout]);
-    tile::each(&walk, [elements::<S>(a), elements(b)], elements_mut::<T>(out), |out, [a, b]| {
+    tile::each(&walk, [elements::<S>(a), elements(b)], elements_mut::<T>(out), &|out, [a, b]| {
         compiled(
             isa,
             #[inline(always)]

@@ -7,14 +7,15 @@ use crate::dtype::{DType, Element};
 use ndarray::{ArrayView2, ShapeBuilder};
 
 /// Calls `f(elements of the output, those of each input)` until all are written. What isn't contiguous is first
-/// copied to memory that stays in cache, so `f` is only ever a loop over slices of one length.
+/// copied to memory that stays in cache, so `f` is only ever a loop over slices of one length. (It is called once a block, so it can be a `dyn`, which saves
+/// compiling all around it anew for each function.)
 pub fn each<S: Element, T: Element, const N: usize>(
     walk: &Walk<N>,
     ins: [&[S]; N],
     out: &mut [T],
-    f: impl Fn(&mut [T], [&[S]; N]) + Sync,
+    f: &(dyn Fn(&mut [T], [&[S]; N]) + Sync),
 ) {
-    walk.blocks(out, |out, block| {
+    walk.blocks(out, &|out, block| {
         if block.rows == 1 && block.len > TILE && !walk.steps.iter().all(|step| *step == 1) {
             // A long row, of which only a part fits the cache.
             for column in (0..block.len).step_by(TILE) {
@@ -22,10 +23,10 @@ pub fn each<S: Element, T: Element, const N: usize>(
                 for (start, step) in part.starts.iter_mut().zip(walk.steps) {
                     *start = start.wrapping_add_signed(column as isize * step);
                 }
-                one(part, walk.steps, ins, &mut out[column..], &f);
+                one(part, walk.steps, ins, &mut out[column..], f);
             }
         } else {
-            one(block, walk.steps, ins, out, &f);
+            one(block, walk.steps, ins, out, f);
         }
     });
 }
@@ -36,7 +37,7 @@ fn one<S: Element, T: Element, const N: usize>(
     steps: [isize; N],
     ins: [&[S]; N],
     out: &mut [T],
-    f: &impl Fn(&mut [T], [&[S]; N]),
+    f: &(dyn Fn(&mut [T], [&[S]; N]) + Sync),
 ) {
     let len = block.rows * block.len;
     let dense = |k: usize| steps[k] == 1 && (block.rows == 1 || block.row_steps[k] == block.len as isize);

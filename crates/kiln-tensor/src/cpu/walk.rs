@@ -114,7 +114,7 @@ impl<const N: usize> Walk<N> {
 
     /// Calls `f(row of the output, where the row starts in each input)` for all rows or parts of rows.
     pub fn run<T: Send>(&self, out: &mut [T], f: impl Fn(&mut [T], [usize; N]) + Sync) {
-        self.blocks(out, |out, block| {
+        self.blocks(out, &|out, block| {
             for row in 0..block.rows {
                 f(&mut out[row * block.out_step..][..block.len], block.row(row));
             }
@@ -123,12 +123,12 @@ impl<const N: usize> Walk<N> {
 
     /// Calls `f(the output from the block's first element on, block)` for blocks of at most [`TILE`] or so
     /// elements, or of one row.
-    pub fn blocks<T: Send>(&self, out: &mut [T], f: impl Fn(&mut [T], Block<N>) + Sync) {
+    pub fn blocks<T: Send>(&self, out: &mut [T], f: &(dyn Fn(&mut [T], Block<N>) + Sync)) {
         if self.total == 0 {
             return;
         }
         if !self.ascending() {
-            return self.part(0, self.total, 0, out, &f);
+            return self.part(0, self.total, 0, out, f);
         }
         // Tasks own the storage from their first element on, up to that of the next task.
         let turned = self.turned();
@@ -149,8 +149,8 @@ impl<const N: usize> Walk<N> {
             None => self.start.locate(&self.outer, task * size / self.inner).out + task * size % self.inner,
         };
         let run = |task: usize, base: usize, piece: &mut [T]| match turned {
-            Some(axis) => self.turn(axis, task, base, piece, &f),
-            None => self.part(task * size, ((task + 1) * size).min(self.total), base, piece, &f),
+            Some(axis) => self.turn(axis, task, base, piece, f),
+            None => self.part(task * size, ((task + 1) * size).min(self.total), base, piece, f),
         };
         if self.total <= 2 * self.task {
             return (0..count).for_each(|task| run(task, 0, out));
@@ -168,7 +168,14 @@ impl<const N: usize> Walk<N> {
     }
 
     /// Walks the elements `first..end`, of which `out` holds the storage from `base` on.
-    fn part<T>(&self, first: usize, end: usize, base: usize, out: &mut [T], f: &impl Fn(&mut [T], Block<N>)) {
+    fn part<T>(
+        &self,
+        first: usize,
+        end: usize,
+        base: usize,
+        out: &mut [T],
+        f: &(dyn Fn(&mut [T], Block<N>) + Sync),
+    ) {
         let single = Axis { len: 1, out: self.inner as isize, ins: [0; N] };
         let rows_axis = self.outer.last().filter(|axis| axis.out >= self.inner as isize).unwrap_or(&single);
         let mut at = first;
@@ -213,7 +220,14 @@ impl<const N: usize> Walk<N> {
     }
 
     /// Walks the rows of a task in squares, of which `out` holds the storage from `base` on.
-    fn turn<T>(&self, axis: usize, task: usize, base: usize, out: &mut [T], f: &impl Fn(&mut [T], Block<N>)) {
+    fn turn<T>(
+        &self,
+        axis: usize,
+        task: usize,
+        base: usize,
+        out: &mut [T],
+        f: &(dyn Fn(&mut [T], Block<N>) + Sync),
+    ) {
         let (place, rows) = self.band(axis, task);
         let (turned, between) = (self.outer[axis], &self.outer[axis + 1..]);
         let row = Axis { len: self.inner, out: 1, ins: self.steps };
