@@ -65,7 +65,7 @@ impl Elementary for f64 {
 }
 
 /// `ln 2` in two parts. The first has nine digits, so its product with a small integer is exact.
-const LN_2: [f32; 2] = [0.693_359_375, -2.121_944_4e-4];
+const LN_2: [f32; 2] = [355.0 / 512.0, -2.121_944_4e-4];
 
 impl Elementary for f32 {
     #[inline(always)]
@@ -111,10 +111,8 @@ impl Elementary for f32 {
         let size = x.abs();
         let large = 1.0 - 2.0 / (Elementary::exp(2.0 * size) + 1.0);
         let z = x * x;
-        let small = polynomial(
-            z,
-            [-5.704_988_7e-3, 2.063_908_8e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328_2e-1],
-        );
+        let small =
+            polynomial(z, [-5.704_988_7e-3, 2.063_908_8e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328e-1]);
         // The sign is that of `x` also where both are 0.
         (if size < 0.625 { x + x * z * small } else { large }).copysign(x)
     }
@@ -144,7 +142,7 @@ impl Elementary for f32 {
                 -2.685_381_2e-2,
                 1.128_358_5e-1,
                 -3.761_262_6e-1,
-                1.128_379_2,
+                std::f32::consts::FRAC_2_SQRT_PI,
             ],
         );
         // 1 − erfc, which is e^(−x²)/x times a polynomial in 1/x².
@@ -198,10 +196,8 @@ fn reduce(x: f32) -> (i32, f32) {
 /// `eʳ − 1` with `|r|` at most half of `ln 2`.
 #[inline(always)]
 fn exp_m1_near_0(r: f32) -> f32 {
-    let p = polynomial(
-        r,
-        [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1],
-    );
+    let p =
+        polynomial(r, [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1]);
     r + r * r * p
 }
 
@@ -239,7 +235,7 @@ fn ln_of(x: f32, exponent: f32, lost: f32) -> f32 {
             -1.666_805_8e-1,
             2.000_071_5e-1,
             -2.499_999_4e-1,
-            3.333_333_1e-1,
+            3.333_333e-1,
         ],
     );
     let small = r * z * p + (exponent * LN_2[1] + lost) - 0.5 * z;

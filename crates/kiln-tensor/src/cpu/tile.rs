@@ -6,6 +6,9 @@ use super::walk::{Block, Row, TILE, Walk};
 use crate::dtype::{DType, Element};
 use ndarray::{ArrayView2, ShapeBuilder};
 
+/// What is done to elements of the output, by those of each input.
+type OnSlices<'a, S, T, const N: usize> = dyn Fn(&mut [T], [&[S]; N]) + Sync + 'a;
+
 /// Calls `f(elements of the output, those of each input)` until all are written. What isn't contiguous is first
 /// copied to memory that stays in cache, so `f` is only ever a loop over slices of one length. (It is called once a block, so it can be a `dyn`, which saves
 /// compiling all around it anew for each function.)
@@ -13,7 +16,7 @@ pub fn each<S: Element, T: Element, const N: usize>(
     walk: &Walk<N>,
     ins: [&[S]; N],
     out: &mut [T],
-    f: &(dyn Fn(&mut [T], [&[S]; N]) + Sync),
+    f: &OnSlices<'_, S, T, N>,
 ) {
     walk.blocks(out, &|out, block| {
         if block.rows == 1 && block.len > TILE && !walk.steps.iter().all(|step| *step == 1) {
@@ -37,7 +40,7 @@ fn one<S: Element, T: Element, const N: usize>(
     steps: [isize; N],
     ins: [&[S]; N],
     out: &mut [T],
-    f: &(dyn Fn(&mut [T], [&[S]; N]) + Sync),
+    f: &OnSlices<'_, S, T, N>,
 ) {
     let len = block.rows * block.len;
     let dense = |k: usize| steps[k] == 1 && (block.rows == 1 || block.row_steps[k] == block.len as isize);
