@@ -76,6 +76,44 @@ pub enum Error {
         /// The length of the axis.
         len: usize,
     },
+    /// No GPU can be used.
+    #[error("no GPU can be used: {detail}")]
+    NoAdapter {
+        /// What was found, and what to do.
+        detail: String,
+    },
+    /// A device can't hold or do as much as was asked for.
+    #[error(
+        "{what} takes {need}, and this device allows {have}; use a smaller batch or model, or `--device cpu`"
+    )]
+    LimitExceeded {
+        /// What is too large.
+        what: String,
+        /// How much it takes.
+        need: u64,
+        /// The device's limit.
+        have: u64,
+    },
+    /// A device refuses a kernel's code.
+    #[error("the device refuses the kernel `{kernel}`: {diagnostic}")]
+    Shader {
+        /// The kernel's name.
+        kernel: String,
+        /// What the shader compiler says.
+        diagnostic: String,
+    },
+    /// A device is gone, with all it held.
+    #[error("the device was lost: {reason}; start again from the last checkpoint")]
+    DeviceLost {
+        /// What the driver says.
+        reason: String,
+    },
+    /// A device doesn't answer.
+    #[error("the device didn't finish its work within {seconds} s; start again from the last checkpoint")]
+    Timeout {
+        /// How long was waited.
+        seconds: u64,
+    },
     /// A kernel was called with wrong shapes.
     #[error(transparent)]
     Shape(#[from] ShapeError),

@@ -9,6 +9,7 @@ use crate::dims::Dims;
 use crate::dtype::DType;
 use crate::error::{Result, ShapeError};
 use crate::geometry::ConvGeom;
+use crate::gpu::Plan;
 use crate::random::Key;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -98,6 +99,13 @@ pub trait FusedKernel: Debug + Send + Sync {
     /// # Errors
     /// When the call can't be carried out.
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()>;
+
+    /// How a GPU computes it in `f32`, or `None` if it can't. Every buffer holds its elements in order from
+    /// its start, inputs and outputs alike.
+    fn gpu(&self, ins: &[Meta], outs: &[Meta]) -> Option<Plan> {
+        let _ = (ins, outs);
+        None
+    }
 
     /// Whether it reads its outputs before it writes them, so that what they held matters.
     fn in_place(&self) -> bool {

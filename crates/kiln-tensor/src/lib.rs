@@ -21,6 +21,7 @@ mod dtype;
 mod error;
 pub mod fused;
 mod geometry;
+pub mod gpu;
 mod kernel;
 mod layout;
 pub mod random;

@@ -5,6 +5,7 @@ use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
+use crate::gpu::{Pass, Plan, Slot};
 use crate::kernel::FusedKernel;
 
 /// `y += weight · (x − y)`. For each of any number of tensors, an input `x` and the output, changed in place,
@@ -26,6 +27,18 @@ impl FusedKernel for Lerp {
 
     fn in_place(&self) -> bool {
         true
+    }
+
+    fn gpu(&self, _: &[Meta], outs: &[Meta]) -> Option<Plan> {
+        let count = outs[0].dims.numel();
+        Some(Plan::of(Pass {
+            source: &kiln_kernels::LERP,
+            constants: vec![],
+            words: vec![count as u32, (self.weight as f32).to_bits()],
+            reads: vec![Slot::In(0)],
+            writes: vec![Slot::Out(0)],
+            workgroups: count.div_ceil(256) as u64,
+        }))
     }
 
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {

@@ -1,0 +1,165 @@
+//! The backend.
+
+use crate::adapter::Adapter;
+use crate::context::Context;
+use crate::plan;
+use crate::pool::{GpuBuffer, Pool};
+use crate::stream::Stream;
+use kiln_tensor::gpu::Slot;
+use kiln_tensor::{
+    Backend, Buffer, DType, Error, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
+};
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A GPU as a backend. Cheap to clone; clones are one device.
+#[derive(Clone)]
+pub struct Gpu(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    context: Arc<Context>,
+    pool: Arc<Pool>,
+    stream: Mutex<Stream>,
+    limits: Limits,
+}
+
+impl Gpu {
+    /// Opens an adapter with all that it can hold.
+    ///
+    /// # Errors
+    /// [`Error::NoAdapter`] when it can't be opened.
+    pub fn open(adapter: &Adapter) -> Result<Gpu> {
+        Gpu::with_limits(adapter, adapter.inner.limits())
+    }
+
+    /// Opens an adapter with just the limits that every WebGPU device has, and no optional features.
+    ///
+    /// # Errors
+    /// [`Error::NoAdapter`] when it can't be opened.
+    pub fn with_default_limits(adapter: &Adapter) -> Result<Gpu> {
+        Gpu::with_limits(adapter, wgpu::Limits::default())
+    }
+
+    fn with_limits(adapter: &Adapter, limits: wgpu::Limits) -> Result<Gpu> {
+        // Positions in a buffer are counted in u32.
+        let largest = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(1 << 33) & !3;
+        let context = Arc::new(Context::open(adapter, limits)?);
+        let pool = Pool::new(context.clone(), largest);
+        let stream = Mutex::new(Stream::new(context.clone(), pool.clone())?);
+        let limits = Limits { max_buffer_bytes: largest, dtypes: vec![DType::F32, DType::U32] };
+        Ok(Gpu(Arc::new(Inner { name: format!("gpu:{}", adapter.name()), context, pool, stream, limits })))
+    }
+
+    /// Gives the device up, as a driver does that fails: later work on it returns [`Error::DeviceLost`].
+    pub fn lose(&self) {
+        self.0.context.device.destroy();
+        // The callback that tells of it comes with a poll.
+        let _ = self.0.context.device.poll(wgpu::PollType::Poll);
+    }
+
+    fn stream(&self) -> MutexGuard<'_, Stream> {
+        self.0.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_dtype(&self, dtype: DType) -> Result<()> {
+        if self.0.limits.dtypes.contains(&dtype) {
+            return Ok(());
+        }
+        Err(Error::Unsupported {
+            backend: self.0.name.clone(),
+            kernel: "alloc",
+            reason: format!("it has no {dtype}; convert to f32 first, or use the CPU"),
+        })
+    }
+
+    fn buffer<'a>(&self, storage: &'a Storage) -> Result<&'a wgpu::Buffer> {
+        let buffer = storage.buffer::<GpuBuffer>().ok_or_else(|| Error::Unsupported {
+            backend: self.0.name.clone(),
+            kernel: "buffer",
+            reason: "the elements are not in this device's memory".to_string(),
+        })?;
+        Ok(&buffer.raw)
+    }
+}
+
+impl Backend for Gpu {
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        self.check_dtype(dtype)?;
+        self.0.context.check()?;
+        Ok(Box::new(self.0.pool.take((len as u64).saturating_mul(dtype.size() as u64))?))
+    }
+
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer> {
+        self.check_dtype(dtype)?;
+        self.0.context.check()?;
+        let buffer = self.0.pool.take_idle(bytes.len() as u64)?;
+        self.0.context.queue.write_buffer(&buffer.raw, 0, bytes);
+        self.stream().uploaded(bytes.len())?;
+        Ok(Box::new(buffer))
+    }
+
+    fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+        let views: Vec<View> = outs.iter().map(ViewMut::view).collect();
+        let plan = plan::plan(kernel, ins, &views).map_err(|error| match error {
+            plan::Refusal::Unsupported(reason) => {
+                Error::Unsupported { backend: self.0.name.clone(), kernel: kernel.name(), reason }
+            }
+            plan::Refusal::TooLarge { need, have } => Error::LimitExceeded {
+                what: format!("a view of `{}` in elements", kernel.name()),
+                need,
+                have,
+            },
+        })?;
+        let scratch = |words: &usize| self.0.pool.take(4 * *words as u64);
+        let scratch: Vec<GpuBuffer> = plan.scratch.iter().map(scratch).collect::<Result<_>>()?;
+        let mut stream = self.stream();
+        for pass in &plan.passes {
+            let find = |slot: &Slot| {
+                Ok(match *slot {
+                    Slot::In(i) => Some(self.buffer(ins[i].storage)?),
+                    Slot::Out(i) => Some(self.buffer(views[i].storage)?),
+                    Slot::Scratch(i) => Some(&scratch[i].raw),
+                    Slot::Fault => None,
+                })
+            };
+            let buffers: Vec<_> = pass.reads.iter().chain(&pass.writes).map(find).collect::<Result<_>>()?;
+            stream.record(pass, &buffers)?;
+        }
+        Ok(())
+    }
+
+    fn read(&self, storage: &Storage, range: Range<usize>) -> Pending {
+        let size = storage.dtype().size();
+        let (start, bytes) = ((range.start * size) as u64, range.len() * size);
+        let copied =
+            self.buffer(storage).and_then(|b| self.stream().copy((bytes > 0).then_some(b), start, bytes));
+        let context = self.0.context.clone();
+        Pending::new(move || copied?.wait(&context))
+    }
+
+    fn flush(&self) -> Result<()> {
+        let copied = self.stream().copy(None, 0, 0)?;
+        copied.wait(&self.0.context)?;
+        Ok(())
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    fn memory(&self) -> MemoryStats {
+        self.0.pool.stats()
+    }
+}
+
+impl fmt::Debug for Gpu {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0.name)
+    }
+}

@@ -1,0 +1,51 @@
+//! Products of matrices, and what all kernels that are such products share.
+
+use super::{Operand, pass};
+use crate::plan::walk::{Walk, merged};
+use kiln_kernels::{MATMUL, TILES};
+use kiln_tensor::gpu::{Pass, Plan};
+
+/// Workgroups that keep a large GPU busy: smaller tiles are taken where there would be fewer.
+const BUSY: usize = 256;
+
+pub fn plan(a: Operand, b: Operand, out: Operand) -> Plan {
+    let last = out.layout.dims().rank() - 1;
+    let (rows, columns) = (out.layout.dims()[last - 1], out.layout.dims()[last]);
+    let depth = a.layout.dims()[last];
+    let mut walk = Walk::apart(&[out.layout, a.layout, b.layout]);
+    let [out_steps, a_steps, b_steps] =
+        [out, a, b].map(|t| [t.layout.strides()[last - 1], t.layout.strides()[last]]);
+    walk.axes.truncate(last - 1);
+    walk.axes = merged(walk.axes);
+    let sizes = [rows, columns, depth].map(|n| n as u32);
+    let steps = [a_steps, b_steps, out_steps].concat().into_iter().map(|step| step as u32);
+    let words = walk.words().into_iter().chain(sizes).chain(steps).collect();
+    let tiling = Tiling::new(rows, columns, walk.count());
+    let orders = [a_steps[1].abs() <= a_steps[0].abs(), b_steps[0].abs() < b_steps[1].abs()];
+    Plan::of(Pass { constants: tiling.constants(orders), ..pass(&MATMUL, 2, words, tiling.workgroups) })
+}
+
+/// The tile of a product, and how many there are.
+pub struct Tiling {
+    choice: usize,
+    pub workgroups: usize,
+}
+
+impl Tiling {
+    /// For `jobs` products of `rows` × `columns` each.
+    pub fn new(rows: usize, columns: usize, jobs: usize) -> Self {
+        let count = |tile: usize| rows.div_ceil(tile) * columns.div_ceil(tile) * jobs;
+        let side = |choice: usize| TILES[choice][0].1.trim_end_matches('u').parse().expect("a tile's side");
+        let fits = |choice: &usize| count(side(*choice)) >= BUSY && side(*choice) < 2 * rows.min(columns);
+        let choice = (0..TILES.len()).rev().find(fits).unwrap_or(0);
+        Tiling { choice, workgroups: count(side(choice)) }
+    }
+
+    /// The constants of the shader, with whether each side's elements lie together along the depth.
+    pub fn constants(&self, [left, right]: [bool; 2]) -> Vec<(&'static str, &'static str)> {
+        let word = |first| if first { "true" } else { "false" };
+        let mut constants = TILES[self.choice].to_vec();
+        constants.extend([("LEFT_DEPTH_FIRST", word(left)), ("RIGHT_DEPTH_FIRST", word(right))]);
+        constants
+    }
+}

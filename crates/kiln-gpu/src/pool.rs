@@ -1,0 +1,135 @@
+//! Buffers, and the pool that hands them out again.
+
+use crate::context::Context;
+use kiln_tensor::{Error, MemoryStats, Result};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The smallest buffer, in bytes.
+const SMALLEST: u64 = 256;
+
+/// One buffer of the device. It goes back to its pool when dropped.
+pub struct GpuBuffer {
+    pub raw: wgpu::Buffer,
+    pool: Arc<Pool>,
+}
+
+impl Drop for GpuBuffer {
+    fn drop(&mut self) {
+        self.pool.put(self.raw.clone());
+    }
+}
+
+/// Keeps the memory of dropped buffers for the next ones.
+///
+/// A buffer may be taken again while work that reads it is still queued: later work in the same queue
+/// comes after it. Uploads don't, they come before all work not yet submitted; so they take a buffer that
+/// was dropped before the last submission.
+pub struct Pool {
+    context: Arc<Context>,
+    largest: u64,
+    shelves: Mutex<Shelves>,
+}
+
+#[derive(Default)]
+struct Shelves {
+    /// Free buffers and the batch in which they were dropped, that which lay longest first.
+    free: VecDeque<(wgpu::Buffer, u64)>,
+    /// The number of submissions so far.
+    batch: u64,
+    stats: MemoryStats,
+}
+
+impl Pool {
+    /// An empty pool of buffers up to `largest` bytes.
+    pub fn new(context: Arc<Context>, largest: u64) -> Arc<Self> {
+        Arc::new(Pool { context, largest, shelves: Mutex::default() })
+    }
+
+    /// A buffer of at least `bytes`, for results of queued work.
+    pub fn take(self: &Arc<Self>, bytes: u64) -> Result<GpuBuffer> {
+        self.find(bytes, false)
+    }
+
+    /// A buffer of at least `bytes` that no unsubmitted work uses.
+    pub fn take_idle(self: &Arc<Self>, bytes: u64) -> Result<GpuBuffer> {
+        self.find(bytes, true)
+    }
+
+    fn find(self: &Arc<Self>, bytes: u64, idle: bool) -> Result<GpuBuffer> {
+        if bytes > self.largest {
+            return Err(Error::LimitExceeded {
+                what: "a tensor's buffer in bytes".to_string(),
+                need: bytes,
+                have: self.largest,
+            });
+        }
+        let size = size_class(bytes).min(self.largest);
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let batch = shelves.batch;
+        let fits =
+            |(buffer, dropped): &(wgpu::Buffer, u64)| buffer.size() == size && !(idle && *dropped == batch);
+        let found = shelves.free.iter().rposition(fits);
+        let raw = match found.and_then(|i| shelves.free.remove(i)) {
+            Some((buffer, _)) => {
+                shelves.stats.free_bytes -= size as usize;
+                buffer
+            }
+            None => {
+                use wgpu::BufferUsages as Use;
+                let buffer = self.context.buffer(size, Use::STORAGE | Use::COPY_SRC | Use::COPY_DST)?;
+                shelves.stats.fresh_bytes += size as usize;
+                buffer
+            }
+        };
+        shelves.stats.used_bytes += size as usize;
+        shelves.stats.peak_bytes = shelves.stats.peak_bytes.max(shelves.stats.used_bytes);
+        Ok(GpuBuffer { raw, pool: self.clone() })
+    }
+
+    fn put(&self, buffer: wgpu::Buffer) {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let (size, batch) = (buffer.size() as usize, shelves.batch);
+        shelves.stats.used_bytes -= size;
+        shelves.stats.free_bytes += size;
+        shelves.free.push_back((buffer, batch));
+        // Keep no more than was ever in use at once, or a program whose sizes change would hoard.
+        while shelves.stats.free_bytes > shelves.stats.peak_bytes {
+            let (oldest, _) = shelves.free.pop_front().expect("free bytes are in free buffers");
+            shelves.stats.free_bytes -= oldest.size() as usize;
+        }
+    }
+
+    /// All recorded work has been submitted.
+    pub fn submitted(&self) {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).batch += 1;
+    }
+
+    pub fn stats(&self) -> MemoryStats {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).stats
+    }
+}
+
+/// Rounds up to one of eight sizes an octave, so that neighbouring sizes can share memory.
+fn size_class(bytes: u64) -> u64 {
+    let bytes = bytes.max(SMALLEST);
+    let step = (bytes.next_power_of_two() / 16).max(4);
+    bytes.div_ceil(step) * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_classes_waste_little() {
+        for bytes in (0..40_000).step_by(4) {
+            let class = size_class(bytes);
+            assert!(
+                class >= bytes.max(SMALLEST) && class <= bytes.max(SMALLEST) * 9 / 8 + 4,
+                "{bytes} -> {class}"
+            );
+            assert!(class % 4 == 0 && size_class(class) == class);
+        }
+    }
+}

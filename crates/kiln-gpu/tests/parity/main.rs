@@ -1,0 +1,63 @@
+//! Calls of every kernel by chance, on the GPU and on the CPU: results agree within a bound derived for each
+//! kernel, and nothing beside an output is written.
+//!
+//! `KILN_GPU_CASES` says how many calls of each kernel are tried.
+
+mod bounds;
+mod case;
+mod strategies;
+#[path = "../support/mod.rs"]
+mod support;
+mod windows;
+
+use case::Case;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use windows::Member;
+
+/// Checks as many calls as `KILN_GPU_CASES` says, the same ones each time.
+fn check(calls: impl Strategy<Value = Case>) {
+    let Some(gpu) = support::gpu() else { return };
+    let cases =
+        std::env::var("KILN_GPU_CASES").map_or(200, |n| n.parse().expect("KILN_GPU_CASES is a number"));
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let result = runner.run(&calls, |case| case.check(gpu).map_err(TestCaseError::fail));
+    if let Err(TestError::Fail(reason, case)) = &result {
+        panic!("{reason}\nthe smallest call that shows it, which `Case::check` takes:\n{case:#?}");
+    }
+    result.unwrap();
+}
+
+macro_rules! kernels {
+    ($($name:ident: $calls:expr;)*) => {
+        $(#[test]
+        fn $name() {
+            check($calls);
+        })*
+    };
+}
+
+kernels! {
+    fill: strategies::fill();
+    copy: strategies::copy();
+    accumulate: strategies::accumulate();
+    map: strategies::map();
+    map_special: strategies::map_special();
+    zip: strategies::zip();
+    zip_special: strategies::zip_special();
+    compare: strategies::compare();
+    select: strategies::select_kernel();
+    matmul: strategies::matmul();
+    conv: windows::conv(Member::Forward);
+    conv_transpose: windows::conv(Member::Transpose);
+    conv_weight: windows::conv(Member::Weight);
+    pool: windows::pool();
+    reduce: strategies::reduce();
+    argmax: strategies::argmax();
+    softmax: strategies::softmax();
+    gather: strategies::gather();
+    scatter_add: strategies::scatter_add();
+    random: strategies::random();
+    lerp: strategies::lerp();
+}

@@ -1,0 +1,238 @@
+//! Calls of every kernel, by chance.
+
+use crate::case::{Case, Form, Tensor, Values};
+use kiln_tensor::fused::Lerp;
+use kiln_tensor::random::Key;
+use kiln_tensor::{Compare, Dims, Distribution, FusedKernel, Kernel, Map, Reduce, Zip};
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::sync::Arc;
+
+/// Ranks to 5 with lengths 0–7, and now and then a longer axis or the largest rank.
+pub fn dims() -> BoxedStrategy<Dims> {
+    prop_oneof![
+        12 => prop::collection::vec(0..8usize, 0..4).prop_map(|d| Dims::new(&d)),
+        6 => prop::collection::vec(1..5usize, 3..6).prop_map(|d| Dims::new(&d)),
+        1 => prop::collection::vec(1..3usize, 8).prop_map(|d| Dims::new(&d)),
+        1 => (1..4usize, 200..1500usize).prop_map(|(a, b)| Dims::new(&[a, b])),
+    ]
+    .boxed()
+}
+
+/// Any form of an input.
+pub fn form() -> BoxedStrategy<Form> {
+    prop_oneof![out_form(), (0..4usize).prop_map(Form::Repeated)].boxed()
+}
+
+/// Any form of an output.
+pub fn out_form() -> BoxedStrategy<Form> {
+    select(vec![Form::Dense, Form::Turned, Form::Window, Form::Backwards]).boxed()
+}
+
+/// A tensor to read.
+pub fn tensor(dims: Dims, values: Values) -> BoxedStrategy<Tensor> {
+    (form(), 0..1000u64).prop_map(move |(form, seed)| Tensor { dims, values, form, seed }).boxed()
+}
+
+/// A tensor to write.
+pub fn out(dims: Dims, values: Values) -> BoxedStrategy<Tensor> {
+    (out_form(), 0..1000u64).prop_map(move |(form, seed)| Tensor { dims, values, form, seed }).boxed()
+}
+
+/// Calls of one kernel with one output.
+pub fn call(
+    kernel: Kernel,
+    ins: Vec<BoxedStrategy<Tensor>>,
+    outs: Vec<BoxedStrategy<Tensor>>,
+) -> BoxedStrategy<Case> {
+    (ins, outs).prop_map(move |(ins, outs)| Case { kernel: kernel.clone(), ins, outs }).boxed()
+}
+
+const ANY_WORD: Values = Values::Below(u32::MAX);
+
+/// Calls in which all tensors have the same dims.
+fn same_dims(kernel: Kernel, ins: &[Values], to: Values) -> BoxedStrategy<Case> {
+    let ins = ins.to_vec();
+    dims()
+        .prop_flat_map(move |dims| {
+            let ins = ins.iter().map(|values| tensor(dims, *values)).collect();
+            call(kernel.clone(), ins, vec![out(dims, to)])
+        })
+        .boxed()
+}
+
+pub fn fill() -> BoxedStrategy<Case> {
+    let values = select(vec![0.0, -1.5, 3e9, 1e-3, f64::INFINITY]);
+    (values, select(vec![Values::Floats, ANY_WORD]))
+        .prop_flat_map(|(value, to)| same_dims(Kernel::Fill(value), &[], to))
+        .boxed()
+}
+
+pub fn copy() -> BoxedStrategy<Case> {
+    let kinds = [Values::Special, Values::Huge, ANY_WORD];
+    (select(kinds.to_vec()), select(vec![Values::Floats, ANY_WORD]))
+        .prop_flat_map(|(from, to)| same_dims(Kernel::Copy, &[from], to))
+        .boxed()
+}
+
+pub fn accumulate() -> BoxedStrategy<Case> {
+    same_dims(Kernel::Accumulate, &[Values::Floats], Values::Floats)
+}
+
+#[rustfmt::skip]
+pub fn map() -> BoxedStrategy<Case> {
+    let all = vec![
+        Map::Neg, Map::Abs, Map::Sign, Map::Exp, Map::Expm1, Map::Ln, Map::Ln1p, Map::Sqrt, Map::Rsqrt, Map::Recip,
+        Map::Square, Map::Sin, Map::Cos, Map::Tanh, Map::Erf, Map::Floor, Map::Sigmoid, Map::Softplus, Map::Relu,
+        Map::LeakyRelu(0.2), Map::Elu(0.7), Map::Silu, Map::Gelu, Map::AddScalar(0.3), Map::MulScalar(-1.7),
+        Map::PowScalar(3.0), Map::PowScalar(-2.0), Map::PowScalar(0.0), Map::PowScalar(1.5), Map::PowScalar(-0.3),
+        Map::Clamp(-0.5, 1.0),
+    ];
+    select(all).prop_flat_map(|f| same_dims(Kernel::Map(f), &[Values::Floats], Values::Floats)).boxed()
+}
+
+/// Functions that keep NaN and order infinite numbers.
+pub fn map_special() -> BoxedStrategy<Case> {
+    let all = vec![
+        Map::Neg,
+        Map::Abs,
+        Map::Sign,
+        Map::Relu,
+        Map::LeakyRelu(0.2),
+        Map::Clamp(-0.5, 1.0),
+        Map::Floor,
+    ];
+    select(all).prop_flat_map(|f| same_dims(Kernel::Map(f), &[Values::Special], Values::Floats)).boxed()
+}
+
+#[rustfmt::skip]
+pub fn zip() -> BoxedStrategy<Case> {
+    let all = vec![
+        Zip::Add, Zip::Sub, Zip::Mul, Zip::Div, Zip::Pow, Zip::Max, Zip::Min, Zip::TanhGrad, Zip::SigmoidGrad,
+        Zip::SoftplusGrad, Zip::ReluGrad, Zip::LeakyReluGrad(0.2), Zip::EluGrad(0.7), Zip::SiluGrad, Zip::GeluGrad,
+    ];
+    select(all).prop_flat_map(|f| same_dims(Kernel::Zip(f), &[Values::Floats; 2], Values::Floats)).boxed()
+}
+
+pub fn zip_special() -> BoxedStrategy<Case> {
+    select(vec![Zip::Max, Zip::Min])
+        .prop_flat_map(|f| same_dims(Kernel::Zip(f), &[Values::Special; 2], Values::Floats))
+        .boxed()
+}
+
+pub fn compare() -> BoxedStrategy<Case> {
+    use Compare::{Eq, Ge, Gt, Le, Lt, Ne};
+    (select(vec![Eq, Ne, Lt, Le, Gt, Ge]), select(vec![Values::Special, Values::Below(3), ANY_WORD]))
+        .prop_flat_map(|(f, from)| same_dims(Kernel::Compare(f), &[from; 2], ANY_WORD))
+        .boxed()
+}
+
+pub fn select_kernel() -> BoxedStrategy<Case> {
+    select(vec![Values::Special, ANY_WORD])
+        .prop_flat_map(|v| same_dims(Kernel::Select, &[Values::Below(2), v, v], v))
+        .boxed()
+}
+
+pub fn matmul() -> BoxedStrategy<Case> {
+    let small = (0..8usize, 0..8usize, 0..8usize);
+    let large = (1..150usize, 1..150usize, 1..70usize);
+    (prop::collection::vec(0..4usize, 0..3), prop_oneof![3 => small, 2 => large])
+        .prop_flat_map(|(batch, (m, n, k))| {
+            let with = |a, b| Dims::new(&[&batch[..], &[a, b]].concat());
+            let ins = vec![tensor(with(m, k), Values::Floats), tensor(with(k, n), Values::Floats)];
+            call(Kernel::Matmul, ins, vec![out(with(m, n), Values::Floats)])
+        })
+        .boxed()
+}
+
+pub fn reduce() -> BoxedStrategy<Case> {
+    let wide = prop_oneof![4 => dims(), 1 => (1..3usize, 1..1200usize, 1..80usize).prop_map(|(a, b, c)| [a, b, c].into())];
+    (wide, any::<u8>(), select(vec![Reduce::Sum, Reduce::Max, Reduce::Min]))
+        .prop_flat_map(|(dims, axes, f)| {
+            let reduced = |i: usize| if axes >> i & 1 == 1 { 1 } else { dims[i] };
+            let to: Dims = (0..dims.rank()).map(reduced).collect();
+            let values = if f == Reduce::Sum { Values::Floats } else { Values::Special };
+            call(Kernel::Reduce(f), vec![tensor(dims, values)], vec![out(to, Values::Floats)])
+        })
+        .boxed()
+}
+
+/// Dims with at least one axis, and one of its axes.
+fn dims_and_axis() -> BoxedStrategy<(Dims, usize)> {
+    (dims(), any::<prop::sample::Index>())
+        .prop_filter("an axis is needed", |(dims, _)| dims.rank() > 0)
+        .prop_map(|(dims, axis)| (dims, axis.index(dims.rank())))
+        .boxed()
+}
+
+pub fn argmax() -> BoxedStrategy<Case> {
+    (dims_and_axis(), select(vec![Values::Special, Values::Below(3)]))
+        .prop_filter("the axis must not be empty", |((dims, axis), _)| dims[*axis] > 0)
+        .prop_flat_map(|((dims, axis), values)| {
+            call(Kernel::ArgMax { axis }, vec![tensor(dims, values)], vec![out(dims.with(axis, 1), ANY_WORD)])
+        })
+        .boxed()
+}
+
+pub fn softmax() -> BoxedStrategy<Case> {
+    (dims_and_axis(), any::<bool>())
+        .prop_flat_map(|((dims, _), log)| {
+            let ins = vec![tensor(dims, Values::Floats)];
+            call(Kernel::Softmax { log }, ins, vec![out(dims, Values::Floats)])
+        })
+        .boxed()
+}
+
+pub fn gather() -> BoxedStrategy<Case> {
+    (dims_and_axis(), 1..40usize, select(vec![Values::Special, ANY_WORD]))
+        .prop_flat_map(|((dims, axis), length, values)| {
+            let index = tensor(dims, Values::Below(length as u32));
+            let ins = vec![tensor(dims.with(axis, length), values), index];
+            call(Kernel::Gather { axis }, ins, vec![out(dims, values)])
+        })
+        .boxed()
+}
+
+pub fn scatter_add() -> BoxedStrategy<Case> {
+    (dims_and_axis(), 1..40usize)
+        .prop_flat_map(|((dims, axis), length)| {
+            let index = tensor(dims, Values::Below(length as u32));
+            let ins = vec![tensor(dims, Values::Floats), index];
+            call(Kernel::ScatterAdd { axis }, ins, vec![out(dims.with(axis, length), Values::Floats)])
+        })
+        .boxed()
+}
+
+pub fn random() -> BoxedStrategy<Case> {
+    let key = (any::<u64>(), any::<u32>(), any::<u32>()).prop_map(|(seed, stream, step)| Key {
+        seed,
+        stream,
+        step,
+    });
+    let kinds = vec![
+        (Distribution::Words, ANY_WORD),
+        (Distribution::Uniform, Values::Floats),
+        (Distribution::Bernoulli(0.3), Values::Floats),
+        (Distribution::Bernoulli(0.75), ANY_WORD),
+        (Distribution::Bernoulli(1.0), Values::Floats),
+    ];
+    (key, select(kinds))
+        .prop_flat_map(|(key, (distribution, to))| same_dims(Kernel::Random { key, distribution }, &[], to))
+        .boxed()
+}
+
+/// Calls of a fused kernel all of whose tensors have the same dims.
+pub fn fused_same(kernel: impl FusedKernel + 'static, ins: usize, outs: usize) -> BoxedStrategy<Case> {
+    let kernel: Arc<dyn FusedKernel> = Arc::new(kernel);
+    dims()
+        .prop_flat_map(move |dims| {
+            let ins = (0..ins).map(|_| tensor(dims, Values::Floats)).collect();
+            let outs = (0..outs).map(|_| out(dims, Values::Floats)).collect();
+            call(Kernel::Fused(kernel.clone()), ins, outs)
+        })
+        .boxed()
+}
+
+pub fn lerp() -> BoxedStrategy<Case> {
+    fused_same(Lerp { weight: 0.3 }, 1, 1)
+}

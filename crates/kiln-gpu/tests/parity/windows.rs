@@ -1,0 +1,79 @@
+//! Calls of convolutions and poolings: the output's size is drawn first, then an input that has room for it.
+
+use crate::case::{Case, Values};
+use crate::strategies::{call, out, tensor};
+use kiln_tensor::{ConvGeom, Dims, Kernel};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// One axis of a geometry: output, kernel, stride, dilation, padding, and input.
+fn axis(largest: usize) -> BoxedStrategy<[usize; 6]> {
+    (1..largest, 1..5usize, 1..4usize, 1..4usize)
+        .prop_flat_map(|(output, kernel, stride, dilation)| {
+            let reach = dilation * (kernel - 1) + 1;
+            let cells = (output - 1) * stride + reach;
+            // Padding before and after, and cells that no window reaches.
+            (0..=reach.min(cells - 1), 0..=reach, 0..stride).prop_map(move |(before, after, rest)| {
+                let input = (cells + rest).saturating_sub(before + after).max(1);
+                [output, kernel, stride, dilation, before, input]
+            })
+        })
+        .boxed()
+}
+
+fn geometry(largest: usize) -> BoxedStrategy<ConvGeom> {
+    (axis(largest), axis(largest), 1..4usize)
+        .prop_map(|(y, x, groups)| ConvGeom {
+            output: [y[0], x[0]],
+            kernel: [y[1], x[1]],
+            stride: [y[2], x[2]],
+            dilation: [y[3], x[3]],
+            padding: [y[4], x[4]],
+            input: [y[5], x[5]],
+            groups,
+        })
+        .boxed()
+}
+
+/// Which member of the triad.
+#[derive(Clone, Copy)]
+pub enum Member {
+    Forward,
+    Transpose,
+    Weight,
+}
+
+pub fn conv(member: Member) -> BoxedStrategy<Case> {
+    let small = (geometry(6), 1..4usize, 1..4usize, 1..4usize);
+    let large = (geometry(14), 1..4usize, 1..50usize, 1..50usize);
+    prop_oneof![4 => small, 1 => large]
+        .prop_flat_map(move |(g, n, channels, filters)| {
+            let float = |dims: [usize; 4]| (Dims::from(dims), Values::Floats);
+            let x = float([n, channels * g.groups, g.input[0], g.input[1]]);
+            let w = float([filters * g.groups, channels, g.kernel[0], g.kernel[1]]);
+            let y = float([n, filters * g.groups, g.output[0], g.output[1]]);
+            let (kernel, ins, to) = match member {
+                Member::Forward => (Kernel::Conv(g), [x, w], y),
+                Member::Transpose => (Kernel::ConvTranspose(g), [y, w], x),
+                Member::Weight => (Kernel::ConvWeight(g), [x, y], w),
+            };
+            call(kernel, ins.map(|(dims, values)| tensor(dims, values)).to_vec(), vec![out(to.0, to.1)])
+        })
+        .boxed()
+}
+
+pub fn pool() -> BoxedStrategy<Case> {
+    (geometry(6), 1..4usize, 1..5usize, select(vec![0, 1, 2]))
+        .prop_flat_map(|(g, n, c, which)| {
+            let g = ConvGeom { groups: 1, ..g };
+            let x = Dims::from([n, c, g.input[0], g.input[1]]);
+            let y = Dims::from([n, c, g.output[0], g.output[1]]);
+            let (kernel, from, to) = match which {
+                0 => (Kernel::AvgPool(g), tensor(x, Values::Floats), out(y, Values::Floats)),
+                1 => (Kernel::AvgPoolAdjoint(g), tensor(y, Values::Floats), out(x, Values::Floats)),
+                _ => (Kernel::MaxPoolIndex(g), tensor(x, Values::Special), out(y, Values::Below(u32::MAX))),
+            };
+            call(kernel, vec![from], vec![to])
+        })
+        .boxed()
+}

@@ -1,0 +1,35 @@
+// out[.., i, ..] = x[.., index[.., i, ..], ..] in any type of 32 bits. An index out of range reads nothing
+// and is reported.
+
+struct Params {
+    // The output, the index, and the input at index 0.
+    walk: Walk,
+    // Of the input's axis that is indexed.
+    length: u32,
+    step: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read> index: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<u32>;
+@group(0) @binding(4) var<storage, read_write> fault: array<atomic<u32>, 4>;
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = folded(group, grid) * 256u + lane;
+    if i < params.walk.count {
+        let at = locate(i);
+        let k = index[at.y];
+        if k < params.length {
+            out[at.x] = x[at.z + k * params.step];
+        } else if atomicExchange(&fault[0], 1u) == 0u {
+            atomicStore(&fault[1], k);
+            atomicStore(&fault[2], params.length);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The GPU kernels: one readable WGSL file for each, and the little that makes shaders of them.
+//!
+//! A [`Source`] names its parts, which are joined as they are, and its settings, which become `const`
+//! lines in front. README.md beside this file tells how a kernel is written.
+
+mod expand;
+
+pub use expand::ExpandError;
+
+/// One choice of constants: names and what they are, as WGSL text.
+pub type Setting = &'static [(&'static str, &'static str)];
+
+/// A kernel's text and the variants it comes in.
+#[derive(Debug)]
+pub struct Source {
+    /// A short name for traces and messages; no two kernels share one.
+    pub name: &'static str,
+    /// WGSL files that are joined.
+    pub parts: &'static [&'static str],
+    /// A variant takes one setting from each of these lists.
+    pub choices: &'static [&'static [Setting]],
+}
+
+impl Source {
+    /// The shader of the variant with these constants.
+    ///
+    /// # Errors
+    /// When there is no such variant, or a repeated block is malformed.
+    pub fn expand(&self, constants: &[(&'static str, &'static str)]) -> Result<String, ExpandError> {
+        if !self.variants().iter().any(|variant| variant == constants) {
+            return Err(ExpandError::Variant { kernel: self.name, constants: format!("{constants:?}") });
+        }
+        expand::expand(self.name, &self.parts.join("\n"), constants)
+    }
+
+    /// The constants of every variant.
+    pub fn variants(&self) -> Vec<Vec<(&'static str, &'static str)>> {
+        self.choices.iter().fold(vec![vec![]], |variants, settings| {
+            let with = |variant: &[_]| settings.iter().map(|setting| [variant, *setting].concat()).collect();
+            variants.iter().flat_map(|variant| -> Vec<_> { with(variant) }).collect()
+        })
+    }
+}
+
+/// Settings that give one constant each of some values.
+macro_rules! each {
+    ($name:literal: $($value:literal),*) => { &[$(&[($name, $value)]),*] };
+}
+
+/// A kernel made of the named files, with its choices of settings.
+macro_rules! source {
+    ($name:literal: $($file:literal),* $(; $choice:expr)*) => {
+        Source { name: $name, parts: &[$(include_str!(concat!($file, ".wgsl"))),*], choices: &[$($choice),*] }
+    };
+}
+
+/// Every element becomes the same word.
+pub static FILL: Source = source!("fill": "common", "walk", "fill");
+/// Elements of one view to another, converted if need be.
+pub static COPY: Source = source!("copy": "common", "walk", "copy"; each!("OP": "BITS", "TO_U32", "TO_F32"));
+/// `out += x`.
+pub static ACCUMULATE: Source = source!("accumulate": "common", "walk", "accumulate");
+/// A function of one number.
+#[rustfmt::skip]
+pub static MAP: Source = source!("map": "common", "walk", "functions", "map"; each!("OP":
+    "NEG", "ABS", "SIGN", "EXP", "EXPM1", "LN", "LN1P", "SQRT", "RSQRT", "RECIP", "SQUARE", "SIN", "COS", "TANH",
+    "ERF", "FLOOR", "SIGMOID", "SOFTPLUS", "RELU", "LEAKY_RELU", "ELU", "SILU", "GELU", "ADD_SCALAR", "MUL_SCALAR",
+    "POW_INTEGER", "POW_SCALAR", "CLAMP"));
+/// A function of two numbers.
+#[rustfmt::skip]
+pub static ZIP: Source = source!("zip": "common", "walk", "functions", "zip"; each!("OP":
+    "ADD", "SUB", "MUL", "DIV", "POW", "MAX", "MIN", "TANH_GRAD", "SIGMOID_GRAD", "SOFTPLUS_GRAD", "RELU_GRAD",
+    "LEAKY_RELU_GRAD", "ELU_GRAD", "SILU_GRAD", "GELU_GRAD"));
+/// A comparison of two numbers.
+pub static COMPARE: Source = source!("compare": "common", "walk", "compare";
+    each!("OP": "EQ", "NE", "LT", "LE", "GT", "GE"); each!("TYPE": "F32", "U32"));
+/// Elements of one tensor or another.
+pub static SELECT: Source = source!("select": "common", "walk", "select");
+/// Products of matrices.
+pub static MATMUL: Source = source!("matmul": "common", "walk", "matmul", "gemm"; TILES; LEFT; RIGHT);
+/// Convolutions.
+pub static CONV: Source = source!("conv": "common", "window", "triad", "conv", "gemm"; TILES; LEFT; RIGHT);
+/// Their derivatives for the input: transposed convolutions.
+pub static CONV_TRANSPOSE: Source =
+    source!("conv_transpose": "common", "window", "triad", "conv_transpose", "gemm"; TILES; LEFT; RIGHT);
+/// Their derivatives for the weights.
+pub static CONV_WEIGHT: Source =
+    source!("conv_weight": "common", "window", "triad", "conv_weight", "gemm"; TILES; LEFT; RIGHT);
+/// Means of windows.
+pub static AVG_POOL: Source = source!("avg_pool": "common", "window", "pooling", "avg_pool");
+/// The adjoint of means of windows.
+pub static AVG_POOL_ADJOINT: Source =
+    source!("avg_pool_adjoint": "common", "window", "pooling", "avg_pool_adjoint");
+/// Where the largest cells of windows are.
+pub static MAX_POOL_INDEX: Source =
+    source!("max_pool_index": "common", "window", "pooling", "max_pool_index");
+/// Sums and extremes with a thread for each result.
+pub static REDUCE_EACH: Source = source!("reduce_each": "common", "walk", "fold", "reduce_each"; REDUCTIONS);
+/// Sums and extremes with a workgroup for each result.
+pub static REDUCE_TOGETHER: Source =
+    source!("reduce_together": "common", "walk", "fold", "reduce_together"; REDUCTIONS);
+/// The index of the first largest element along an axis.
+pub static ARGMAX: Source = source!("argmax": "common", "walk", "argmax"; each!("TYPE": "F32", "U32"));
+/// Softmax of rows, or its logarithm.
+pub static SOFTMAX: Source = source!("softmax": "common", "walk", "softmax"; each!("LOG": "false", "true"));
+/// Elements at places that an index tells.
+pub static GATHER: Source = source!("gather": "common", "walk", "gather");
+/// Sums at places that an index tells.
+pub static SCATTER_ADD: Source = source!("scatter_add": "common", "walk", "scatter_add");
+/// Random numbers.
+pub static RANDOM: Source =
+    source!("random": "common", "walk", "random"; each!("OP": "WORDS", "UNIFORM", "BERNOULLI"));
+/// Running averages in place.
+pub static LERP: Source = source!("lerp": "common", "lerp");
+
+/// All kernels.
+#[rustfmt::skip]
+pub static ALL: &[&Source] = &[
+    &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &CONV, &CONV_TRANSPOSE,
+    &CONV_WEIGHT, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE_EACH, &REDUCE_TOGETHER, &ARGMAX,
+    &SOFTMAX, &GATHER, &SCATTER_ADD, &RANDOM, &LERP,
+];
+
+/// The tiles of products of matrices, smallest first: a thread loads one quad of each side a time, so
+/// `(TILE / SIDE)² = TILE / 4 · DEPTH`.
+pub const TILES: &[Setting] = &[
+    &[("TILE", "32u"), ("DEPTH", "8u"), ("SIDE", "4u")],
+    &[("TILE", "64u"), ("DEPTH", "16u"), ("SIDE", "4u")],
+    &[("TILE", "128u"), ("DEPTH", "8u"), ("SIDE", "8u")],
+];
+const REDUCTIONS: &[Setting] = each!("OP": "SUM", "MAX", "MIN");
+const LEFT: &[Setting] = each!("LEFT_DEPTH_FIRST": "false", "true");
+const RIGHT: &[Setting] = each!("RIGHT_DEPTH_FIRST": "false", "true");

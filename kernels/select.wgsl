@@ -1,0 +1,24 @@
+// out = if mask { a } else { b }, element by element, in any type of 32 bits.
+
+struct Params {
+    walk: Walk,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> mask: array<u32>;
+@group(0) @binding(2) var<storage, read> left: array<u32>;
+@group(0) @binding(3) var<storage, read> right: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<u32>;
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = folded(group, grid) * 256u + lane;
+    if i < params.walk.count {
+        let at = locate(i);
+        out[at.x] = select(right[at.w], left[at.z], mask[at.y] != 0u);
+    }
+}
