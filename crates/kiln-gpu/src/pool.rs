@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The smallest buffer, in bytes.
 const SMALLEST: u64 = 256;
+/// Free bytes that are always kept: uploads can't use what was dropped since the last submission.
+const SPARE: usize = 16 << 20;
 
 /// One buffer of the device. It goes back to its pool when dropped.
 pub struct GpuBuffer {
@@ -94,7 +96,7 @@ impl Pool {
         shelves.stats.free_bytes += size;
         shelves.free.push_back((buffer, batch));
         // Keep no more than was ever in use at once, or a program whose sizes change would hoard.
-        while shelves.stats.free_bytes > shelves.stats.peak_bytes {
+        while shelves.stats.free_bytes > shelves.stats.peak_bytes.max(SPARE) {
             let (oldest, _) = shelves.free.pop_front().expect("free bytes are in free buffers");
             shelves.stats.free_bytes -= oldest.size() as usize;
         }

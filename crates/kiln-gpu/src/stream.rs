@@ -1,6 +1,6 @@
 //! Work on its way to the device: passes are recorded, and submitted together.
 
-use crate::context::Context;
+use crate::context::{Context, TIMEOUT};
 use crate::pipelines::Pipelines;
 use crate::pool::Pool;
 use kiln_tensor::gpu::Pass;
@@ -187,7 +187,9 @@ impl Copied {
         });
         context.wait(Some(self.submission))?;
         let lost = |reason: String| Error::DeviceLost { reason };
-        let mapped = receive.try_recv().map_err(|_| lost("a buffer was never mapped".to_string()))?;
+        // Whichever thread polls calls back, so that may be a moment later.
+        let mapped =
+            receive.recv_timeout(TIMEOUT).map_err(|_| lost("a buffer was never mapped".to_string()))?;
         mapped.map_err(|error| lost(error.to_string()))?;
         let view = self.staging.get_mapped_range(..).map_err(|error| lost(error.to_string()))?;
         let (bytes, fault) = view.split_at(self.bytes);
