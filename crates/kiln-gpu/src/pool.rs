@@ -131,7 +131,7 @@ mod tests {
                 class >= bytes.max(SMALLEST) && class <= bytes.max(SMALLEST) * 9 / 8 + 4,
                 "{bytes} -> {class}"
             );
-            assert!(class % 4 == 0 && size_class(class) == class);
+            assert!(class.is_multiple_of(4) && size_class(class) == class);
         }
     }
 }

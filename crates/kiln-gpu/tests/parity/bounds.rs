@@ -7,10 +7,13 @@ pub enum Bound {
     /// The bits of the CPU's `f32` result.
     Exact,
     /// From the elements of the inputs, of the outputs before, and the exact result.
-    Elements(Box<dyn Fn(&[f64], f64) -> f64>),
+    Elements(OfElements),
     /// This factor times the result of the same call on absolute values.
-    Scaled(Box<dyn Fn(&[Meta], &[Meta]) -> f64>),
+    Scaled(OfMetas),
 }
+
+type OfElements = Box<dyn Fn(&[f64], f64) -> f64>;
+type OfMetas = Box<dyn Fn(&[Meta], &[Meta]) -> f64>;
 
 /// One unit in the last place of 1.
 const E: f64 = f32::EPSILON as f64;
