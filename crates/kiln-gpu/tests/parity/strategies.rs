@@ -234,5 +234,5 @@ pub fn fused_same(kernel: impl FusedKernel + 'static, ins: usize, outs: usize) -
 }
 
 pub fn lerp() -> BoxedStrategy<Case> {
-    fused_same(Lerp { weight: 0.3 }, 1, 1)
+    fused_same(Lerp { weight: 0.3 }, 2, 2)
 }

@@ -30,15 +30,15 @@ impl FusedKernel for Lerp {
     }
 
     fn gpu(&self, _: &[Meta], outs: &[Meta]) -> Option<Plan> {
-        let count = outs[0].dims.numel();
-        Some(Plan::of(Pass {
+        let step = |(i, y): (usize, &Meta)| Pass {
             source: &kiln_kernels::LERP,
             constants: vec![],
-            words: vec![count as u32, (self.weight as f32).to_bits()],
-            reads: vec![Slot::In(0)],
-            writes: vec![Slot::Out(0)],
-            workgroups: count.div_ceil(256) as u64,
-        }))
+            words: vec![y.dims.numel() as u32, (self.weight as f32).to_bits()],
+            reads: vec![Slot::In(i)],
+            writes: vec![Slot::Out(i)],
+            workgroups: y.dims.numel().div_ceil(256) as u64,
+        };
+        Some(Plan { scratch: vec![], passes: outs.iter().enumerate().map(step).collect() })
     }
 
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
