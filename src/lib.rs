@@ -2,7 +2,8 @@
 //! differentiated again, and generative image models trained on it.
 //!
 //! This crate joins the others under one name, a module each: [`tensor`], [`grad`], [`nn`], [`data`],
-//! [`models`], [`train`], [`report`], [`metrics`] and [`check`]. What most programs need is in [`prelude`].
+//! [`models`], [`train`], [`report`], [`metrics`] and [`check`]; with the feature `gpu`, which is on by default,
+//! also `gpu`. What most programs need is in [`prelude`].
 //!
 //! The gradient of a function, and the derivative of that:
 //!
@@ -43,6 +44,8 @@
 
 pub use kiln_check as check;
 pub use kiln_data as data;
+#[cfg(feature = "gpu")]
+pub use kiln_gpu as gpu;
 pub use kiln_grad as grad;
 pub use kiln_metrics as metrics;
 pub use kiln_models as models;

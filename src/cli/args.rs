@@ -1,5 +1,6 @@
 //! The arguments.
 
+use super::device::On;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -125,6 +126,8 @@ pub struct Train {
     /// How many threads compute; results don't depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = whole::<1, 1024>)]
     pub threads: Option<u64>,
+    #[command(flatten)]
+    pub on: On,
     /// Stop after this time, such as 90s, 30m or 2h, with a checkpoint to go on from
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub time_limit: Option<Duration>,
@@ -167,6 +170,8 @@ pub struct Which {
     /// How many threads compute; results don't depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = whole::<1, 1024>)]
     pub threads: Option<u64>,
+    #[command(flatten)]
+    pub on: On,
 }
 
 /// One of a run's checkpoints.

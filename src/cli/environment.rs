@@ -1,7 +1,9 @@
 //! What a run runs on.
 
+use super::device::Choice;
 use super::failure::Failure;
 use kiln::nn::Place;
+use kiln::train::RunDir;
 use serde_json::{Map, Value, json};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
@@ -47,6 +49,12 @@ fn features() -> Vec<&'static str> {
     {
         Vec::new()
     }
+}
+
+/// The device that a run was computed on, as far as its `environment.json` tells.
+pub fn device(dir: &RunDir) -> Option<Choice> {
+    let text = std::fs::read_to_string(dir.environment()).ok()?;
+    serde_json::from_str::<Value>(&text).ok()?.get("device")?.as_str()?.parse().ok()
 }
 
 /// The content of a run's `environment.json`: an object of texts and numbers.

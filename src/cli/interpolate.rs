@@ -25,7 +25,7 @@ pub fn interpolate(arguments: &Interpolate) -> Result<(), Failure> {
     let points = walk(arguments, generator.latent(), &place)?;
     let mut frames = Vec::new();
     for points in points.chunks((AT_ONCE / walks).max(1)) {
-        let z: Vec<f64> = points.concat();
+        let z: Vec<f32> = points.concat().into_iter().map(|z| z as f32).collect();
         let dims = [points.len() * walks, generator.latent()];
         let z = Tensor::from_slice(&z, dims, &place.device).to_dtype(place.dtype);
         let images = generator.generate(&z)?.unit().reshape([points.len(), walks, c, h, w]);

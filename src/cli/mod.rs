@@ -4,6 +4,7 @@ mod args;
 mod compare;
 mod completions;
 mod data;
+mod device;
 mod devices;
 mod environment;
 mod export;

@@ -1,6 +1,7 @@
 //! `kiln train`: a recipe, data, and a model, joined in a run.
 
 use super::args::Train;
+use super::device::Opened;
 use super::failure::Failure;
 use super::json_lines::JsonLines;
 use super::progress::Progress;
@@ -24,7 +25,7 @@ const INTERRUPTED: u8 = 130;
 /// Trains a model by a recipe, or goes on with a run. Nothing is written before everything has been checked.
 pub fn train(arguments: &Train) -> Result<ExitCode, Failure> {
     threads::limit(arguments.threads)?;
-    let Prepared { mut run, mut model, dir } = match (&arguments.resume, &arguments.recipe) {
+    let Prepared { mut run, mut model, dir, note } = match (&arguments.resume, &arguments.recipe) {
         (Some(root), _) => resume(root, arguments)?,
         (None, Some(recipe)) => start(recipe, arguments)?,
         (None, None) => return Err(Failure::usage("name a recipe, or a run with --resume")),
@@ -38,6 +39,9 @@ pub fn train(arguments: &Train) -> Result<ExitCode, Failure> {
     let environment = environment::describe(run.data().place())?;
     write_atomic(&dir.environment(), environment.as_bytes())?;
     stop_on_interrupt(&run)?;
+    if let Some(note) = note.filter(|_| !arguments.json && !arguments.quiet) {
+        output::say(&note);
+    }
 
     let (mut lines, mut progress) = (JsonLines::default(), Progress::new(&dir));
     let mut tensorboard = TensorBoard::create(&dir.tensorboard())?;
@@ -61,24 +65,28 @@ struct Prepared {
     run: Run,
     model: Box<dyn Training>,
     dir: LockedRunDir,
+    /// What a person should know about the device.
+    note: Option<String>,
 }
 
 fn start(recipe: &str, arguments: &Train) -> Result<Prepared, Failure> {
     let mut settings = settings::of_recipe(recipes::find(recipe)?)?;
     change(&mut settings, arguments)?;
     let (config, model) = settings;
-    let (run, training) = assemble(config, &model, arguments.epochs)?;
+    let Opened { place, note } = arguments.on.open()?;
+    let (run, training) = assemble(config, &model, arguments.epochs, &place)?;
     let dir = match &arguments.out {
         Some(root) => RunDir::create(root, run.config())?,
         None => RunDir::create_in(Path::new(RUNS), run.config())?,
     };
-    Ok(Prepared { run, model: training, dir: dir.lock()? })
+    Ok(Prepared { run, model: training, dir: dir.lock()?, note })
 }
 
 fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
     let dir = RunDir::open(root)?.lock()?;
     let (before, settings) = model::of_run(&dir)?;
-    let place = Place::cpu_f32();
+    // A run goes on where it was, or its bits would not be those of one that was not stopped.
+    let Opened { place, note } = arguments.on.or(environment::device(&dir)).open()?;
     let path = dir.checkpoint_steps()?.last().map(|step| dir.checkpoint(*step));
     let checkpoint = path.as_ref().map(|path| Checkpoint::read(path, &place)).transpose()?;
     let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
@@ -93,7 +101,7 @@ fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
     change(&mut settings, arguments)?;
     let (config, model) = settings;
     before.check_continued(&config, done)?;
-    let (mut run, mut training) = assemble(config, &model, arguments.epochs)?;
+    let (mut run, mut training) = assemble(config, &model, arguments.epochs, &place)?;
     before.check_continued(run.config(), done)?;
     if run.config().steps <= done {
         return Err(TrainError::Finished { path: root.to_owned(), steps: done }.into());
@@ -107,7 +115,7 @@ fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
     if *run.config() != before {
         run.config().write(&dir.config())?;
     }
-    Ok(Prepared { run, model: training, dir })
+    Ok(Prepared { run, model: training, dir, note })
 }
 
 /// Settings with what the arguments change.
@@ -138,11 +146,11 @@ fn assemble(
     mut config: RunConfig,
     model: &ModelConfig,
     epochs: Option<u64>,
+    place: &Place,
 ) -> Result<(Run, Box<dyn Training>), Failure> {
     model.check_batch(config.batch_size, config.accumulate)?;
     let source = input::load(&input::Input::of(&config))?;
     let shape = model.image_shape(source.train.shape())?;
-    let place = Place::cpu_f32();
     let mut data = Data::new(source, shape, place.clone())?;
     if !config.augment.is_empty() {
         data = data.augmented(input::augment(&config.augment)?);
@@ -152,7 +160,7 @@ fn assemble(
         config.steps = epochs.saturating_mul(per_epoch);
     }
     let run = Run::new(config, data)?;
-    let training = model.build(shape, run.config().seed, &place)?;
+    let training = model.build(shape, run.config().seed, place)?;
     Ok((run, training))
 }
 

@@ -1,8 +1,10 @@
 //! A model as a run left it.
 
 use super::args::{Draw, StepChoice, Which};
+use super::device::Opened;
 use super::failure::Failure;
-use super::{model, threads};
+use super::{model, output, threads};
+use kiln::grad::Device;
 use kiln::nn::{Generator, Images, Place, StateValue, Training};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
@@ -24,7 +26,12 @@ impl Trained {
         threads::limit(which.threads)?;
         let dir = RunDir::open(&which.run)?;
         let (config, settings) = model::of_run(&dir)?;
-        let place = Place::cpu_f32();
+        let Opened { place, note } = which.on.open()?;
+        if place.device != Device::cpu()
+            && let Some(note) = note
+        {
+            output::say(&note);
+        }
         let step = match which.step {
             None => None,
             Some(StepChoice::At(step)) => Some(step),

@@ -3,7 +3,7 @@
 use crate::optim::Optimizer;
 use crate::training::{Metrics, StepCtx};
 use kiln_grad::{Array, Error, Meta, Tensor};
-use kiln_tensor::{Dims, Map, fused};
+use kiln_tensor::{Dims, Map, Zip, fused};
 
 /// What the loop around a training says about all its optimisers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,12 +16,15 @@ pub struct Descent {
     /// In how many parts a batch is computed, one after the other, to save memory. Gradients are means over
     /// the parts, so the number of samples is to be a multiple. Batch norm sees a part at a time.
     pub parts: usize,
+    /// Whether loss and norm are tested before anything is written. That waits for the device; without it, who
+    /// reads the metrics sees the number that isn't finite, and parameters may have followed it.
+    pub tested: bool,
 }
 
 impl Default for Descent {
-    /// The learning rate as it is, no bound, and the batch as a whole.
+    /// The learning rate as it is, no bound, the batch as a whole, and everything tested.
     fn default() -> Self {
-        Descent { lr_factor: 1.0, clip_norm: None, parts: 1 }
+        Descent { lr_factor: 1.0, clip_norm: None, parts: 1, tested: true }
     }
 }
 
@@ -95,12 +98,12 @@ impl Loss {
 
 impl StepCtx {
     /// One step of `optimizer` down the gradient of a loss, which `loss` computes for each [part](Part) of the
-    /// batch: a mean over its samples. Loss and gradient are tested before anything is written. The metrics are
-    /// the loss, the terms beside it, and the norm of the gradient before it was bounded; `names` are those of
-    /// loss and norm.
+    /// batch: a mean over its samples. Loss and gradient are tested before anything is written, unless the
+    /// [descent](Descent::tested) says not to. The metrics are the loss, the terms beside it, and the norm of the
+    /// gradient before it was bounded; `names` are those of loss and norm.
     ///
     /// # Errors
-    /// When loss or norm isn't finite, or the device failed.
+    /// When loss or norm is tested and not finite, or the device failed.
     ///
     /// # Panics
     /// When the loss isn't one number or doesn't depend on a parameter of the optimiser.
@@ -131,7 +134,7 @@ impl StepCtx {
         terms: usize,
         mut loss: impl FnMut(Part, usize) -> L,
     ) -> Result<Metrics, StepError> {
-        let Descent { lr_factor, clip_norm, parts } = self.descent;
+        let Descent { lr_factor, clip_norm, parts, tested } = self.descent;
         let share = 1.0 / parts as f64;
         let mut metrics = Metrics::new();
         let mut gradients: Vec<Array> = Vec::new();
@@ -149,15 +152,15 @@ impl StepCtx {
         }
         let norm = norm(&gradients);
         let metrics = metrics.with(names[1], &norm);
-        let found = metrics.read()?;
-        let length = found.last().map_or(0.0, |(_, norm)| *norm);
-        if let Some(&(name, value)) = found.iter().find(|(_, value)| !value.is_finite()) {
+        if tested
+            && let Some((name, value)) = metrics.read()?.into_iter().find(|(_, value)| !value.is_finite())
+        {
             return Err(StepError::NonFinite { name, value });
         }
-        if let Some(most) = clip_norm.filter(|most| length > *most) {
-            for gradient in &mut gradients {
-                *gradient = gradient.map(Map::MulScalar(most / length));
-            }
+        if let Some(most) = clip_norm {
+            // On the device, so that nobody waits for the norm.
+            let factor = norm.array().map(Map::Recip).map(Map::MulScalar(most)).map(Map::Clamp(0.0, 1.0));
+            gradients.iter_mut().for_each(|gradient| *gradient = gradient.zip(Zip::Mul, &factor));
         }
         let lr = optimizer.lr();
         optimizer.set_lr(lr * lr_factor);

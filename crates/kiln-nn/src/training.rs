@@ -4,7 +4,7 @@ use crate::batch::{Batch, Images};
 use crate::descent::{Descent, StepError};
 use crate::place::Place;
 use crate::state::Stateful;
-use kiln_grad::{Error, Tensor};
+use kiln_grad::{Array, Error, Tensor};
 use kiln_tensor::random::Key;
 
 /// A model with its optimisers. Its state is all that a checkpoint needs.
@@ -145,6 +145,8 @@ impl Metrics {
     /// # Errors
     /// The failure of a device.
     pub fn read(&self) -> Result<Vec<(&'static str, f64)>, Error> {
-        self.0.iter().map(|(name, value)| Ok((*name, value.item()?))).collect()
+        let arrays: Vec<&Array> = self.0.iter().map(|(_, value)| value.array()).collect();
+        let values = Array::items(&arrays)?;
+        Ok(self.0.iter().map(|(name, _)| *name).zip(values).collect())
     }
 }

@@ -224,9 +224,12 @@ impl Device {
         }
     }
 
-    pub(crate) fn read(&self, storage: &Storage, range: Range<usize>) -> Result<Vec<u8>> {
-        self.status()?;
-        let result = self.0.backend.read(storage, range).wait();
+    pub(crate) fn begin_read(&self, storage: &Storage, range: Range<usize>) -> Result<Pending> {
+        self.status().map(|()| self.0.backend.read(storage, range))
+    }
+
+    pub(crate) fn finish_read(&self, pending: Result<Pending>) -> Result<Vec<u8>> {
+        let result = pending.and_then(Pending::wait);
         if let Err(error) = &result {
             self.note(Err(error.clone()));
         }

@@ -144,6 +144,7 @@ impl RunConfig {
             lr_factor: self.schedule.factor(step, self.steps, self.warmup),
             clip_norm: self.clip_norm,
             parts: self.accumulate,
+            ..Descent::default()
         }
     }
 

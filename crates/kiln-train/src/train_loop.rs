@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use kiln_grad::graph::Profile;
 use kiln_nn::{Metrics, StepError, Training, named_parameters};
+use kiln_tensor::Device;
 use kiln_tensor::random::Key;
 
 use crate::{
@@ -76,7 +77,7 @@ impl<'a> Loop<'a> {
         let (step, epoch) = (self.run.step, self.run.feed.cursor().epoch);
         let done = step == config.steps;
         let is_time = |every: u64| done || step.is_multiple_of(every);
-        let [log, sheet] = [config.log_every, config.sheet_every].map(is_time);
+        let (log, sheet) = (self.reads_metrics(step), is_time(config.sheet_every));
         let per_epoch = self.run.feed.batches_per_epoch() as u64;
         let test = is_time(config.evaluate_every.unwrap_or(per_epoch));
         let minutes = self.saved_at.elapsed().as_secs_f64() / 60.0;
@@ -105,8 +106,17 @@ impl<'a> Loop<'a> {
         Ok(())
     }
 
+    /// Whether the metrics of a step, counted from 1, are read. A GPU is waited for at these steps alone: what is not
+    /// finite stays so until then, and the last checkpoint knows nothing of it.
+    fn reads_metrics(&self, step: u64) -> bool {
+        let config = &self.run.config;
+        step == config.steps || step.is_multiple_of(config.log_every)
+    }
+
     fn train_on_next(&mut self) -> Result<Metrics, TrainError> {
-        let cx = self.run.step_ctx(self.run.step);
+        let mut cx = self.run.step_ctx(self.run.step);
+        cx.descent.tested =
+            self.reads_metrics(self.run.step + 1) || self.run.data.place().device == Device::cpu();
         let batch = self.run.next_batch()?;
         self.images += batch.images.len();
         let result = match &mut self.profile {

@@ -96,9 +96,7 @@ impl Array {
         if device == self.device() {
             return Ok(self.clone());
         }
-        let dense = self.contiguous();
-        let start = dense.layout.offset();
-        let bytes = self.device().read(&dense.storage, start..start + dense.numel())?;
+        let bytes = self.device().finish_read(self.begin_read())?;
         Ok(Array { storage: device.upload(self.dtype(), &bytes), layout: Layout::contiguous(*self.dims()) })
     }
 

@@ -4,7 +4,7 @@ mod compute;
 mod make;
 mod views;
 
-use crate::backend::{Device, Storage, View, ViewMut};
+use crate::backend::{Device, Pending, Storage, View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
@@ -109,10 +109,15 @@ impl Array {
         if T::DTYPE != self.dtype() {
             return Err(Error::WrongDType { want: T::DTYPE, have: self.dtype() });
         }
+        let bytes = self.device().finish_read(self.begin_read())?;
+        Ok(bytemuck::pod_collect_to_vec(&bytes))
+    }
+
+    /// The bytes of the elements in order, on their way.
+    fn begin_read(&self) -> Result<Pending> {
         let dense = self.contiguous();
         let start = dense.layout.offset();
-        let bytes = self.device().read(&dense.storage, start..start + dense.numel())?;
-        Ok(bytemuck::pod_collect_to_vec(&bytes))
+        self.device().begin_read(&dense.storage, start..start + dense.numel())
     }
 
     /// The elements in order, converted to `f64`, whatever their type.
@@ -139,6 +144,28 @@ impl Array {
             return Err(Error::NotScalar { numel: self.numel() });
         }
         Ok(self.to_f64_vec()?[0])
+    }
+
+    /// The only element of each array. All of them are brought together, so that a device that has to be waited
+    /// for is waited for once.
+    ///
+    /// # Errors
+    /// [`Error::NotScalar`], or the failure of a device.
+    pub fn items(arrays: &[&Array]) -> Result<Vec<f64>> {
+        if let Some(array) = arrays.iter().find(|array| array.numel() != 1) {
+            return Err(Error::NotScalar { numel: array.numel() });
+        }
+        // All reads begin before the first is waited for.
+        let begun: Vec<Result<Pending>> = arrays.iter().map(|array| array.begin_read()).collect();
+        let finish = |(array, pending): (&&Array, Result<Pending>)| {
+            let bytes = array.device().finish_read(pending)?;
+            Ok(match array.dtype() {
+                DType::F32 => f64::from(bytemuck::pod_read_unaligned::<f32>(&bytes)),
+                DType::F64 => bytemuck::pod_read_unaligned(&bytes),
+                DType::U32 => f64::from(bytemuck::pod_read_unaligned::<u32>(&bytes)),
+            })
+        };
+        arrays.iter().zip(begun).map(finish).collect()
     }
 
     /// The elements as an `ndarray`.

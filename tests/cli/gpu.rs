@@ -1,0 +1,134 @@
+//! Computing on a GPU from the command line. Without an adapter these tests say that they were skipped;
+//! `KILN_REQUIRE_GPU` makes that a failure.
+
+use crate::support::*;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// Whether there is a GPU, if only in software.
+fn found() -> bool {
+    let devices: Value = serde_json::from_str(&success(Path::new("."), "devices --json")).unwrap();
+    let found = devices.as_array().unwrap().iter().any(|d| d["name"].as_str().unwrap().starts_with("gpu:"));
+    assert!(found || std::env::var_os("KILN_REQUIRE_GPU").is_none(), "there is no GPU: {devices}");
+    if !found {
+        println!("skipped: `kiln devices` finds no GPU; install mesa-vulkan-drivers for one in software");
+    }
+    found
+}
+
+/// A DCGAN of 8 features, whose metrics are read at every step.
+const DCGAN: &str =
+    "train dcgan --steps 20 --batch-size 8 --set width=8 --set log_every=1 --set sheet_every=20 --quiet";
+
+/// What must agree between the devices, by the names of the metrics.
+fn losses(run: &Path) -> Vec<(String, f64)> {
+    let lines = timeless(run);
+    let each = |line: &Value| {
+        let all = line.as_object().unwrap().clone().into_iter();
+        all.filter(|(name, _)| name.contains("loss")).map(|(name, v)| (name, v.as_f64().unwrap())).collect()
+    };
+    lines.iter().flat_map(|line| -> Vec<(String, f64)> { each(line) }).collect()
+}
+
+/// Holds losses of a GPU against the CPU's; the largest difference, relative to the loss or to 1.
+fn largest_difference(cpu: &Path, gpu: &Path) -> f64 {
+    let [cpu, gpu] = [cpu, gpu].map(losses);
+    assert_eq!(cpu.len(), gpu.len());
+    assert!(!cpu.is_empty());
+    let pairs = cpu.iter().zip(&gpu);
+    let off = |((a, x), (b, y)): (&(String, f64), &(String, f64))| {
+        assert_eq!(a, b);
+        (x - y).abs() / x.abs().max(1.0)
+    };
+    pairs.map(off).fold(0.0, f64::max)
+}
+
+#[test]
+fn a_gan_trains_as_on_the_cpu_and_repeats_its_bits() {
+    if !found() {
+        return;
+    }
+    let folder = folder();
+    let at = folder.path();
+    for (run, device) in [("cpu", "cpu"), ("gpu", "gpu"), ("again", "gpu")] {
+        success(at, &format!("{DCGAN} --device {device} --out {run}"));
+    }
+    let worst = largest_difference(&at.join("cpu"), &at.join("gpu"));
+    println!("largest difference of a loss in 20 steps: {worst:.1e}");
+    assert!(worst <= 1e-3, "{worst}");
+    // The same bits again: metrics, checkpoint and sheet.
+    assert_eq!(timeless(&at.join("gpu")), timeless(&at.join("again")));
+    for file in ["checkpoints/step-000020.safetensors", "sheets/step-000020.png"] {
+        let [a, b] = ["gpu", "again"].map(|run| fs::read(at.join(run).join(file)).unwrap());
+        assert!(a == b, "{file} differs");
+    }
+}
+
+#[test]
+fn every_recipe_trains_resumes_and_samples() {
+    if !found() {
+        return;
+    }
+    let folder = folder();
+    let at = folder.path();
+    let small = [
+        ("vae", "--set hidden=16 --set latent=4"),
+        ("vae-conv", "--set latent=4"),
+        ("gan", ""),
+        ("dcgan", "--set width=4"),
+        ("dcgan-32", "--set width=4"),
+        ("dcgan-64", "--set width=2"),
+    ];
+    let all = success(at, "recipes");
+    for (recipe, settings) in small {
+        assert!(all.contains(recipe), "{recipe}");
+        let words = format!(
+            "{recipe} --batch-size 4 --set log_every=1 --set sheet_every=4 --set checkpoint_every=2 {settings} --quiet"
+        );
+        let (whole, halves, cpu) =
+            (format!("{recipe}-whole"), format!("{recipe}-halves"), format!("{recipe}-cpu"));
+        success(at, &format!("train {words} --device gpu --steps 4 --out {whole}"));
+        success(at, &format!("train {words} --device gpu --steps 2 --out {halves}"));
+        // Without --device, a run goes on where it was.
+        success(at, &format!("train --resume {halves} --steps 4 --quiet"));
+        let file = "checkpoints/step-000004.safetensors";
+        let [a, b] = [&whole, &halves].map(|run| fs::read(at.join(run).join(file)).unwrap());
+        assert!(a == b, "{recipe}: a resumed run has other bits");
+        success(at, &format!("train {words} --device cpu --steps 4 --out {cpu}"));
+        let worst = largest_difference(&at.join(&cpu), &at.join(&whole));
+        assert!(worst <= 1e-3, "{recipe}: {worst}");
+        success(at, &format!("sample {whole} --count 4 --device gpu --out {recipe}.png"));
+    }
+    assert_eq!(
+        all.lines().filter(|line| line.starts_with(char::is_alphabetic)).count(),
+        small.len(),
+        "{all}"
+    );
+    success(at, "reconstruct vae-whole --count 4 --device gpu --out r.png");
+    success(at, "interpolate vae-whole --count 2 --stops 2 --frames 2 --device gpu --out w.gif");
+}
+
+#[test]
+fn devices_are_listed_and_chosen() {
+    let folder = folder();
+    let at = folder.path();
+    let text = success(at, "devices");
+    assert!(text.starts_with("cpu  ") && text.contains("\ngpu  "), "{text}");
+    failure(at, "train vae --device cuda", 2, &["'cuda'", "auto, cpu, gpu or gpu:NAME", "kiln devices"]);
+    failure(at, "train vae --device gpu:NoSuchCard --out x", 1, &["GPU"]);
+    assert!(!at.join("x").exists());
+
+    // The variable stands for the option, and the option goes before it.
+    let run = |variable: &str, words: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"));
+        command.args(words.split_whitespace()).current_dir(at).env("KILN_DEVICE", variable).output().unwrap()
+    };
+    let output = run("abacus", &format!("{TINY} --out a"));
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("'abacus'"), "{}", stderr(&output));
+    let output = run("gpu:NoSuchCard", &format!("{TINY} --out b --device cpu"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    let environment = fs::read_to_string(at.join("b/environment.json")).unwrap();
+    assert!(environment.contains("\"device\": \"cpu\""), "{environment}");
+}
