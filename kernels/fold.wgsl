@@ -25,13 +25,11 @@ const MAX: u32 = 1u;
 const MIN: u32 = 2u;
 
 fn neutral() -> f32 {
-    var bits = 0u;
-    if OP == MAX {
-        bits = 0xff800000u;
-    } else if OP == MIN {
-        bits = 0x7f800000u;
+    switch OP {
+        case MAX: { return -infinity(); }
+        case MIN: { return infinity(); }
+        default: { return 0.0; }
     }
-    return bitcast<f32>(bits);
 }
 
 fn join(a: f32, b: f32) -> f32 {

@@ -1,19 +1,5 @@
 // Functions that WGSL lacks, or that it promises too little of.
 
-// A value that no constant expression may have.
-fn from_bits(word: u32) -> f32 {
-    var bits = word;
-    return bitcast<f32>(bits);
-}
-
-fn nan() -> f32 {
-    return from_bits(0x7fc00000u);
-}
-
-fn infinity() -> f32 {
-    return from_bits(0x7f800000u);
-}
-
 // eˣ − 1, near 0 by its series.
 fn expm1(x: f32) -> f32 {
     if abs(x) > 0.5 {

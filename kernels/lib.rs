@@ -102,7 +102,8 @@ pub static REDUCE_TOGETHER: Source =
 /// The index of the first largest element along an axis.
 pub static ARGMAX: Source = source!("argmax": "common", "walk", "argmax"; each!("TYPE": "F32", "U32"));
 /// Softmax of rows, or its logarithm.
-pub static SOFTMAX: Source = source!("softmax": "common", "walk", "softmax"; each!("LOG": "false", "true"));
+pub static SOFTMAX: Source =
+    source!("softmax": "common", "walk", "team", "softmax"; each!("LOG": "false", "true"));
 /// Elements at places that an index tells.
 pub static GATHER: Source = source!("gather": "common", "walk", "gather");
 /// Sums at places that an index tells.
@@ -113,12 +114,45 @@ pub static RANDOM: Source =
 /// Running averages in place.
 pub static LERP: Source = source!("lerp": "common", "lerp");
 
+/// Means and variances of chunks of channels.
+pub static MOMENTS: Source = source!("moments": "common", "channels", "team", "moments"; TEAMS);
+/// Means and variances of channels from those of their chunks.
+pub static MERGE_MOMENTS: Source =
+    source!("merge_moments": "common", "channels", "team", "merge_moments"; TEAMS);
+/// Batch norm by given means and variances, and the activation that follows.
+pub static BATCH_NORM: Source =
+    source!("batch_norm": "common", "channels", "standard", "activation", "batch_norm"; ACTIVATIONS);
+/// The sums that its derivative needs.
+#[rustfmt::skip]
+pub static BATCH_NORM_SUMS: Source = source!("batch_norm_sums":
+    "common", "channels", "team", "standard", "activation", "batch_norm_sums"; TEAMS; ACTIVATIONS);
+/// Its derivative for the input.
+#[rustfmt::skip]
+pub static BATCH_NORM_BACKWARD: Source = source!("batch_norm_backward":
+    "common", "channels", "standard", "activation", "batch_norm_backward"; ACTIVATIONS);
+/// Sums of pairs of numbers.
+pub static SUM_PAIRS: Source = source!("sum_pairs": "common", "team", "pairs_together", "sum_pairs"; TEAMS);
+/// The same, with first and second numbers apart.
+pub static SUM_PAIRS_APART: Source =
+    source!("sum_pairs_apart": "common", "team", "pairs_apart", "sum_pairs"; TEAMS);
+/// The lengths of chunks of a tensor.
+pub static NORM_PARTS: Source = source!("norm_parts": "common", "team", "scale", "norm_parts");
+/// The length of all chunks together.
+pub static NORM: Source = source!("norm": "common", "team", "scale", "norm");
+/// A step of Adam or AdamW in place.
+pub static ADAM: Source = source!("adam": "common", "adam");
+/// A step of RMSprop in place.
+pub static RMSPROP: Source = source!("rmsprop": "common", "rmsprop");
+/// A step of gradient descent in place.
+pub static SGD: Source = source!("sgd": "common", "sgd"; each!("NESTEROV": "false", "true"));
+
 /// All kernels.
 #[rustfmt::skip]
 pub static ALL: &[&Source] = &[
     &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &CONV, &CONV_TRANSPOSE,
     &CONV_WEIGHT, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE_EACH, &REDUCE_TOGETHER, &ARGMAX,
-    &SOFTMAX, &GATHER, &SCATTER_ADD, &RANDOM, &LERP,
+    &SOFTMAX, &GATHER, &SCATTER_ADD, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM, &BATCH_NORM_SUMS,
+    &BATCH_NORM_BACKWARD, &SUM_PAIRS, &SUM_PAIRS_APART, &NORM_PARTS, &NORM, &ADAM, &RMSPROP, &SGD,
 ];
 
 /// The tiles of products of matrices, smallest first: a thread loads one quad of each side a time, so
@@ -129,5 +163,8 @@ pub const TILES: &[Setting] = &[
     &[("TILE", "128u"), ("DEPTH", "8u"), ("SIDE", "8u")],
 ];
 const REDUCTIONS: &[Setting] = each!("OP": "SUM", "MAX", "MIN");
+/// The threads of a team that sums: many short sums, or a few long ones.
+const TEAMS: &[Setting] = each!("TEAM": "16u", "256u");
+const ACTIVATIONS: &[Setting] = each!("ACTIVATION": "IDENTITY", "RELU", "LEAKY_RELU");
 const LEFT: &[Setting] = each!("LEFT_DEPTH_FIRST": "false", "true");
 const RIGHT: &[Setting] = each!("RIGHT_DEPTH_FIRST": "false", "true");

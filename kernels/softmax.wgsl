@@ -14,24 +14,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 const LANES: u32 = 64u;
-
-var<workgroup> shared_values: array<f32, LANES>;
-
-// The sum, or the largest, of what the threads bring; every thread gets it.
-fn together(lane: u32, value: f32, sum: bool) -> f32 {
-    workgroupBarrier();
-    shared_values[lane] = value;
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        workgroupBarrier();
-        if lane < half {
-            let a = shared_values[lane];
-            let b = shared_values[lane + half];
-            shared_values[lane] = select(larger(a, b), a + b, sum);
-        }
-    }
-    workgroupBarrier();
-    return shared_values[0];
-}
+const TEAM: u32 = LANES;
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -43,18 +26,19 @@ fn main(
     if row >= params.walk.count {
         return;
     }
+    let seat = seat_of(lane, false);
     let at = locate(row);
     var largest = x[at.y];
     for (var k = lane; k < params.length; k += LANES) {
         largest = larger(largest, x[at.y + k * params.x_step]);
     }
     // Subtracting the largest changes nothing but that no exponential overflows.
-    largest = together(lane, largest, false);
+    largest = team_largest(seat, largest);
     var sum = 0.0;
     for (var k = lane; k < params.length; k += LANES) {
         sum += exp(x[at.y + k * params.x_step] - largest);
     }
-    sum = together(lane, sum, true);
+    sum = team_sum(seat, sum);
     for (var k = lane; k < params.length; k += LANES) {
         let d = x[at.y + k * params.x_step] - largest;
         if LOG {

@@ -16,7 +16,7 @@ type OfElements = Box<dyn Fn(&[f64], f64) -> f64>;
 type OfMetas = Box<dyn Fn(&[Meta], &[Meta]) -> f64>;
 
 /// One unit in the last place of 1.
-const E: f64 = f32::EPSILON as f64;
+pub const E: f64 = f32::EPSILON as f64;
 /// WGSL's bound for logarithms of numbers in [0.5, 2].
 const LOG_NEAR_ONE: f64 = 1.0 / (1 << 21) as f64;
 
@@ -45,9 +45,6 @@ pub fn bound(kernel: &Kernel) -> Bound {
         Kernel::ScatterAdd { axis } => {
             let axis = *axis;
             Bound::Scaled(Box::new(move |ins, _| gamma(ins[0].dims[axis])))
-        }
-        Kernel::Fused(kernel) if kernel.name() == "lerp" => {
-            Bound::Elements(Box::new(|given, _| 4.0 * E * given.iter().map(|x| x.abs()).sum::<f64>()))
         }
         _ => Bound::Exact,
     }

@@ -1,10 +1,13 @@
 //! A kernel's call as a value, and what it means that two backends agree on it.
 
 use crate::bounds::{Bound, bound};
+use crate::rounded::Rounded;
 use kiln_gpu::Gpu;
 use kiln_tensor::cpu::Cpu;
 use kiln_tensor::random::Key;
 use kiln_tensor::{Array, Backend, DType, Device, Dims, Kernel, Layout, Meta, Storage, View, ViewMut};
+use std::fmt;
+use std::sync::Arc;
 
 /// A call that can be made on any device.
 #[derive(Clone, Debug)]
@@ -12,6 +15,27 @@ pub struct Case {
     pub kernel: Kernel,
     pub ins: Vec<Tensor>,
     pub outs: Vec<Tensor>,
+    /// Of a fused kernel.
+    pub formula: Option<Formula>,
+}
+
+/// What a fused kernel computes, of the elements of its inputs and of its outputs before, in naive loops that count
+/// how far a GPU may be off.
+#[derive(Clone)]
+pub struct Formula(Arc<FormulaFn>);
+
+type FormulaFn = dyn Fn(&[Vec<f64>], &[Vec<f64>]) -> Vec<Vec<Rounded>> + Send + Sync;
+
+impl Formula {
+    pub fn new(f: impl Fn(&[Vec<f64>], &[Vec<f64>]) -> Vec<Vec<Rounded>> + Send + Sync + 'static) -> Self {
+        Formula(Arc::new(f))
+    }
+}
+
+impl fmt::Debug for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("Formula")
+    }
 }
 
 /// A tensor of a call: its elements are a function of the seed.
@@ -30,6 +54,18 @@ pub enum Values {
     Floats,
     /// Floats in ±3, some of them zeros, NaN, infinite, or equal to others.
     Special,
+    /// Floats in ±3, some of them NaN.
+    Holes,
+    /// Floats in 0 to 3.
+    Positive,
+    /// Floats in 297 to 303.
+    FarFromZero,
+    /// Floats in ±1e36, whose squares are infinite.
+    Immense,
+    /// Floats in ±1e-30, whose squares are 0.
+    Tiny,
+    /// Zeros.
+    Zeros,
     /// Floats in ±5e9, many beyond what integers hold.
     Huge,
     /// Words below this number, at least 1.
@@ -61,6 +97,13 @@ impl Values {
         let choice = key.word(2 * i + 1);
         match self {
             Values::Floats => float.to_bits(),
+            Values::Holes if choice % 32 == 0 => f32::NAN.to_bits(),
+            Values::Holes => float.to_bits(),
+            Values::Positive => float.abs().to_bits(),
+            Values::FarFromZero => (float + 300.0).to_bits(),
+            Values::Immense => (float * 3e35).to_bits(),
+            Values::Tiny => (float * 3e-31).to_bits(),
+            Values::Zeros => 0,
             Values::Huge => (float * 1.7e9).to_bits(),
             Values::Below(n) => choice % n,
             Values::Special => match choice % 16 {
@@ -153,6 +196,7 @@ impl Case {
     pub fn check(&self, gpu: &Gpu) -> Result<(), String> {
         let have = self.run(gpu, &Device::new(gpu.clone())).map_err(|error| format!("gpu: {error}"))?;
         let limits: Vec<Vec<(f64, f64)>> = match bound(&self.kernel) {
+            _ if self.formula.is_some() => self.formula_limits()?,
             Bound::Exact => {
                 let want = self.run(&Cpu::new(), &Device::cpu()).map_err(|error| format!("cpu: {error}"))?;
                 return self.outs.iter().zip(have.iter().zip(&want)).try_for_each(|(out, (have, want))| {
@@ -204,6 +248,25 @@ impl Case {
             }
         }
         Ok(())
+    }
+
+    /// For each element of the outputs the CPU's result in 64 bits, which is near the formula's, and how far a GPU
+    /// may be from it.
+    fn formula_limits(&self) -> Result<Vec<Vec<(f64, f64)>>, String> {
+        let Some(Formula(formula)) = &self.formula else { return Ok(vec![]) };
+        let [ins, before] =
+            [&self.ins, &self.outs].map(|all| all.iter().map(Tensor::elements).collect::<Vec<_>>());
+        let pair = |(want, formula): (f64, Rounded)| {
+            let apart = (want - formula.value).abs();
+            // The two may differ by their own rounding, and at a kink by as much as the formula says.
+            let allowed = formula.error + 1e-9 * want.abs() + 1e-12;
+            if apart > allowed && want != formula.value {
+                return Err(format!("the CPU has {want:e}, the formula {formula:?}"));
+            }
+            Ok((want, formula.error))
+        };
+        let both = self.reference(|x| x).into_iter().zip(formula(&ins, &before));
+        both.map(|(want, formula)| want.into_iter().zip(formula).map(pair).collect()).collect()
     }
 
     fn metas(&self, tensors: &[Tensor]) -> Vec<Meta> {

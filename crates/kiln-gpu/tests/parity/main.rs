@@ -5,6 +5,8 @@
 
 mod bounds;
 mod case;
+mod fused;
+mod rounded;
 mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
@@ -59,5 +61,11 @@ kernels! {
     gather: strategies::gather();
     scatter_add: strategies::scatter_add();
     random: strategies::random();
-    lerp: strategies::lerp();
+    lerp: fused::lerp();
+    sgd: fused::sgd();
+    rmsprop: fused::rmsprop();
+    adam: fused::adam();
+    norm: fused::norm();
+    batch_norm: fused::batch_norm();
+    batch_norm_backward: fused::batch_norm_backward();
 }

@@ -1,12 +1,10 @@
 //! Calls of every kernel, by chance.
 
 use crate::case::{Case, Form, Tensor, Values};
-use kiln_tensor::fused::Lerp;
 use kiln_tensor::random::Key;
-use kiln_tensor::{Compare, Dims, Distribution, FusedKernel, Kernel, Map, Reduce, Zip};
+use kiln_tensor::{Compare, Dims, Distribution, Kernel, Map, Reduce, Zip};
 use proptest::prelude::*;
 use proptest::sample::select;
-use std::sync::Arc;
 
 /// Ranks to 5 with lengths 0–7, and now and then a longer axis or the largest rank.
 pub fn dims() -> BoxedStrategy<Dims> {
@@ -45,7 +43,7 @@ pub fn call(
     ins: Vec<BoxedStrategy<Tensor>>,
     outs: Vec<BoxedStrategy<Tensor>>,
 ) -> BoxedStrategy<Case> {
-    (ins, outs).prop_map(move |(ins, outs)| Case { kernel: kernel.clone(), ins, outs }).boxed()
+    (ins, outs).prop_map(move |(ins, outs)| Case { kernel: kernel.clone(), ins, outs, formula: None }).boxed()
 }
 
 const ANY_WORD: Values = Values::Below(u32::MAX);
@@ -219,20 +217,4 @@ pub fn random() -> BoxedStrategy<Case> {
     (key, select(kinds))
         .prop_flat_map(|(key, (distribution, to))| same_dims(Kernel::Random { key, distribution }, &[], to))
         .boxed()
-}
-
-/// Calls of a fused kernel all of whose tensors have the same dims.
-pub fn fused_same(kernel: impl FusedKernel + 'static, ins: usize, outs: usize) -> BoxedStrategy<Case> {
-    let kernel: Arc<dyn FusedKernel> = Arc::new(kernel);
-    dims()
-        .prop_flat_map(move |dims| {
-            let ins = (0..ins).map(|_| tensor(dims, Values::Floats)).collect();
-            let outs = (0..outs).map(|_| out(dims, Values::Floats)).collect();
-            call(Kernel::Fused(kernel.clone()), ins, outs)
-        })
-        .boxed()
-}
-
-pub fn lerp() -> BoxedStrategy<Case> {
-    fused_same(Lerp { weight: 0.3 }, 2, 2)
 }

@@ -1,10 +1,11 @@
 //! Adam (Kingma and Ba, 2014) and AdamW (Loshchilov and Hutter, 2017) in one pass.
 
-use super::parameters;
+use super::{gpu, parameters};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
+use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
 
 /// `m = beta1·m + (1 − beta1)·g; v = beta2·v + (1 − beta2)·g²;
@@ -41,21 +42,32 @@ impl FusedKernel for Adam {
         true
     }
 
+    fn gpu(&self, ins: &[Meta], outs: &[Meta]) -> Option<Plan> {
+        Some(gpu::parameters::plan(&kiln_kernels::ADAM, &[], &self.numbers(), ins, outs))
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(ins[0].storage.dtype(), T => step::<T>(self, ins, outs))
     }
 }
 
+impl Adam {
+    /// The numbers of a step: both betas and what they leave, the rate, `1/√(1 − beta2ᵗ)`, `eps`, what is
+    /// left of a parameter, and what of it is added to its gradient.
+    fn numbers(&self) -> [f64; 9] {
+        let Adam { lr, beta1, beta2, eps, weight_decay, decoupled, step } = *self;
+        // The bias corrections are powers of the step count.
+        let t = step as f64;
+        let rate = lr / (1.0 - beta1.powf(t));
+        let root = (1.0 - beta2.powf(t)).sqrt();
+        let shrink = if decoupled { 1.0 - lr * weight_decay } else { 1.0 };
+        let pull = if decoupled { 0.0 } else { weight_decay };
+        [beta1, 1.0 - beta1, beta2, 1.0 - beta2, rate, 1.0 / root, eps, shrink, pull]
+    }
+}
+
 fn step<T: Float>(options: &Adam, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
-    let Adam { lr, beta1, beta2, eps, weight_decay, decoupled, step } = *options;
-    // The bias corrections are computed in f64, as a power of the step count.
-    let t = step as f64;
-    let rate = lr / (1.0 - beta1.powf(t));
-    let root = (1.0 - beta2.powf(t)).sqrt();
-    let shrink = if decoupled { 1.0 - lr * weight_decay } else { 1.0 };
-    let pull = if decoupled { 0.0 } else { weight_decay };
-    let [b1, r1, b2, r2] = [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(T::from_f64);
-    let [rate, inv_root, eps, shrink, pull] = [rate, 1.0 / root, eps, shrink, pull].map(T::from_f64);
+    let [b1, r1, b2, r2, rate, inv_root, eps, shrink, pull] = options.numbers().map(T::from_f64);
     parameters::each::<T, 3>(ins, outs, |[p, m, v], g| {
         for (((p, m), v), &g) in p.iter_mut().zip(m).zip(v).zip(g) {
             let g = g + pull * *p;

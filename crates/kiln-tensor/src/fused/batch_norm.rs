@@ -2,11 +2,12 @@
 
 use super::activation::{Activation, Rectifier, with_rectifier};
 use super::channels::{Channels, Moments, by_pieces, sum_rows};
-use super::{check_dims, run_tasks};
+use super::{check_dims, gpu, run_tasks};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
+use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
 use rayon::prelude::*;
 
@@ -46,6 +47,11 @@ impl FusedKernel for BatchNorm {
         check_dims(self.name(), ins, outs, (affine, &[&x, stats, stats]))
     }
 
+    fn gpu(&self, ins: &[Meta], _: &[Meta]) -> Option<Plan> {
+        let dims = image(self.name(), ins).ok()?;
+        Some(gpu::batch_norm::Call { options: self, dims, affine: ins.len() > 1 }.forward())
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(ins[0].storage.dtype(), T => {
             with_rectifier!(self.activation, T, f => forward::<T>(self, f, ins, outs))
@@ -66,6 +72,11 @@ impl FusedKernel for BatchNormBackward {
         check_dims(self.name(), ins, outs, (&all[..count], &[&x, c, c]))
     }
 
+    fn gpu(&self, ins: &[Meta], _: &[Meta]) -> Option<Plan> {
+        let dims = image(self.name(), ins).ok()?;
+        Some(gpu::batch_norm::Call { options: &self.0, dims, affine: ins.len() > 4 }.backward())
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(ins[0].storage.dtype(), T => {
             with_rectifier!(self.0.activation, T, f => backward::<T>(&self.0, f, ins, outs))
@@ -75,7 +86,7 @@ impl FusedKernel for BatchNormBackward {
 
 impl BatchNorm {
     /// What is normalised together.
-    fn channels(&self, [a, b, c]: [usize; 3]) -> Channels {
+    pub(super) fn channels(&self, [a, b, c]: [usize; 3]) -> Channels {
         if self.by_sample { Channels { a: 1, b: a * b, c } } else { Channels { a, b, c } }
     }
 }

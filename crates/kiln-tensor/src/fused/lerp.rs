@@ -1,11 +1,11 @@
 //! Linear interpolation in place: running averages in one pass.
 
-use super::parameters;
+use super::{gpu, parameters};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
-use crate::gpu::{Pass, Plan, Slot};
+use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
 
 /// `y += weight · (x − y)`. For each of any number of tensors, an input `x` and the output, changed in place,
@@ -29,16 +29,8 @@ impl FusedKernel for Lerp {
         true
     }
 
-    fn gpu(&self, _: &[Meta], outs: &[Meta]) -> Option<Plan> {
-        let step = |(i, y): (usize, &Meta)| Pass {
-            source: &kiln_kernels::LERP,
-            constants: vec![],
-            words: vec![y.dims.numel() as u32, (self.weight as f32).to_bits()],
-            reads: vec![Slot::In(i)],
-            writes: vec![Slot::Out(i)],
-            workgroups: y.dims.numel().div_ceil(256) as u64,
-        };
-        Some(Plan { scratch: vec![], passes: outs.iter().enumerate().map(step).collect() })
+    fn gpu(&self, ins: &[Meta], outs: &[Meta]) -> Option<Plan> {
+        Some(gpu::parameters::plan(&kiln_kernels::LERP, &[], &[self.weight], ins, outs))
     }
 
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {

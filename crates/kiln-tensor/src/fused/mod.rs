@@ -6,6 +6,7 @@ mod activation;
 mod adam;
 mod batch_norm;
 mod channels;
+mod gpu;
 mod lerp;
 mod norm;
 mod parameters;

@@ -1,10 +1,11 @@
 //! The length of many tensors taken together.
 
-use super::{TASK, run_tasks};
+use super::{TASK, gpu, run_tasks};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Element, Float, with_float};
 use crate::error::{Result, ShapeError};
+use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
 
 /// How many sums are kept side by side, so that they can be added in one instruction.
@@ -34,6 +35,10 @@ impl FusedKernel for Norm {
 
     fn flops(&self, ins: &[Meta], _: &[Meta]) -> u64 {
         2 * ins.iter().map(|meta| meta.dims.numel() as u64).sum::<u64>()
+    }
+
+    fn gpu(&self, ins: &[Meta], _: &[Meta]) -> Option<Plan> {
+        Some(gpu::norm::plan(ins))
     }
 
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {

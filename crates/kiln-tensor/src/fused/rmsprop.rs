@@ -1,10 +1,11 @@
 //! RMSprop (Tieleman and Hinton, 2012) in one pass.
 
-use super::parameters;
+use super::{gpu, parameters};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
+use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
 
 /// `g += weight_decay·p; s = alpha·s + (1 − alpha)·g²; p −= lr·g/(√s + eps)`. For each of any
@@ -34,14 +35,24 @@ impl FusedKernel for RmsProp {
         true
     }
 
+    fn gpu(&self, ins: &[Meta], outs: &[Meta]) -> Option<Plan> {
+        Some(gpu::parameters::plan(&kiln_kernels::RMSPROP, &[], &self.numbers(), ins, outs))
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(ins[0].storage.dtype(), T => step::<T>(self, ins, outs))
     }
 }
 
+impl RmsProp {
+    /// The numbers of a step: the rate, `alpha` and what it leaves, `eps`, and the decay.
+    fn numbers(&self) -> [f64; 5] {
+        [self.lr, self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay]
+    }
+}
+
 fn step<T: Float>(options: &RmsProp, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
-    let RmsProp { lr, alpha, eps, weight_decay } = *options;
-    let [lr, alpha, rest, eps, decay] = [lr, alpha, 1.0 - alpha, eps, weight_decay].map(T::from_f64);
+    let [lr, alpha, rest, eps, decay] = options.numbers().map(T::from_f64);
     parameters::each::<T, 2>(ins, outs, |[p, s], g| {
         for ((p, s), &g) in p.iter_mut().zip(s).zip(g) {
             let g = g + decay * *p;

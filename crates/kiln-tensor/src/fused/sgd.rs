@@ -1,10 +1,11 @@
 //! Stochastic gradient descent with momentum, in one pass.
 
-use super::parameters;
+use super::{gpu, parameters};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
+use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
 
 /// `g += weight_decay·p; m = momentum·m + g; p −= lr·m`, with `g + momentum·m` in place of `m` in the
@@ -33,6 +34,12 @@ impl FusedKernel for Sgd {
 
     fn in_place(&self) -> bool {
         true
+    }
+
+    fn gpu(&self, ins: &[Meta], outs: &[Meta]) -> Option<Plan> {
+        let nesterov = [("NESTEROV", if self.nesterov { "true" } else { "false" })];
+        let numbers = [self.lr, self.momentum, self.weight_decay];
+        Some(gpu::parameters::plan(&kiln_kernels::SGD, &nesterov, &numbers, ins, outs))
     }
 
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {

@@ -1,0 +1,37 @@
+// Adam and AdamW in place: m and v are running means of the gradient and its square.
+
+struct Params {
+    count: u32,
+    beta1: f32,
+    rest1: f32,
+    beta2: f32,
+    rest2: f32,
+    // The learning rate and 1/√(1 − beta2ᵗ), both with the bias of early steps corrected.
+    rate: f32,
+    inverse_root: f32,
+    eps: f32,
+    // What is left of a parameter, and what is added of it to its gradient: the two kinds of weight decay.
+    shrink: f32,
+    pull: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;
+@group(0) @binding(2) var<storage, read_write> p: array<f32>;
+@group(0) @binding(3) var<storage, read_write> m: array<f32>;
+@group(0) @binding(4) var<storage, read_write> v: array<f32>;
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = folded(group, grid) * 256u + lane;
+    if i < params.count {
+        let g = gradient[i] + params.pull * p[i];
+        m[i] = params.beta1 * m[i] + params.rest1 * g;
+        v[i] = params.beta2 * v[i] + params.rest2 * g * g;
+        p[i] = params.shrink * p[i] - params.rate * m[i] / (sqrt(v[i]) * params.inverse_root + params.eps);
+    }
+}
