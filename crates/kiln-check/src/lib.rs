@@ -63,6 +63,7 @@ pub use hint::Hint;
 pub use layouts::Layout;
 pub use options::{Options, gradients};
 pub use parallel::in_parallel;
+pub use point::pull;
 pub use report::{Check, Entry, Kind, Report, Summary, Tally, Verdict, Worst};
 pub use value::{value_bounds, values};
 

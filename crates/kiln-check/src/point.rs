@@ -86,8 +86,11 @@ impl<'a> Point<'a> {
     }
 }
 
-/// The vector-Jacobian products for all of `xs`: zeros for those that `y` isn't connected to. Whether
-/// that is right, the difference quotients tell.
+/// The vector-Jacobian products `vᵀ·∂y/∂x` for all of `xs`, differentiable again if `recording`: zeros for those
+/// that `y` isn't connected to. Whether that is right, the difference quotients tell.
+///
+/// # Panics
+/// When `v` doesn't fit `y` or one of `xs` isn't tracked.
 pub fn pull(y: Tensor, v: &Tensor, xs: &[&Tensor], recording: bool) -> Vec<Tensor> {
     let mut reached: Vec<usize> = (0..xs.len()).collect();
     let mut gradients: Vec<Tensor> = xs.iter().map(|x| x.zeros_like()).collect();

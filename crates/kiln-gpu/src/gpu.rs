@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::plan;
 use crate::pool::{GpuBuffer, Pool};
 use crate::stream::Stream;
-use kiln_tensor::gpu::Slot;
+use kiln_tensor::gpu::{Plan, Slot};
 use kiln_tensor::{
     Backend, Buffer, DType, Error, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
 };
@@ -57,6 +57,30 @@ impl Gpu {
         self.0.context.device.destroy();
         // The callback that tells of it comes with a poll.
         let _ = self.0.context.device.poll(wgpu::PollType::Poll);
+    }
+
+    /// Runs a plan, which a [`FusedKernel`](kiln_tensor::FusedKernel) or [`plan`](crate::plan::plan) made, on the
+    /// tensors of a call.
+    ///
+    /// # Errors
+    /// When a shader doesn't compile, or the device fails.
+    pub fn run_plan(&self, plan: &Plan, ins: &[View], outs: &[View]) -> Result<()> {
+        let scratch = |words: &usize| self.0.pool.take(4 * *words as u64);
+        let scratch: Vec<GpuBuffer> = plan.scratch.iter().map(scratch).collect::<Result<_>>()?;
+        let mut stream = self.stream();
+        for pass in &plan.passes {
+            let find = |slot: &Slot| {
+                Ok(match *slot {
+                    Slot::In(i) => Some(self.buffer(ins[i].storage)?),
+                    Slot::Out(i) => Some(self.buffer(outs[i].storage)?),
+                    Slot::Scratch(i) => Some(&scratch[i].raw),
+                    Slot::Fault => None,
+                })
+            };
+            let buffers: Vec<_> = pass.reads.iter().chain(&pass.writes).map(find).collect::<Result<_>>()?;
+            stream.record(pass, &buffers)?;
+        }
+        Ok(())
     }
 
     fn stream(&self) -> MutexGuard<'_, Stream> {
@@ -116,22 +140,7 @@ impl Backend for Gpu {
                 have,
             },
         })?;
-        let scratch = |words: &usize| self.0.pool.take(4 * *words as u64);
-        let scratch: Vec<GpuBuffer> = plan.scratch.iter().map(scratch).collect::<Result<_>>()?;
-        let mut stream = self.stream();
-        for pass in &plan.passes {
-            let find = |slot: &Slot| {
-                Ok(match *slot {
-                    Slot::In(i) => Some(self.buffer(ins[i].storage)?),
-                    Slot::Out(i) => Some(self.buffer(views[i].storage)?),
-                    Slot::Scratch(i) => Some(&scratch[i].raw),
-                    Slot::Fault => None,
-                })
-            };
-            let buffers: Vec<_> = pass.reads.iter().chain(&pass.writes).map(find).collect::<Result<_>>()?;
-            stream.record(pass, &buffers)?;
-        }
-        Ok(())
+        self.run_plan(&plan, ins, &views)
     }
 
     fn read(&self, storage: &Storage, range: Range<usize>) -> Pending {

@@ -2,7 +2,6 @@
 
 use crate::bounds::{Bound, bound};
 use crate::rounded::Rounded;
-use kiln_gpu::Gpu;
 use kiln_tensor::cpu::Cpu;
 use kiln_tensor::random::Key;
 use kiln_tensor::{Array, Backend, DType, Device, Dims, Kernel, Layout, Meta, Storage, View, ViewMut};
@@ -193,7 +192,7 @@ fn number(dtype: DType, word: u32) -> f64 {
 
 impl Case {
     /// Runs the call on the GPU and compares with the CPU.
-    pub fn check(&self, gpu: &Gpu) -> Result<(), String> {
+    pub fn check(&self, gpu: &(impl Backend + Clone)) -> Result<(), String> {
         let have = self.run(gpu, &Device::new(gpu.clone())).map_err(|error| format!("gpu: {error}"))?;
         let limits: Vec<Vec<(f64, f64)>> = match bound(&self.kernel) {
             _ if self.formula.is_some() => self.formula_limits()?,

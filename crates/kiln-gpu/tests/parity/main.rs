@@ -6,6 +6,8 @@
 mod bounds;
 mod case;
 mod fused;
+mod mutants;
+mod ops;
 mod rounded;
 mod strategies;
 #[path = "../support/mod.rs"]

@@ -1,6 +1,6 @@
 //! Rows of a table by number.
 
-use super::gather::index;
+use super::gather::index_for;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::Values;
@@ -26,7 +26,7 @@ impl Tensor {
 /// What is known of it.
 pub fn definition() -> Definition {
     let case = |label, table: [usize; 2], ids: &'static [u32], dims: &'static [usize]| {
-        Case::new(label, [table], move |x| x[0].embedding(&index(ids, dims))).reference(move |x| {
+        Case::new(label, [table], move |x| x[0].embedding(&index_for(&x[0], ids, dims))).reference(move |x| {
             let ids = Values::whole(dims, ids);
             Values::build(dims.iter().copied().chain([table[1]]).collect::<Dims>(), |i| {
                 let (column, place) = i.split_last().expect("there is a last axis");
@@ -44,7 +44,7 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .linear()
         .smooth()
-        .refuses(&["embedding", "[3]", "wanted [rows, width]"], [[3]], |x| x[0].embedding(&index(&[0], [1])))
+        .refuses(&["embedding", "[3]", "wanted [rows, width]"], [[3]], |x| x[0].embedding(&index_for(&x[0], &[0], [1])))
         .refuses(&["embedding", "f64[2]", "wanted u32"], [[3, 2]], |x| {
             x[0].embedding(&Tensor::from([0.0, 1.0]))
         })

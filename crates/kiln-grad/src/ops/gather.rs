@@ -7,7 +7,7 @@ use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Device, Dims, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, Dims, Kernel, Meta, ShapeError};
 
 /// `y[.., i, ..] = x[.., index[.., i, ..], ..]`.
 #[derive(Debug)]
@@ -58,15 +58,15 @@ impl Tensor {
     }
 }
 
-/// An index tensor for cases.
-pub(crate) fn index(values: &[u32], dims: impl Into<Dims>) -> Tensor {
-    Tensor::from_slice(values, dims, &Device::cpu())
+/// An index for a tensor, where that is.
+pub(crate) fn index_for(x: &Tensor, values: &[u32], dims: impl Into<Dims>) -> Tensor {
+    Tensor::from_slice(values, dims, x.device())
 }
 
 /// What is known of it.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], to: &'static [usize]| {
-        let case = Case::new(label, [dims], move |x| x[0].gather(axis as i32, &index(places, to)));
+        let case = Case::new(label, [dims], move |x| x[0].gather(axis as i32, &index_for(&x[0], places, to)));
         case.reference(move |x| reference::gather(&x[0], axis, &Values::whole(to, places)))
     };
     let cases = vec![
@@ -76,7 +76,7 @@ pub fn definition() -> Definition {
         case("middle axis", &[2, 3, 2], 1, &[2, 1, 0, 0], &[2, 1, 2]),
         case("nothing", &[2, 3], 1, &[], &[2, 0]),
     ];
-    let pick = |x: &[Tensor], dims: &[usize]| x[0].gather(1, &index(&[0, 0], dims));
+    let pick = |x: &[Tensor], dims: &[usize]| x[0].gather(1, &index_for(&x[0], &[0, 0], dims));
     Definition::new("all x", cases)
         .linear()
         .smooth()

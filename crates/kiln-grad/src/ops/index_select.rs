@@ -1,6 +1,6 @@
 //! Whole sub-tensors picked along an axis.
 
-use super::gather::index;
+use super::gather::index_for;
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
@@ -33,7 +33,7 @@ impl Tensor {
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32]| {
         let case =
-            Case::new(label, [dims], move |x| x[0].index_select(axis as i32, &index(places, [places.len()])));
+            Case::new(label, [dims], move |x| x[0].index_select(axis as i32, &index_for(&x[0], places, [places.len()])));
         let pick = |line: &[f64]| places.iter().map(|&i| line[i as usize]).collect();
         case.reference(move |x| x[0].along(axis, pick))
     };
@@ -47,8 +47,8 @@ pub fn definition() -> Definition {
         .linear()
         .smooth()
         .refuses(&["index_select", "u32[1, 2]", "one axis"], [[3]], |x| {
-            x[0].index_select(0, &index(&[0, 1], [1, 2]))
+            x[0].index_select(0, &index_for(&x[0], &[0, 1], [1, 2]))
         })
         .refuses(&["index_select", "f64[3]", "wanted u32"], [[3]], |x| x[0].index_select(0, &x[0]))
-        .refuses(&["index_select", "no axis 1"], [[3]], |x| x[0].index_select(1, &index(&[0], [1])))
+        .refuses(&["index_select", "no axis 1"], [[3]], |x| x[0].index_select(1, &index_for(&x[0], &[0], [1])))
 }

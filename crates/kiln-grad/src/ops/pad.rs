@@ -1,5 +1,6 @@
 //! Padding: with a constant, with the image mirrored at its edge, or with its edge repeated.
 
+use super::gather::index_for;
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
@@ -68,13 +69,8 @@ impl Tensor {
         let axis = resolve("pad", axis, self.rank());
         let end = (self.dims()[axis] + after) as isize;
         let sources: Vec<u32> = (-(before as isize)..end).map(|i| source(i) as u32).collect();
-        self.index_select(axis as i32, &index_on(self, &sources))
+        self.index_select(axis as i32, &index_for(self, &sources, [sources.len()]))
     }
-}
-
-/// An index on the device of a tensor.
-pub(crate) fn index_on(like: &Tensor, values: &[u32]) -> Tensor {
-    Tensor::from_slice(values, [values.len()], like.device())
 }
 
 /// What is known of it.

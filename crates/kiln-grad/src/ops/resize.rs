@@ -1,10 +1,11 @@
 //! Images at another size: nearest neighbour and bilinear.
 
-use super::pad::index_on;
+use super::gather::index_for;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference;
 use crate::tensor::Tensor;
+use kiln_tensor::Array;
 
 impl Tensor {
     /// Images `[n, c, h, w]` at another size; each new pixel is the old one at `⌊i · old / new⌋`.
@@ -26,7 +27,7 @@ impl Tensor {
         let mut image = self.clone();
         for i in 0..2 {
             let sources: Vec<u32> = (0..size[i]).map(|o| (o * old[i] / size[i]) as u32).collect();
-            image = image.index_select(i as i32 + 2, &index_on(self, &sources));
+            image = image.index_select(i as i32 + 2, &index_for(self, &sources, [sources.len()]));
         }
         image
     }
@@ -63,9 +64,9 @@ impl Tensor {
         let shares: Vec<f64> = (0..new).map(|o| position(o).fract()).collect();
         let mut dims = vec![1; self.rank()];
         dims[axis as usize] = new;
-        let share = Tensor::from_slice(&shares, &dims[..], self.device()).to_dtype(self.dtype());
-        let a = self.index_select(axis, &index_on(self, &lower));
-        let b = self.index_select(axis, &index_on(self, &upper));
+        let share = Tensor::from(Array::from_f64(&shares, &dims[..], self.dtype(), self.device()));
+        let a = self.index_select(axis, &index_for(self, &lower, [lower.len()]));
+        let b = self.index_select(axis, &index_for(self, &upper, [upper.len()]));
         &a + (b - &a) * share
     }
 

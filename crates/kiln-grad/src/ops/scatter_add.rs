@@ -1,6 +1,6 @@
 //! Elements added up at places along an axis: the adjoint of [gathering](super::gather).
 
-use super::gather::index;
+use super::gather::index_for;
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
@@ -64,7 +64,7 @@ impl Tensor {
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], length: usize| {
         let case =
-            Case::new(label, [dims], move |x| x[0].scatter_add(axis as i32, &index(places, dims), length));
+            Case::new(label, [dims], move |x| x[0].scatter_add(axis as i32, &index_for(&x[0], places, dims), length));
         case.reference(move |x| reference::scatter_add(&x[0], axis, &Values::whole(dims, places), length))
     };
     let cases = vec![
@@ -78,8 +78,8 @@ pub fn definition() -> Definition {
         .linear()
         .smooth()
         .refuses(&["scatter_add", "f64[3]", "u32[2]", "wanted"], [[3]], |x| {
-            x[0].scatter_add(0, &index(&[0, 0], [2]), 4)
+            x[0].scatter_add(0, &index_for(&x[0], &[0, 0], [2]), 4)
         })
         .refuses(&["scatter_add", "u32 index"], [[2]], |x| x[0].scatter_add(0, &x[0], 4))
-        .refuses(&["scatter_add", "no axis -2"], [[2]], |x| x[0].scatter_add(-2, &index(&[0, 0], [2]), 4))
+        .refuses(&["scatter_add", "no axis -2"], [[2]], |x| x[0].scatter_add(-2, &index_for(&x[0], &[0, 0], [2]), 4))
 }

@@ -6,7 +6,7 @@ use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::reference::Values;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, DType, Device, Meta, ShapeError};
+use kiln_tensor::{Array, DType, Meta, ShapeError};
 
 /// `mask ? a : b`.
 #[derive(Debug)]
@@ -68,8 +68,8 @@ impl Tensor {
 
 /// What is known of it.
 pub fn definition() -> Definition {
-    let mask = || Tensor::from_slice(&[1u32, 0, 0, 1, 0, 1], [2, 3], &Device::cpu());
-    let call = move |x: &[Tensor]| mask().select(&x[0], &x[1]);
+    let mask = |x: &Tensor| Tensor::from_slice(&[1u32, 0, 0, 1, 0, 1], [2, 3], x.device());
+    let call = move |x: &[Tensor]| mask(&x[0]).select(&x[0], &x[1]);
     let case = |label, a: &'static [usize], b: &'static [usize]| {
         Case::new(label, [a, b], call).reference(|x| {
             let mask = Values::new([2, 3], [1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);

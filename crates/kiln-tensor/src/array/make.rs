@@ -37,6 +37,23 @@ impl Array {
         Array { storage, layout: Layout::contiguous(dims) }
     }
 
+    /// An array of the given numbers, which are converted to `dtype` before they go to the device: it may lack
+    /// `f64`.
+    ///
+    /// # Panics
+    /// When their number isn't the product of `dims`.
+    #[track_caller]
+    pub fn from_f64(numbers: &[f64], dims: impl Into<Dims>, dtype: DType, device: &Device) -> Array {
+        fn convert<T: Element>(numbers: &[f64]) -> Vec<T> {
+            numbers.iter().map(|x| T::from_f64(*x)).collect()
+        }
+        match dtype {
+            DType::F32 => Array::from_slice(&convert::<f32>(numbers), dims, device),
+            DType::F64 => Array::from_slice(numbers, dims, device),
+            DType::U32 => Array::from_slice(&convert::<u32>(numbers), dims, device),
+        }
+    }
+
     /// An array whose every element is `value`.
     pub fn full(value: f64, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Array {
         Array::generate(&Kernel::Fill(value), Meta { dims: dims.into(), dtype }, device)

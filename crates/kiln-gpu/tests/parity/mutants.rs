@@ -1,0 +1,283 @@
+//! The comparison checked: shaders and plans with one mistake each, all of which it must catch.
+
+use crate::case::Case;
+use crate::windows::Member;
+use crate::{fused, strategies, support, windows};
+use kiln_gpu::{Gpu, plan};
+use kiln_kernels as kernels;
+use kiln_tensor::gpu::{Plan, Source};
+use kiln_tensor::{
+    Backend, Buffer, DType, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
+};
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// Calls that a mutant may survive; as many are compared of each kernel.
+const CALLS: usize = 200;
+
+struct Mutant {
+    name: &'static str,
+    change: Change,
+    calls: fn() -> BoxedStrategy<Case>,
+}
+
+enum Change {
+    /// What stands in a shader's text, just once, and what stands there instead.
+    Text(&'static Source, &'static str, &'static str),
+    Plan(fn(&mut Plan)),
+}
+use Change::{Plan as InPlan, Text};
+
+#[rustfmt::skip]
+const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "stride and dilation swapped",
+        change: Text(&kernels::CONV, "place.yz * params.window.dilation", "place.yz * params.window.stride"),
+        calls: || windows::conv(Member::Forward),
+    },
+    Mutant {
+        name: "padding on the wrong side",
+        change: Text(&kernels::CONV, "params.window.stride - params.window.padding", "params.window.stride + params.window.padding"),
+        calls: || windows::conv(Member::Forward),
+    },
+    Mutant {
+        name: "phases without dilation",
+        change: Text(&kernels::CONV_TRANSPOSE, "k * params.window.dilation[axis] % stride == rest", "k % stride == rest"),
+        calls: || windows::conv(Member::Transpose),
+    },
+    Mutant {
+        name: "the first group's channels for all",
+        change: Text(&kernels::CONV_TRANSPOSE, "let channel = job.group * params.channels + row;", "let channel = row;"),
+        calls: || windows::conv(Member::Transpose),
+    },
+    Mutant {
+        name: "the last part of the depth dropped",
+        change: Text(&kernels::CONV_WEIGHT, "let all = params.batch * windows();", "let all = params.batch * windows() - select(0u, 1u, part > 0u);"),
+        calls: || windows::conv(Member::Weight),
+    },
+    Mutant {
+        name: "the last row dropped",
+        change: Text(&kernels::MATMUL, "if row < params.rows &&", "if row + 1u < params.rows &&"),
+        calls: || strategies::matmul(),
+    },
+    Mutant {
+        name: "the last product dropped",
+        change: Text(&kernels::MATMUL, "k < params.depth);\n}\n\nfn right", "k + 1u < params.depth);\n}\n\nfn right"),
+        calls: || strategies::matmul(),
+    },
+    Mutant {
+        name: "a factor 1.0001",
+        change: Text(&kernels::MATMUL, "fma(vec4<f32>(a${i/4}", "fma(vec4<f32>(1.0001 * a${i/4}"),
+        calls: || strategies::matmul(),
+    },
+    Mutant {
+        name: "not accumulated",
+        change: Text(&kernels::ACCUMULATE, "+=", "="),
+        calls: || strategies::accumulate(),
+    },
+    Mutant {
+        name: "another axis' steps",
+        change: Text(&kernels::COPY, "* params.walk.steps[axis]", "* params.walk.steps[0]"),
+        calls: || strategies::copy(),
+    },
+    Mutant {
+        name: "cells outside an image read as its edge",
+        change: Text(&kernels::AVG_POOL, "return at.x < size.x && at.y < size.y;", "return at.x < size.x + 1u && at.y < size.y;"),
+        calls: || windows::pool(),
+    },
+    Mutant {
+        name: "the last of equal cells",
+        change: Text(&kernels::MAX_POOL_INDEX, "value > best", "value >= best"),
+        calls: || windows::pool(),
+    },
+    Mutant {
+        name: "half of the threads' sums dropped",
+        change: Text(&kernels::REDUCE_TOGETHER, "half = 128u", "half = 64u"),
+        calls: || strategies::reduce(),
+    },
+    Mutant {
+        name: "the last element of each chunk dropped",
+        change: Text(&kernels::REDUCE_EACH, "k < end", "k + 1u < end"),
+        calls: || strategies::reduce(),
+    },
+    Mutant {
+        name: "the last of values that meet",
+        change: Text(&kernels::SCATTER_ADD, "sum += values", "sum = values"),
+        calls: || strategies::scatter_add(),
+    },
+    Mutant {
+        name: "a sum for each thread",
+        change: Text(&kernels::SOFTMAX, "sum = team_sum(seat, sum);", ""),
+        calls: || strategies::softmax(),
+    },
+    Mutant {
+        name: "the variance with N − 1",
+        change: Text(&kernels::MOMENTS, "team_sum(seat, squares) / count", "team_sum(seat, squares) / max(count - 1.0, 1.0)"),
+        calls: || fused::batch_norm(),
+    },
+    Mutant {
+        name: "chunks' distance from the mean dropped",
+        change: Text(&kernels::MERGE_MOMENTS, " + far * far)", ")"),
+        calls: || fused::batch_norm(),
+    },
+    Mutant {
+        name: "the last chunk counted as a whole one",
+        change: Text(&kernels::MERGE_MOMENTS, "f32(min(first + params.chunk, params.count) - first)", "f32(params.chunk)"),
+        calls: || fused::batch_norm(),
+    },
+    Mutant {
+        name: "the statistics taken as constants",
+        change: Text(&kernels::BATCH_NORM_BACKWARD, "(u - mean)", "u"),
+        calls: || fused::batch_norm_backward(),
+    },
+    Mutant {
+        name: "the slope of the other side",
+        change: Text(&kernels::BATCH_NORM_SUMS, "case RELU: { return select(0.0, v,", "case RELU: { return select(v, 0.0,"),
+        calls: || fused::batch_norm_backward(),
+    },
+    Mutant {
+        name: "the last sample's gradient dropped",
+        change: Text(&kernels::SUM_PAIRS_APART, "p < count", "p + 1u < max(count, 2u)"),
+        calls: || fused::batch_norm_backward(),
+    },
+    Mutant {
+        name: "a scale that isn't squared",
+        change: Text(&kernels::NORM, "* ratio * ratio", "* ratio"),
+        calls: || fused::norm(),
+    },
+    Mutant {
+        name: "eps under the root",
+        change: Text(&kernels::ADAM, "(sqrt(v[i]) * params.inverse_root + params.eps)", "sqrt(v[i] * params.inverse_root * params.inverse_root + params.eps)"),
+        calls: || fused::adam(),
+    },
+    Mutant {
+        name: "a moment before its update",
+        change: Text(&kernels::SGD, "    m[i] = params.momentum * m[i] + g;\n        p[i] -= params.rate * select(m[i], g + params.momentum * m[i], NESTEROV);", "    p[i] -= params.rate * select(m[i], g + params.momentum * m[i], NESTEROV);\n        m[i] = params.momentum * m[i] + g;"),
+        calls: || fused::sgd(),
+    },
+    Mutant {
+        name: "a workgroup too few",
+        change: InPlan(|plan| plan.passes.iter_mut().for_each(|pass| pass.workgroups -= u64::from(pass.workgroups > 1))),
+        calls: || strategies::map(),
+    },
+    Mutant {
+        name: "elements before their channel's statistics",
+        change: InPlan(|plan| plan.passes.reverse()),
+        calls: || fused::batch_norm(),
+    },
+    Mutant {
+        name: "the results of other parameters",
+        change: InPlan(|plan| plan.passes.iter_mut().for_each(|pass| pass.reads = plan_reads(&pass.reads))),
+        calls: || fused::lerp(),
+    },
+];
+
+/// The first input in place of all.
+fn plan_reads(reads: &[kiln_tensor::gpu::Slot]) -> Vec<kiln_tensor::gpu::Slot> {
+    reads.iter().map(|_| kiln_tensor::gpu::Slot::In(0)).collect()
+}
+
+/// A GPU that makes a mistake.
+#[derive(Clone, Debug)]
+struct Mutated {
+    gpu: Gpu,
+    plan: fn(&mut Plan),
+    /// A shader by name, and what runs in its place.
+    text: Option<(&'static str, &'static Source)>,
+}
+
+impl Mutated {
+    fn new(gpu: &Gpu, mutant: &Mutant) -> Self {
+        let (plan, text): (fn(&mut Plan), _) = match mutant.change {
+            InPlan(change) => (change, None),
+            Text(source, from, to) => (|_| (), Some((source.name, changed(source, mutant.name, from, to)))),
+        };
+        Mutated { gpu: gpu.clone(), plan, text }
+    }
+}
+
+/// The shader with another text. It lives as long as the program, like all shaders.
+fn changed(source: &Source, mutant: &str, from: &str, to: &str) -> &'static Source {
+    let text = source.parts.join("\n");
+    assert_eq!(text.matches(from).count(), 1, "{mutant}: `{from}` in {}", source.name);
+    let text: &'static str = text.replace(from, to).leak();
+    let name = format!("{}: {mutant}", source.name).leak();
+    Box::leak(Box::new(Source { name, parts: Box::leak(Box::new([text])), choices: source.choices }))
+}
+
+impl Backend for Mutated {
+    fn name(&self) -> &str {
+        self.gpu.name()
+    }
+
+    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        self.gpu.alloc(dtype, len)
+    }
+
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer> {
+        self.gpu.upload(dtype, bytes)
+    }
+
+    fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+        let outs: Vec<View> = outs.iter().map(ViewMut::view).collect();
+        let mut plan = plan::plan(kernel, ins, &outs).expect("it can be planned");
+        (self.plan)(&mut plan);
+        for pass in &mut plan.passes {
+            if let Some((_, source)) = self.text.filter(|(name, _)| *name == pass.source.name) {
+                pass.source = source;
+            }
+        }
+        self.gpu.run_plan(&plan, ins, &outs)
+    }
+
+    fn read(&self, storage: &Storage, range: Range<usize>) -> Pending {
+        self.gpu.read(storage, range)
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.gpu.flush()
+    }
+
+    fn limits(&self) -> &Limits {
+        self.gpu.limits()
+    }
+
+    fn memory(&self) -> MemoryStats {
+        self.gpu.memory()
+    }
+}
+
+/// How many calls it takes to catch a mutant.
+fn calls_to_catch(mutant: &Mutant, gpu: &Gpu) -> Option<usize> {
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (calls, mutated) = ((mutant.calls)(), Mutated::new(gpu, mutant));
+    (1..=CALLS).find(|_| {
+        let case = calls.new_tree(&mut runner).expect("a call can be drawn").current();
+        let result = case.check(&mutated);
+        let differs = |error: &String| error.starts_with("position");
+        assert!(result.as_ref().err().is_none_or(differs), "{}: {result:?}", mutant.name);
+        result.is_err()
+    })
+}
+
+#[test]
+fn every_mutant_is_caught() {
+    let Some(gpu) = support::gpu() else { return };
+    let mut survivors = vec![];
+    for mutant in MUTANTS {
+        match calls_to_catch(mutant, gpu) {
+            Some(calls) => println!("{}: caught by call {calls}", mutant.name),
+            None => survivors.push(mutant.name),
+        }
+    }
+    assert!(survivors.is_empty(), "not caught in {CALLS} calls: {survivors:?}");
+}
+
+#[test]
+fn mutants_have_names_of_their_own() {
+    let names: HashSet<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+    assert_eq!(names.len(), MUTANTS.len());
+}
