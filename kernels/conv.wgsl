@@ -2,7 +2,6 @@
 // channels and cells of a window. No matrix of windows is ever made.
 
 @group(0) @binding(1) var<storage, read> x_elements: array<f32>;
-@group(0) @binding(2) var<storage, read> w_elements: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y_elements: array<f32>;
 
 struct Job {
@@ -55,13 +54,6 @@ fn left_depth(job: Job, k: u32) -> Place {
 fn right_depth(job: Job, k: u32) -> Place {
     let place = channel_and_cell(k);
     return Place(place.x * params.x.steps.y, place.yz * params.window.dilation, k < job.depth);
-}
-
-fn load_left(row: Place, depth: Place) -> f32 {
-    if row.inside && depth.inside {
-        return w_elements[row.at + depth.at];
-    }
-    return 0.0;
 }
 
 fn load_right(depth: Place, column: Place) -> f32 {

@@ -7,7 +7,6 @@
 // where that division leaves no rest.
 
 @group(0) @binding(1) var<storage, read> y_elements: array<f32>;
-@group(0) @binding(2) var<storage, read> w_elements: array<f32>;
 @group(0) @binding(3) var<storage, read_write> x_elements: array<f32>;
 
 struct Job {
@@ -80,13 +79,6 @@ fn right_depth(job: Job, k: u32) -> Place {
     let reach = vec2<i32>(job.phase + params.window.padding) - vec2<i32>(place.yz * params.window.dilation);
     let shift = vec2<u32>(reach / vec2<i32>(params.window.stride));
     return Place(place.x * params.y.steps.y, shift, k < job.depth);
-}
-
-fn load_left(row: Place, depth: Place) -> f32 {
-    if row.inside && depth.inside {
-        return w_elements[row.at + depth.at];
-    }
-    return 0.0;
 }
 
 fn load_right(depth: Place, column: Place) -> f32 {

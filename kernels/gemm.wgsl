@@ -4,15 +4,14 @@
 // thread computes SIDE × SIDE of it in registers, as quads of four. The kernel that is joined to this
 // says what is multiplied:
 //
-//     struct Job            what a workgroup works on, with `rows`, `columns` and `depth`
-//     fn jobs()             how many of them there are
-//     fn setup(i)           job number i
-//     struct Row, fn row_of(job, row)                what the loads of a row of the left matrix share
-//     struct Column, fn column_of(job, column)       the same for a column of the right one
-//     struct LeftDepth, fn left_depth(job, k)        and for a place along the depth, for each side
-//     struct RightDepth, fn right_depth(job, k)
+//     struct Job             what a workgroup works on, with `rows`, `columns` and `depth`
+//     struct Place           what the loads of a row, a column or a place along the depth share
+//     fn jobs()              how many jobs there are
+//     fn tiles()             rows and columns of tiles of the largest
+//     fn setup(i)            job number i
+//     fn row_of(job, row), column_of(job, column)            a Place of the left and of the right matrix
+//     fn left_depth(job, k), right_depth(job, k)             and of the depth, for each of them
 //     fn load_left(row, depth), load_right(depth, column)    an element, 0 outside
-//     fn tiles()                                     rows and columns of tiles of the largest job
 //     fn store(job, row, column, value)
 //
 // LEFT_DEPTH_FIRST and RIGHT_DEPTH_FIRST tell whether neighbouring threads load neighbours along the

@@ -79,21 +79,29 @@ pub static SELECT: Source = source!("select": "common", "walk", "select");
 /// Products of matrices.
 pub static MATMUL: Source = source!("matmul": "common", "walk", "matmul", "gemm"; TILES; LEFT; RIGHT);
 /// Convolutions.
-pub static CONV: Source = source!("conv": "common", "window", "triad", "conv", "gemm"; TILES; LEFT; RIGHT);
+pub static CONV: Source =
+    source!("conv": "common", "window", "triad", "filters", "conv", "gemm"; TILES; LEFT; RIGHT);
 /// Their derivatives for the input: transposed convolutions.
-pub static CONV_TRANSPOSE: Source =
-    source!("conv_transpose": "common", "window", "triad", "conv_transpose", "gemm"; TILES; LEFT; RIGHT);
+pub static CONV_TRANSPOSE: Source = source!("conv_transpose": "common", "window", "triad", "filters", "conv_transpose", "gemm"; TILES; LEFT; RIGHT);
 /// Their derivatives for the weights.
 pub static CONV_WEIGHT: Source =
     source!("conv_weight": "common", "window", "triad", "conv_weight", "gemm"; TILES; LEFT; RIGHT);
+/// Convolutions of few channels.
+pub static CONV_EACH: Source = source!("conv_each": "common", "window", "triad", "conv_each", "each");
+/// Their derivatives for the input.
+pub static CONV_TRANSPOSE_EACH: Source =
+    source!("conv_transpose_each": "common", "window", "triad", "conv_transpose_each", "each");
+/// Their derivatives for the weights.
+pub static CONV_WEIGHT_EACH: Source =
+    source!("conv_weight_each": "common", "window", "triad", "team", "conv_weight_each");
 /// Means of windows.
-pub static AVG_POOL: Source = source!("avg_pool": "common", "window", "pooling", "avg_pool");
+pub static AVG_POOL: Source = source!("avg_pool": "common", "window", "pooling", "avg_pool", "pool");
 /// The adjoint of means of windows.
 pub static AVG_POOL_ADJOINT: Source =
-    source!("avg_pool_adjoint": "common", "window", "pooling", "avg_pool_adjoint");
+    source!("avg_pool_adjoint": "common", "window", "pooling", "avg_pool_adjoint", "pool");
 /// Where the largest cells of windows are.
 pub static MAX_POOL_INDEX: Source =
-    source!("max_pool_index": "common", "window", "pooling", "max_pool_index");
+    source!("max_pool_index": "common", "window", "pooling", "max_pool_index", "pool");
 /// Sums and extremes with a thread for each result.
 pub static REDUCE_EACH: Source = source!("reduce_each": "common", "walk", "fold", "reduce_each"; REDUCTIONS);
 /// Sums and extremes with a workgroup for each result.
@@ -150,7 +158,7 @@ pub static SGD: Source = source!("sgd": "common", "sgd"; each!("NESTEROV": "fals
 #[rustfmt::skip]
 pub static ALL: &[&Source] = &[
     &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &CONV, &CONV_TRANSPOSE,
-    &CONV_WEIGHT, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE_EACH, &REDUCE_TOGETHER, &ARGMAX,
+    &CONV_WEIGHT, &CONV_EACH, &CONV_TRANSPOSE_EACH, &CONV_WEIGHT_EACH, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE_EACH, &REDUCE_TOGETHER, &ARGMAX,
     &SOFTMAX, &GATHER, &SCATTER_ADD, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM, &BATCH_NORM_SUMS,
     &BATCH_NORM_BACKWARD, &SUM_PAIRS, &SUM_PAIRS_APART, &NORM_PARTS, &NORM, &ADAM, &RMSPROP, &SGD,
 ];

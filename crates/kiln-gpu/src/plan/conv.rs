@@ -1,8 +1,8 @@
 //! The convolution triad.
 
 use super::matmul::Tiling;
-use super::{Operand, pass, reduce};
-use kiln_kernels::{CONV, CONV_TRANSPOSE, CONV_WEIGHT};
+use super::{LANES, Operand, pass, reduce};
+use kiln_kernels::{CONV, CONV_EACH, CONV_TRANSPOSE, CONV_TRANSPOSE_EACH, CONV_WEIGHT, CONV_WEIGHT_EACH};
 use kiln_tensor::gpu::{Pass, Plan, Slot, Source};
 use kiln_tensor::{ConvGeom, Layout};
 
@@ -10,6 +10,13 @@ use kiln_tensor::{ConvGeom, Layout};
 const PARTS: usize = 256;
 /// The least depth of a part.
 const SHORTEST: usize = 256;
+
+/// Rows up to which a tile of a matrix would be so empty that elements are computed one by one.
+const NARROW: usize = 4;
+/// The most products that a thread then sums, one after the other.
+const SHALLOW: usize = 256;
+/// The most columns of such a weight's derivative.
+const FEW_COLUMNS: usize = 32;
 
 /// The three tensors of a convolution.
 struct Triad<'a> {
@@ -30,12 +37,18 @@ struct Cut {
 
 pub fn forward(g: &ConvGeom, x: Operand, w: Operand, y: Operand) -> Plan {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
+    if triad.filters() <= NARROW && triad.channels() * g.kernel_numel() <= SHALLOW {
+        return Plan::of(triad.untiled(&CONV_EACH, y.numel().div_ceil(LANES)));
+    }
     let tiling = Tiling::new(triad.filters(), triad.batch() * g.output_numel(), g.groups);
     Plan::of(triad.pass(&CONV, tiling, [true, false], Cut::default()))
 }
 
 pub fn transpose(g: &ConvGeom, y: Operand, w: Operand, x: Operand) -> Plan {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
+    if triad.channels() <= NARROW && triad.filters() * g.kernel_numel() <= SHALLOW {
+        return Plan::of(triad.untiled(&CONV_TRANSPOSE_EACH, x.numel().div_ceil(LANES)));
+    }
     let [rows, columns] = [0, 1].map(|i| g.input[i].div_ceil(g.stride[i]));
     let jobs = g.groups * g.stride[0] * g.stride[1];
     let tiling = Tiling::new(triad.channels(), triad.batch() * rows * columns, jobs);
@@ -45,6 +58,9 @@ pub fn transpose(g: &ConvGeom, y: Operand, w: Operand, x: Operand) -> Plan {
 pub fn weight(g: &ConvGeom, x: Operand, y: Operand, w: Operand) -> Plan {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
     let (rows, columns) = (triad.filters(), triad.channels() * g.kernel_numel());
+    if rows <= NARROW && columns <= FEW_COLUMNS {
+        return Plan::of(triad.untiled(&CONV_WEIGHT_EACH, w.numel()));
+    }
     let depth = triad.batch() * g.output_numel();
     let whole = Tiling::new(rows, columns, g.groups);
     let parts = (PARTS / whole.workgroups.max(1)).clamp(1, depth.div_ceil(SHORTEST).max(1));
@@ -76,13 +92,23 @@ impl Triad<'_> {
         self.w.dims()[0] / self.geometry.groups
     }
 
+    /// A pass that is no product of matrices.
+    fn untiled(&self, source: &'static Source, workgroups: usize) -> Pass {
+        pass(source, 2, self.words(Cut::default()), workgroups)
+    }
+
     fn pass(&self, source: &'static Source, tiling: Tiling, orders: [bool; 2], cut: Cut) -> Pass {
+        Pass { constants: tiling.constants(orders), ..pass(source, 2, self.words(cut), tiling.workgroups) }
+    }
+
+    /// `Params` of `kernels/triad.wgsl`.
+    fn words(&self, cut: Cut) -> Vec<u32> {
         let g = self.geometry;
         let tap_step = [0, 1].map(|i| g.stride[i] / gcd(g.stride[i], g.dilation[i]));
         let mut words = [image(self.x), image(self.w), image(self.y), window(g)].concat();
         words.extend([self.batch(), g.groups, self.channels(), self.filters()].map(|n| n as u32));
         words.extend(tap_step.iter().chain(&[cut.part, cut.parts, cut.step]).map(|n| *n as u32));
-        Pass { constants: tiling.constants(orders), ..pass(source, 2, words, tiling.workgroups) }
+        words
     }
 }
 

@@ -5,7 +5,7 @@ use crate::windows::Member;
 use crate::{fused, strategies, support, windows};
 use kiln_gpu::{Gpu, plan};
 use kiln_kernels as kernels;
-use kiln_tensor::gpu::{Plan, Source};
+use kiln_tensor::gpu::{Plan, Slot, Source};
 use kiln_tensor::{
     Backend, Buffer, DType, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
 };
@@ -43,6 +43,21 @@ const MUTANTS: &[Mutant] = &[
         calls: || windows::conv(Member::Forward),
     },
     Mutant {
+        name: "the first group's weights for all",
+        change: Text(&kernels::CONV_EACH, "distance_of(params.w, place.y, k, tap)", "distance_of(params.w, place.y % params.filters, k, tap)"),
+        calls: || windows::conv(Member::Forward),
+    },
+    Mutant {
+        name: "windows that begin between others",
+        change: Text(&kernels::CONV_TRANSPOSE_EACH, "starts && whole &&", "starts &&"),
+        calls: || windows::conv(Member::Transpose),
+    },
+    Mutant {
+        name: "the last image dropped",
+        change: Text(&kernels::CONV_WEIGHT_EACH, "k < params.batch * windows", "k < (params.batch - 1u) * windows"),
+        calls: || windows::conv(Member::Weight),
+    },
+    Mutant {
         name: "phases without dilation",
         change: Text(&kernels::CONV_TRANSPOSE, "k * params.window.dilation[axis] % stride == rest", "k % stride == rest"),
         calls: || windows::conv(Member::Transpose),
@@ -53,8 +68,13 @@ const MUTANTS: &[Mutant] = &[
         calls: || windows::conv(Member::Transpose),
     },
     Mutant {
-        name: "the last part of the depth dropped",
+        name: "the last window of the last part dropped",
         change: Text(&kernels::CONV_WEIGHT, "let all = params.batch * windows();", "let all = params.batch * windows() - select(0u, 1u, part > 0u);"),
+        calls: || windows::conv(Member::Weight),
+    },
+    Mutant {
+        name: "the last part dropped",
+        change: Text(&kernels::REDUCE_EACH, "k < end", "k + 1u < end"),
         calls: || windows::conv(Member::Weight),
     },
     Mutant {
@@ -74,7 +94,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "not accumulated",
-        change: Text(&kernels::ACCUMULATE, "+=", "="),
+        change: Text(&kernels::ACCUMULATE, "out[at.x] +=", "out[at.x] ="),
         calls: || strategies::accumulate(),
     },
     Mutant {
@@ -89,7 +109,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the last of equal cells",
-        change: Text(&kernels::MAX_POOL_INDEX, "value > best", "value >= best"),
+        change: Text(&kernels::MAX_POOL_INDEX, "value > found.best", "value >= found.best"),
         calls: || windows::pool(),
     },
     Mutant {
@@ -169,15 +189,10 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the results of other parameters",
-        change: InPlan(|plan| plan.passes.iter_mut().for_each(|pass| pass.reads = plan_reads(&pass.reads))),
+        change: InPlan(|plan| plan.passes.iter_mut().for_each(|pass| pass.reads.fill(Slot::In(0)))),
         calls: || fused::lerp(),
     },
 ];
-
-/// The first input in place of all.
-fn plan_reads(reads: &[kiln_tensor::gpu::Slot]) -> Vec<kiln_tensor::gpu::Slot> {
-    reads.iter().map(|_| kiln_tensor::gpu::Slot::In(0)).collect()
-}
 
 /// A GPU that makes a mistake.
 #[derive(Clone, Debug)]

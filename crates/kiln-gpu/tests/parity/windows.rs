@@ -44,7 +44,8 @@ pub enum Member {
 }
 
 pub fn conv(member: Member) -> BoxedStrategy<Case> {
-    let small = (geometry(6), 1..4usize, 1..4usize, 1..4usize);
+    // Few channels and filters take shaders of their own.
+    let small = (geometry(6), 1..4usize, 1..8usize, 1..8usize);
     let large = (geometry(14), 1..4usize, 1..50usize, 1..50usize);
     prop_oneof![4 => small, 1 => large]
         .prop_flat_map(move |(g, n, channels, filters)| {

@@ -1,0 +1,29 @@
+// The body of every pooling: a thread takes one element of the output and looks through the taps of a window, in
+// order. The kernel that is joined to this says what it looks for:
+//
+//     fn size()                      of an image of the output
+//     struct Found                   what has been found so far; zeros at first
+//     fn look(found, place, tap)     the same with one more tap
+//     fn store(place, found)
+//
+// where a place is an image, a channel and a cell of the output.
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = folded(group, grid) * 256u + lane;
+    if i >= params.count {
+        return;
+    }
+    let place = image_cell(i, params.channels, size());
+    var found = Found();
+    for (var ky = 0u; ky < params.window.kernel.x; ky++) {
+        for (var kx = 0u; kx < params.window.kernel.y; kx++) {
+            found = look(found, place, vec2<u32>(ky, kx));
+        }
+    }
+    store(place, found);
+}
