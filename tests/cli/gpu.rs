@@ -18,8 +18,11 @@ fn found() -> bool {
 }
 
 /// A DCGAN of 8 features, whose metrics are read at every step.
-const DCGAN: &str =
-    "train dcgan --steps 20 --batch-size 8 --set width=8 --set log_every=1 --set sheet_every=20 --quiet";
+///
+/// Devices round differently. Where a number in front of a ReLU lies within rounding of 0, they may take
+/// different sides, and from then on their losses part; so do those of one device with another method of
+/// convolution. With this seed that doesn't happen in 20 steps.
+const DCGAN: &str = "train dcgan --steps 20 --batch-size 8 --seed 2 --set width=8 --set log_every=1 --set sheet_every=20 --quiet";
 
 /// What must agree between the devices, by the names of the metrics.
 fn losses(run: &Path) -> Vec<(String, f64)> {
@@ -66,47 +69,59 @@ fn a_gan_trains_as_on_the_cpu_and_repeats_its_bits() {
 }
 
 #[test]
-fn every_recipe_trains_resumes_and_samples() {
+fn every_recipe_trains_as_on_the_cpu() {
     if !found() {
         return;
     }
     let folder = folder();
     let at = folder.path();
-    let small = [
-        ("vae", "--set hidden=16 --set latent=4"),
-        ("vae-conv", "--set latent=4"),
-        ("gan", ""),
-        ("dcgan", "--set width=4"),
-        ("dcgan-32", "--set width=4"),
-        ("dcgan-64", "--set width=2"),
-    ];
-    let all = success(at, "recipes");
-    for (recipe, settings) in small {
-        assert!(all.contains(recipe), "{recipe}");
-        let words = format!(
-            "{recipe} --batch-size 4 --set log_every=1 --set sheet_every=4 --set checkpoint_every=2 {settings} --quiet"
-        );
-        let (whole, halves, cpu) =
-            (format!("{recipe}-whole"), format!("{recipe}-halves"), format!("{recipe}-cpu"));
-        success(at, &format!("train {words} --device gpu --steps 4 --out {whole}"));
-        success(at, &format!("train {words} --device gpu --steps 2 --out {halves}"));
-        // Without --device, a run goes on where it was.
-        success(at, &format!("train --resume {halves} --steps 4 --quiet"));
-        let file = "checkpoints/step-000004.safetensors";
-        let [a, b] = [&whole, &halves].map(|run| fs::read(at.join(run).join(file)).unwrap());
-        assert!(a == b, "{recipe}: a resumed run has other bits");
-        success(at, &format!("train {words} --device cpu --steps 4 --out {cpu}"));
-        let worst = largest_difference(&at.join(&cpu), &at.join(&whole));
-        assert!(worst <= 1e-3, "{recipe}: {worst}");
-        success(at, &format!("sample {whole} --count 4 --device gpu --out {recipe}.png"));
+    let all: Value = serde_json::from_str(&success(at, "recipes --json")).unwrap();
+    for recipe in all.as_array().unwrap() {
+        let recipe = recipe["name"].as_str().unwrap();
+        let smaller = match recipe {
+            "vae" => "--set hidden=16 --set latent=4",
+            "vae-conv" => "--set latent=4",
+            "gan" => "",
+            _ => "--set width=4",
+        };
+        for device in ["cpu", "gpu"] {
+            success(
+                at,
+                &format!(
+                    "train {recipe} --steps 3 --batch-size 4 {smaller} --set log_every=1 --set sheet_every=3 \
+                     --quiet --device {device} --out {recipe}-{device}"
+                ),
+            );
+        }
+        let [cpu, gpu] = ["cpu", "gpu"].map(|device| at.join(format!("{recipe}-{device}")));
+        let worst = largest_difference(&cpu, &gpu);
+        println!("{recipe}: largest difference of a loss in 3 steps: {worst:.1e}");
+        assert!(worst <= 1e-4, "{recipe}: {worst}");
     }
-    assert_eq!(
-        all.lines().filter(|line| line.starts_with(char::is_alphabetic)).count(),
-        small.len(),
-        "{all}"
-    );
-    success(at, "reconstruct vae-whole --count 4 --device gpu --out r.png");
-    success(at, "interpolate vae-whole --count 2 --stops 2 --frames 2 --device gpu --out w.gif");
+}
+
+#[test]
+fn a_run_resumes_where_it_was_and_its_model_is_used_there() {
+    if !found() {
+        return;
+    }
+    let folder = folder();
+    let at = folder.path();
+    success(at, &format!("{TINY} --quiet --device gpu --out whole"));
+    success(at, &format!("{TINY} --quiet --device gpu --out halves --steps 6"));
+    // Without --device, a run goes on where it was.
+    success(at, "train --resume halves --steps 12 --quiet");
+    let environment = fs::read_to_string(at.join("halves/environment.json")).unwrap();
+    assert!(environment.contains("\"device\": \"gpu:"), "{environment}");
+    let file = "checkpoints/step-000012.safetensors";
+    let [a, b] = ["whole", "halves"].map(|run| fs::read(at.join(run).join(file)).unwrap());
+    assert!(a == b, "a resumed run has other bits");
+    success(at, "sample whole --count 4 --device gpu --out s.png");
+    success(at, "reconstruct whole --count 4 --device gpu --out r.png");
+    success(at, "interpolate whole --count 2 --stops 2 --frames 2 --device gpu --out w.gif");
+    for file in ["s.png", "r.png", "w.gif"] {
+        assert!(at.join(file).exists(), "{file}");
+    }
 }
 
 #[test]
