@@ -1,6 +1,6 @@
 //! The arguments.
 
-use super::device::On;
+use super::device::{Choice, On, cpu_or_gpu};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -66,7 +66,7 @@ pub enum Command {
         #[command(subcommand)]
         command: DataCommand,
     },
-    /// Hold the derivatives of kiln's ops against finite differences
+    /// Hold the derivatives of kiln's ops against finite differences, or a GPU's results against the CPU's
     #[command(allow_negative_numbers = true)]
     Gradcheck(Gradcheck),
     /// List what kiln can compute on
@@ -352,9 +352,9 @@ pub struct Gradcheck {
     /// Up to which order derivatives are checked
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=2))]
     pub order: u32,
-    /// Where ops are run
-    #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
-    pub device: String,
+    /// What is checked: ops on the CPU against finite differences, or those of a GPU against the CPU's
+    #[arg(long, value_name = "cpu|gpu[:NAME]", default_value = "cpu", value_parser = cpu_or_gpu)]
+    pub device: Choice,
     /// A report to write: .html, .md or .json
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,

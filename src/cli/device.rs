@@ -64,6 +64,14 @@ impl fmt::Display for Choice {
     }
 }
 
+/// Reads the CPU or a GPU.
+pub fn cpu_or_gpu(text: &str) -> Result<Choice, String> {
+    match text.parse()? {
+        Choice::Auto => Err("it must be cpu, gpu or gpu:NAME".to_owned()),
+        choice => Ok(choice),
+    }
+}
+
 /// An open device.
 pub struct Opened {
     /// `f32` on it: what models train in.

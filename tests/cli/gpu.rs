@@ -108,7 +108,8 @@ fn a_run_resumes_where_it_was_and_its_model_is_used_there() {
     let folder = folder();
     let at = folder.path();
     success(at, &format!("{TINY} --quiet --device gpu --out whole"));
-    success(at, &format!("{TINY} --quiet --device gpu --out halves --steps 6"));
+    let half = TINY.replace("--steps 12", "--steps 6");
+    success(at, &format!("{half} --quiet --device gpu --out halves"));
     // Without --device, a run goes on where it was.
     success(at, "train --resume halves --steps 12 --quiet");
     let environment = fs::read_to_string(at.join("halves/environment.json")).unwrap();
@@ -122,6 +123,26 @@ fn a_run_resumes_where_it_was_and_its_model_is_used_there() {
     for file in ["s.png", "r.png", "w.gif"] {
         assert!(at.join(file).exists(), "{file}");
     }
+}
+
+#[test]
+fn derivatives_are_held_against_those_of_the_cpu() {
+    if !found() {
+        return;
+    }
+    let folder = folder();
+    let at = folder.path();
+    let text = success(at, "gradcheck tanh conv2d cast --device gpu --report r.json");
+    assert!(text.contains(" differs from the CPU by rounding alone: "), "{text}");
+    let report: Value = serde_json::from_slice(&fs::read(at.join("r.json")).unwrap()).unwrap();
+    let of = |i: usize, name: &str| report["ops"][i][name].as_f64().unwrap();
+    for i in 0..2 {
+        assert!(
+            of(i, "refused") == 0.0 && of(i, "comparisons") > 10.0 && of(i, "second_order_ulps") < 100.0,
+            "{report}"
+        );
+    }
+    assert!(of(2, "refused") > 0.0, "GPUs have no f64: {report}");
 }
 
 #[test]

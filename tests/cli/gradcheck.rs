@@ -38,8 +38,9 @@ fn mistakes_are_one_sentence() {
         ("gradcheck exp --cases 0", 2, &["--cases"]),
         ("gradcheck exp --report r.pdf", 2, &["r.pdf", ".html, .md or .json"]),
         ("gradcheck exp --report no/r.md", 1, &["cannot write no/r.md"]),
-        ("gradcheck exp --device tpu", 2, &["'tpu'", "cpu, gpu"]),
-        ("gradcheck exp --device gpu", 1, &["on the CPU alone so far"]),
+        ("gradcheck exp --device tpu", 2, &["'tpu'", "cpu, gpu or gpu:NAME"]),
+        ("gradcheck exp --device auto", 2, &["'auto'", "cpu, gpu or gpu:NAME"]),
+        ("gradcheck exp --device gpu:NoSuchCard", 1, &["GPU"]),
     ] {
         failure(folder.path(), words, status, parts);
     }

@@ -26,8 +26,8 @@
 //! definition; [`conv_cases`] makes endless cases of convolutions; [`composite`] compares a fused op
 //! with the plain ops it stands for, and [`values`] a function with a naive one.
 //!
-//! Everything runs in `f64` on the CPU. Values in `f32` and on a GPU are compared with these elsewhere:
-//! finite differences need the digits.
+//! All that runs in `f64` on the CPU: finite differences need the digits. [`parity`] compares the results of a case in
+//! `f32` on another device with these.
 //!
 //! Ops may be recorded or not by a setting of the thread, so checks in parallel belong on threads of
 //! their own and not on a work-stealing pool that the kernels use too.
@@ -47,6 +47,7 @@ mod measured;
 mod norm;
 mod options;
 mod parallel;
+mod parity;
 mod point;
 mod report;
 mod second;
@@ -63,6 +64,7 @@ pub use hint::Hint;
 pub use layouts::Layout;
 pub use options::{Options, gradients};
 pub use parallel::in_parallel;
+pub use parity::{Deviation, Quantity, parity};
 pub use point::pull;
 pub use report::{Check, Entry, Kind, Report, Summary, Tally, Verdict, Worst};
 pub use value::{value_bounds, values};

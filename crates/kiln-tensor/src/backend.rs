@@ -108,7 +108,7 @@ impl Pending {
 pub struct Device(Arc<Inner>);
 
 struct Inner {
-    backend: Box<dyn Backend>,
+    backend: Arc<dyn Backend>,
     failure: OnceLock<Error>,
     kernels: AtomicU64,
     copies: AtomicU64,
@@ -117,8 +117,19 @@ struct Inner {
 impl Device {
     /// A device that runs on `backend`.
     pub fn new(backend: impl Backend) -> Self {
+        Device::on(Arc::new(backend))
+    }
+
+    /// Another device on the same backend, which doesn't remember a failure of this one. Tensors of one are not
+    /// on the other.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Device::on(self.0.backend.clone())
+    }
+
+    fn on(backend: Arc<dyn Backend>) -> Self {
         Device(Arc::new(Inner {
-            backend: Box::new(backend),
+            backend,
             failure: OnceLock::new(),
             kernels: AtomicU64::new(0),
             copies: AtomicU64::new(0),

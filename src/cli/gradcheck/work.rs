@@ -1,16 +1,16 @@
 //! The checks themselves, on all cores.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use kiln::check::{Options, Report, case, in_parallel};
+use kiln::check::in_parallel;
 use kiln::grad::Case;
 use kiln::grad::ops::Entry;
 use std::io::IsTerminal;
 
 /// A case of an op at a point.
 pub struct Job {
-    op: &'static str,
-    case: Case,
-    seed: u64,
+    pub op: &'static str,
+    pub case: Case,
+    pub seed: u64,
 }
 
 /// So many cases of each op: its own in turn, each time at other points; each once if `None`.
@@ -28,17 +28,17 @@ pub fn jobs(entries: &[&'static Entry], cases: Option<usize>, seed: u64) -> Vec<
     entries.iter().flat_map(of).collect()
 }
 
-/// What the checks found, each with its op, in the order of the jobs.
-pub fn run(jobs: Vec<Job>, options: &Options) -> Vec<(&'static str, Report)> {
+/// What a check of each job finds, each with its op, in the order of the jobs.
+pub fn run<R: Send>(jobs: Vec<Job>, check: impl Fn(&Job) -> R + Sync) -> Vec<(&'static str, R)> {
     let bar = bar(jobs.len());
-    let reports = in_parallel(jobs, |Job { op, case: one, seed }| {
-        bar.set_message(op);
-        let report = case(&one, &options.clone().seed(seed));
+    let found = in_parallel(jobs, |job| {
+        bar.set_message(job.op);
+        let found = check(&job);
         bar.inc(1);
-        (op, report)
+        (job.op, found)
     });
     bar.finish_and_clear();
-    reports
+    found
 }
 
 fn bar(jobs: usize) -> ProgressBar {

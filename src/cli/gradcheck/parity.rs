@@ -1,0 +1,132 @@
+//! Values and derivatives of a GPU, in `f32`, against `f64` on the CPU.
+
+use super::findings::{Findings, Line, Open};
+use super::work::{self, Job};
+use kiln::check::{Deviation, Quantity, parity};
+use kiln::grad::ops::Entry;
+use kiln::grad::{Device, Error};
+use serde::Serialize;
+use serde_json::json;
+
+/// What the comparisons of an op came to. Distances are in units in the last place (of `f32`) of the largest element.
+#[derive(Default, Serialize)]
+struct Row {
+    op: &'static str,
+    cases: usize,
+    /// Cases that the device can't compute.
+    refused: usize,
+    value_ulps: f64,
+    gradient_ulps: f64,
+    second_order_ulps: f64,
+    /// The largest part of what rounding explains that was used.
+    used: f64,
+    comparisons: usize,
+    wrong: usize,
+}
+
+/// Compares all jobs, which are cases of these ops, up to derivatives of this order.
+pub fn check(entries: &[&'static Entry], jobs: Vec<Job>, order: u32, device: &Device) -> Findings {
+    // A device of its own for each: one that failed does nothing more.
+    let all = work::run(jobs, |job| (job.case.label.clone(), parity(&job.case, &device.fresh(), job.seed)));
+    let mut open = Vec::new();
+    let rows: Vec<Row> = entries
+        .iter()
+        .map(|entry| {
+            let own = all.iter().filter(|(op, _)| *op == entry.name).map(|(_, result)| result);
+            own.fold(Row { op: entry.name, ..Row::default() }, |row, (label, result)| {
+                row.with(label, result, order, &mut open)
+            })
+        })
+        .collect();
+    let sum = |of: fn(&Row) -> usize| rows.iter().map(of).sum::<usize>();
+    let [cases, refused, comparisons, wrong] = [
+        sum(|row: &Row| row.cases),
+        sum(|row| row.refused),
+        sum(|row| row.comparisons),
+        sum(|row| row.wrong),
+    ];
+    let tail = format!("{comparisons} comparisons in {cases} cases, {refused} of which it can't compute");
+    let verdict = if wrong == 0 {
+        format!("{} differs from the CPU by rounding alone: {tail}", device.name())
+    } else {
+        format!("{wrong} results of {} are further off than rounding explains: {tail}", device.name())
+    };
+    Findings {
+        columns: vec![
+            "op",
+            "cases",
+            "refused",
+            "value, ulp",
+            "gradient, ulp",
+            "second order, ulp",
+            "of what is allowed",
+        ],
+        lines: rows.iter().map(Row::line).collect(),
+        open,
+        verdict,
+        passes: wrong == 0,
+        json: json!({ "passes": wrong == 0, "device": device.name(), "ops": rows }),
+    }
+}
+
+impl Row {
+    /// With one more case.
+    fn with(
+        mut self,
+        label: &str,
+        result: &Result<Vec<Deviation>, Error>,
+        order: u32,
+        open: &mut Vec<Open>,
+    ) -> Row {
+        self.cases += 1;
+        let found = match result {
+            Ok(found) => found,
+            Err(error) => {
+                self.refused += 1;
+                let text = format!("{label}: {error}");
+                open.push(Open {
+                    markdown: format!("{text}\n"),
+                    text,
+                    wrong: !matches!(error, Error::Unsupported { .. }),
+                });
+                self.wrong += usize::from(!matches!(error, Error::Unsupported { .. }));
+                return self;
+            }
+        };
+        for found in found {
+            let worst = match found.quantity {
+                Quantity::Value => &mut self.value_ulps,
+                Quantity::Gradient { .. } => &mut self.gradient_ulps,
+                Quantity::Second { .. } if order < 2 => continue,
+                Quantity::Second { .. } => &mut self.second_order_ulps,
+            };
+            *worst = worst.max(found.ulps());
+            self.used = self.used.max(found.apart / found.allowed);
+            self.comparisons += 1;
+            if !found.is_rounding() {
+                self.wrong += 1;
+                let Deviation { quantity, apart, largest, allowed } = found;
+                let text = format!(
+                    "{label}: {quantity} is off by {apart:.1e}, where the largest element is {largest:.1e} and {allowed:.1e} is allowed"
+                );
+                open.push(Open { markdown: format!("{text}\n"), text, wrong: true });
+            }
+        }
+        self
+    }
+
+    fn line(&self) -> Line {
+        let ulps =
+            |ulps: f64| if self.refused == self.cases { "–".to_owned() } else { format!("{ulps:.1}") };
+        let cells = vec![
+            self.op.to_owned(),
+            self.cases.to_string(),
+            self.refused.to_string(),
+            ulps(self.value_ulps),
+            ulps(self.gradient_ulps),
+            ulps(self.second_order_ulps),
+            format!("{:.0} %", 100.0 * self.used),
+        ];
+        Line { cells, wrong: self.wrong > 0 }
+    }
+}
