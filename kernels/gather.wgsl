@@ -27,9 +27,8 @@ fn main(
         let k = index[at.y];
         if k < params.length {
             out[at.x] = x[at.z + k * params.step];
-        } else if atomicExchange(&fault[0], 1u) == 0u {
-            atomicStore(&fault[1], k);
-            atomicStore(&fault[2], params.length);
+        } else {
+            report(1u, k, params.length);
         }
     }
 }

@@ -113,9 +113,12 @@ pub static ARGMAX: Source = source!("argmax": "common", "walk", "argmax"; each!(
 pub static SOFTMAX: Source =
     source!("softmax": "common", "walk", "team", "softmax"; each!("LOG": "false", "true"));
 /// Elements at places that an index tells.
-pub static GATHER: Source = source!("gather": "common", "walk", "gather");
+pub static GATHER: Source = source!("gather": "common", "walk", "fault", "gather");
 /// Sums at places that an index tells.
-pub static SCATTER_ADD: Source = source!("scatter_add": "common", "walk", "scatter_add");
+pub static SCATTER_ADD: Source = source!("scatter_add": "common", "walk", "scatter_chunks", "scatter_add");
+/// Which indices are in each chunk of those.
+pub static SCATTER_RANGES: Source =
+    source!("scatter_ranges": "common", "walk", "fault", "scatter_chunks", "scatter_ranges");
 /// Random numbers.
 pub static RANDOM: Source =
     source!("random": "common", "walk", "random"; each!("OP": "WORDS", "UNIFORM", "BERNOULLI"));
@@ -159,7 +162,7 @@ pub static SGD: Source = source!("sgd": "common", "sgd"; each!("NESTEROV": "fals
 pub static ALL: &[&Source] = &[
     &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &CONV, &CONV_TRANSPOSE,
     &CONV_WEIGHT, &CONV_EACH, &CONV_TRANSPOSE_EACH, &CONV_WEIGHT_EACH, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE_EACH, &REDUCE_TOGETHER, &ARGMAX,
-    &SOFTMAX, &GATHER, &SCATTER_ADD, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM, &BATCH_NORM_SUMS,
+    &SOFTMAX, &GATHER, &SCATTER_ADD, &SCATTER_RANGES, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM, &BATCH_NORM_SUMS,
     &BATCH_NORM_BACKWARD, &SUM_PAIRS, &SUM_PAIRS_APART, &NORM_PARTS, &NORM, &ADAM, &RMSPROP, &SGD,
 ];
 

@@ -9,15 +9,17 @@ struct Params {
     count: u32,
     index_step: u32,
     value_step: u32,
-    // Of the output's axis.
-    length: u32,
+    // Elements of the output at one place of the outer axes and the axis, and at one of the outer axes.
+    inner: u32,
+    line: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> values: array<f32>;
 @group(0) @binding(2) var<storage, read> index: array<u32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
-@group(0) @binding(4) var<storage, read_write> fault: array<atomic<u32>, 4>;
+// The least and the largest index of each chunk of each line.
+@group(0) @binding(3) var<storage, read> ranges: array<vec2<u32>>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -26,18 +28,23 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let i = folded(group, grid) * 256u + lane;
-    if i < params.walk.count {
-        let at = locate(i);
-        var sum = 0.0;
-        for (var k = 0u; k < params.count; k++) {
-            let place = index[at.y + k * params.index_step];
-            if place == at.w {
+    if i >= params.walk.count {
+        return;
+    }
+    let at = locate(i);
+    let line = i / params.line * params.inner + i % params.inner;
+    let chunks = chunks_of(params.count);
+    var sum = 0.0;
+    for (var chunk = 0u; chunk < chunks; chunk++) {
+        let range = ranges[line * chunks + chunk];
+        if at.w < range.x || at.w > range.y {
+            continue;
+        }
+        for (var k = chunk * CHUNK; k < min((chunk + 1u) * CHUNK, params.count); k++) {
+            if index[at.y + k * params.index_step] == at.w {
                 sum += values[at.z + k * params.value_step];
-            } else if place >= params.length && atomicExchange(&fault[0], 2u) == 0u {
-                atomicStore(&fault[1], place);
-                atomicStore(&fault[2], params.length);
             }
         }
-        out[at.x] = sum;
     }
+    out[at.x] = sum;
 }

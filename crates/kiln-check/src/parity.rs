@@ -77,7 +77,7 @@ impl Deviation {
 ///
 /// How far they may be off is measured: as far as the CPU's `f32` is, as far as the exact result moves when every
 /// given number does by one unit in its last place, and one such unit of the largest element, all together eight
-/// times. That grows with an op's condition and with cancellation as rounding does, and is some 1e-5 of a
+/// times. That grows with an op's condition and with cancellation as rounding does, and is some 3e-6 of a
 /// well-conditioned result.
 ///
 /// # Errors

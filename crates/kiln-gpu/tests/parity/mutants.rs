@@ -128,6 +128,11 @@ const MUTANTS: &[Mutant] = &[
         calls: || strategies::scatter_add(),
     },
     Mutant {
+        name: "a chunk's largest index left out",
+        change: Text(&kernels::SCATTER_ADD, "at.w > range.y", "at.w >= range.y"),
+        calls: || strategies::scatter_add(),
+    },
+    Mutant {
         name: "a sum for each thread",
         change: Text(&kernels::SOFTMAX, "sum = team_sum(seat, sum);", ""),
         calls: || strategies::softmax(),
