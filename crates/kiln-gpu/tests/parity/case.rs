@@ -96,7 +96,7 @@ impl Values {
         let choice = key.word(2 * i + 1);
         match self {
             Values::Floats => float.to_bits(),
-            Values::Holes if choice % 32 == 0 => f32::NAN.to_bits(),
+            Values::Holes if choice.is_multiple_of(32) => f32::NAN.to_bits(),
             Values::Holes => float.to_bits(),
             Values::Positive => float.abs().to_bits(),
             Values::FarFromZero => (float + 300.0).to_bits(),

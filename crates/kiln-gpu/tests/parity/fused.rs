@@ -241,12 +241,11 @@ impl Setup {
     }
 }
 
+/// From the inputs of a normalisation its outputs.
+type OfSetup = fn(&Setup, &[Vec<f64>]) -> Vec<Vec<Rounded>>;
+
 /// A call with the formula of its setup.
-fn within(
-    setup: Setup,
-    formula: fn(&Setup, &[Vec<f64>]) -> Vec<Vec<Rounded>>,
-    calls: BoxedStrategy<Case>,
-) -> BoxedStrategy<Case> {
+fn within(setup: Setup, formula: OfSetup, calls: BoxedStrategy<Case>) -> BoxedStrategy<Case> {
     let formula = Formula::new(move |ins, _| formula(&setup, ins));
     calls.prop_map(move |case| Case { formula: Some(formula.clone()), ..case }).boxed()
 }

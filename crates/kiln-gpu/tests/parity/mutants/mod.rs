@@ -1,0 +1,136 @@
+//! The comparison checked: shaders and plans with one mistake each, all of which it must catch.
+
+mod table;
+
+use crate::case::Case;
+use crate::support;
+use kiln_gpu::{Gpu, plan};
+use kiln_tensor::gpu::{Plan, Source};
+use kiln_tensor::{
+    Backend, Buffer, DType, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
+};
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::collections::HashSet;
+use std::ops::Range;
+use table::MUTANTS;
+
+/// Calls that a mutant may survive; as many are compared of each kernel.
+const CALLS: usize = 200;
+
+struct Mutant {
+    name: &'static str,
+    change: Change,
+    calls: fn() -> BoxedStrategy<Case>,
+}
+
+enum Change {
+    /// What stands in a shader's text, just once, and what stands there instead.
+    Text(&'static Source, &'static str, &'static str),
+    Plan(fn(&mut Plan)),
+}
+
+/// A GPU that makes a mistake.
+#[derive(Clone, Debug)]
+struct Mutated {
+    gpu: Gpu,
+    plan: fn(&mut Plan),
+    /// A shader by name, and what runs in its place.
+    text: Option<(&'static str, &'static Source)>,
+}
+
+impl Mutated {
+    fn new(gpu: &Gpu, mutant: &Mutant) -> Self {
+        let (plan, text): (fn(&mut Plan), _) = match mutant.change {
+            Change::Plan(change) => (change, None),
+            Change::Text(source, from, to) => {
+                (|_| (), Some((source.name, changed(source, mutant.name, from, to))))
+            }
+        };
+        Mutated { gpu: gpu.clone(), plan, text }
+    }
+}
+
+/// The shader with another text. It lives as long as the program, like all shaders.
+fn changed(source: &Source, mutant: &str, from: &str, to: &str) -> &'static Source {
+    let text = source.parts.join("\n");
+    assert_eq!(text.matches(from).count(), 1, "{mutant}: `{from}` in {}", source.name);
+    let text: &'static str = text.replace(from, to).leak();
+    let name = format!("{}: {mutant}", source.name).leak();
+    Box::leak(Box::new(Source { name, parts: Box::leak(Box::new([text])), choices: source.choices }))
+}
+
+impl Backend for Mutated {
+    fn name(&self) -> &str {
+        self.gpu.name()
+    }
+
+    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer> {
+        self.gpu.alloc(dtype, len)
+    }
+
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer> {
+        self.gpu.upload(dtype, bytes)
+    }
+
+    fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+        let outs: Vec<View> = outs.iter().map(ViewMut::view).collect();
+        let mut plan = plan::plan(kernel, ins, &outs).expect("it can be planned");
+        (self.plan)(&mut plan);
+        for pass in &mut plan.passes {
+            if let Some((_, source)) = self.text.filter(|(name, _)| *name == pass.source.name) {
+                pass.source = source;
+            }
+        }
+        self.gpu.run_plan(&plan, ins, &outs)
+    }
+
+    fn read(&self, storage: &Storage, range: Range<usize>) -> Pending {
+        self.gpu.read(storage, range)
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.gpu.flush()
+    }
+
+    fn limits(&self) -> &Limits {
+        self.gpu.limits()
+    }
+
+    fn memory(&self) -> MemoryStats {
+        self.gpu.memory()
+    }
+}
+
+/// How many calls it takes to catch a mutant.
+fn calls_to_catch(mutant: &Mutant, gpu: &Gpu) -> Option<usize> {
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (calls, mutated) = ((mutant.calls)(), Mutated::new(gpu, mutant));
+    (1..=CALLS).find(|_| {
+        let case = calls.new_tree(&mut runner).expect("a call can be drawn").current();
+        let result = case.check(&mutated);
+        let differs = |error: &String| error.starts_with("position");
+        assert!(result.as_ref().err().is_none_or(differs), "{}: {result:?}", mutant.name);
+        result.is_err()
+    })
+}
+
+#[test]
+fn every_mutant_is_caught() {
+    let Some(gpu) = support::gpu() else { return };
+    let mut survivors = vec![];
+    for mutant in MUTANTS {
+        match calls_to_catch(mutant, gpu) {
+            Some(calls) => println!("{}: caught by call {calls}", mutant.name),
+            None => survivors.push(mutant.name),
+        }
+    }
+    assert!(survivors.is_empty(), "not caught in {CALLS} calls: {survivors:?}");
+}
+
+#[test]
+fn mutants_have_names_of_their_own() {
+    let names: HashSet<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+    assert_eq!(names.len(), MUTANTS.len());
+}
