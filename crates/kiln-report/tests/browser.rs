@@ -30,7 +30,7 @@ fn points(panel: usize, class: &str) -> String {
 
 #[test]
 fn a_finished_run_is_shown() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let run = fixture::begun(folder.path());
     fixture::train(&run, 0, 400);
@@ -82,7 +82,7 @@ fn a_finished_run_is_shown() {
 
 #[test]
 fn curves_are_read_smoothed_and_scaled() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let run = fixture::begun(folder.path());
     fixture::train(&run, 0, 400);
@@ -140,7 +140,7 @@ fn curves_are_read_smoothed_and_scaled() {
 
 #[test]
 fn sheets_are_shown_one_by_one() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let run = fixture::begun(folder.path());
     fixture::train(&run, 0, 400);
@@ -175,7 +175,7 @@ fn sheets_are_shown_one_by_one() {
 
 #[test]
 fn a_run_without_anything_is_shown_in_any_size_and_light() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let run = fixture::begun(folder.path());
     let page = &mut open(&mut browser, &run, folder.path());
@@ -202,7 +202,7 @@ fn a_run_without_anything_is_shown_in_any_size_and_light() {
 
 #[test]
 fn any_numbers_are_drawn() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let run = fixture::begun(folder.path());
     for line in [
@@ -225,7 +225,7 @@ fn any_numbers_are_drawn() {
 
 #[test]
 fn a_run_is_followed_without_loading_again() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let run = fixture::begun(folder.path());
     fixture::train(&run, 0, 100);

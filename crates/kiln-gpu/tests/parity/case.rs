@@ -120,7 +120,7 @@ impl Values {
 
 impl Tensor {
     /// The whole storage and the view of it.
-    fn layout(&self) -> (usize, Layout) {
+    pub fn layout(&self) -> (usize, Layout) {
         let dims = self.dims;
         let rank = dims.rank();
         let whole = |lengths: Dims| Layout::contiguous(lengths);
@@ -155,12 +155,12 @@ impl Tensor {
     }
 
     /// The storage's words.
-    fn words(&self) -> Vec<u32> {
+    pub fn words(&self) -> Vec<u32> {
         let key = Key::new(self.seed);
         (0..self.layout().0 as u64).map(|i| self.values.draw(key, i)).collect()
     }
 
-    fn storage(&self, device: &Device) -> Storage {
+    pub fn storage(&self, device: &Device) -> Storage {
         let words = self.words();
         let array = match self.values.dtype() {
             DType::U32 => Array::from_slice(&words, [words.len()], device),
@@ -194,6 +194,11 @@ impl Case {
     /// Runs the call on the GPU and compares with the CPU.
     pub fn check(&self, gpu: &(impl Backend + Clone)) -> Result<(), String> {
         let have = self.run(gpu, &Device::new(gpu.clone())).map_err(|error| format!("gpu: {error}"))?;
+        self.compare(&have)
+    }
+
+    /// Compares the words of each output's whole storage after the call with the CPU's.
+    pub fn compare(&self, have: &[Vec<u32>]) -> Result<(), String> {
         let limits: Vec<Vec<(f64, f64)>> = match bound(&self.kernel) {
             _ if self.formula.is_some() => self.formula_limits()?,
             Bound::Exact => {

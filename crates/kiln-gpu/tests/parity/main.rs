@@ -4,6 +4,7 @@
 //! `KILN_GPU_CASES` says how many calls of each kernel are tried.
 
 mod bounds;
+mod browser;
 mod case;
 mod fused;
 mod mutants;
@@ -15,18 +16,23 @@ mod support;
 mod windows;
 
 use case::Case;
-use proptest::strategy::Strategy;
+use proptest::strategy::{BoxedStrategy, Strategy};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use windows::Member;
 
-/// Checks as many calls as `KILN_GPU_CASES` says, the same ones each time.
+/// Checks as many calls as `KILN_GPU_CASES` says.
 fn check(calls: impl Strategy<Value = Case>) {
     let Some(gpu) = support::gpu() else { return };
     let cases =
         std::env::var("KILN_GPU_CASES").map_or(200, |n| n.parse().expect("KILN_GPU_CASES is a number"));
+    hold(calls, cases, |case| case.check(gpu));
+}
+
+/// Draws so many calls, the same ones each time, and wants all to be right.
+fn hold(calls: impl Strategy<Value = Case>, cases: u32, right: impl Fn(&Case) -> Result<(), String>) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let result = runner.run(&calls, |case| case.check(gpu).map_err(TestCaseError::fail));
+    let result = runner.run(&calls, |case| right(&case).map_err(TestCaseError::fail));
     if let Err(TestError::Fail(reason, case)) = &result {
         panic!("{reason}\nthe smallest call that shows it, which `Case::check` takes:\n{case:#?}");
     }
@@ -39,6 +45,11 @@ macro_rules! kernels {
         fn $name() {
             check($calls);
         })*
+
+        /// Calls of each kernel.
+        fn calls() -> Vec<(&'static str, BoxedStrategy<Case>)> {
+            vec![$((stringify!($name), $calls)),*]
+        }
     };
 }
 

@@ -41,9 +41,9 @@ pub struct Page {
 }
 
 impl Browser {
-    /// Starts the browser that the environment variable `KILN_CHROMIUM` names, or `chromium`; says so and
-    /// gives nothing where there is none.
-    pub fn start() -> Option<Browser> {
+    /// Starts the browser that the environment variable `KILN_CHROMIUM` names, or `chromium`, with these
+    /// flags beside the usual ones; says so and gives nothing where there is none.
+    pub fn start(flags: &[&str]) -> Option<Browser> {
         let program = std::env::var_os("KILN_CHROMIUM").unwrap_or_else(|| OsString::from("chromium"));
         if !Command::new(&program).arg("--version").output().is_ok_and(|output| output.status.success()) {
             println!("skipped: {} can't be run; set KILN_CHROMIUM to a Chromium", program.display());
@@ -51,7 +51,7 @@ impl Browser {
         }
         let profile = tempfile::tempdir().unwrap();
         let mut command = Command::new(&program);
-        command.args(FLAGS).arg(format!("--user-data-dir={}", profile.path().display()));
+        command.args(FLAGS).args(flags).arg(format!("--user-data-dir={}", profile.path().display()));
         let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // It writes down where it listens: the port, and a path in the second line.
         let place = profile.path().join("DevToolsActivePort");
