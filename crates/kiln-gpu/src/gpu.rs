@@ -4,7 +4,7 @@ use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::plan;
 use crate::pool::{GpuBuffer, Pool};
-use crate::stream::Stream;
+use crate::stream::{Copied, Stream};
 use kiln_tensor::gpu::{Plan, Slot};
 use kiln_tensor::{
     Backend, Buffer, DType, Error, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
@@ -26,12 +26,14 @@ struct Inner {
 }
 
 impl Gpu {
-    /// Opens an adapter with all that it can hold.
+    /// Opens an adapter with all that it can hold. Where it can keep compiled shaders, they go to a file in
+    /// the user's cache folder, or the folder that the environment variable `KILN_CACHE_DIR` names.
     ///
     /// # Errors
     /// [`Error::NoAdapter`] when it can't be opened.
     pub fn open(adapter: &Adapter) -> Result<Gpu> {
-        Gpu::with_limits(adapter, adapter.inner.limits())
+        let features = adapter.inner.features() & wgpu::Features::PIPELINE_CACHE;
+        Gpu::with(adapter, adapter.inner.limits(), features)
     }
 
     /// Opens an adapter with just the limits that every WebGPU device has, and no optional features.
@@ -39,13 +41,13 @@ impl Gpu {
     /// # Errors
     /// [`Error::NoAdapter`] when it can't be opened.
     pub fn with_default_limits(adapter: &Adapter) -> Result<Gpu> {
-        Gpu::with_limits(adapter, wgpu::Limits::default())
+        Gpu::with(adapter, wgpu::Limits::default(), wgpu::Features::empty())
     }
 
-    fn with_limits(adapter: &Adapter, limits: wgpu::Limits) -> Result<Gpu> {
+    fn with(adapter: &Adapter, limits: wgpu::Limits, features: wgpu::Features) -> Result<Gpu> {
         // Positions in a buffer are counted in u32.
         let largest = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(1 << 33) & !3;
-        let context = Arc::new(Context::open(adapter, limits)?);
+        let context = Arc::new(Context::open(adapter, limits, features)?);
         let pool = Pool::new(context.clone(), largest);
         let stream = Mutex::new(Stream::new(context.clone(), pool.clone())?);
         let limits = Limits { max_buffer_bytes: largest, dtypes: vec![DType::F32, DType::U32] };
@@ -87,6 +89,12 @@ impl Gpu {
         self.0.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn wait(&self, copied: Copied) -> Result<Vec<u8>> {
+        // The stream must not be held while the device works: others may record meanwhile.
+        let submission = self.stream().submission(&copied)?;
+        copied.wait(&self.0.context, submission)
+    }
+
     fn check_dtype(&self, dtype: DType) -> Result<()> {
         if self.0.limits.dtypes.contains(&dtype) {
             return Ok(());
@@ -123,7 +131,7 @@ impl Backend for Gpu {
         self.check_dtype(dtype)?;
         self.0.context.check()?;
         let buffer = self.0.pool.take_idle(bytes.len() as u64)?;
-        self.0.context.queue.write_buffer(&buffer.raw, 0, bytes);
+        self.0.context.write(&buffer.raw, bytes);
         self.stream().uploaded(bytes.len())?;
         Ok(Box::new(buffer))
     }
@@ -148,14 +156,13 @@ impl Backend for Gpu {
         let (start, bytes) = ((range.start * size) as u64, range.len() * size);
         let copied =
             self.buffer(storage).and_then(|b| self.stream().copy((bytes > 0).then_some(b), start, bytes));
-        let context = self.0.context.clone();
-        Pending::new(move || copied?.wait(&context))
+        let gpu = self.clone();
+        Pending::new(move || gpu.wait(copied?))
     }
 
     fn flush(&self) -> Result<()> {
         let copied = self.stream().copy(None, 0, 0)?;
-        copied.wait(&self.0.context)?;
-        Ok(())
+        self.wait(copied).map(drop)
     }
 
     fn limits(&self) -> &Limits {

@@ -14,7 +14,9 @@
 //! somebody wants to see a value.
 
 mod adapter;
+mod cache;
 mod context;
+mod fit;
 mod gpu;
 mod pipelines;
 pub mod plan;

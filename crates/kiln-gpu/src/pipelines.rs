@@ -1,7 +1,7 @@
 //! Compiled shaders, kept for as long as the device.
 
 use crate::context::{Context, one_line};
-use crate::shader;
+use crate::{fit, shader};
 use kiln_tensor::gpu::Pass;
 use kiln_tensor::{Error, Result};
 use std::collections::HashMap;
@@ -65,6 +65,7 @@ fn compile(context: &Context, pass: &Pass, layout: Arc<wgpu::BindGroupLayout>) -
     let name = pass.source.name;
     let refused = |diagnostic: String| Error::Shader { kernel: name.to_string(), diagnostic };
     let text = pass.source.expand(&pass.constants).map_err(|error| refused(error.to_string()))?;
+    fit::check(name, &text, &context.device.limits())?;
     let scope = context.device.push_error_scope(wgpu::ErrorFilter::Validation);
     let module = shader::module(&context.device, name, text);
     let layouts = [Some(&*layout)];
@@ -82,8 +83,9 @@ fn compile(context: &Context, pass: &Pass, layout: Arc<wgpu::BindGroupLayout>) -
             constants: &[],
             zero_initialize_workgroup_memory: false,
         },
-        cache: None,
+        cache: context.cache.as_ref().map(|cache| &cache.raw),
     });
+    context.cache.as_ref().inspect(|cache| cache.grow());
     match pollster::block_on(scope.pop()) {
         Some(error) => Err(refused(one_line(&error))),
         None => Ok(Pipeline { raw, layout }),

@@ -6,7 +6,8 @@ use crate::pool::Pool;
 use kiln_tensor::gpu::Pass;
 use kiln_tensor::{Error, Result};
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 
 /// Passes in a batch.
 const PASSES: usize = 512;
@@ -31,23 +32,31 @@ pub struct Stream {
     /// The uniforms of the recorded passes.
     words: Vec<u8>,
     recorded: Option<Recorded>,
+    /// Copies to the host that end the recorded work. Copies that are asked for one after the other are
+    /// submitted together, when the first is waited for or a pass follows.
+    copies: Vec<(wgpu::Buffer, Sender<Mapped>)>,
+    /// Where those copies find the submission they are part of.
+    batch: Arc<OnceLock<wgpu::SubmissionIndex>>,
     uploaded: usize,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
     /// Whether a kernel ran that can find an index out of range, since somebody last looked.
     may_fault: bool,
 }
 
-/// An encoder and the pass that is open in it.
+type Mapped = std::result::Result<(), wgpu::BufferAsyncError>;
+
+/// An encoder and the pass that is open in it, if one is.
 struct Recorded {
     // Dropped first: a pass must end before its encoder.
-    pass: wgpu::ComputePass<'static>,
+    pass: Option<wgpu::ComputePass<'static>>,
     encoder: wgpu::CommandEncoder,
 }
 
 /// Bytes that are being copied to where the host can read them.
 pub struct Copied {
     staging: wgpu::Buffer,
-    submission: wgpu::SubmissionIndex,
+    mapped: Receiver<Mapped>,
+    batch: Arc<OnceLock<wgpu::SubmissionIndex>>,
     bytes: usize,
     faults: bool,
 }
@@ -66,6 +75,8 @@ impl Stream {
             fault,
             words: vec![],
             recorded: None,
+            copies: vec![],
+            batch: Arc::default(),
             uploaded: 0,
             in_flight: VecDeque::new(),
             may_fault: false,
@@ -78,8 +89,9 @@ impl Stream {
             return Ok(());
         }
         let [x, y] = grid(pass)?;
+        self.context.recording(pass.source.name);
         let pipeline = self.pipelines.get(&self.context, pass)?;
-        if self.words.len() == PASSES * SLOT {
+        if self.words.len() == PASSES * SLOT || !self.copies.is_empty() {
             self.submit()?;
         }
         self.may_fault |= buffers.iter().any(Option::is_none);
@@ -105,9 +117,10 @@ impl Stream {
             entries: &entries,
         });
         let recorded = self.recorded.get_or_insert_with(|| Recorded::new(&self.context));
-        recorded.pass.set_pipeline(&pipeline.raw);
-        recorded.pass.set_bind_group(0, &group, &[offset as u32]);
-        recorded.pass.dispatch_workgroups(x, y, 1);
+        let recorded = recorded.pass();
+        recorded.set_pipeline(&pipeline.raw);
+        recorded.set_bind_group(0, &group, &[offset as u32]);
+        recorded.dispatch_workgroups(x, y, 1);
         Ok(())
     }
 
@@ -124,34 +137,49 @@ impl Stream {
         self.send(encoder)
     }
 
-    /// Starts the recorded work and then a copy of part of a buffer to the host.
+    /// Records a copy of part of a buffer to the host.
     pub fn copy(&mut self, buffer: Option<&wgpu::Buffer>, offset: u64, bytes: usize) -> Result<Copied> {
         use wgpu::BufferUsages as Use;
         self.context.check()?;
         let faults = std::mem::take(&mut self.may_fault);
         let staging = self.context.buffer(bytes as u64 + FAULT, Use::MAP_READ | Use::COPY_DST)?;
-        let mut encoder = match self.recorded.take() {
-            Some(recorded) => recorded.end(),
-            None => self.context.device.create_command_encoder(&Default::default()),
-        };
+        let encoder = self.recorded.get_or_insert_with(|| Recorded::new(&self.context)).encoder();
         if let Some(buffer) = buffer {
             encoder.copy_buffer_to_buffer(buffer, offset, &staging, 0, Some(bytes as u64));
         }
         if faults {
             encoder.copy_buffer_to_buffer(&self.fault, 0, &staging, bytes as u64, Some(FAULT));
         }
-        self.send(Some(encoder))?;
-        let submission = self.in_flight.back().expect("it was just sent").clone();
-        Ok(Copied { staging, submission, bytes, faults })
+        let (send, mapped) = channel();
+        self.copies.push((staging.clone(), send));
+        Ok(Copied { staging, mapped, batch: self.batch.clone(), bytes, faults })
+    }
+
+    /// The submission that a copy is part of, which is made if need be.
+    pub fn submission(&mut self, copied: &Copied) -> Result<wgpu::SubmissionIndex> {
+        if copied.batch.get().is_none() {
+            self.submit()?;
+        }
+        let lost = || Error::DeviceLost { reason: "a copy was never submitted".to_string() };
+        copied.batch.get().cloned().ok_or_else(lost)
     }
 
     fn send(&mut self, encoder: Option<wgpu::CommandEncoder>) -> Result<()> {
         if !self.words.is_empty() {
-            self.context.queue.write_buffer(&self.uniforms, 0, &self.words);
+            self.context.write(&self.uniforms, &self.words);
             self.words.clear();
         }
         let commands = encoder.map(wgpu::CommandEncoder::finish);
-        self.in_flight.push_back(self.context.queue.submit(commands));
+        let submission = self.context.queue.submit(commands);
+        self.in_flight.push_back(submission.clone());
+        for (staging, send) in self.copies.drain(..) {
+            staging.map_async(wgpu::MapMode::Read, .., move |result| {
+                // Nobody listens if the bytes aren't wanted any more.
+                let _ = send.send(result);
+            });
+        }
+        // Copies that come later are part of another submission.
+        let _ = std::mem::take(&mut self.batch).set(submission);
         self.pool.submitted();
         self.uploaded = 0;
         if self.in_flight.len() > IN_FLIGHT {
@@ -166,9 +194,18 @@ impl Stream {
 
 impl Recorded {
     fn new(context: &Context) -> Self {
-        let mut encoder = context.device.create_command_encoder(&Default::default());
-        let pass = encoder.begin_compute_pass(&Default::default()).forget_lifetime();
-        Recorded { pass, encoder }
+        Recorded { pass: None, encoder: context.device.create_command_encoder(&Default::default()) }
+    }
+
+    fn pass(&mut self) -> &mut wgpu::ComputePass<'static> {
+        let begin = || self.encoder.begin_compute_pass(&Default::default()).forget_lifetime();
+        self.pass.get_or_insert_with(begin)
+    }
+
+    /// For what isn't part of a pass.
+    fn encoder(&mut self) -> &mut wgpu::CommandEncoder {
+        self.pass = None;
+        &mut self.encoder
     }
 
     fn end(self) -> wgpu::CommandEncoder {
@@ -178,18 +215,13 @@ impl Recorded {
 }
 
 impl Copied {
-    /// Waits for the bytes.
-    pub fn wait(self, context: &Context) -> Result<Vec<u8>> {
-        let (send, receive) = std::sync::mpsc::channel();
-        self.staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // Nobody listens if the wait failed.
-            let _ = send.send(result);
-        });
-        context.wait(Some(self.submission))?;
+    /// Waits for the bytes, which this submission brings.
+    pub fn wait(self, context: &Context, submission: wgpu::SubmissionIndex) -> Result<Vec<u8>> {
+        context.wait(Some(submission))?;
         let lost = |reason: String| Error::DeviceLost { reason };
         // Whichever thread polls calls back, so that may be a moment later.
         let mapped =
-            receive.recv_timeout(TIMEOUT).map_err(|_| lost("a buffer was never mapped".to_string()))?;
+            self.mapped.recv_timeout(TIMEOUT).map_err(|_| lost("a buffer was never mapped".to_string()))?;
         mapped.map_err(|error| lost(error.to_string()))?;
         let view = self.staging.get_mapped_range(..).map_err(|error| lost(error.to_string()))?;
         let (bytes, fault) = view.split_at(self.bytes);
