@@ -1,5 +1,6 @@
 //! Calls of the fused kernels, each with its formula.
 
+use crate::bounds::E;
 use crate::case::{Case, Formula, Values};
 use crate::rounded::{Rounded, exact, single, sum};
 use crate::strategies::{call, dims, out, tensor};
@@ -175,7 +176,8 @@ impl Setup {
     /// The standard form of `x`, and what the activation is applied to.
     fn standard(&self, channel: usize, x: f64, stats: [Rounded; 2], weights: &[Vec<f64>]) -> [Rounded; 3] {
         let [mean, var] = stats;
-        let rstd = (var + single(self.options.eps)).rsqrt();
+        // Variances are sums of squares, so no rounding makes one negative.
+        let rstd = (var + single(self.options.eps)).rsqrt(self.options.eps * (1.0 - 2.0 * E));
         let hat = (exact(x) - mean) * rstd;
         let [weight, bias] = match weights {
             [weights, biases] => [weights, biases].map(|w| exact(w[channel % self.dims[1]])),

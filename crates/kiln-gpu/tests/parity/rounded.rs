@@ -28,18 +28,16 @@ impl Rounded {
     }
 
     pub fn sqrt(self) -> Rounded {
-        self.root(self.value.sqrt(), 6.0)
-    }
-
-    pub fn rsqrt(self) -> Rounded {
-        self.root(1.0 / self.value.sqrt(), 2.0)
-    }
-
-    /// A root's relative error is half of this number's, as far as that is small.
-    fn root(self, value: f64, ulps: f64) -> Rounded {
         let least = (self.value - self.error).max(0.0);
-        let inherited = if self.error == 0.0 { 0.0 } else { value * self.error / (2.0 * least) };
-        Rounded::of(value, inherited, ulps)
+        // A root changes most towards 0.
+        Rounded::of(self.value.sqrt(), self.value.sqrt() - least.sqrt(), 6.0)
+    }
+
+    /// 1/√ of a number that is never below `least`, however its parts are rounded.
+    pub fn rsqrt(self, least: f64) -> Rounded {
+        let least = (self.value - self.error).max(least);
+        let value = 1.0 / self.value.sqrt();
+        Rounded::of(value, 1.0 / least.sqrt() - value, 2.0)
     }
 
     /// 0 if this is negative; NaN stays NaN.
