@@ -41,6 +41,8 @@ pub fn bound(kernel: &Kernel) -> Bound {
         Kernel::Reduce(Reduce::Sum) => {
             Bound::Scaled(Box::new(|ins, outs| gamma(ins[0].dims.numel() / outs[0].dims.numel().max(1))))
         }
+        // Of 0 and −0 neither is larger, and either may be found.
+        Kernel::Reduce(Reduce::Max | Reduce::Min) => Bound::Elements(Box::new(|_, _| 0.0)),
         Kernel::Softmax { log } => softmax(*log),
         Kernel::ScatterAdd { axis } => {
             let axis = *axis;
