@@ -126,6 +126,29 @@ fn a_run_resumes_where_it_was_and_its_model_is_used_there() {
 }
 
 #[test]
+fn what_broke_a_training_down_is_found() {
+    if !found() {
+        return;
+    }
+    let folder = folder();
+    let at = folder.path();
+    let words = format!("{TINY} --device gpu --set lr=1e30 --set log_every=4 --quiet --out run");
+    let output = kiln(at, &words);
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    let message = message.lines().last().unwrap();
+    // The metrics are read at step 4, and the op is found by doing the steps again.
+    for part in [
+        "error: training broke down: ",
+        " at step 4, because ",
+        "not finite",
+        "step-000000.safetensors, is intact",
+    ] {
+        assert!(message.contains(part), "{part:?} is not in {message}");
+    }
+}
+
+#[test]
 fn derivatives_are_held_against_those_of_the_cpu() {
     if !found() {
         return;

@@ -1,0 +1,43 @@
+//! Training on a GPU, through the library. Without an adapter these tests say that they were skipped;
+//! `KILN_REQUIRE_GPU` makes that a failure.
+#![cfg(feature = "gpu")]
+
+mod failing;
+mod memory;
+mod wgan_gp;
+
+use kiln::gpu::{Adapter, Gpu};
+use kiln::models::ModelConfig;
+use kiln::nn::{Batch, Images, Place, Range, Training};
+use kiln::prelude::{DType, Device, Tensor};
+use kiln::tensor::random::Key;
+
+/// The best adapter, opened; `None` if there is none.
+fn gpu() -> Option<Gpu> {
+    match Adapter::choose(None).and_then(|adapter| Gpu::open(&adapter)) {
+        Ok(gpu) => Some(gpu),
+        Err(error) => {
+            assert!(std::env::var_os("KILN_REQUIRE_GPU").is_none(), "{error}");
+            println!("skipped: {error}");
+            None
+        }
+    }
+}
+
+fn place(gpu: &Gpu) -> Place {
+    Place::new(DType::F32, &Device::new(gpu.clone()))
+}
+
+/// A variational autoencoder of 8×8 pixels, with 2000 parameters.
+fn tiny_vae(place: &Place) -> Box<dyn Training> {
+    let config: ModelConfig =
+        serde_json::from_str(r#"{"family": "vae", "latent": 4, "hidden": 12, "kl_weight": 1.0, "lr": 1e-3}"#)
+            .unwrap();
+    config.build([1, 8, 8], 1, place).unwrap()
+}
+
+/// Eight random images of 8×8 pixels.
+fn images(place: &Place) -> Batch {
+    let pixels = Tensor::uniform(Key::new(2), [8, 1, 8, 8], place.dtype, &place.device);
+    Batch { images: Images::new(pixels, Range::Unit), labels: None, targets: None }
+}

@@ -1,0 +1,43 @@
+//! A training takes no more memory the longer it goes on.
+
+use crate::{gpu, images, place, tiny_vae};
+use kiln::nn::Descent;
+use kiln::nn::StepCtx;
+
+const STEPS: u64 = 1000;
+/// Steps after which nothing should grow.
+const WARM: u64 = 200;
+
+/// The memory of this process in KiB, where the system tells.
+fn resident() -> Option<usize> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[test]
+fn a_thousand_steps_leave_memory_flat() {
+    let Some(gpu) = gpu() else { return };
+    let place = place(&gpu);
+    let (mut model, batch) = (tiny_vae(&place), images(&place));
+    let mut warm = None;
+    for step in 0..STEPS {
+        // As the loop does: the device is waited for at every tenth step.
+        let descent = Descent { tested: step.is_multiple_of(10), ..Descent::default() };
+        let metrics = model.step(&batch, &StepCtx { descent, ..StepCtx::new(1, step) }).unwrap();
+        if step.is_multiple_of(10) {
+            assert!(metrics.read().unwrap().iter().all(|(_, value)| value.is_finite()));
+        }
+        if step == WARM {
+            warm = Some((place.device.memory(), resident()));
+        }
+    }
+    place.device.flush().unwrap();
+    let ((before, resident_before), (after, resident_after)) =
+        (warm.unwrap(), (place.device.memory(), resident()));
+    println!("{before:?} {resident_before:?} KiB\n{after:?} {resident_after:?} KiB");
+    assert_eq!(before.fresh_bytes, after.fresh_bytes, "buffers were made after step {WARM}");
+    if let (Some(before), Some(after)) = (resident_before, resident_after) {
+        assert!(after < before + 16 * 1024, "the process grew from {before} to {after} KiB");
+    }
+}
