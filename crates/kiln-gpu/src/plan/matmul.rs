@@ -4,6 +4,7 @@ use super::{Operand, pass};
 use crate::plan::walk::{Walk, merged};
 use kiln_kernels::{MATMUL, TILES};
 use kiln_tensor::gpu::{Pass, Plan};
+use std::sync::OnceLock;
 
 /// Workgroups that keep a large GPU busy: smaller tiles are taken where there would be fewer.
 const BUSY: usize = 256;
@@ -25,6 +26,22 @@ pub fn plan(a: Operand, b: Operand, out: Operand) -> Plan {
     Plan::of(Pass { constants: tiling.constants(orders), ..pass(&MATMUL, 2, words, tiling.workgroups) })
 }
 
+/// The side of a tile.
+fn side(choice: usize) -> usize {
+    TILES[choice][0].1.trim_end_matches('u').parse().expect("a tile's side is a number")
+}
+
+/// The tile whose side `KILN_GPU_TILE` names, for measuring.
+fn forced() -> Option<usize> {
+    static FORCED: OnceLock<Option<usize>> = OnceLock::new();
+    *FORCED.get_or_init(|| {
+        let text = std::env::var("KILN_GPU_TILE").ok()?;
+        let choice = (0..TILES.len()).find(|choice| side(*choice).to_string() == text);
+        assert!(choice.is_some(), "KILN_GPU_TILE={text}: there is no such tile");
+        choice
+    })
+}
+
 /// The tile of a product, and how many there are.
 pub struct Tiling {
     choice: usize,
@@ -35,9 +52,8 @@ impl Tiling {
     /// For `jobs` products of `rows` × `columns` each.
     pub fn new(rows: usize, columns: usize, jobs: usize) -> Self {
         let count = |tile: usize| rows.div_ceil(tile) * columns.div_ceil(tile) * jobs;
-        let side = |choice: usize| TILES[choice][0].1.trim_end_matches('u').parse().expect("a tile's side");
         let fits = |choice: &usize| count(side(*choice)) >= BUSY && side(*choice) < 2 * rows.min(columns);
-        let choice = (0..TILES.len()).rev().find(fits).unwrap_or(0);
+        let choice = forced().or_else(|| (0..TILES.len()).rev().find(fits)).unwrap_or(0);
         Tiling { choice, workgroups: count(side(choice)) }
     }
 

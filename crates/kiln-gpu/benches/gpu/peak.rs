@@ -1,0 +1,58 @@
+//! The rate at which a GPU can multiply and add: the limit that kernels are held against.
+
+use crate::Bench;
+use kiln_tensor::gpu::{Pass, Plan, Slot, Source};
+use kiln_tensor::{Array, DType, Error, FusedKernel, Meta, Result, ShapeError, View, ViewMut};
+
+/// Vectors of four that a thread sums, so many times in a row.
+const SUMS: usize = 8;
+const UNROLLED: usize = 4;
+
+static PEAK: Source = Source {
+    name: "peak",
+    parts: &[include_str!("peak.wgsl")],
+    choices: &[&[&[("SUMS", "8u"), ("UNROLLED", "4u")]]],
+};
+
+/// A kernel that does nothing but multiply and add.
+#[derive(Debug)]
+struct Peak {
+    rounds: u32,
+}
+
+impl FusedKernel for Peak {
+    fn name(&self) -> &'static str {
+        "peak"
+    }
+
+    fn check(&self, _: &[Meta], _: &[Meta]) -> Result<(), ShapeError> {
+        Ok(())
+    }
+
+    fn cpu(&self, _: &[View], _: &mut [ViewMut]) -> Result<()> {
+        let reason = "it measures GPUs".to_string();
+        Err(Error::Unsupported { backend: "cpu".to_string(), kernel: "peak", reason })
+    }
+
+    fn gpu(&self, _: &[Meta], outs: &[Meta]) -> Option<Plan> {
+        let count = outs[0].dims.numel();
+        Some(Plan::of(Pass {
+            source: &PEAK,
+            constants: PEAK.choices[0][0].to_vec(),
+            words: vec![self.rounds, count as u32],
+            reads: vec![],
+            writes: vec![Slot::Out(0)],
+            workgroups: count.div_ceil(256) as u64,
+        }))
+    }
+}
+
+/// The peak in GFLOP/s.
+pub fn gflops(bench: &Bench) -> f64 {
+    // Enough threads for the largest GPU; a few do for a processor.
+    let (threads, rounds) = if bench.software { (1 << 12, 64) } else { (1 << 20, 256) };
+    let mut out = Array::zeros([threads], DType::F32, &bench.device);
+    let flops = 2 * 4 * SUMS * UNROLLED * threads * rounds as usize;
+    let seconds = bench.time(|| Array::update(Peak { rounds }, &[], &mut [&mut out]));
+    flops as f64 / seconds / 1e9
+}
