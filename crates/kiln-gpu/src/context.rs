@@ -119,7 +119,7 @@ impl Drop for Context {
 }
 
 /// An error's text in one line.
-pub fn one_line(error: &wgpu::Error) -> String {
+pub fn one_line(error: impl ToString) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

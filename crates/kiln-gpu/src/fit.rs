@@ -1,5 +1,6 @@
 //! Whether a shader's workgroups fit a device. wgpu leaves their memory to the driver, which may crash.
 
+use crate::context::one_line;
 use kiln_tensor::{Error, Result};
 use wgpu::naga::{AddressSpace, front::wgsl};
 
@@ -9,7 +10,7 @@ use wgpu::naga::{AddressSpace, front::wgsl};
 /// [`Error::LimitExceeded`]; [`Error::Shader`] if it isn't WGSL, or its sizes aren't known before it runs.
 pub fn check(kernel: &str, text: &str, limits: &wgpu::Limits) -> Result<()> {
     let refused = |diagnostic| Error::Shader { kernel: kernel.to_string(), diagnostic };
-    let module = wgsl::parse_str(text).map_err(|error| refused(error.emit_to_string(text)))?;
+    let module = wgsl::parse_str(text).map_err(|error| refused(one_line(error.emit_to_string(text))))?;
     if !module.overrides.is_empty() {
         return Err(refused("it has an `override`; a kernel's variants are made by constants".to_string()));
     }

@@ -87,7 +87,7 @@ fn compile(context: &Context, pass: &Pass, layout: Arc<wgpu::BindGroupLayout>) -
     });
     context.cache.as_ref().inspect(|cache| cache.grow());
     match pollster::block_on(scope.pop()) {
-        Some(error) => Err(refused(one_line(&error))),
+        Some(error) => Err(refused(one_line(error))),
         None => Ok(Pipeline { raw, layout }),
     }
 }

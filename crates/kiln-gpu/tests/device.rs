@@ -137,7 +137,7 @@ fn a_thousand_steps_take_no_more_memory_than_a_hundred() {
         let y = x.matmul(&w).map(Map::Tanh);
         let grad = x.transpose(0, 1).matmul(&y.zip(Zip::TanhGrad, &y));
         w.accumulate(&grad.map(Map::MulScalar(-1e-3)));
-        if i % 10 == 0 {
+        if i.is_multiple_of(10) {
             assert!(y.map(Map::Square).reduce(Reduce::Sum, &[0, 1]).item().unwrap().is_finite());
         }
     };
