@@ -13,6 +13,7 @@ mod rounded;
 mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
+mod tiles;
 mod windows;
 
 use case::Case;
