@@ -75,12 +75,13 @@ fn every_recipe_trains_as_on_the_cpu() {
     }
     let folder = folder();
     let at = folder.path();
+    fs::write(at.join("small.idx"), idx(24, 28)).unwrap();
     let all: Value = serde_json::from_str(&success(at, "recipes --json")).unwrap();
     for recipe in all.as_array().unwrap() {
         let recipe = recipe["name"].as_str().unwrap();
         let smaller = match recipe {
             "vae" => "--set hidden=16 --set latent=4",
-            "vae-conv" => "--set latent=4",
+            "vae-conv" => "--set width=4 --set hidden=16 --set latent=4",
             "gan" => "",
             _ => "--set width=4",
         };
@@ -88,7 +89,7 @@ fn every_recipe_trains_as_on_the_cpu() {
             success(
                 at,
                 &format!(
-                    "train {recipe} --steps 3 --batch-size 4 {smaller} --set log_every=1 --set sheet_every=3 \
+                    "train {recipe} --data idx:small.idx --steps 3 --batch-size 4 {smaller} --set log_every=1 --set sheet_every=3 \
                      --quiet --device {device} --out {recipe}-{device}"
                 ),
             );

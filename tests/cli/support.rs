@@ -38,13 +38,18 @@ pub fn failure(folder: &Path, words: &str, status: i32, parts: &[&str]) {
     assert!(output.stdout.is_empty(), "kiln {words}: {}", stdout(&output));
 }
 
-/// A folder with `set.idx`: 100 grey images of 10×10 pixels, a gradient each.
+/// An IDX file of grey square images, a gradient each.
+pub fn idx(count: u32, size: u32) -> Vec<u8> {
+    let header = [2051, count, size, size].into_iter().flat_map(u32::to_be_bytes);
+    let pixels = size * size;
+    let image = |i: u32| (0..pixels).map(move |p| ((p % size) * (i % 11) + p * i / 50) as u8);
+    header.chain((0..count).flat_map(image)).collect()
+}
+
+/// A folder with `set.idx`: 100 grey images of 10×10 pixels.
 pub fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 0, 10, 0, 0, 0, 10];
-    bytes
-        .extend((0..100u32).flat_map(|i| (0..100u32).map(move |p| ((p % 10) * (i % 11) + p * i / 50) as u8)));
-    fs::write(folder.path().join("set.idx"), bytes).unwrap();
+    fs::write(folder.path().join("set.idx"), idx(100, 10)).unwrap();
     folder
 }
 
