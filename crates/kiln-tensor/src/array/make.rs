@@ -2,15 +2,12 @@
 
 use super::{Array, Meta};
 use crate::backend::Device;
+use crate::cpu::normals;
 use crate::dims::Dims;
-use crate::dtype::{DType, Element};
+use crate::dtype::{DType, Element, Float};
 use crate::kernel::{Distribution, Kernel};
 use crate::layout::Layout;
 use crate::random::Key;
-use rayon::prelude::*;
-
-/// Normal numbers that a thread of its own is worth.
-const NORMALS: usize = 1 << 11;
 
 /// Making arrays.
 impl Array {
@@ -81,11 +78,14 @@ impl Array {
     /// When `dtype` isn't a floating-point type.
     #[track_caller]
     pub fn normal(key: Key, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Array {
-        let dims = dims.into();
-        let draw = (0..dims.numel()).into_par_iter().with_min_len(NORMALS).map(|i| key.normal(i as u64));
+        fn draw<T: Float>(key: Key, dims: Dims, device: &Device) -> Array {
+            let mut numbers = vec![T::zero(); dims.numel()];
+            normals(key, &mut numbers);
+            Array::from_slice(&numbers, dims, device)
+        }
         match dtype {
-            DType::F32 => Array::from_slice(&draw.map(|v| v as f32).collect::<Vec<_>>(), dims, device),
-            DType::F64 => Array::from_slice(&draw.collect::<Vec<_>>(), dims, device),
+            DType::F32 => draw::<f32>(key, dims.into(), device),
+            DType::F64 => draw::<f64>(key, dims.into(), device),
             DType::U32 => panic!("normal: {dtype} can't hold normal numbers; use f32 or f64"),
         }
     }

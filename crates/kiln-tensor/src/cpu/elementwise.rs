@@ -209,7 +209,12 @@ fn costing<S: Element, T: Element>(cost: usize, x: &View, out: &mut ViewMut, f: 
         compiled(
             isa,
             #[inline(always)]
-            || out.iter_mut().zip(x).for_each(|(out, x)| *out = f(*x)),
+            || {
+                // Not `for_each`: the closure of a long function would stay a call, compiled for no set.
+                for (out, x) in out.iter_mut().zip(x) {
+                    *out = f(*x);
+                }
+            },
         );
     });
 }
@@ -221,7 +226,11 @@ fn binary<S: Element, T: Element>(a: &View, b: &View, out: &mut ViewMut, f: impl
         compiled(
             isa,
             #[inline(always)]
-            || out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = f(*a, *b)),
+            || {
+                for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) {
+                    *out = f(*a, *b);
+                }
+            },
         );
     });
 }

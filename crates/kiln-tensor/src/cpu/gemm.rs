@@ -3,7 +3,7 @@
 use super::dense::{self, Dense};
 use super::sgemm;
 use super::simd::{Isa, as_f32, as_f32_mut};
-use super::split::blocks;
+use super::split::{blocks, even_blocks};
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::Float;
@@ -20,6 +20,8 @@ const BLOCK: usize = 512;
 const SMALL_BLOCK: usize = 128;
 /// Blocks are made smaller until there are so many. Fixed, so that no sum depends on the machine.
 pub const TASKS: usize = 16;
+/// Blocks start at multiples of these: what the kernels compute at a time, in rows and in columns.
+const UNITS: [usize; 2] = [12, 32];
 /// Multiplications worth a task of their own.
 const TASK: usize = 1 << 17;
 
@@ -67,8 +69,8 @@ pub fn product<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T]) 
     let mut tasks = Vec::new();
     for (i, matrix) in blocks(all, 0, 1) {
         let starts = [matrix_start(a.1, &batch, i), matrix_start(b.1, &batch, i)];
-        for (row, band) in blocks(matrix.index_axis_move(Axis(0), 0), 0, rows) {
-            for (column, block) in blocks(band, 1, columns) {
+        for (row, band) in even_blocks(matrix.index_axis_move(Axis(0), 0), 0, rows, UNITS[0]) {
+            for (column, block) in even_blocks(band, 1, columns, UNITS[1]) {
                 tasks.push((starts, row, column, block));
             }
         }

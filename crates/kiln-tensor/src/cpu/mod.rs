@@ -28,7 +28,10 @@ use crate::dtype::{DType, Element, with_float};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use buffer::{CpuBuffer, Pool};
-use simd::Isa;
+pub(crate) use elementary::Elementary;
+pub(crate) use random::normals;
+pub(crate) use scratch::Scratch;
+pub(crate) use simd::{Isa, compiled};
 use std::ops::Range;
 use std::sync::Arc;
 

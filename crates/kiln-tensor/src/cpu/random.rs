@@ -3,10 +3,10 @@
 use super::elements_mut;
 use super::simd::{Isa, compiled};
 use crate::backend::ViewMut;
-use crate::dtype::{DType, Element};
+use crate::dtype::{DType, Element, Float};
 use crate::kernel::Distribution;
 use crate::layout::Layout;
-use crate::random::{Key, unit};
+use crate::random::{Key, box_muller, unit};
 use rayon::prelude::*;
 
 /// Elements one task handles: whole blocks of four.
@@ -47,6 +47,38 @@ fn draw<T: Element>(key: Key, out: &mut ViewMut, convert: impl Fn(u32) -> T + Sy
         for (i, position) in positions(&layout).into_iter().enumerate() {
             elements_mut::<T>(out)[position] = convert(key.word(i as u64));
         }
+    }
+}
+
+/// Fills `out` with the normal numbers of a key, from number 0 on.
+pub fn normals<T: Float>(key: Key, out: &mut [T]) {
+    // The same bits in all sets; who asks for one that isn't there is told when a kernel runs.
+    let isa = Isa::chosen().unwrap_or(Isa::Portable);
+    let run = |(task, part): (usize, &mut [T])| {
+        compiled(
+            isa,
+            #[inline(always)]
+            || normal_pairs(key, task * TASK / 2, part),
+        );
+    };
+    match out.len() <= TASK {
+        true => run((0, out)),
+        false => out.par_chunks_mut(TASK).enumerate().for_each(run),
+    }
+}
+
+/// Writes the normal numbers of a key's blocks from number `first` on; a block makes two.
+#[inline(always)]
+fn normal_pairs<T: Float>(key: Key, first: usize, out: &mut [T]) {
+    for (i, out) in out.chunks_mut(2 * TOGETHER).enumerate() {
+        let block = (first + i * TOGETHER) as u64;
+        let words: [[u32; 4]; TOGETHER] = std::array::from_fn(|i| key.block(block + i as u64));
+        let (pairs, _) = words.as_flattened().as_chunks::<2>();
+        let mut numbers = [T::zero(); 2 * TOGETHER];
+        for (number, [radius, angle]) in numbers.iter_mut().zip(pairs) {
+            *number = T::from_f64(box_muller(*radius, *angle));
+        }
+        out.copy_from_slice(&numbers[..out.len()]);
     }
 }
 

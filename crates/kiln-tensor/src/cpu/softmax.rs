@@ -42,10 +42,15 @@ fn rows<T: Elementary>(log: bool, len: usize, x: &[T], out: &mut [T]) {
     for (out, x) in out.chunks_exact_mut(len).zip(x.chunks_exact(len)) {
         // Subtracting the largest changes nothing but that no exponential overflows.
         let largest = fold::slice::<Max, T>(x);
-        out.iter_mut().zip(x).for_each(|(out, x)| *out = *x - largest);
+        for (out, x) in out.iter_mut().zip(x) {
+            *out = *x - largest;
+        }
     }
     let mut powers = Scratch::<T>::new(out.len());
-    powers.iter_mut().zip(&*out).for_each(|(power, x)| *power = Elementary::exp(*x));
+    // Not `for_each`: the closure of a long function would stay a call, compiled for no set.
+    for (power, x) in powers.iter_mut().zip(&*out) {
+        *power = Elementary::exp(*x);
+    }
     for (out, powers) in out.chunks_exact_mut(len).zip(powers.chunks_exact(len)) {
         let sum = fold::slice::<Sum, T>(powers);
         if log {

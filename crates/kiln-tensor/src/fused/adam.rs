@@ -68,12 +68,17 @@ impl Adam {
 
 fn step<T: Float>(options: &Adam, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let [b1, r1, b2, r2, rate, inv_root, eps, shrink, pull] = options.numbers().map(T::from_f64);
-    parameters::each::<T, 3>(ins, outs, |[p, m, v], g| {
-        for (((p, m), v), &g) in p.iter_mut().zip(m).zip(v).zip(g) {
-            let g = g + pull * *p;
-            *m = b1 * *m + r1 * g;
-            *v = b2 * *v + r2 * g * g;
-            *p = *p * shrink - rate * *m / (v.sqrt() * inv_root + eps);
-        }
-    })
+    parameters::each::<T, 3>(
+        ins,
+        outs,
+        #[inline(always)]
+        |[p, m, v], g| {
+            for (((p, m), v), &g) in p.iter_mut().zip(m).zip(v).zip(g) {
+                let g = g + pull * *p;
+                *m = b1 * *m + r1 * g;
+                *v = b2 * *v + r2 * g * g;
+                *p = *p * shrink - rate * *m / (v.sqrt() * inv_root + eps);
+            }
+        },
+    )
 }

@@ -5,6 +5,7 @@ use super::channels::{Channels, Moments, by_pieces, sum_rows};
 use super::{check_dims, gpu, run_tasks};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
+use crate::cpu::{Isa, compiled};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
@@ -126,7 +127,7 @@ fn forward<T: Float>(
 ) -> Result<()> {
     let dims = options.channels(image("batch_norm", &[ins[0].meta()])?);
     let (x, affine) = (ins[0].slice::<T>()?, Affine::of(&ins[1..])?);
-    let eps = T::from_f64(options.eps);
+    let (eps, isa) = (T::from_f64(options.eps), Isa::chosen()?);
     let [y, mean, var] = outs else { unreachable!("the check wants three outputs") };
     let (mean, var) = (mean.slice_mut::<T>()?, var.slice_mut::<T>()?);
     if dims.numel() == 0 {
@@ -141,12 +142,20 @@ fn forward<T: Float>(
         for i in 0..mean.len() {
             let channel = group * size + i;
             let x = dims.rows(x, channel);
-            let moments = by_pieces(&x, dims.piece(), Moments::of, Moments::and);
+            let moments = by_pieces(&x, dims.piece(), |rows| Moments::of(isa, rows), Moments::and);
             (mean[i], var[i]) = (moments.mean, moments.var());
             let [scale, shift, _] = affine.line(channel, mean[i], var[i], eps);
             y.par_iter_mut().zip(x).with_min_len(dims.piece()).for_each(|(y, x)| {
                 let y = &mut y[i * dims.c..][..dims.c];
-                y.iter_mut().zip(x).for_each(|(y, &x)| *y = f.value(x * scale + shift));
+                compiled(
+                    isa,
+                    #[inline(always)]
+                    || {
+                        for (y, &x) in y.iter_mut().zip(x) {
+                            *y = f.value(x * scale + shift);
+                        }
+                    },
+                );
             });
         }
     });
@@ -162,7 +171,7 @@ fn backward<T: Float>(
     let dims = options.channels(image("batch_norm_backward", &[ins[0].meta()])?);
     let [v, x, mean, var] = [0, 1, 2, 3].map(|i| ins[i].slice::<T>());
     let (v, x, mean, var) = (v?, x?, mean?, var?);
-    let affine = Affine::of(&ins[4..])?;
+    let (affine, isa) = (Affine::of(&ins[4..])?, Isa::chosen()?);
     let [n, eps] = [dims.count() as f64, options.eps].map(T::from_f64);
     let [dx, dweight, dbias] = outs else { unreachable!("the check wants three outputs") };
     let mut sums = vec![[T::zero(); 2]; dims.b];
@@ -178,10 +187,20 @@ fn backward<T: Float>(
                 let rows = dims.rows(v, channel).into_iter().zip(dims.rows(x, channel));
                 let rows: Vec<[&[T]; 2]> = rows.map(|(v, x)| [v, x]).collect();
                 let dot = |rows: &[[&[T]; 2]]| {
-                    sum_rows(rows.iter().copied(), |[v, x]| {
-                        let u = f.gradient(v, x * scale + shift);
-                        [u, u * (x - m)]
-                    })
+                    compiled(
+                        isa,
+                        #[inline(always)]
+                        || {
+                            sum_rows(
+                                rows.iter().copied(),
+                                #[inline(always)]
+                                |[v, x]| {
+                                    let u = f.gradient(v, x * scale + shift);
+                                    [u, u * (x - m)]
+                                },
+                            )
+                        },
+                    )
                 };
                 let [sum, dot] = by_pieces(&rows, dims.piece(), dot, |a, b| [a[0] + b[0], a[1] + b[1]]);
                 *sums = [dot * rstd, sum];
@@ -190,9 +209,15 @@ fn backward<T: Float>(
                 let r = -scale * sum / n - q * m;
                 dx.par_iter_mut().zip(rows).with_min_len(dims.piece()).for_each(|(dx, [v, x])| {
                     let dx = &mut dx[i * dims.c..][..dims.c];
-                    dx.iter_mut().zip(v.iter().zip(x)).for_each(|(dx, (&v, &x))| {
-                        *dx = scale * f.gradient(v, x * scale + shift) + q * x + r;
-                    });
+                    compiled(
+                        isa,
+                        #[inline(always)]
+                        || {
+                            for (dx, (&v, &x)) in dx.iter_mut().zip(v.iter().zip(x)) {
+                                *dx = scale * f.gradient(v, x * scale + shift) + q * x + r;
+                            }
+                        },
+                    );
                 });
             }
         });

@@ -1,6 +1,7 @@
 //! Tensors `[a, b, c]` taken apart by their `b` channels, and sums over the rows of one.
 
 use super::TASK;
+use crate::cpu::{Isa, compiled};
 use crate::dtype::Float;
 use rayon::prelude::*;
 use std::array::from_fn;
@@ -60,7 +61,8 @@ impl Channels {
 }
 
 /// Sums of `f` over the elements of `I` tensors' rows in a fixed order: lanes within a row, then rows one
-/// after the other.
+/// after the other. `f` must be `#[inline(always)]`.
+#[inline(always)]
 pub(super) fn sum_rows<'a, T: Float, const I: usize, const N: usize>(
     rows: impl Iterator<Item = [&'a [T]; I]>,
     f: impl Fn([T; I]) -> [T; N],
@@ -111,12 +113,27 @@ pub(super) struct Moments<T> {
 
 impl<T: Float> Moments<T> {
     /// Those of rows, by two passes: so no digits are lost however far from 0 the mean is.
-    pub fn of(rows: &[&[T]]) -> Self {
+    pub fn of(isa: Isa, rows: &[&[T]]) -> Self {
         let count = T::from_f64(rows.iter().map(|row| row.len()).sum::<usize>() as f64);
-        let [sum] = sum_rows(rows.iter().map(|row| [*row]), |[x]| [x]);
-        let mean = sum / count;
-        let [squares] = sum_rows(rows.iter().map(|row| [*row]), |[x]| [(x - mean) * (x - mean)]);
-        Moments { count, mean, squares }
+        let each = || rows.iter().map(|row| [*row]);
+        compiled(
+            isa,
+            #[inline(always)]
+            || {
+                let [sum] = sum_rows(
+                    each(),
+                    #[inline(always)]
+                    |[x]| [x],
+                );
+                let mean = sum / count;
+                let [squares] = sum_rows(
+                    each(),
+                    #[inline(always)]
+                    |[x]| [(x - mean) * (x - mean)],
+                );
+                Moments { count, mean, squares }
+            },
+        )
     }
 
     /// Those of these numbers and others together (Chan, Golub, LeVeque, 1979).

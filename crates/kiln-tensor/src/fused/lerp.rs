@@ -40,7 +40,14 @@ impl FusedKernel for Lerp {
 
 fn step<T: Float>(options: &Lerp, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let weight = T::from_f64(options.weight);
-    parameters::each::<T, 1>(ins, outs, |[y], x| {
-        y.iter_mut().zip(x).for_each(|(y, &x)| *y += weight * (x - *y));
-    })
+    parameters::each::<T, 1>(
+        ins,
+        outs,
+        #[inline(always)]
+        |[y], x| {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y += weight * (x - *y);
+            }
+        },
+    )
 }

@@ -5,7 +5,9 @@
 mod activation;
 mod adam;
 mod batch_norm;
+mod bias;
 mod channels;
+mod cross_entropy;
 mod gpu;
 mod lerp;
 mod norm;
@@ -16,6 +18,8 @@ mod sgd;
 pub use activation::Activation;
 pub use adam::Adam;
 pub use batch_norm::{BatchNorm, BatchNormBackward};
+pub use bias::{Bias, BiasBackward};
+pub use cross_entropy::{BinaryCrossEntropy, BinaryCrossEntropyBackward};
 pub use lerp::Lerp;
 pub use norm::Norm;
 pub use rmsprop::RmsProp;

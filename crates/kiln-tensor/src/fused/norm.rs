@@ -3,6 +3,7 @@
 use super::{TASK, gpu, run_tasks};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
+use crate::cpu::{Isa, compiled};
 use crate::dtype::{Element, Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
@@ -52,19 +53,31 @@ fn run<T: Float>(ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         pieces.extend(input.slice::<T>()?.chunks(TASK).map(|piece| (piece, 0.0)));
     }
     let elements = ins.iter().map(|input| input.layout.numel()).sum();
-    run_tasks(pieces.iter_mut().collect(), elements, |(piece, sum)| *sum = squares(piece));
+    let isa = Isa::chosen()?;
+    run_tasks(pieces.iter_mut().collect(), elements, |(piece, sum)| {
+        *sum = compiled(
+            isa,
+            #[inline(always)]
+            || squares(piece),
+        );
+    });
     let total: f64 = pieces.iter().map(|(_, sum)| sum).sum();
     outs[0].slice_mut::<T>()?[0] = T::from_f64(total.sqrt());
     Ok(())
 }
 
+#[inline(always)]
 fn squares<T: Float>(values: &[T]) -> f64 {
     let mut sums = [0.0; LANES];
-    for values in values.chunks(LANES) {
+    let square = |value: T| Element::to_f64(value) * Element::to_f64(value);
+    let (whole, rest) = values.as_chunks::<LANES>();
+    for values in whole {
         for (sum, value) in sums.iter_mut().zip(values) {
-            let value = Element::to_f64(*value);
-            *sum += value * value;
+            *sum += square(*value);
         }
+    }
+    for (sum, value) in sums.iter_mut().zip(rest) {
+        *sum += square(*value);
     }
     sums.iter().sum()
 }

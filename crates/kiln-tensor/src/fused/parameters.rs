@@ -3,6 +3,7 @@
 use super::{TASK, run_tasks};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
+use crate::cpu::{Isa, compiled};
 use crate::dtype::Float;
 use crate::error::{Result, ShapeError};
 
@@ -28,7 +29,8 @@ pub(super) fn check<const N: usize>(
 }
 
 /// Runs `step` on pieces of the outputs and the input of each parameter, all of them in one parallel loop, so
-/// that small parameters cost no threads of their own. The pieces of one call have one length.
+/// that small parameters cost no threads of their own. The pieces of one call have one length. `step` must be
+/// `#[inline(always)]`, to be compiled for the instruction set.
 pub(super) fn each<T: Float, const N: usize>(
     ins: &[View],
     outs: &mut [ViewMut],
@@ -48,6 +50,13 @@ pub(super) fn each<T: Float, const N: usize>(
             tasks.push((outs, piece));
         }
     }
-    run_tasks(tasks, elements, |(outs, input)| step(outs, input));
+    let isa = Isa::chosen()?;
+    run_tasks(tasks, elements, |(outs, input)| {
+        compiled(
+            isa,
+            #[inline(always)]
+            || step(outs, input),
+        );
+    });
     Ok(())
 }

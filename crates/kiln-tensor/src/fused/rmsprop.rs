@@ -53,11 +53,16 @@ impl RmsProp {
 
 fn step<T: Float>(options: &RmsProp, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let [lr, alpha, rest, eps, decay] = options.numbers().map(T::from_f64);
-    parameters::each::<T, 2>(ins, outs, |[p, s], g| {
-        for ((p, s), &g) in p.iter_mut().zip(s).zip(g) {
-            let g = g + decay * *p;
-            *s = alpha * *s + rest * g * g;
-            *p -= lr * g / (s.sqrt() + eps);
-        }
-    })
+    parameters::each::<T, 2>(
+        ins,
+        outs,
+        #[inline(always)]
+        |[p, s], g| {
+            for ((p, s), &g) in p.iter_mut().zip(s).zip(g) {
+                let g = g + decay * *p;
+                *s = alpha * *s + rest * g * g;
+                *p -= lr * g / (s.sqrt() + eps);
+            }
+        },
+    )
 }

@@ -49,11 +49,16 @@ impl FusedKernel for Sgd {
 
 fn step<T: Float>(options: &Sgd, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let [lr, momentum, decay] = [options.lr, options.momentum, options.weight_decay].map(T::from_f64);
-    parameters::each::<T, 2>(ins, outs, |[p, m], g| {
-        for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
-            let g = g + decay * *p;
-            *m = momentum * *m + g;
-            *p -= lr * if options.nesterov { g + momentum * *m } else { *m };
-        }
-    })
+    parameters::each::<T, 2>(
+        ins,
+        outs,
+        #[inline(always)]
+        |[p, m], g| {
+            for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
+                let g = g + decay * *p;
+                *m = momentum * *m + g;
+                *p -= lr * if options.nesterov { g + momentum * *m } else { *m };
+            }
+        },
+    )
 }

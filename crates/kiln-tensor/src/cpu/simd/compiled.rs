@@ -5,9 +5,15 @@ use super::{Isa, Simd, Work};
 /// Calls `f`, compiled for the set, so that the compiler makes vectors of its loops. All that `f` calls in
 /// them must be `#[inline(always)]`, or small. Products and sums are never fused: the bits are the same in all sets.
 #[inline(always)]
-pub fn compiled(isa: Isa, f: impl FnOnce()) {
+pub fn compiled<R>(isa: Isa, f: impl FnOnce() -> R) -> R {
+    let mut result = None;
+    let work = Plain(
+        #[inline(always)]
+        || result = Some(f()),
+    );
     // SAFETY: `f` is safe, and points at nothing by itself.
-    unsafe { isa.run(Plain(f)) }
+    unsafe { isa.run(work) };
+    result.expect("the work has been done")
 }
 
 struct Plain<F>(F);
