@@ -9,6 +9,7 @@ use crate::cpu::simd::{Grid, Map, PAD, spread, transpose};
 use crate::error::Result;
 use ndarray::{ArrayViewMut3, ShapeBuilder, s};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// `G w` as right sides of products: for each group of columns panels, for each of these and each position
 /// a matrix of `k` rows.
@@ -39,66 +40,86 @@ impl<'a> Panel<'a> {
 
 /// How far matrices of neighbouring positions lie apart. A vector more than they take, or the positions of
 /// a tile would compete for a few lines of the cache.
-fn step(k: usize, width: usize) -> usize {
+pub fn step(k: usize, width: usize) -> usize {
     k * width + PAD
+}
+
+/// The weight with its columns side by side, `[row, tap, column]`: what panels of `G w` are made of.
+pub struct Taps {
+    pub plan: Plan,
+    data: CpuBuffer,
+    /// Rows that are there.
+    rows: usize,
+    /// Columns, padded.
+    columns: usize,
+}
+
+impl Taps {
+    /// Rows are the inputs, columns the outputs.
+    pub fn forward(plan: &Plan, w: &[f32], storage: &Storage) -> Result<Self> {
+        /// Inputs of a task.
+        const INPUTS: usize = 4;
+        let (taps, inputs, outputs) = (plan.g.kernel_numel(), plan.inputs, plan.outputs());
+        let row = inputs * taps;
+        let mut data = dense::scratch::<f32>(storage, row * outputs)?;
+        let turned = data.elements_mut(row * outputs);
+        turned.par_chunks_mut(INPUTS * taps * outputs).enumerate().for_each(|(task, turned)| {
+            let columns = turned.len() / outputs;
+            let w = matrix(&w[task * INPUTS * taps..], [plan.outputs, columns], [row as isize, 1]);
+            transpose(plan.isa, w, (turned, outputs), outputs);
+        });
+        Ok(Taps { plan: *plan, data, rows: inputs, columns: outputs })
+    }
+
+    /// Rows are the outputs, columns the inputs.
+    pub fn transposed(plan: &Plan, w: &[f32], storage: &Storage) -> Result<Self> {
+        let (taps, inputs, outputs) = (plan.g.kernel_numel(), plan.inputs(), plan.outputs);
+        let mut data = dense::scratch::<f32>(storage, outputs * taps * inputs)?;
+        let turned = data.elements_mut(outputs * taps * inputs);
+        let filters = w.par_chunks_exact(plan.inputs * taps);
+        turned.par_chunks_exact_mut(taps * inputs).zip(filters).with_min_len(16).for_each(|(turned, w)| {
+            let w = matrix(w, [plan.inputs, taps], [taps as isize, 1]);
+            transpose(plan.isa, w, (turned, inputs), inputs);
+        });
+        Ok(Taps { plan: *plan, data, rows: outputs, columns: inputs })
+    }
+
+    /// Writes a phase of `G w` as `[position, row, column]`, for some rows and for the columns from `first` on. Rows
+    /// that aren't there become 0.
+    pub fn fill(&self, phase: usize, rows: Range<usize>, first: usize, mut panel: ArrayViewMut3<f32>) {
+        let (plan, taps) = (&self.plan, self.plan.g.kernel_numel());
+        let (start, cells) = plan.taps(phase);
+        let grid = Grid {
+            start: (rows.start * taps + start) * self.columns + first,
+            tiles: [0, 0, taps * self.columns],
+            cells: cells.map(|step| step * self.columns),
+        };
+        let there = rows.end.min(self.rows).saturating_sub(rows.start);
+        panel.slice_mut(s![.., there.., ..]).fill(0.0);
+        let data = self.data.elements(self.rows * taps * self.columns);
+        let panel = panel.slice_mut(s![.., ..there, ..]);
+        spread(plan.isa, (plan.family, Map::Taps), (data, grid), [1, 1, there], panel);
+    }
 }
 
 impl Filters {
     /// For `y = w · x`: rows are the phases of the inputs, columns the outputs.
     pub fn forward(plan: &Plan, w: &[f32], storage: &Storage) -> Result<Self> {
-        let (taps, inputs, outputs) = (plan.g.kernel_numel(), plan.inputs(), plan.outputs());
-        let row = plan.inputs * taps;
-        let mut turned = dense::scratch::<f32>(storage, inputs * taps * outputs)?;
-        let turned = turned.elements_mut(inputs * taps * outputs);
-        // As [input, tap, output], some inputs a task.
-        const INPUTS: usize = 4;
-        turned.par_chunks_mut(INPUTS * taps * outputs).enumerate().for_each(|(task, turned)| {
-            let first = task * INPUTS;
-            let count = plan.inputs.saturating_sub(first).min(INPUTS);
-            if count > 0 {
-                let w = matrix(&w[first * taps..], [plan.outputs, count * taps], [row as isize, 1]);
-                transpose(plan.isa, w, (turned, outputs), outputs);
-            }
-            turned[count * taps * outputs..].fill(0.0);
-        });
-        let turned = &*turned;
-        Filters::build(plan, storage, [plan.k(), 1, outputs], |_, first, mut panel| {
+        let (taps, inputs) = (Taps::forward(plan, w, storage)?, plan.inputs());
+        Filters::build(plan, storage, [plan.k(), 1, plan.outputs()], |_, first, mut panel| {
             for phase in 0..plan.phases() {
-                let (start, cells) = plan.taps(phase);
-                let grid = Grid {
-                    start: start * outputs + first,
-                    tiles: [0, 0, taps * outputs],
-                    cells: cells.map(|step| step * outputs),
-                };
                 let rows = panel.slice_mut(s![.., phase * inputs..(phase + 1) * inputs, ..]);
-                spread(plan.isa, (plan.family, Map::Taps), (turned, grid), [1, 1, inputs], rows);
+                taps.fill(phase, 0..inputs, first, rows);
             }
         })
     }
 
     /// For `dx = wᵀ · dy`: rows are the outputs, columns the inputs, a group for each phase.
     pub fn transposed(plan: &Plan, w: &[f32], storage: &Storage) -> Result<Self> {
-        let (taps, inputs) = (plan.g.kernel_numel(), plan.inputs());
-        let mut turned = dense::scratch::<f32>(storage, plan.outputs * taps * inputs)?;
-        let turned = turned.elements_mut(plan.outputs * taps * inputs);
-        // As [output, tap, input].
-        let filters = w.par_chunks_exact(plan.inputs * taps);
-        turned.par_chunks_exact_mut(taps * inputs).zip(filters).with_min_len(16).for_each(|(turned, w)| {
-            let w = matrix(w, [plan.inputs, taps], [taps as isize, 1]);
-            transpose(plan.isa, w, (turned, inputs), inputs);
-        });
-        let turned = &*turned;
-        let columns = [plan.outputs(), plan.phases(), inputs];
-        Filters::build(plan, storage, columns, |phase, first, mut panel| {
-            let (start, cells) = plan.taps(phase);
-            let grid = Grid {
-                start: start * inputs + first,
-                tiles: [0, 0, taps * inputs],
-                cells: cells.map(|step| step * inputs),
-            };
-            panel.slice_mut(s![.., plan.outputs.., ..]).fill(0.0);
-            let rows = panel.slice_mut(s![.., ..plan.outputs, ..]);
-            spread(plan.isa, (plan.family, Map::Taps), (turned, grid), [1, 1, plan.outputs], rows);
+        let taps = Taps::transposed(plan, w, storage)?;
+        let columns = [plan.outputs(), plan.phases(), plan.inputs()];
+        Filters::build(plan, storage, columns, |phase, first, panel| {
+            taps.fill(phase, 0..plan.outputs(), first, panel);
         })
     }
 

@@ -1,8 +1,8 @@
 //! `y = Aᵀ [U ⊙ Bᵀ x]`
 
-use super::Plan;
 use super::filters::Filters;
 use super::strips::Side;
+use super::{Plan, panels};
 use crate::backend::Storage;
 use crate::cpu::gemm::matrix;
 use crate::cpu::scratch::Scratch;
@@ -15,6 +15,9 @@ use std::ops::Range;
 
 /// The images `y` of `x`, contiguous as all three. Working memory comes from the pool of `storage`.
 pub fn forward(plan: &Plan, x: &[f32], w: &[f32], y: &mut [f32], storage: &Storage) -> Result<()> {
+    if let Some(plan) = plan.by_panels() {
+        return panels::forward(&plan, x, w, y, storage);
+    }
     let filters = Filters::forward(plan, w, storage)?;
     let pixels = plan.family.outputs() * plan.g.output[1];
     let chunk = plan.chunk(plan.k() + plan.outputs());
@@ -60,7 +63,7 @@ pub struct Positions {
 }
 
 impl Positions {
-    fn new(count: usize, tiles: usize, k: usize) -> Self {
+    pub fn new(count: usize, tiles: usize, k: usize) -> Self {
         let step = k + PAD;
         let steps = [tiles * step + PAD, step];
         Positions { data: Scratch::new(count * steps[0]), count, tiles, k, steps }
@@ -74,7 +77,7 @@ impl Positions {
         positions
     }
 
-    fn view(&mut self) -> ArrayViewMut3<'_, f32> {
+    pub fn view(&mut self) -> ArrayViewMut3<'_, f32> {
         let shape = [self.count, self.tiles, self.k].strides([self.steps[0], self.steps[1], 1]);
         ArrayViewMut3::from_shape(shape, &mut self.data).expect("there is room")
     }

@@ -13,6 +13,7 @@
 
 mod filters;
 mod forward;
+mod panels;
 mod strips;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,8 @@ use crate::geometry::ConvGeom;
 const ENOUGH_TILES: usize = 32;
 /// The largest transformed weight: it is read once for each chunk of tiles, from the last cache.
 const FILTER_BYTES: usize = 16 << 20;
+/// All tiles and sums, if they are held instead: about half of the last cache.
+const TILE_BYTES: usize = 16 << 20;
 /// Tiles and sums of a chunk: what the second cache holds.
 const CHUNK_BYTES: usize = 1 << 20;
 /// The fewest tiles of a chunk, since each chunk reads the whole transformed weight.
@@ -64,8 +67,25 @@ impl Plan {
             return None;
         }
         let [large, small] = families.map(|family| Plan::with(isa, family, g, images, [inputs, outputs]));
-        let fits = large.positions() * large.k() * large.outputs() * size_of::<f32>() <= FILTER_BYTES;
-        Some(if fits && large.products() <= small.products() { large } else { small })
+        Some(if large.fits() && large.products() <= small.products() { large } else { small })
+    }
+
+    /// Whether the transformed weight fits its part of the last cache.
+    fn fits(&self) -> bool {
+        self.positions() * self.k() * self.outputs() * size_of::<f32>() <= FILTER_BYTES
+    }
+
+    /// The plan if it is better [not to hold](panels) the transformed weight: where that doesn't fit a cache, and all
+    /// tiles do.
+    fn by_panels(&self) -> Option<Plan> {
+        let family = match self.family {
+            Family::F22 | Family::F42 => Family::F42,
+            Family::F23 | Family::F43 => Family::F43,
+        };
+        let large = Plan::with(self.isa, family, &self.g, self.images, [self.inputs, self.outputs]);
+        let tiles = large.images * large.tiles[0] * large.tiles[1];
+        let held = large.positions() * tiles * (large.k() + large.outputs()) * size_of::<f32>() <= TILE_BYTES;
+        (held && !large.fits() && large.products() <= self.products()).then_some(large)
     }
 
     /// A plan for a family that fits the geometry.

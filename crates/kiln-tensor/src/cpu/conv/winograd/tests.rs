@@ -37,6 +37,16 @@ fn run(case: &Case, plan: &Plan) -> [Vec<f32>; 3] {
     ]
 }
 
+/// The same by panels.
+fn run_by_panels(case: &Case, plan: &Plan) -> [Vec<f32>; 3] {
+    let Case { storage, x, w, y, .. } = case;
+    [
+        case.inside(x.len(), |out| panels::transpose(plan, y, w, out, storage).expect("there is memory")),
+        case.inside(w.len(), |out| panels::weight(plan, x, y, out, storage).expect("there is memory")),
+        case.inside(y.len(), |out| panels::forward(plan, x, w, out, storage).expect("there is memory")),
+    ]
+}
+
 fn compare(have: &[Vec<f32>; 3], want: &[Vec<f64>; 3], plan: &Plan) {
     for (what, (have, want)) in ["dx", "dw", "y"].iter().zip(have.iter().zip(want)) {
         check(have, want, ERROR, (what, plan));
@@ -58,6 +68,7 @@ fn every_set_and_family_agrees_with_loops() {
                     }
                     let plan = Plan::with(isa, family, &g, images, [inputs, outputs]);
                     compare(&run(&case, &plan), &want, &plan);
+                    compare(&run_by_panels(&case, &plan), &want, &plan);
                 }
             }
         }
@@ -82,6 +93,26 @@ fn many_chunks_give_the_same_bits_at_any_number_of_threads() {
     }
 }
 
+/// More channels than a panel has columns, and than rows of one are made at a time.
+#[test]
+fn panels_give_the_same_bits_at_any_number_of_threads() {
+    let g = ConvGeom {
+        input: [8, 8],
+        output: [4, 4],
+        kernel: [4, 4],
+        stride: [2, 2],
+        padding: [1, 1],
+        dilation: [1, 1],
+        groups: 1,
+    };
+    for [inputs, outputs] in [[270, 40], [50, 300]] {
+        let case = Case::new(&g, [3, inputs, outputs]);
+        let plan = Plan::with(Isa::all()[0], Family::F42, &g, 3, [inputs, outputs]);
+        let have = on_any_threads(|| run_by_panels(&case, &plan));
+        compare(&have, &case.reference(), &plan);
+    }
+}
+
 #[test]
 fn only_two_geometries_have_a_plan() {
     let g = ConvGeom {
@@ -102,4 +133,9 @@ fn only_two_geometries_have_a_plan() {
     // A transformed weight that no cache holds takes the smaller tiles.
     let wide = Plan::new(Isa::Portable, &g, 64, [512, 512]).unwrap();
     assert_eq!([plan(g).unwrap().family, wide.family], [Family::F42, Family::F22]);
+    // But not if all tiles are held instead, as those of small images are.
+    assert!(wide.by_panels().is_some_and(|plan| plan.family == Family::F42));
+    let large = ConvGeom { input: [64, 64], output: [32, 32], ..g };
+    assert!(Plan::new(Isa::Portable, &large, 64, [512, 512]).unwrap().by_panels().is_none());
+    assert!(plan(g).unwrap().by_panels().is_none());
 }

@@ -1,9 +1,9 @@
 //! `dx = B [Uᵀ ⊙ A dy]`
 
-use super::Plan;
 use super::filters::Filters;
 use super::forward::Positions;
 use super::strips::Side;
+use super::{Plan, panels};
 use crate::backend::Storage;
 use crate::cpu::conv::ranges;
 use crate::cpu::split::blocks;
@@ -14,6 +14,9 @@ use rayon::prelude::*;
 /// The derivative for the images `x`, contiguous as all three. Working memory comes from the pool of
 /// `storage`.
 pub fn transpose(plan: &Plan, y: &[f32], w: &[f32], x: &mut [f32], storage: &Storage) -> Result<()> {
+    if let Some(plan) = plan.by_panels() {
+        return panels::transpose(&plan, y, w, x, storage);
+    }
     let filters = Filters::transposed(plan, w, storage)?;
     let chunk = plan.chunk(plan.k() + plan.outputs());
     // Tiles overlap in `x`, so a task has whole images.

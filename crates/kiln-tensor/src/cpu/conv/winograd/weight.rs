@@ -1,7 +1,7 @@
 //! `dw = Gᵀ [A dy ⊙ Bᵀ x]`
 
-use super::Plan;
 use super::strips::Side;
+use super::{Plan, panels};
 use crate::backend::Storage;
 use crate::cpu::conv::ranges;
 use crate::cpu::dense;
@@ -25,6 +25,9 @@ const ROWS: usize = 256;
 /// A round maps some images to positions, image by image, and adds their products, position by position. So
 /// each sum has one order, whatever the number of threads.
 pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storage) -> Result<()> {
+    if let Some(plan) = plan.by_panels() {
+        return panels::weight(&plan, x, y, w, storage);
+    }
     let (positions, k, outputs) = (plan.positions(), plan.k(), plan.outputs());
     let numbers = k + outputs + 2 * PAD;
     let [rows, columns] = plan.tiles;
@@ -68,12 +71,12 @@ pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storag
 }
 
 /// How far neighbouring positions of a round lie apart.
-fn step(tiles: usize, k: usize) -> usize {
+pub fn step(tiles: usize, k: usize) -> usize {
     tiles * (k + PAD) + PAD
 }
 
 /// Maps rows of the tiles of images to `[positions, tiles, k]`.
-fn spread<'a>(
+pub fn spread<'a>(
     side: &Side,
     data: &[f32],
     (images, rows): (Range<usize>, &Range<usize>),
