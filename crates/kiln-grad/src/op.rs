@@ -31,9 +31,8 @@ pub trait Op: Debug + Send + Sync + 'static {
     /// `None` says that the gradient is zero. Nothing is to be computed for the other inputs.
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>>;
 
-    /// For a fused op: the same function in plain ops. It is what is differentiated when the sweep is
-    /// recorded, so that a hand-written backward pass never cuts off higher orders. The op must have
-    /// saved all its inputs.
+    /// For a fused op: the same function in plain ops. If all inputs were saved, a recorded sweep differentiates it,
+    /// so that a hand-written rule never cuts off higher orders; else the rule is in plain ops then.
     fn composite(&self, ins: &[Tensor]) -> Option<Tensor> {
         let _ = ins;
         None
@@ -167,8 +166,7 @@ pub fn try_apply<const N: usize>(op: impl Op, inputs: [&Tensor; N]) -> Result<Te
     run(op, &inputs, Location::caller()).map(|(tensor, _)| tensor)
 }
 
-/// Like [`try_apply`], for any number of inputs; also returns what the op saved besides its inputs
-/// and its output.
+/// Like [`try_apply`] for any number of inputs; also returns what the op saved besides inputs and output.
 pub(crate) fn run(
     op: impl Op,
     inputs: &[&Tensor],

@@ -27,6 +27,18 @@ pub trait Module: Stateful + Send {
         None
     }
 
+    /// The result for `x` with an activation applied to it, in as few passes as the layer can.
+    ///
+    /// # Panics
+    /// Where [`forward`](Module::forward) does.
+    #[track_caller]
+    fn activated(&self, x: &Tensor, activation: Activation, cx: &mut Ctx) -> Tensor {
+        match self.forward_then(x, activation, cx) {
+            Some(y) => y,
+            None => activation.apply(&self.forward(x, cx)),
+        }
+    }
+
     /// The activation that this layer is, if it is one.
     fn activation(&self) -> Option<Activation> {
         None

@@ -358,7 +358,7 @@ fn nodes_know_their_layer() {
     let node = y.node().unwrap();
     assert_eq!((node.scope(), node.name()), ("main.4", "tanh"));
     let (_, input) = node.inputs().next().unwrap();
-    assert_eq!((input.scope(), input.name()), ("main.3", "add"));
+    assert_eq!((input.scope(), input.name()), ("main.3", "bias"));
 }
 
 #[test]

@@ -27,6 +27,22 @@ fn norms_with_activations_are_their_composites() {
     }
 }
 
+#[test]
+fn biases_with_activations_are_their_composites() {
+    for f in [Activation::Identity, Activation::Relu, Activation::LeakyRelu(0.2)] {
+        for dims in [&[4, 3, 5][..], &[6, 3]] {
+            let inputs = [normal("x", dims), normal("bias", &[3])];
+            composite(|x| x[0].bias_then(&x[1], f), &inputs).assert_pass();
+        }
+    }
+}
+
+#[test]
+fn binary_cross_entropy_is_its_composite() {
+    let inputs = [normal("x", &[4, 3]), normal("t", &[4, 3])];
+    composite(|x| x[0].binary_cross_entropy(&x[1]), &inputs).assert_pass();
+}
+
 /// `x²` as if it were fused, with one of its two sides wrong.
 #[derive(Debug)]
 struct Square {

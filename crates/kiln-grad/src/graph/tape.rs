@@ -51,6 +51,11 @@ pub enum Portable {
         /// What follows.
         activation: Activation,
     },
+    /// `x [n, c, ..]` plus `bias [c]`, then the activation.
+    Bias {
+        /// What follows.
+        activation: Activation,
+    },
     /// `ln Σ eˣ` over the axes, which stay with length 1.
     LogSumExp {
         /// The axes summed over.

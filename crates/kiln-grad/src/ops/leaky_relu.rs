@@ -23,7 +23,7 @@ impl<const FALLING: bool> Unary for LeakyRelu<FALLING> {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
         let sign = if FALLING { cx.input(0) } else { cx.output() };
-        Some(apply(Pairwise(LeakyReluGrad { slope: self.slope }), [v, &sign]))
+        Some(leaky_relu_grad(v, &sign, self.slope))
     }
 }
 
@@ -45,6 +45,11 @@ impl Binary for LeakyReluGrad {
         let x = cx.input(1);
         [need[0].then(|| apply(Pairwise(LeakyReluGrad { slope: self.slope }), [u, &x])), None]
     }
+}
+
+/// The gradient of a leaky ReLU for `v`, by the sign of `x`.
+pub(super) fn leaky_relu_grad(v: &Tensor, sign: &Tensor, slope: f64) -> Tensor {
+    apply(Pairwise(LeakyReluGrad { slope }), [v, sign])
 }
 
 impl Tensor {

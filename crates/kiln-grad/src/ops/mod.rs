@@ -28,6 +28,8 @@ registry! {
     alias;
     avg_pool2d;
     batch_norm;
+    bias;
+    binary_cross_entropy;
     broadcast_to;
     cast;
     clamp;

@@ -20,7 +20,7 @@ impl Unary for Relu {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(ReluGrad), [v, &cx.output()]))
+        Some(relu_grad(v, &cx.output()))
     }
 }
 
@@ -40,6 +40,11 @@ impl Binary for ReluGrad {
         let x = cx.input(1);
         [need[0].then(|| apply(Pairwise(ReluGrad), [u, &x])), None]
     }
+}
+
+/// The gradient of `relu x` for `v`, by the sign of `x` or, as well, of the result.
+pub(super) fn relu_grad(v: &Tensor, sign: &Tensor) -> Tensor {
+    apply(Pairwise(ReluGrad), [v, sign])
 }
 
 impl Tensor {

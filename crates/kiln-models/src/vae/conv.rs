@@ -3,7 +3,7 @@
 use super::training::{VaeNet, VaeTraining};
 use crate::config::{ModelError, count, not_negative, positive};
 use kiln_grad::{Tensor, scope};
-use kiln_nn::layers::{Conv2d, ConvTranspose2d, Linear};
+use kiln_nn::layers::{Activation, Conv2d, ConvTranspose2d, Linear};
 use kiln_nn::optim::Adam;
 use kiln_nn::{Ctx, Module, Place, Training, named_parameters, stateful};
 use kiln_tensor::random::Key;
@@ -128,9 +128,9 @@ impl VaeNet for VaeConvNet {
     fn encode(&self, x: &Tensor) -> (Tensor, Tensor) {
         let _scope = scope("encoder");
         let (net, cx) = (&self.encoder, &mut Ctx::eval());
-        let h = net.conv1.forward(x, cx).relu();
-        let h = net.conv2.forward(&h, cx).relu();
-        let h = net.fc.forward(&h.flatten(1), cx).relu();
+        let h = net.conv1.activated(x, Activation::Relu, cx);
+        let h = net.conv2.activated(&h, Activation::Relu, cx);
+        let h = net.fc.activated(&h.flatten(1), Activation::Relu, cx);
         (net.mu.forward(&h, cx), net.logvar.forward(&h, cx))
     }
 
@@ -138,8 +138,9 @@ impl VaeNet for VaeConvNet {
         let _scope = scope("decoder");
         let (net, cx) = (&self.decoder, &mut Ctx::eval());
         let [c, h, w] = net.inner;
-        let x = net.fc2.forward(&net.fc1.forward(z, cx).relu(), cx).relu();
-        let x = net.deconv1.forward(&x.reshape([z.dims()[0], c, h, w]), cx).relu();
+        let x = net.fc1.activated(z, Activation::Relu, cx);
+        let x = net.fc2.activated(&x, Activation::Relu, cx);
+        let x = net.deconv1.activated(&x.reshape([z.dims()[0], c, h, w]), Activation::Relu, cx);
         net.deconv2.forward(&x, cx)
     }
 }

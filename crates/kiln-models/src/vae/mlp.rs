@@ -3,7 +3,7 @@
 use super::training::{VaeNet, VaeTraining};
 use crate::config::{ModelError, count, not_negative, positive};
 use kiln_grad::{Tensor, scope};
-use kiln_nn::layers::Linear;
+use kiln_nn::layers::{Activation, Linear};
 use kiln_nn::optim::Adam;
 use kiln_nn::{Ctx, Module, Place, Training, named_parameters, stateful};
 use kiln_tensor::random::Key;
@@ -72,7 +72,7 @@ impl VaeNet for VaeMlpNet {
     fn encode(&self, x: &Tensor) -> (Tensor, Tensor) {
         let _scope = scope("encoder");
         let cx = &mut Ctx::eval();
-        let h = self.fc1.forward(&x.flatten(1), cx).relu();
+        let h = self.fc1.activated(&x.flatten(1), Activation::Relu, cx);
         (self.fc21.forward(&h, cx), self.fc22.forward(&h, cx))
     }
 
@@ -80,7 +80,7 @@ impl VaeNet for VaeMlpNet {
         let _scope = scope("decoder");
         let cx = &mut Ctx::eval();
         let [c, h, w] = self.shape;
-        let logits = self.fc4.forward(&self.fc3.forward(z, cx).relu(), cx);
+        let logits = self.fc4.forward(&self.fc3.activated(z, Activation::Relu, cx), cx);
         logits.reshape([z.dims()[0], c, h, w])
     }
 }

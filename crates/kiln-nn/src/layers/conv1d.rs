@@ -1,6 +1,6 @@
 //! The convolution of sequences.
 
-use super::{add_channels, start, visit_weights};
+use super::{Activation, add_channels, add_channels_then, start, visit_weights};
 use crate::module::{Ctx, Module};
 use crate::param::Param;
 use crate::place::Place;
@@ -75,6 +75,15 @@ impl Conv1d {
     }
 }
 
+impl Conv1d {
+    /// Without the bias.
+    #[track_caller]
+    fn convolved(&self, x: &Tensor) -> Tensor {
+        let weight = self.weight.tensor();
+        x.conv1d(&weight, self.stride, self.padding, self.dilation, self.groups)
+    }
+}
+
 impl Stateful for Conv1d {
     fn visit(&mut self, v: &mut StateVisitor) {
         visit_weights(v, &self.weight, self.bias.as_ref());
@@ -83,8 +92,10 @@ impl Stateful for Conv1d {
 
 impl Module for Conv1d {
     fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
-        let weight = self.weight.tensor();
-        let y = x.conv1d(&weight, self.stride, self.padding, self.dilation, self.groups);
-        add_channels(y, self.bias.as_ref())
+        add_channels(self.convolved(x), self.bias.as_ref())
+    }
+
+    fn forward_then(&self, x: &Tensor, activation: Activation, _: &mut Ctx) -> Option<Tensor> {
+        add_channels_then(|| self.convolved(x), self.bias.as_ref(), activation)
     }
 }

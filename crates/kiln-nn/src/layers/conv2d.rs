@@ -1,6 +1,6 @@
 //! The convolution of images.
 
-use super::{add_channels, start, visit_weights};
+use super::{Activation, add_channels, add_channels_then, start, visit_weights};
 use crate::module::{Ctx, Module};
 use crate::param::Param;
 use crate::place::Place;
@@ -85,5 +85,10 @@ impl Stateful for Conv2d {
 impl Module for Conv2d {
     fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
         add_channels(x.conv2d(&self.weight.tensor(), self.options), self.bias.as_ref())
+    }
+
+    fn forward_then(&self, x: &Tensor, activation: Activation, _: &mut Ctx) -> Option<Tensor> {
+        let y = || x.conv2d(&self.weight.tensor(), self.options);
+        add_channels_then(y, self.bias.as_ref(), activation)
     }
 }

@@ -1,6 +1,6 @@
 //! A linear map of vectors.
 
-use super::{start, visit_weights};
+use super::{Activation, add_channels, add_channels_then, start, visit_weights};
 use crate::module::{Ctx, Module};
 use crate::param::Param;
 use crate::place::Place;
@@ -31,6 +31,24 @@ impl Linear {
     }
 }
 
+impl Linear {
+    /// `f` of all leading axes as rows of one matrix, with these axes again.
+    #[track_caller]
+    fn of_rows(&self, x: &Tensor, f: impl FnOnce(Tensor) -> Option<Tensor>) -> Option<Tensor> {
+        let (dims, [outputs, inputs]) = (*x.dims(), [0, 1].map(|axis| self.weight.dims()[axis]));
+        assert!(dims.last() == Some(&inputs), "Linear: got {dims}; wanted [.., {inputs}]");
+        let leading = &dims[..dims.rank() - 1];
+        let y = f(x.reshape([leading.iter().product(), inputs]))?;
+        Some(y.reshape(leading.iter().copied().chain([outputs]).collect::<Dims>()))
+    }
+
+    /// `x·weightᵀ` of a matrix.
+    #[track_caller]
+    fn product(&self, x: &Tensor) -> Tensor {
+        x.matmul(&self.weight.tensor().transpose(0, 1))
+    }
+}
+
 impl Stateful for Linear {
     fn visit(&mut self, v: &mut StateVisitor) {
         visit_weights(v, &self.weight, self.bias.as_ref());
@@ -39,17 +57,11 @@ impl Stateful for Linear {
 
 impl Module for Linear {
     fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
-        let weight = self.weight.tensor();
-        let (dims, [outputs, inputs]) = (*x.dims(), [weight.dims()[0], weight.dims()[1]]);
-        assert!(dims.last() == Some(&inputs), "Linear: got {dims}; wanted [.., {inputs}]");
-        // All leading axes are rows of one matrix product.
-        let rows: usize = dims[..dims.rank() - 1].iter().product();
-        let y = x.reshape([rows, inputs]).matmul(&weight.transpose(0, 1));
-        let y = match &self.bias {
-            Some(bias) => y + bias.tensor(),
-            None => y,
-        };
-        let leading = dims[..dims.rank() - 1].iter().copied();
-        y.reshape(leading.chain([outputs]).collect::<Dims>())
+        self.of_rows(x, |rows| Some(add_channels(self.product(&rows), self.bias.as_ref())))
+            .expect("there is a result whether there is a bias or not")
+    }
+
+    fn forward_then(&self, x: &Tensor, activation: Activation, _: &mut Ctx) -> Option<Tensor> {
+        self.of_rows(x, |rows| add_channels_then(|| self.product(&rows), self.bias.as_ref(), activation))
     }
 }

@@ -57,6 +57,7 @@ use crate::param::Param;
 use crate::place::Place;
 use crate::state::StateVisitor;
 use kiln_grad::{Dims, Tensor};
+use kiln_tensor::fused;
 use kiln_tensor::random::Key;
 
 /// Weight and bias of a linear or convolution layer, with PyTorch's start values: both
@@ -101,9 +102,22 @@ fn visit_weights(v: &mut StateVisitor, weight: &Param, bias: Option<&Param>) {
 /// `y + bias` along the channels of `[n, c, ..]`.
 #[track_caller]
 fn add_channels(y: Tensor, bias: Option<&Param>) -> Tensor {
-    let Some(bias) = bias else { return y };
-    let column: Dims = (0..y.rank()).map(|axis| if axis == 1 { y.dims()[1] } else { 1 }).collect();
-    y + bias.tensor().reshape(column)
+    match bias {
+        Some(bias) => y.bias_then(&bias.tensor(), fused::Activation::Identity),
+        None => y,
+    }
+}
+
+/// A layer's own function, its bias, and the activation behind it: the latter two in one pass, if there is a bias and
+/// the kernel knows the activation.
+#[track_caller]
+fn add_channels_then(
+    y: impl FnOnce() -> Tensor,
+    bias: Option<&Param>,
+    activation: Activation,
+) -> Option<Tensor> {
+    let (bias, activation) = (bias?, activation.fused()?);
+    Some(y().bias_then(&bias.tensor(), activation))
 }
 
 /// Says of layers that they have no state.

@@ -95,7 +95,40 @@ impl Module for Sequential {
 mod tests {
     use super::*;
     use crate::Place;
-    use crate::layers::{Activation, BatchNorm, InstanceNorm};
+    use crate::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, InstanceNorm, Linear};
+    use crate::named_parameters;
+
+    /// A bias with its activation is one op, with the values and gradients of two.
+    #[test]
+    fn biases_take_the_activations_behind_them() {
+        let (key, place) = (Key::new(3), Place::cpu_f64());
+        let mut net = Sequential::new()
+            .with(key, |key| Conv2d::new(2, 3, 3, key, &place).padding(1))
+            .add(Activation::Relu)
+            .with(key, |key| ConvTranspose2d::new(3, 2, 2, key, &place).stride(2))
+            .add(Activation::LeakyRelu(0.2))
+            .add(Flatten)
+            .with(key, |key| Linear::new(128, 5, key, &place))
+            .add(Activation::LeakyRelu(-0.5))
+            .with(key, |key| Linear::new(5, 4, key, &place).without_bias())
+            .add(Activation::Relu);
+        let parameters = named_parameters(&mut net);
+        let x = Tensor::normal(key, [3, 2, 4, 4], place.dtype, &place.device);
+        let gradients = |y: &Tensor| {
+            let tensors: Vec<Tensor> = parameters.iter().map(|(_, p)| p.tensor()).collect();
+            let found = kiln_grad::grad(y.square().sum(..), &tensors.iter().collect::<Vec<_>>());
+            found.iter().map(|g| g.to_f64_vec().unwrap()).collect::<Vec<_>>().concat()
+        };
+        let cx = Ctx::train(key);
+        let apart = net.layers().fold(x.clone(), |x, layer| layer.forward(&x, &mut cx.clone()));
+        let (y, tape) = kiln_grad::graph::tape(|| net.forward(&x, &mut cx.clone()));
+        assert_eq!(y.to_f64_vec().unwrap(), apart.to_f64_vec().unwrap());
+        let count = |op: &str| tape.notes.iter().filter(|note| note.op == op).count();
+        assert_eq!([count("bias"), count("relu"), count("leaky_relu"), count("add")], [3, 1, 1, 0]);
+        for (have, want) in gradients(&y).into_iter().zip(gradients(&apart)) {
+            assert!((have - want).abs() <= 1e-12 * want.abs().max(1.0), "{have} instead of {want}");
+        }
+    }
 
     /// A norm with its activation is one op, in training alone; the layers keep their indices.
     #[test]

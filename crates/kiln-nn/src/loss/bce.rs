@@ -12,7 +12,7 @@ use kiln_grad::Tensor;
 #[track_caller]
 pub fn bce_with_logits(logits: &Tensor, targets: &Tensor, reduction: Reduction) -> Tensor {
     same_dims("bce_with_logits", logits, targets);
-    reduction.apply(&(logits.softplus() - logits * targets))
+    reduction.of_sum(&logits.binary_cross_entropy(targets), logits.dims())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How the losses of elements become one number.
 
-use kiln_grad::Tensor;
+use kiln_grad::{Dims, Tensor};
 
 /// How the losses of elements become one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +22,18 @@ impl Reduction {
     #[must_use]
     #[track_caller]
     pub fn apply(self, losses: &Tensor) -> Tensor {
+        self.of_sum(&losses.sum(..), losses.dims())
+    }
+
+    /// The same from the sum of the losses of elements that have these dims.
+    #[track_caller]
+    pub(super) fn of_sum(self, sum: &Tensor, dims: &Dims) -> Tensor {
         match self {
-            Reduction::Mean => losses.mean(..),
-            Reduction::Sum => losses.sum(..),
+            Reduction::Mean => sum / dims.numel() as f64,
+            Reduction::Sum => sum.clone(),
             Reduction::BatchMean => {
-                assert!(losses.rank() > 0, "a mean over samples needs a batch axis, and this is one number");
-                losses.sum(..) / losses.dims()[0] as f64
+                assert!(dims.rank() > 0, "a mean over samples needs a batch axis, and this is one number");
+                sum / dims[0] as f64
             }
         }
     }

@@ -82,11 +82,29 @@ pub fn normalize(
         let affine = b.emit("Unsqueeze", &[&affine, &axes], vec![], per_channel.clone(), elem);
         y = b.elementwise(if i == 1 { "Mul" } else { "Add" }, &[&y, &affine], vec![], elem);
     }
+    activate(b, call, activation, y)
+}
+
+fn activate(b: &mut Builder, call: &Call, activation: Activation, y: Value) -> Result<Value, OnnxError> {
     match activation {
         Activation::Identity => Ok(y),
         Activation::Relu => elementwise::map_of(b, call, Map::Relu, y),
         Activation::LeakyRelu(slope) => elementwise::map_of(b, call, Map::LeakyRelu(slope), y),
     }
+}
+
+/// `x [n, c, ..]` plus `bias [c]`, then the activation.
+pub fn bias(b: &mut Builder, call: &Call, activation: Activation) -> Result<Value, OnnxError> {
+    let (x, mut bias) = (full_input(b, call, 0)?, full_input(b, call, 1)?);
+    let elem = x.elem;
+    if x.dims.len() > 2 {
+        let behind: Vec<i64> = (1..x.dims.len() as i64 - 1).collect();
+        let dims = bias.dims.iter().copied().chain(behind.iter().map(|_| Dim::Fixed(1))).collect();
+        let axes = b.vector(&behind)?;
+        bias = b.emit("Unsqueeze", &[&bias, &axes], vec![], dims, elem);
+    }
+    let y = b.elementwise("Add", &[&x, &bias], vec![], elem);
+    activate(b, call, activation, y)
 }
 
 /// A dense layer's product is a `Gemm` with the weight as the layer has it; all others are a `MatMul`.
