@@ -19,12 +19,13 @@ use serde_json::{Value, json};
 use std::process::Command;
 use std::time::Duration;
 use support::rows::{Row, rows};
-use support::{Timing, announce, peak_gflops, peak_rss_mib};
+use support::{Timing, announce, compute_here, peak_gflops, peak_rss_mib};
 
 /// The least by which two threads should be faster than one.
 const SCALING_GOAL: f64 = 1.85;
 
 fn main() {
+    compute_here();
     let options = Options::read(std::env::args().skip(1));
     match options.task {
         Task::Table => table(&options),

@@ -44,6 +44,12 @@ impl Timing {
     }
 }
 
+/// Makes the calling thread one of those that compute, as the command does.
+pub fn compute_here() {
+    let pool = rayon::ThreadPoolBuilder::new().use_current_thread();
+    pool.build_global().expect("nobody has computed yet");
+}
+
 /// The largest resident size of this process so far, in MiB, where the system tells.
 pub fn peak_rss_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
