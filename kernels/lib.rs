@@ -141,11 +141,24 @@ pub static BATCH_NORM_SUMS: Source = source!("batch_norm_sums":
 #[rustfmt::skip]
 pub static BATCH_NORM_BACKWARD: Source = source!("batch_norm_backward":
     "common", "channels", "standard", "activation", "batch_norm_backward"; ACTIVATIONS);
+/// A bias for each channel, and the activation that follows.
+pub static BIAS: Source = source!("bias": "common", "channels", "activation", "bias"; ACTIVATIONS);
+/// The gradient in front of that, and of chunks of channels its sums.
+pub static BIAS_BACKWARD: Source =
+    source!("bias_backward": "common", "channels", "team", "activation", "bias_backward"; TEAMS; ACTIVATIONS);
+/// Binary cross-entropy of logits, for chunks of them.
+pub static CROSS_ENTROPY: Source = source!("cross_entropy": "common", "team", "functions", "cross_entropy");
+/// Its derivative for the logits.
+pub static CROSS_ENTROPY_BACKWARD: Source =
+    source!("cross_entropy_backward": "common", "functions", "cross_entropy_backward");
+/// Sums of numbers that lie in parts one after the other.
+pub static SUM_PARTS: Source = source!("sum_parts": "common", "team", "numbers", "sum_parts"; TEAMS);
 /// Sums of pairs of numbers.
-pub static SUM_PAIRS: Source = source!("sum_pairs": "common", "team", "pairs_together", "sum_pairs"; TEAMS);
+pub static SUM_PAIRS: Source =
+    source!("sum_pairs": "common", "team", "pairs", "pairs_together", "sum_parts"; TEAMS);
 /// The same, with first and second numbers apart.
 pub static SUM_PAIRS_APART: Source =
-    source!("sum_pairs_apart": "common", "team", "pairs_apart", "sum_pairs"; TEAMS);
+    source!("sum_pairs_apart": "common", "team", "pairs", "pairs_apart", "sum_parts"; TEAMS);
 /// The lengths of chunks of a tensor.
 pub static NORM_PARTS: Source = source!("norm_parts": "common", "team", "scale", "norm_parts");
 /// The length of all chunks together.
@@ -163,7 +176,7 @@ pub static ALL: &[&Source] = &[
     &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &CONV, &CONV_TRANSPOSE,
     &CONV_WEIGHT, &CONV_EACH, &CONV_TRANSPOSE_EACH, &CONV_WEIGHT_EACH, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE_EACH, &REDUCE_TOGETHER, &ARGMAX,
     &SOFTMAX, &GATHER, &SCATTER_ADD, &SCATTER_RANGES, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM, &BATCH_NORM_SUMS,
-    &BATCH_NORM_BACKWARD, &SUM_PAIRS, &SUM_PAIRS_APART, &NORM_PARTS, &NORM, &ADAM, &RMSPROP, &SGD,
+    &BATCH_NORM_BACKWARD, &BIAS, &BIAS_BACKWARD, &CROSS_ENTROPY, &CROSS_ENTROPY_BACKWARD, &SUM_PARTS, &SUM_PAIRS, &SUM_PAIRS_APART, &NORM_PARTS, &NORM, &ADAM, &RMSPROP, &SGD,
 ];
 
 /// The tiles of products of matrices, smallest first: a thread loads one quad of each side a time, so

@@ -101,7 +101,7 @@ fn power(x: f64, p: f64, y: f64) -> f64 {
     if y.abs() > 1e38 { f64::INFINITY } else { y.abs() * (2.0 * exponent + (4.0 + 2.0 * t) * E) }
 }
 
-fn map(f: Map) -> Bound {
+pub fn map(f: Map) -> Bound {
     match f {
         Map::Exp => of_x(|x, y| (4.0 + 2.0 * x.abs()) * E * y.abs()),
         Map::Expm1 => of_x(|x, _| expm1(x)),

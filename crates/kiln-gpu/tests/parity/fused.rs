@@ -2,10 +2,13 @@
 
 use crate::bounds::E;
 use crate::case::{Case, Formula, Values};
-use crate::rounded::{Rounded, exact, single, sum};
+use crate::rounded::{Rounded, exact, function, single, sum};
 use crate::strategies::{call, dims, out, tensor};
-use kiln_tensor::fused::{Activation, Adam, BatchNorm, BatchNormBackward, Lerp, Norm, RmsProp, Sgd};
-use kiln_tensor::{Dims, FusedKernel, Kernel};
+use kiln_tensor::fused::{
+    Activation, Adam, BatchNorm, BatchNormBackward, Bias, BiasBackward, BinaryCrossEntropy,
+    BinaryCrossEntropyBackward, Lerp, Norm, RmsProp, Sgd,
+};
+use kiln_tensor::{Dims, FusedKernel, Kernel, Map};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::Arc;
@@ -284,5 +287,95 @@ pub fn batch_norm_backward() -> BoxedStrategy<Case> {
             let kernel = Kernel::Fused(Arc::new(BatchNormBackward(setup.options)));
             within(setup, Setup::backward, call(kernel, ins, outs))
         })
+        .boxed()
+}
+
+/// A setup whose channels go through all samples.
+fn together() -> BoxedStrategy<Setup> {
+    setup()
+        .prop_map(|setup| Setup { options: BatchNorm { by_sample: false, ..setup.options }, ..setup })
+        .boxed()
+}
+
+impl Setup {
+    fn with_bias(&self, ins: &[Vec<f64>]) -> Vec<Vec<Rounded>> {
+        let [_, b, c] = self.dims;
+        let z = |(at, x): (usize, &f64)| exact(*x) + exact(ins[1][at / c % b]);
+        let y = |z: Rounded| match self.options.activation {
+            Activation::Relu => z.positive_part(),
+            _ => self.slope(z, z),
+        };
+        vec![ins[0].iter().enumerate().map(z).map(y).collect()]
+    }
+
+    fn with_bias_backward(&self, ins: &[Vec<f64>]) -> Vec<Vec<Rounded>> {
+        let u: Vec<Rounded> =
+            ins[0].iter().zip(&ins[1]).map(|(v, y)| self.slope(exact(*y), exact(*v))).collect();
+        let of = |positions: &Vec<usize>| positions.iter().map(|&at| u[at]).collect::<Vec<Rounded>>();
+        let sums = self.channels().iter().map(|positions| sum(&of(positions), DEPTH)).collect();
+        vec![u, sums]
+    }
+}
+
+pub fn bias() -> BoxedStrategy<Case> {
+    (together(), select(vec![Values::Floats, Values::Holes]))
+        .prop_flat_map(|(setup, values)| {
+            let [x, c] = [&setup.dims[..], &setup.dims[1..2]].map(Dims::new);
+            let kernel = Kernel::Fused(Arc::new(Bias(setup.options.activation)));
+            let ins = vec![tensor(x, values), tensor(c, Values::Floats)];
+            within(setup, Setup::with_bias, call(kernel, ins, vec![out(x, Values::Floats)]))
+        })
+        .boxed()
+}
+
+pub fn bias_backward() -> BoxedStrategy<Case> {
+    (together(), select(vec![Values::Floats, Values::Holes]))
+        .prop_flat_map(|(setup, values)| {
+            let [x, c] = [&setup.dims[..], &setup.dims[1..2]].map(Dims::new);
+            let kernel = Kernel::Fused(Arc::new(BiasBackward(setup.options.activation)));
+            let ins = vec![tensor(x, values), tensor(x, Values::Floats)];
+            let outs = [x, c].map(|dims| out(dims, Values::Floats)).to_vec();
+            within(setup, Setup::with_bias_backward, call(kernel, ins, outs))
+        })
+        .boxed()
+}
+
+/// Dims of logits: small ones, and some of several chunks.
+fn logits() -> BoxedStrategy<Dims> {
+    prop_oneof![6 => dims(), 1 => (9000..20_000usize).prop_map(|n| [n].into())].boxed()
+}
+
+pub fn cross_entropy() -> BoxedStrategy<Case> {
+    let formula = Formula::new(|ins, _| {
+        let loss = |(x, t): (&f64, &f64)| {
+            function(Map::Softplus, *x, x.max(0.0) + (-x.abs()).exp().ln_1p()) - exact(*x) * exact(*t)
+        };
+        let losses: Vec<Rounded> = ins[0].iter().zip(&ins[1]).map(loss).collect();
+        vec![vec![sum(&losses, DEPTH)]]
+    });
+    logits()
+        .prop_flat_map(|x| {
+            let ins = vec![tensor(x, Values::Floats), tensor(x, Values::Floats)];
+            let outs = vec![out(Dims::new(&[]), Values::Floats)];
+            call(Kernel::Fused(Arc::new(BinaryCrossEntropy)), ins, outs)
+        })
+        .prop_map(move |case| Case { formula: Some(formula.clone()), ..case })
+        .boxed()
+}
+
+pub fn cross_entropy_backward() -> BoxedStrategy<Case> {
+    let formula = Formula::new(|ins, _| {
+        let slope = |(x, t): (&f64, &f64)| {
+            exact(ins[0][0]) * (function(Map::Sigmoid, *x, 1.0 / (1.0 + (-x).exp())) - exact(*t))
+        };
+        vec![ins[1].iter().zip(&ins[2]).map(slope).collect()]
+    });
+    logits()
+        .prop_flat_map(|x| {
+            let ins = [Dims::new(&[]), x, x].map(|dims| tensor(dims, Values::Floats)).to_vec();
+            let outs = vec![out(x, Values::Floats)];
+            call(Kernel::Fused(Arc::new(BinaryCrossEntropyBackward)), ins, outs)
+        })
+        .prop_map(move |case| Case { formula: Some(formula.clone()), ..case })
         .boxed()
 }

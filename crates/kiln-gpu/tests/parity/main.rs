@@ -82,4 +82,8 @@ kernels! {
     norm: fused::norm();
     batch_norm: fused::batch_norm();
     batch_norm_backward: fused::batch_norm_backward();
+    bias: fused::bias();
+    bias_backward: fused::bias_backward();
+    cross_entropy: fused::cross_entropy();
+    cross_entropy_backward: fused::cross_entropy_backward();
 }

@@ -1,7 +1,8 @@
 //! Numbers that know how far a GPU's may be from them: a running error analysis (Higham, "Accuracy and
 //! Stability of Numerical Algorithms", section 3.3), with the accuracies that WGSL promises.
 
-use crate::bounds::{E, gamma};
+use crate::bounds::{self, Bound, E, gamma};
+use kiln_tensor::Map;
 use std::ops::{Add, Div, Mul, Sub};
 
 /// A number, and how far a GPU's may be from it.
@@ -19,6 +20,12 @@ pub fn exact(value: f64) -> Rounded {
 /// A number that a GPU has rounded to single precision.
 pub fn single(value: f64) -> Rounded {
     Rounded { value, error: E / 2.0 * value.abs() }
+}
+
+/// A function of a number that a GPU has as it is, given its value.
+pub fn function(f: Map, x: f64, value: f64) -> Rounded {
+    let Bound::Elements(error) = bounds::map(f) else { unreachable!("{f:?} is exact") };
+    Rounded { value, error: error(&[x], value) }
 }
 
 impl Rounded {

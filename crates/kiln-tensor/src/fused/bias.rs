@@ -2,12 +2,13 @@
 
 use super::activation::{Activation, Rectifier, with_rectifier};
 use super::channels::sum_rows;
-use super::{TASK, check_dims, run_tasks};
+use super::{TASK, check_dims, gpu, run_tasks};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Isa, compiled};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
+use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
 
 /// `y = f(x + bias)` with the activation `f`, in one pass. Inputs `x [a, b, c]` and `bias [b]`, output `y [a, b, c]`.
@@ -32,6 +33,10 @@ impl FusedKernel for Bias {
         check_dims(self.name(), ins, outs, (&[&x, &x[1..2]], &[&x]))
     }
 
+    fn gpu(&self, ins: &[Meta], _: &[Meta]) -> Option<Plan> {
+        Some(gpu::bias::forward(self.0, three(self.name(), ins).ok()?))
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(ins[0].storage.dtype(), T => {
             with_rectifier!(self.0, T, f => forward::<T>(f, ins, outs))
@@ -47,6 +52,10 @@ impl FusedKernel for BiasBackward {
     fn check(&self, ins: &[Meta], outs: &[Meta]) -> Result<(), ShapeError> {
         let x = three(self.name(), ins)?;
         check_dims(self.name(), ins, outs, (&[&x, &x], &[&x, &x[1..2]]))
+    }
+
+    fn gpu(&self, ins: &[Meta], _: &[Meta]) -> Option<Plan> {
+        Some(gpu::bias::backward(self.0, three(self.name(), ins).ok()?))
     }
 
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {

@@ -1,12 +1,13 @@
 //! Binary cross-entropy of logits, summed, and its derivative.
 
 use super::channels::sum_rows;
-use super::{check_dims, run_tasks};
+use super::{check_dims, gpu, run_tasks};
 use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Elementary, Isa, Scratch, compiled};
 use crate::dtype::{Element, with_float};
 use crate::error::{Result, ShapeError};
+use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
 
 /// Elements one task handles: few, for functions as long as these.
@@ -36,6 +37,10 @@ impl FusedKernel for BinaryCrossEntropy {
         4 * ins[0].dims.numel() as u64
     }
 
+    fn gpu(&self, ins: &[Meta], _: &[Meta]) -> Option<Plan> {
+        Some(gpu::cross_entropy::forward(&ins[0]))
+    }
+
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         with_float!(ins[0].storage.dtype(), T => forward::<T>(ins, outs))
     }
@@ -53,6 +58,10 @@ impl FusedKernel for BinaryCrossEntropyBackward {
 
     fn flops(&self, _: &[Meta], outs: &[Meta]) -> u64 {
         3 * outs[0].dims.numel() as u64
+    }
+
+    fn gpu(&self, _: &[Meta], outs: &[Meta]) -> Option<Plan> {
+        Some(gpu::cross_entropy::backward(&outs[0]))
     }
 
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {

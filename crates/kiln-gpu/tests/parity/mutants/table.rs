@@ -188,6 +188,21 @@ pub const MUTANTS: &[Mutant] = &[
         calls: fused::batch_norm_backward,
     },
     Mutant {
+        name: "the next channel's bias",
+        change: Text(&kernels::BIAS, "bias[channel_of(i)]", "bias[(channel_of(i) + 1u) % params.channels]"),
+        calls: fused::bias,
+    },
+    Mutant {
+        name: "the sums of chunks past the first dropped",
+        change: Text(&kernels::SUM_PARTS, "p < count", "p < min(count, 1u)"),
+        calls: fused::bias_backward,
+    },
+    Mutant {
+        name: "the last logit of each chunk dropped",
+        change: Text(&kernels::CROSS_ENTROPY, "k < end", "k + 1u < end"),
+        calls: fused::cross_entropy,
+    },
+    Mutant {
         name: "a scale that isn't squared",
         change: Text(&kernels::NORM, "* ratio * ratio", "* ratio"),
         calls: fused::norm,

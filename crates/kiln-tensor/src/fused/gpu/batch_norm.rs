@@ -2,17 +2,13 @@
 //!
 //! Its derivative likewise: sums over chunks, over channels, and then each element.
 
-use super::super::activation::Activation;
 use super::super::batch_norm::BatchNorm;
 use super::super::channels::Channels;
-use super::{LANES, pass, teams, word};
+use super::channels::{self, Cut};
+use super::sums::sum_pairs;
+use super::{LANES, pass, teams};
 use crate::gpu::{Pass, Plan, Slot};
-use kiln_kernels::{
-    BATCH_NORM, BATCH_NORM_BACKWARD, BATCH_NORM_SUMS, MERGE_MOMENTS, MOMENTS, SUM_PAIRS, SUM_PAIRS_APART,
-};
-
-/// Numbers of a channel that a team sums before the sums of others are added.
-const CHUNK: usize = 4096;
+use kiln_kernels::{BATCH_NORM, BATCH_NORM_BACKWARD, BATCH_NORM_SUMS, MERGE_MOMENTS, MOMENTS};
 
 /// A call on `x [a, b, c]`.
 pub struct Call<'a> {
@@ -73,26 +69,20 @@ impl Call<'_> {
     }
 
     fn chunks(&self) -> usize {
-        self.channels().count().div_ceil(CHUNK).max(1)
+        self.cut().chunks()
     }
 
-    /// `Params` of `kernels/channels.wgsl`.
+    fn cut(&self) -> Cut {
+        Cut(self.channels())
+    }
+
     fn words(&self) -> Vec<u32> {
-        let channels = self.channels();
         let features = if self.affine { self.dims[1] } else { 0 };
-        let slope = if let Activation::LeakyRelu(slope) = self.options.activation { slope } else { 0.0 };
-        let sizes = [channels.b, channels.count(), channels.c, CHUNK, self.chunks(), features];
-        let floats = [self.options.eps, slope].map(word);
-        sizes.into_iter().map(|n| n as u32).chain(floats).collect()
+        self.cut().words(features, self.options.eps, self.options.activation)
     }
 
     fn activation(&self) -> (&'static str, &'static str) {
-        let name = match self.options.activation {
-            Activation::Identity => "IDENTITY",
-            Activation::Relu => "RELU",
-            Activation::LeakyRelu(_) => "LEAKY_RELU",
-        };
-        ("ACTIVATION", name)
+        channels::activation(self.options.activation)
     }
 
     /// Weight and bias, which are the inputs from `first` on. Without them the statistics are bound in their
@@ -101,20 +91,7 @@ impl Call<'_> {
         if self.affine { [first, first + 1].map(Slot::In) } else { stats }
     }
 
-    /// A pass in which a team takes a chunk of a channel.
     fn of_chunks(&self, source: &'static kiln_kernels::Source, reads: &[Slot], writes: &[Slot]) -> Pass {
-        let channels = self.channels();
-        let (team, size) = teams(channels.count());
-        let chunks = (self.chunks() * channels.b, size);
-        Pass { constants: vec![("TEAM", team)], ..pass(source, self.words(), reads, writes, chunks) }
+        self.cut().pass(source, self.words(), reads, writes)
     }
-}
-
-/// Adds pairs that lie in `parts` lists of `outputs` one after the other: to pairs, or first and second
-/// numbers to one output each.
-fn sum_pairs(parts: usize, outputs: usize, from: Slot, to: &[Slot]) -> Pass {
-    let source = if to.len() == 1 { &SUM_PAIRS } else { &SUM_PAIRS_APART };
-    let (team, size) = teams(parts);
-    let words = vec![outputs as u32, parts as u32];
-    Pass { constants: vec![("TEAM", team)], ..pass(source, words, &[from], to, (outputs, size)) }
 }

@@ -1,8 +1,12 @@
 //! How a GPU computes the fused kernels: the passes of each, with the shaders of `kiln_kernels`.
 
 pub(super) mod batch_norm;
+pub(super) mod bias;
+mod channels;
+pub(super) mod cross_entropy;
 pub(super) mod norm;
 pub(super) mod parameters;
+mod sums;
 
 use crate::gpu::{Pass, Slot, Source};
 

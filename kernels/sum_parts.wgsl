@@ -1,5 +1,5 @@
-// out[i] = Σₚ parts[p · outputs + i] for pairs of numbers, a team for each; 0 of none. The kernel that is
-// joined to this brings `store(i, sum)`.
+// out[i] = Σₚ parts[p · outputs + i], a team for each; 0 of none. The kernel that is joined to this says what a
+// `Part` is, a number or a pair, and brings `whole(seat, part)`, a team's sum, and `store(i, sum)`.
 
 struct Params {
     outputs: u32,
@@ -7,7 +7,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> parts: array<vec2<f32>>;
+@group(0) @binding(1) var<storage, read> parts: array<Part>;
 
 const LANES: u32 = 256u;
 
@@ -20,11 +20,11 @@ fn main(
     let seat = seat_of(lane, true);
     let i = folded(group, grid) * TEAMS + seat.team;
     let count = select(0u, params.parts, i < params.outputs);
-    var sum = vec2<f32>();
+    var sum = Part();
     for (var p = seat.member; p < count; p += TEAM) {
         sum += parts[p * params.outputs + i];
     }
-    sum = team_sums(seat, sum);
+    sum = whole(seat, sum);
     if seat.member == 0u && i < params.outputs {
         store(i, sum);
     }

@@ -1,0 +1,44 @@
+//! Passes over tensors `[a, b, c]` by channels: the other side of `kernels/channels.wgsl`.
+
+use super::super::activation::Activation;
+use super::super::channels::Channels;
+use super::{pass, teams, word};
+use crate::gpu::{Pass, Slot};
+use kiln_kernels::Source;
+
+/// Numbers of a channel that a team sums before the sums of others are added.
+const CHUNK: usize = 4096;
+
+/// Channels that are cut into chunks.
+pub struct Cut(pub Channels);
+
+impl Cut {
+    /// How many chunks a channel has, at least one.
+    pub fn chunks(&self) -> usize {
+        self.0.count().div_ceil(CHUNK).max(1)
+    }
+
+    /// `Params` of the shader.
+    pub fn words(&self, features: usize, eps: f64, activation: Activation) -> Vec<u32> {
+        let slope = if let Activation::LeakyRelu(slope) = activation { slope } else { 0.0 };
+        let sizes = [self.0.b, self.0.count(), self.0.c, CHUNK, self.chunks(), features];
+        sizes.into_iter().map(|n| n as u32).chain([eps, slope].map(word)).collect()
+    }
+
+    /// A pass in which a team takes a chunk of a channel.
+    pub fn pass(&self, source: &'static Source, words: Vec<u32>, reads: &[Slot], writes: &[Slot]) -> Pass {
+        let (team, size) = teams(self.0.count());
+        let chunks = (self.chunks() * self.0.b, size);
+        Pass { constants: vec![("TEAM", team)], ..pass(source, words, reads, writes, chunks) }
+    }
+}
+
+/// The constant that names an activation.
+pub fn activation(activation: Activation) -> (&'static str, &'static str) {
+    let name = match activation {
+        Activation::Identity => "IDENTITY",
+        Activation::Relu => "RELU",
+        Activation::LeakyRelu(_) => "LEAKY_RELU",
+    };
+    ("ACTIVATION", name)
+}

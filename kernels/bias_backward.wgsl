@@ -1,0 +1,30 @@
+// u = v · f'(z), where y = f(z) has the sign of z, and of each chunk of each channel Σu.
+
+@group(0) @binding(1) var<storage, read> v: array<f32>;
+@group(0) @binding(2) var<storage, read> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> u: array<f32>;
+@group(0) @binding(4) var<storage, read_write> sums: array<f32>;
+
+const LANES: u32 = 256u;
+
+@compute @workgroup_size(LANES)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let seat = seat_of(lane, params.run < TEAM);
+    let number = folded(group, grid) * TEAMS + seat.team;
+    let chunk = chunk_of(number);
+    var sum = 0.0;
+    for (var k = chunk.first + seat.member; k < chunk.end; k += TEAM) {
+        let at = position(chunk.channel, k);
+        let gradient = activated_gradient(v[at], y[at]);
+        u[at] = gradient;
+        sum += gradient;
+    }
+    sum = team_sum(seat, sum);
+    if seat.member == 0u && is_chunk(number) {
+        sums[number] = sum;
+    }
+}

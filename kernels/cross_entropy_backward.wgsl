@@ -1,0 +1,23 @@
+// dx = v · (sigmoid(x) − t) for logits x and targets t, element by element.
+
+struct Params {
+    count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> v: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read> t: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = folded(group, grid) * 256u + lane;
+    if i < params.count {
+        dx[i] = v[0] * (sigmoid(x[i]) - t[i]);
+    }
+}
