@@ -81,12 +81,8 @@ pub struct Opened {
 }
 
 impl Opened {
-    fn on(device: &Device) -> Opened {
-        Opened { place: Place::new(DType::F32, device), note: None }
-    }
-
-    fn noting(self, note: String) -> Opened {
-        Opened { note: Some(note), ..self }
+    fn on(device: &Device, note: Option<String>) -> Opened {
+        Opened { place: Place::new(DType::F32, device), note }
     }
 }
 
@@ -94,7 +90,7 @@ impl Choice {
     /// Opens the device.
     pub fn open(&self) -> Result<Opened, Failure> {
         match self {
-            Choice::Cpu => Ok(Opened::on(&Device::cpu())),
+            Choice::Cpu => Ok(Opened::on(&Device::cpu(), None)),
             Choice::Gpu(name) => gpu(name.as_deref()),
             Choice::Auto => auto(),
         }
@@ -105,26 +101,24 @@ impl Choice {
 fn gpu(name: Option<&str>) -> Result<Opened, Failure> {
     use kiln::gpu::{Adapter, Gpu};
     let adapter = Adapter::choose(name)?;
-    let opened = Opened::on(&Device::new(Gpu::open(&adapter)?));
-    if !adapter.is_software() {
-        return Ok(opened);
-    }
-    Ok(opened.noting(format!(
-        "warning: {adapter} is no hardware, and many times slower than kiln's own CPU backend; --device cpu takes that"
-    )))
+    let note = adapter.is_software().then(|| {
+        format!(
+            "warning: {adapter} is no hardware, and many times slower than kiln's own CPU backend; --device cpu takes that"
+        )
+    });
+    Ok(Opened::on(&Device::new(Gpu::open(&adapter)?), note))
 }
 
 #[cfg(feature = "gpu")]
 fn auto() -> Result<Opened, Failure> {
     use kiln::gpu::{Adapter, Gpu};
     let Some(adapter) = Adapter::hardware() else {
-        return Ok(Opened::on(&Device::cpu()).noting(
-            "computing on the CPU, for there is no GPU; `kiln devices` lists what there is, --device chooses"
-                .to_owned(),
-        ));
+        let note =
+            "computing on the CPU, for there is no GPU; `kiln devices` lists what there is, --device chooses";
+        return Ok(Opened::on(&Device::cpu(), Some(note.to_owned())));
     };
-    let opened = Opened::on(&Device::new(Gpu::open(&adapter)?));
-    Ok(opened.noting(format!("computing on {adapter}; --device cpu takes the CPU instead")))
+    let note = format!("computing on {adapter}; --device cpu takes the CPU instead");
+    Ok(Opened::on(&Device::new(Gpu::open(&adapter)?), Some(note)))
 }
 
 #[cfg(not(feature = "gpu"))]
@@ -136,7 +130,7 @@ fn gpu(_: Option<&str>) -> Result<Opened, Failure> {
 
 #[cfg(not(feature = "gpu"))]
 fn auto() -> Result<Opened, Failure> {
-    Ok(Opened::on(&Device::cpu()))
+    Ok(Opened::on(&Device::cpu(), None))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub fn check(entries: &[&'static Entry], jobs: Vec<Job>, options: &Options) -> F
             "seconds",
         ],
         lines: rows.iter().map(Row::line).collect(),
-        open: summary.open.iter().map(|report| open(report)).collect(),
+        open: summary.open.iter().map(open).collect(),
         verdict: verdict(&summary),
         passes: summary.passes(),
         json: json!({ "passes": summary.passes(), "ops": rows, "summary": summary }),
