@@ -61,9 +61,9 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
     let (zero, one) = (T::zero(), T::one());
     let c = |value: f64| T::from_f64(value);
     match f {
-        Map::Neg => unary(x, out, |x: T| -x),
-        Map::Abs => unary(x, out, |x: T| x.abs()),
-        Map::Sign => unary(x, out, |x: T| {
+        Map::Neg => unary(x, out, move |x: T| -x),
+        Map::Abs => unary(x, out, move |x: T| x.abs()),
+        Map::Sign => unary(x, out, move |x: T| {
             if x > zero {
                 one
             } else if x < zero {
@@ -76,22 +76,22 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
         Map::Expm1 => unary(x, out, inlined!(Elementary::exp_m1, x)),
         Map::Ln => unary(x, out, inlined!(Elementary::ln, x)),
         Map::Ln1p => unary(x, out, inlined!(Elementary::ln_1p, x)),
-        Map::Sqrt => unary(x, out, |x: T| x.sqrt()),
-        Map::Rsqrt => unary(x, out, |x: T| one / x.sqrt()),
-        Map::Recip => unary(x, out, |x: T| one / x),
-        Map::Square => unary(x, out, |x: T| x * x),
-        Map::Sin => costing(16, x, out, |x: T| x.sin()),
-        Map::Cos => costing(16, x, out, |x: T| x.cos()),
+        Map::Sqrt => unary(x, out, move |x: T| x.sqrt()),
+        Map::Rsqrt => unary(x, out, move |x: T| one / x.sqrt()),
+        Map::Recip => unary(x, out, move |x: T| one / x),
+        Map::Square => unary(x, out, move |x: T| x * x),
+        Map::Sin => costing(16, x, out, move |x: T| x.sin()),
+        Map::Cos => costing(16, x, out, move |x: T| x.cos()),
         Map::Tanh => unary(x, out, inlined!(Elementary::tanh, x)),
         Map::Erf => unary(x, out, inlined!(Elementary::erf, x)),
-        Map::Floor => unary(x, out, |x: T| x.floor()),
+        Map::Floor => unary(x, out, move |x: T| x.floor()),
         Map::Sigmoid => unary(x, out, inlined!(T::sigmoid, x)),
         Map::Softplus => unary(x, out, inlined!(T::softplus, x)),
-        Map::Relu => unary(x, out, |x: T| larger(x, zero)),
+        Map::Relu => unary(x, out, move |x: T| larger(x, zero)),
         Map::LeakyRelu(slope) => {
             let slope = c(slope);
             // Computed before it is chosen: a product behind a branch would not become a vector's.
-            unary(x, out, |x: T| {
+            unary(x, out, move |x: T| {
                 let scaled = slope * x;
                 if x > zero { x } else { scaled }
             })
@@ -102,7 +102,7 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
                 x,
                 out,
                 #[inline(always)]
-                |x: T| {
+                move |x: T| {
                     let below = alpha * Elementary::exp_m1(x);
                     if x > zero { x } else { below }
                 },
@@ -112,23 +112,23 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
         Map::Gelu => unary(x, out, inlined!(gelu, x)),
         Map::AddScalar(value) => {
             let value = c(value);
-            unary(x, out, |x: T| x + value)
+            unary(x, out, move |x: T| x + value)
         }
         Map::MulScalar(value) => {
             let value = c(value);
-            unary(x, out, |x: T| x * value)
+            unary(x, out, move |x: T| x * value)
         }
         Map::PowScalar(power) if power == power.trunc() && power.abs() <= 32.0 => {
             let power = power as i32;
-            costing(4, x, out, |x: T| x.powi(power))
+            costing(4, x, out, move |x: T| x.powi(power))
         }
         Map::PowScalar(power) => {
             let power = c(power);
-            costing(16, x, out, |x: T| x.powf(power))
+            costing(16, x, out, move |x: T| x.powf(power))
         }
         Map::Clamp(low, high) => {
             let (low, high) = (c(low), c(high));
-            unary(x, out, |x: T| smaller(larger(x, low), high))
+            unary(x, out, move |x: T| smaller(larger(x, low), high))
         }
     }
 }
@@ -136,20 +136,20 @@ pub fn map<T: Elementary>(f: Map, x: &View, out: &mut ViewMut) {
 pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
     let (zero, one) = (T::zero(), T::one());
     match f {
-        Zip::Add => binary(a, b, out, |a: T, b: T| a + b),
-        Zip::Sub => binary(a, b, out, |a: T, b: T| a - b),
-        Zip::Mul => binary(a, b, out, |a: T, b: T| a * b),
-        Zip::Div => binary(a, b, out, |a: T, b: T| a / b),
-        Zip::Pow => binary(a, b, out, |a: T, b: T| a.powf(b)),
+        Zip::Add => binary(a, b, out, move |a: T, b: T| a + b),
+        Zip::Sub => binary(a, b, out, move |a: T, b: T| a - b),
+        Zip::Mul => binary(a, b, out, move |a: T, b: T| a * b),
+        Zip::Div => binary(a, b, out, move |a: T, b: T| a / b),
+        Zip::Pow => binary(a, b, out, move |a: T, b: T| a.powf(b)),
         Zip::Max => binary(a, b, out, larger::<T>),
         Zip::Min => binary(a, b, out, smaller::<T>),
-        Zip::TanhGrad => binary(a, b, out, |v: T, y: T| v * (one - y * y)),
-        Zip::SigmoidGrad => binary(a, b, out, |v: T, y: T| v * (y * (one - y))),
+        Zip::TanhGrad => binary(a, b, out, move |v: T, y: T| v * (one - y * y)),
+        Zip::SigmoidGrad => binary(a, b, out, move |v: T, y: T| v * (y * (one - y))),
         Zip::SoftplusGrad => binary(a, b, out, inlined!(softplus_grad, v, x)),
-        Zip::ReluGrad => binary(a, b, out, |v: T, x: T| if x > zero { v } else { zero }),
+        Zip::ReluGrad => binary(a, b, out, move |v: T, x: T| if x > zero { v } else { zero }),
         Zip::LeakyReluGrad(slope) => {
             let slope = T::from_f64(slope);
-            binary(a, b, out, |v: T, x: T| {
+            binary(a, b, out, move |v: T, x: T| {
                 let scaled = slope * v;
                 if x > zero { v } else { scaled }
             })
@@ -161,7 +161,7 @@ pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
                 b,
                 out,
                 #[inline(always)]
-                |v: T, x: T| {
+                move |v: T, x: T| {
                     let below = alpha * Elementary::exp(x) * v;
                     if x > zero { v } else { below }
                 },
@@ -174,12 +174,12 @@ pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
 
 pub fn compare<T: Element>(f: Compare, a: &View, b: &View, out: &mut ViewMut) {
     match f {
-        Compare::Eq => binary(a, b, out, |a: T, b: T| u32::from(a == b)),
-        Compare::Ne => binary(a, b, out, |a: T, b: T| u32::from(a != b)),
-        Compare::Lt => binary(a, b, out, |a: T, b: T| u32::from(a < b)),
-        Compare::Le => binary(a, b, out, |a: T, b: T| u32::from(a <= b)),
-        Compare::Gt => binary(a, b, out, |a: T, b: T| u32::from(a > b)),
-        Compare::Ge => binary(a, b, out, |a: T, b: T| u32::from(a >= b)),
+        Compare::Eq => binary(a, b, out, move |a: T, b: T| u32::from(a == b)),
+        Compare::Ne => binary(a, b, out, move |a: T, b: T| u32::from(a != b)),
+        Compare::Lt => binary(a, b, out, move |a: T, b: T| u32::from(a < b)),
+        Compare::Le => binary(a, b, out, move |a: T, b: T| u32::from(a <= b)),
+        Compare::Gt => binary(a, b, out, move |a: T, b: T| u32::from(a > b)),
+        Compare::Ge => binary(a, b, out, move |a: T, b: T| u32::from(a >= b)),
     }
 }
 
@@ -197,19 +197,24 @@ pub fn select<T: Element>(mask: &View, a: &View, b: &View, out: &mut ViewMut) {
     });
 }
 
-fn unary<S: Element, T: Element>(x: &View, out: &mut ViewMut, f: impl Fn(S) -> T + Sync) {
+fn unary<S: Element, T: Element>(x: &View, out: &mut ViewMut, f: impl Fn(S) -> T + Copy + Sync) {
     costing(1, x, out, f);
 }
 
 /// As `unary`, of a function that costs as much as `cost` additions.
-fn costing<S: Element, T: Element>(cost: usize, x: &View, out: &mut ViewMut, f: impl Fn(S) -> T + Sync) {
+fn costing<S: Element, T: Element>(
+    cost: usize,
+    x: &View,
+    out: &mut ViewMut,
+    f: impl Fn(S) -> T + Copy + Sync,
+) {
     let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
     let walk = Walk::new(&out.layout, [x.layout]).costing(cost);
     tile::each(&walk, [elements::<S>(x)], elements_mut::<T>(out), &|out, [x]| {
         compiled(
             isa,
             #[inline(always)]
-            || {
+            move || {
                 // Not `for_each`: the closure of a long function would stay a call, compiled for no set.
                 for (out, x) in out.iter_mut().zip(x) {
                     *out = f(*x);
@@ -219,14 +224,19 @@ fn costing<S: Element, T: Element>(cost: usize, x: &View, out: &mut ViewMut, f: 
     });
 }
 
-fn binary<S: Element, T: Element>(a: &View, b: &View, out: &mut ViewMut, f: impl Fn(S, S) -> T + Sync) {
+fn binary<S: Element, T: Element>(
+    a: &View,
+    b: &View,
+    out: &mut ViewMut,
+    f: impl Fn(S, S) -> T + Copy + Sync,
+) {
     let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
     let walk = Walk::new(&out.layout, [a.layout, b.layout]);
     tile::each(&walk, [elements::<S>(a), elements(b)], elements_mut::<T>(out), &|out, [a, b]| {
         compiled(
             isa,
             #[inline(always)]
-            || {
+            move || {
                 for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) {
                     *out = f(*a, *b);
                 }

@@ -72,7 +72,7 @@ fn step<T: Float>(options: &Adam, ins: &[View], outs: &mut [ViewMut]) -> Result<
         ins,
         outs,
         #[inline(always)]
-        |[p, m, v], g| {
+        move |[p, m, v], g| {
             for (((p, m), v), &g) in p.iter_mut().zip(m).zip(v).zip(g) {
                 let g = g + pull * *p;
                 *m = b1 * *m + r1 * g;

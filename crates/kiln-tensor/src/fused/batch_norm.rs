@@ -145,14 +145,16 @@ fn forward<T: Float>(
             let moments = by_pieces(&x, dims.piece(), |rows| Moments::of(isa, rows), Moments::and);
             (mean[i], var[i]) = (moments.mean, moments.var());
             let [scale, shift, _] = affine.line(channel, mean[i], var[i], eps);
-            y.par_iter_mut().zip(x).with_min_len(dims.piece()).for_each(|(y, x)| {
-                let y = &mut y[i * dims.c..][..dims.c];
+            // Some rows a call: they may be shorter than a vector.
+            y.par_chunks_mut(dims.piece()).zip(x.par_chunks(dims.piece())).for_each(|(y, x)| {
                 compiled(
                     isa,
                     #[inline(always)]
-                    || {
-                        for (y, &x) in y.iter_mut().zip(x) {
-                            *y = f.value(x * scale + shift);
+                    move || {
+                        for (y, x) in y.iter_mut().zip(x) {
+                            for (y, &x) in y[i * dims.c..][..dims.c].iter_mut().zip(*x) {
+                                *y = f.value(x * scale + shift);
+                            }
                         }
                     },
                 );
@@ -190,11 +192,11 @@ fn backward<T: Float>(
                     compiled(
                         isa,
                         #[inline(always)]
-                        || {
+                        move || {
                             sum_rows(
                                 rows.iter().copied(),
                                 #[inline(always)]
-                                |[v, x]| {
+                                move |[v, x]| {
                                     let u = f.gradient(v, x * scale + shift);
                                     [u, u * (x - m)]
                                 },
@@ -207,14 +209,16 @@ fn backward<T: Float>(
                 // dx = scale·u + q·x + r
                 let q = -scale * rstd * sums[0] / n;
                 let r = -scale * sum / n - q * m;
-                dx.par_iter_mut().zip(rows).with_min_len(dims.piece()).for_each(|(dx, [v, x])| {
-                    let dx = &mut dx[i * dims.c..][..dims.c];
+                dx.par_chunks_mut(dims.piece()).zip(rows.par_chunks(dims.piece())).for_each(|(dx, rows)| {
                     compiled(
                         isa,
                         #[inline(always)]
-                        || {
-                            for (dx, (&v, &x)) in dx.iter_mut().zip(v.iter().zip(x)) {
-                                *dx = scale * f.gradient(v, x * scale + shift) + q * x + r;
+                        move || {
+                            for (dx, [v, x]) in dx.iter_mut().zip(rows) {
+                                let dx = &mut dx[i * dims.c..][..dims.c];
+                                for (dx, (&v, &x)) in dx.iter_mut().zip(v.iter().zip(*x)) {
+                                    *dx = scale * f.gradient(v, x * scale + shift) + q * x + r;
+                                }
                             }
                         },
                     );

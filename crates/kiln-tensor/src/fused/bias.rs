@@ -93,7 +93,7 @@ fn forward<T: Float>(f: impl Rectifier<T>, ins: &[View], outs: &mut [ViewMut]) -
         compiled(
             isa,
             #[inline(always)]
-            || {
+            move || {
                 if c == 1 {
                     for (y, x) in y.chunks_exact_mut(b).zip(x.chunks_exact(b)) {
                         for ((y, x), bias) in y.iter_mut().zip(x).zip(bias) {
@@ -102,9 +102,9 @@ fn forward<T: Float>(f: impl Rectifier<T>, ins: &[View], outs: &mut [ViewMut]) -
                     }
                 } else {
                     let channels = bias.iter().cycle().skip(task * size / c % b);
-                    for ((y, x), bias) in y.chunks_exact_mut(c).zip(x.chunks_exact(c)).zip(channels) {
+                    for ((y, x), &bias) in y.chunks_exact_mut(c).zip(x.chunks_exact(c)).zip(channels) {
                         for (y, x) in y.iter_mut().zip(x) {
-                            *y = f.value(*x + *bias);
+                            *y = f.value(*x + bias);
                         }
                     }
                 }
@@ -133,7 +133,7 @@ fn backward<T: Float>(f: impl Rectifier<T>, ins: &[View], outs: &mut [ViewMut]) 
         compiled(
             isa,
             #[inline(always)]
-            || {
+            move || {
                 if c == 1 {
                     let rows = v.chunks_exact(b).zip(y.chunks_exact(b));
                     for (u, (v, y)) in u.chunks_exact_mut(b).zip(rows) {

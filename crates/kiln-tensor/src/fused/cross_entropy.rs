@@ -77,7 +77,7 @@ fn forward<T: Elementary>(ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         let [sum] = compiled(
             isa,
             #[inline(always)]
-            || summed(x, t),
+            move || summed(x, t),
         );
         *total = Element::to_f64(sum);
     });
@@ -109,7 +109,7 @@ fn backward<T: Elementary>(ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         compiled(
             isa,
             #[inline(always)]
-            || {
+            move || {
                 for (dx, (&x, &t)) in dx.iter_mut().zip(x.iter().zip(t)) {
                     *dx = v * (T::sigmoid(x) - t);
                 }

@@ -44,7 +44,7 @@ fn step<T: Float>(options: &Lerp, ins: &[View], outs: &mut [ViewMut]) -> Result<
         ins,
         outs,
         #[inline(always)]
-        |[y], x| {
+        move |[y], x| {
             for (y, &x) in y.iter_mut().zip(x) {
                 *y += weight * (x - *y);
             }

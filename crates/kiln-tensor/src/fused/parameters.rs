@@ -29,12 +29,12 @@ pub(super) fn check<const N: usize>(
 }
 
 /// Runs `step` on pieces of the outputs and the input of each parameter, all of them in one parallel loop, so
-/// that small parameters cost no threads of their own. The pieces of one call have one length. `step` must be
-/// `#[inline(always)]`, to be compiled for the instruction set.
+/// that small parameters cost no threads of their own. The pieces of one call have one length. `step` should be
+/// `#[inline(always)] move`, to be compiled for the instruction set.
 pub(super) fn each<T: Float, const N: usize>(
     ins: &[View],
     outs: &mut [ViewMut],
-    step: impl Fn([&mut [T]; N], &[T]) + Sync + Send,
+    step: impl Fn([&mut [T]; N], &[T]) + Copy + Sync + Send,
 ) -> Result<()> {
     let mut tasks = Vec::new();
     let mut elements = 0;
@@ -55,7 +55,7 @@ pub(super) fn each<T: Float, const N: usize>(
         compiled(
             isa,
             #[inline(always)]
-            || step(outs, input),
+            move || step(outs, input),
         );
     });
     Ok(())

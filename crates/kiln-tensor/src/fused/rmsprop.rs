@@ -57,7 +57,7 @@ fn step<T: Float>(options: &RmsProp, ins: &[View], outs: &mut [ViewMut]) -> Resu
         ins,
         outs,
         #[inline(always)]
-        |[p, s], g| {
+        move |[p, s], g| {
             for ((p, s), &g) in p.iter_mut().zip(s).zip(g) {
                 let g = g + decay * *p;
                 *s = alpha * *s + rest * g * g;

@@ -53,7 +53,7 @@ fn step<T: Float>(options: &Sgd, ins: &[View], outs: &mut [ViewMut]) -> Result<(
         ins,
         outs,
         #[inline(always)]
-        |[p, m], g| {
+        move |[p, m], g| {
             for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
                 let g = g + decay * *p;
                 *m = momentum * *m + g;

@@ -4,6 +4,8 @@ use super::{Isa, Simd, Work};
 
 /// Calls `f`, compiled for the set, so that the compiler makes vectors of its loops. All that `f` calls in
 /// them must be `#[inline(always)]`, or small. Products and sums are never fused: the bits are the same in all sets.
+/// Numbers that a loop uses should be `f`'s own (`move`): behind a reference they might change with what the loop
+/// writes, for all that the compiler knows, and it would make no vectors.
 #[inline(always)]
 pub fn compiled<R>(isa: Isa, f: impl FnOnce() -> R) -> R {
     let mut result = None;
