@@ -86,7 +86,8 @@ fn planned(case: &Case) -> Result<Value, String> {
     let plan = plan(&case.kernel, &views(&ins), &views(&outs)).map_err(|refusal| format!("{refusal:?}"))?;
     let encode = |words: &[u32]| BASE64.encode(bytemuck::cast_slice::<u32, u8>(words));
     let mut buffers: Vec<String> = case.ins.iter().chain(&case.outs).map(|t| encode(&t.words())).collect();
-    buffers.extend(plan.scratch.iter().map(|words| encode(&vec![0; (*words).max(1)])));
+    // Like those of the pool they are never so small that not one element fits.
+    buffers.extend(plan.scratch.iter().map(|words| encode(&vec![0; (*words).max(4)])));
     buffers.push(encode(&[0; 4]));
     let number = |slot: &Slot| match *slot {
         Slot::In(i) => i,
@@ -97,7 +98,7 @@ fn planned(case: &Case) -> Result<Value, String> {
     let pass = |pass: &Pass| {
         let mut words = pass.words.clone();
         words.resize(Pass::MAX_WORDS, 0);
-        let rows = pass.workgroups.div_ceil(GRID).max(1);
+        let rows = pass.workgroups.div_ceil(GRID);
         json!({
             "shader": pass.source.expand(&pass.constants).expect("there is such a variant"),
             "uniform": encode(&words),
@@ -106,7 +107,7 @@ fn planned(case: &Case) -> Result<Value, String> {
             "grid": [pass.workgroups.div_ceil(rows), rows],
         })
     };
-    let passes: Vec<Value> = plan.passes.iter().map(pass).collect();
+    let passes: Vec<Value> = plan.passes.iter().filter(|pass| pass.workgroups > 0).map(pass).collect();
     let outputs: Vec<usize> = (0..case.outs.len()).map(|i| number(&Slot::Out(i))).collect();
     Ok(json!({ "buffers": buffers, "passes": passes, "outputs": outputs }))
 }
