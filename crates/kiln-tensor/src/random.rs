@@ -143,7 +143,7 @@ fn cos_of_parts(angle: u32) -> f64 {
     let quarter = angle.wrapping_add(1 << 29) >> 30;
     let x = f64::from(angle.wrapping_sub(quarter << 30) as i32) * (std::f64::consts::TAU / 4_294_967_296.0);
     let z = x * x;
-    let p = 1.589_690_995_211_550_1e-10;
+    let p = 1.589_690_995_211_55e-10;
     let p = p * z - 2.505_076_025_340_686_3e-8;
     let p = p * z + 2.755_731_370_707_007e-6;
     let p = p * z - 1.984_126_982_985_795e-4;
