@@ -102,9 +102,8 @@ impl Tensor {
 pub fn definition() -> Definition {
     let then = |f: Activation| move |x: &[Tensor]| x[0].bias_then(&x[1], f);
     let sum = |x: &[Values]| reference::affine(&x[0], &x[1].map(|_| 1.0), &x[1]);
-    let plain = |label, dims: [&[usize]; 2]| {
-        Case::new(label, dims, then(Activation::Identity)).reference(sum)
-    };
+    let plain =
+        |label, dims: [&[usize]; 2]| Case::new(label, dims, then(Activation::Identity)).reference(sum);
     let activated = |label, dims: [&[usize]; 2], f, slope: f64| {
         let reference = move |x: &[Values]| sum(x).map(|y| if y > 0.0 { y } else { slope * y });
         Case::new(label, dims, then(f)).reference(reference)

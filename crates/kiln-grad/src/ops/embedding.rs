@@ -44,7 +44,9 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .linear()
         .smooth()
-        .refuses(&["embedding", "[3]", "wanted [rows, width]"], [[3]], |x| x[0].embedding(&index_for(&x[0], &[0], [1])))
+        .refuses(&["embedding", "[3]", "wanted [rows, width]"], [[3]], |x| {
+            x[0].embedding(&index_for(&x[0], &[0], [1]))
+        })
         .refuses(&["embedding", "f64[2]", "wanted u32"], [[3, 2]], |x| {
             x[0].embedding(&Tensor::from([0.0, 1.0]))
         })

@@ -32,8 +32,9 @@ impl Tensor {
 /// What is known of it.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32]| {
-        let case =
-            Case::new(label, [dims], move |x| x[0].index_select(axis as i32, &index_for(&x[0], places, [places.len()])));
+        let case = Case::new(label, [dims], move |x| {
+            x[0].index_select(axis as i32, &index_for(&x[0], places, [places.len()]))
+        });
         let pick = |line: &[f64]| places.iter().map(|&i| line[i as usize]).collect();
         case.reference(move |x| x[0].along(axis, pick))
     };
@@ -50,5 +51,7 @@ pub fn definition() -> Definition {
             x[0].index_select(0, &index_for(&x[0], &[0, 1], [1, 2]))
         })
         .refuses(&["index_select", "f64[3]", "wanted u32"], [[3]], |x| x[0].index_select(0, &x[0]))
-        .refuses(&["index_select", "no axis 1"], [[3]], |x| x[0].index_select(1, &index_for(&x[0], &[0], [1])))
+        .refuses(&["index_select", "no axis 1"], [[3]], |x| {
+            x[0].index_select(1, &index_for(&x[0], &[0], [1]))
+        })
 }

@@ -63,8 +63,9 @@ impl Tensor {
 /// What is known of it.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], length: usize| {
-        let case =
-            Case::new(label, [dims], move |x| x[0].scatter_add(axis as i32, &index_for(&x[0], places, dims), length));
+        let case = Case::new(label, [dims], move |x| {
+            x[0].scatter_add(axis as i32, &index_for(&x[0], places, dims), length)
+        });
         case.reference(move |x| reference::scatter_add(&x[0], axis, &Values::whole(dims, places), length))
     };
     let cases = vec![
@@ -81,5 +82,7 @@ pub fn definition() -> Definition {
             x[0].scatter_add(0, &index_for(&x[0], &[0, 0], [2]), 4)
         })
         .refuses(&["scatter_add", "u32 index"], [[2]], |x| x[0].scatter_add(0, &x[0], 4))
-        .refuses(&["scatter_add", "no axis -2"], [[2]], |x| x[0].scatter_add(-2, &index_for(&x[0], &[0, 0], [2]), 4))
+        .refuses(&["scatter_add", "no axis -2"], [[2]], |x| {
+            x[0].scatter_add(-2, &index_for(&x[0], &[0, 0], [2]), 4)
+        })
 }
