@@ -16,7 +16,7 @@ pub fn list(as_json: bool) -> Result<(), Failure> {
     let mut text = cpu_text(&machine);
     gpus.iter().for_each(|gpu| text += &gpu::text(gpu));
     if gpus.is_empty() {
-        text += gpu::NONE;
+        text += &format!("gpu  {}\n", gpu::NONE);
     }
     output::print(&text)
 }
@@ -51,8 +51,7 @@ mod gpu {
     pub use kiln::gpu::Adapter as Found;
     use serde_json::{Map, Value, json};
 
-    pub const NONE: &str = "gpu  none was found; install the driver of yours, with Vulkan, Metal or Direct3D 12. On Debian the\n     \
-        package mesa-vulkan-drivers has those of AMD and Intel, and one in software\n";
+    pub const NONE: &str = Found::NONE;
 
     /// Beginnings of the names of features that have to do with computing; the others are about drawing.
     const COMPUTING: [&str; 7] = [
@@ -112,7 +111,7 @@ mod gpu {
 
     pub enum Found {}
 
-    pub const NONE: &str = "gpu  this kiln was built without its GPU backend\n";
+    pub const NONE: &str = "this kiln was built without its GPU backend";
 
     pub fn all() -> Vec<Found> {
         vec![]

@@ -11,6 +11,10 @@ pub struct Adapter {
 }
 
 impl Adapter {
+    /// What to say where there is no adapter.
+    pub const NONE: &str = "none was found; install the GPU's Vulkan driver (on Debian `mesa-vulkan-drivers`, \
+                            which also brings a software one)";
+
     /// All adapters, the best first: discrete GPUs, integrated ones, others, then software.
     pub fn all() -> Vec<Adapter> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
@@ -100,9 +104,7 @@ fn missing(name: Option<&str>, all: &[Adapter]) -> Error {
     let list = all.iter().map(Adapter::to_string).collect::<Vec<_>>().join(", ");
     let detail = match name {
         Some(name) if !all.is_empty() => format!("none is called `{name}`; there is {list}"),
-        _ => "none was found; install the GPU's Vulkan driver (on Debian `mesa-vulkan-drivers`, which also \
-              brings a software one), or use `--device cpu`"
-            .to_string(),
+        _ => format!("{}, or use `--device cpu`", Adapter::NONE),
     };
     Error::NoAdapter { detail }
 }

@@ -82,14 +82,11 @@ impl Row {
         let found = match result {
             Ok(found) => found,
             Err(error) => {
+                let (text, wrong) =
+                    (format!("{label}: {error}"), !matches!(error, Error::Unsupported { .. }));
                 self.refused += 1;
-                let text = format!("{label}: {error}");
-                open.push(Open {
-                    markdown: format!("{text}\n"),
-                    text,
-                    wrong: !matches!(error, Error::Unsupported { .. }),
-                });
-                self.wrong += usize::from(!matches!(error, Error::Unsupported { .. }));
+                self.wrong += usize::from(wrong);
+                open.push(Open { markdown: format!("{text}\n"), text, wrong });
                 return self;
             }
         };

@@ -1,7 +1,7 @@
 //! The convolution triad.
 
 use super::matmul::Tiling;
-use super::{LANES, Operand, pass, reduce};
+use super::{LANES, Operand, Refusal, pass, reduce};
 use kiln_kernels::{CONV, CONV_EACH, CONV_TRANSPOSE, CONV_TRANSPOSE_EACH, CONV_WEIGHT, CONV_WEIGHT_EACH};
 use kiln_tensor::gpu::{Pass, Plan, Slot, Source};
 use kiln_tensor::{ConvGeom, Layout};
@@ -35,40 +35,40 @@ struct Cut {
     step: usize,
 }
 
-pub fn forward(g: &ConvGeom, x: Operand, w: Operand, y: Operand) -> Plan {
+pub fn forward(g: &ConvGeom, x: Operand, w: Operand, y: Operand) -> Result<Plan, Refusal> {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
     if triad.filters() <= NARROW && triad.channels() * g.kernel_numel() <= SHALLOW {
-        return Plan::of(triad.untiled(&CONV_EACH, y.numel().div_ceil(LANES)));
+        return Ok(Plan::of(triad.untiled(&CONV_EACH, y.numel().div_ceil(LANES))));
     }
-    let tiling = Tiling::new(triad.filters(), triad.batch() * g.output_numel(), g.groups);
-    Plan::of(triad.pass(&CONV, tiling, [true, false], Cut::default()))
+    let tiling = Tiling::new(triad.filters(), triad.batch() * g.output_numel(), g.groups)?;
+    Ok(Plan::of(triad.pass(&CONV, tiling, [true, false], Cut::default())))
 }
 
-pub fn transpose(g: &ConvGeom, y: Operand, w: Operand, x: Operand) -> Plan {
+pub fn transpose(g: &ConvGeom, y: Operand, w: Operand, x: Operand) -> Result<Plan, Refusal> {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
     if triad.channels() <= NARROW && triad.filters() * g.kernel_numel() <= SHALLOW {
-        return Plan::of(triad.untiled(&CONV_TRANSPOSE_EACH, x.numel().div_ceil(LANES)));
+        return Ok(Plan::of(triad.untiled(&CONV_TRANSPOSE_EACH, x.numel().div_ceil(LANES))));
     }
     let [rows, columns] = [0, 1].map(|i| g.input[i].div_ceil(g.stride[i]));
     let jobs = g.groups * g.stride[0] * g.stride[1];
-    let tiling = Tiling::new(triad.channels(), triad.batch() * rows * columns, jobs);
-    Plan::of(triad.pass(&CONV_TRANSPOSE, tiling, [false, false], Cut::default()))
+    let tiling = Tiling::new(triad.channels(), triad.batch() * rows * columns, jobs)?;
+    Ok(Plan::of(triad.pass(&CONV_TRANSPOSE, tiling, [false, false], Cut::default())))
 }
 
-pub fn weight(g: &ConvGeom, x: Operand, y: Operand, w: Operand) -> Plan {
+pub fn weight(g: &ConvGeom, x: Operand, y: Operand, w: Operand) -> Result<Plan, Refusal> {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
     let (rows, columns) = (triad.filters(), triad.channels() * g.kernel_numel());
     if rows <= NARROW && columns <= FEW_COLUMNS {
-        return Plan::of(triad.untiled(&CONV_WEIGHT_EACH, w.numel()));
+        return Ok(Plan::of(triad.untiled(&CONV_WEIGHT_EACH, w.numel())));
     }
     let depth = triad.batch() * g.output_numel();
-    let whole = Tiling::new(rows, columns, g.groups);
+    let whole = Tiling::new(rows, columns, g.groups)?;
     let parts = (PARTS / whole.workgroups.max(1)).clamp(1, depth.div_ceil(SHORTEST).max(1));
     let part = depth.div_ceil(parts);
     let cut = Cut { part, parts, step: w.numel() };
-    let tiling = Tiling::new(rows, columns, g.groups * parts);
+    let tiling = Tiling::new(rows, columns, g.groups * parts)?;
     if parts == 1 {
-        return Plan::of(triad.pass(&CONV_WEIGHT, tiling, [true, true], cut));
+        return Ok(Plan::of(triad.pass(&CONV_WEIGHT, tiling, [true, true], cut)));
     }
     // Each part has a result of its own, and a reduction adds them in order.
     let dense = Layout::contiguous(*w.layout.dims());
@@ -76,7 +76,7 @@ pub fn weight(g: &ConvGeom, x: Operand, y: Operand, w: Operand) -> Plan {
     let first = Pass { writes: vec![Slot::Scratch(0)], ..first };
     let mut plan = Plan { scratch: vec![parts * w.numel()], passes: vec![first] };
     reduce::sum_of_parts(parts, Slot::Scratch(0), w, &mut plan);
-    plan
+    Ok(plan)
 }
 
 impl Triad<'_> {
