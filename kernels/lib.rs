@@ -77,7 +77,12 @@ pub static COMPARE: Source = source!("compare": "common", "walk", "compare";
 /// Elements of one tensor or another.
 pub static SELECT: Source = source!("select": "common", "walk", "select");
 /// Products of matrices.
-pub static MATMUL: Source = source!("matmul": "common", "walk", "matmul", "gemm"; TILES; LEFT; RIGHT);
+pub static MATMUL: Source =
+    source!("matmul": "common", "walk", "matmul", "matmul_plain", "gemm"; TILES; LEFT; RIGHT);
+/// Dense layers: products with a bias and an activation.
+#[rustfmt::skip]
+pub static LINEAR: Source = source!("linear":
+    "common", "walk", "matmul", "activation", "matmul_linear", "gemm"; TILES; LEFT; RIGHT; ACTIVATIONS);
 /// Convolutions.
 pub static CONV: Source =
     source!("conv": "common", "window", "triad", "filters", "conv", "gemm"; TILES; LEFT; RIGHT);
@@ -173,7 +178,7 @@ pub static SGD: Source = source!("sgd": "common", "sgd"; each!("NESTEROV": "fals
 /// All kernels.
 #[rustfmt::skip]
 pub static ALL: &[&Source] = &[
-    &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &CONV, &CONV_TRANSPOSE,
+    &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &LINEAR, &CONV, &CONV_TRANSPOSE,
     &CONV_WEIGHT, &CONV_EACH, &CONV_TRANSPOSE_EACH, &CONV_WEIGHT_EACH, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE_EACH, &REDUCE_TOGETHER, &ARGMAX,
     &SOFTMAX, &GATHER, &SCATTER_ADD, &SCATTER_RANGES, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM, &BATCH_NORM_SUMS,
     &BATCH_NORM_BACKWARD, &BIAS, &BIAS_BACKWARD, &CROSS_ENTROPY, &CROSS_ENTROPY_BACKWARD, &SUM_PARTS, &SUM_PAIRS, &SUM_PAIRS_APART, &NORM_PARTS, &NORM, &ADAM, &RMSPROP, &SGD,

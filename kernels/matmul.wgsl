@@ -1,4 +1,5 @@
-// out[.., m, n] = Σₖ a[.., m, k] · b[.., k, n], for any strides.
+// out[.., m, n] = Σₖ a[.., m, k] · b[.., k, n], for any strides. What is joined to it declares `out`, and says what
+// becomes of a sum: `fn finished(sum, column)`.
 
 struct Params {
     // The leading axes of out, a and b.
@@ -13,12 +14,15 @@ struct Params {
     b_column: u32,
     out_row: u32,
     out_column: u32,
+    // For dense layers: where the bias begins, the distance between its numbers, and the activation's slope.
+    bias: u32,
+    bias_column: u32,
+    slope: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
 struct Job {
     rows: u32,
@@ -78,6 +82,6 @@ fn load_right(depth: Place, column: Place) -> f32 {
 
 fn store(job: Job, row: u32, column: u32, value: f32) {
     if row < params.rows && column < params.columns {
-        out[job.at.x + row * params.out_row + column * params.out_column] = value;
+        out[job.at.x + row * params.out_row + column * params.out_column] = finished(value, column);
     }
 }

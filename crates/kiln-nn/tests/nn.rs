@@ -286,14 +286,15 @@ fn the_generators_step_computes_nothing_for_the_discriminator() {
     for step in Sweep::new(loss, one, &wanted, false).unwrap() {
         if step.node.scope() == "D" && step.outgoing.len() > 1 {
             assert!(
-                step.outgoing[1].is_none(),
-                "{} computed a gradient for its second input",
+                step.outgoing[1..].iter().all(Option::is_none),
+                "{} computed a gradient for a weight or a bias",
                 step.node.name()
             );
             visited += 1;
         }
     }
-    assert!(visited >= 4, "{visited}");
+    // A convolution, its bias, and the dense layer.
+    assert!(visited >= 3, "{visited}");
 }
 
 /// All state of a training: networks and optimisers.

@@ -8,7 +8,7 @@ use crate::kernel::{FusedKernel, Kernel};
 impl Kernel {
     /// How many floating-point operations a call takes, by the field's usual count.
     ///
-    /// A product of matrices takes `2·m·n·k`. Each member of the convolution triad takes two for each
+    /// A product of matrices takes `2·m·n·k`, and a dense layer one more an element. Each member of the convolution triad takes two for each
     /// product of the forward convolution, those with padding included. What is done element by element
     /// takes one an element, whatever the function; a reduction takes one an element read, a pooling one
     /// for each cell of each window, a softmax five an element (maximum, difference, exponential, sum,
@@ -25,10 +25,8 @@ impl Kernel {
             Kernel::Accumulate | Kernel::Map(_) | Kernel::Zip(_) | Kernel::Compare(_) => written,
             Kernel::Reduce(_) | Kernel::ArgMax { .. } | Kernel::ScatterAdd { .. } => read,
             Kernel::Softmax { .. } => 5 * written,
-            Kernel::Matmul => {
-                let k = ins.first().and_then(|m| m.dims.last()).map_or(0, |&k| k as u64);
-                2 * written * k
-            }
+            Kernel::Matmul => 2 * written * depth(ins),
+            Kernel::Linear(_) => (2 * depth(ins) + 1) * written,
             Kernel::Conv(g) => triad(g, outs.first(), ins.first()),
             Kernel::ConvTranspose(g) => triad(g, ins.first(), outs.first()),
             Kernel::ConvWeight(g) => triad(g, ins.get(1), ins.first()),
@@ -52,6 +50,11 @@ fn count(meta: Option<&Meta>) -> u64 {
     meta.map_or(0, |m| m.dims.numel() as u64)
 }
 
+/// How many products an element of a product of matrices sums.
+fn depth(ins: &[Meta]) -> u64 {
+    ins.first().and_then(|m| m.dims.last()).map_or(0, |&k| k as u64)
+}
+
 /// Two operations for each product: each element of `y` sums over a window of `x`'s channels of a group.
 fn triad(g: &ConvGeom, y: Option<&Meta>, x: Option<&Meta>) -> u64 {
     let channels = x.and_then(|m| m.dims.get(1)).map_or(0, |&c| c / g.groups.max(1));
@@ -70,7 +73,7 @@ impl View<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fused::{Adam, BatchNorm};
+    use crate::fused::{Activation, Adam, BatchNorm};
     use crate::{Array, DType, Device, Map, Reduce, Window, Zip};
     use std::sync::Arc;
 
@@ -85,6 +88,8 @@ mod tests {
             kernel.flops(&metas(ins), &metas(outs))
         };
         assert_eq!(flops(Kernel::Matmul, &[&[5, 2, 3], &[5, 3, 4]], &[&[5, 2, 4]]), 5 * 2 * 2 * 3 * 4);
+        let linear = Kernel::Linear(Activation::Relu);
+        assert_eq!(flops(linear, &[&[2, 3], &[3, 4], &[4]], &[&[2, 4]]), 2 * 2 * 3 * 4 + 2 * 4);
         assert_eq!(flops(Kernel::Map(Map::Exp), &[&[2, 3]], &[&[2, 3]]), 6);
         assert_eq!(flops(Kernel::Zip(Zip::Add), &[&[2, 3], &[2, 3]], &[&[2, 3]]), 6);
         assert_eq!(flops(Kernel::Reduce(Reduce::Sum), &[&[2, 3]], &[&[2, 1]]), 6);

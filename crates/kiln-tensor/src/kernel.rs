@@ -8,6 +8,7 @@ use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
 use crate::error::{Result, ShapeError};
+use crate::fused::Activation;
 use crate::geometry::ConvGeom;
 use crate::gpu::Plan;
 use crate::random::Key;
@@ -47,6 +48,9 @@ pub enum Kernel {
     },
     /// `out[.., m, n] = Σₖ a[.., m, k] · b[.., k, n]`; leading axes are equal.
     Matmul,
+    /// A dense layer: `out[.., m, n] = f(Σₖ a[.., m, k] · b[.., k, n] + bias[n])` with the activation `f`; leading axes
+    /// are equal. Inputs `a`, `b` and `bias [n]`.
+    Linear(Activation),
     /// The convolution triad's forward: inputs `x [n, ic, ih, iw]`, `w [oc, ic/g, kh, kw]`.
     Conv(ConvGeom),
     /// The triad's derivative for `x`: inputs `y [n, oc, oh, ow]`, `w [oc, ic/g, kh, kw]`; output like `x`.
@@ -270,6 +274,7 @@ impl Kernel {
             Kernel::ArgMax { .. } => "argmax",
             Kernel::Softmax { .. } => "softmax",
             Kernel::Matmul => "matmul",
+            Kernel::Linear(_) => "linear",
             Kernel::Conv(_) => "conv",
             Kernel::ConvTranspose(_) => "conv_transpose",
             Kernel::ConvWeight(_) => "conv_weight",
@@ -332,6 +337,12 @@ impl Kernel {
             Kernel::Matmul => {
                 ins.len() == 2 && floats && matmul_dims(&ins[0].dims, &ins[1].dims) == Some(out.dims)
             }
+            Kernel::Linear(_) => {
+                ins.len() == 3
+                    && floats
+                    && matmul_dims(&ins[0].dims, &ins[1].dims) == Some(out.dims)
+                    && ins[2].dims[..] == out.dims[out.dims.rank() - 1..]
+            }
             Kernel::Conv(g) => floats && triad(g, ins.first(), ins.get(1), Some(out)),
             Kernel::ConvTranspose(g) => floats && triad(g, Some(out), ins.get(1), ins.first()),
             Kernel::ConvWeight(g) => floats && triad(g, ins.first(), Some(out), ins.get(1)),
@@ -370,6 +381,9 @@ impl Kernel {
             Kernel::ArgMax { .. } => "a u32 output like the input with length 1 at a non-empty axis",
             Kernel::Softmax { .. } => "floats of the same dims with at least one axis",
             Kernel::Matmul => "[.., m, k] times [.., k, n] to [.., m, n] with equal leading axes",
+            Kernel::Linear(_) => {
+                "[.., m, k] times [.., k, n] plus [n] to [.., m, n] with equal leading axes and one float type"
+            }
             Kernel::Conv(_) | Kernel::ConvTranspose(_) | Kernel::ConvWeight(_) => {
                 "x [n, ic, ih, iw], w [oc, ic/groups, kh, kw] and y [n, oc, oh, ow] of one float type"
             }

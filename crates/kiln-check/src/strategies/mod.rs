@@ -40,7 +40,7 @@ mod shapes;
 mod values;
 mod windows;
 
-pub use moves::{movement, products};
+pub use moves::{dense, movement, products};
 pub use ops::{elementwise, normalization, pairwise, reduction, resize, softmax};
 pub use shapes::{LENGTHS, axes, axis, broadcastable, dims, layout};
 pub use values::{Numbers, numbers, values};

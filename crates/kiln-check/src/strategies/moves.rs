@@ -91,3 +91,14 @@ pub fn products() -> impl Strategy<Value = Call> {
         Call::new("|x| x[0].matmul(&x[1])", [left, right], |x| x[0].matmul(&x[1])).linear()
     })
 }
+
+/// Calls of `linear`: of vectors, matrices and batches of them; some of them empty.
+pub fn dense() -> impl Strategy<Value = Call> {
+    let length = || select(vec![1usize, 2, 3, 5, 0]);
+    let leading = select(vec![vec![], vec![3usize], vec![1], vec![0], vec![2, 2]]);
+    (leading, length(), length(), numbers()).prop_map(|(leading, k, n, numbers)| {
+        let dims = [[leading, vec![k]].concat(), vec![n, k], vec![n]];
+        let inputs = [0, 1, 2].map(|i| numbers.tensor(i, &dims[i][..], Domain::Real));
+        Call::new("|x| x[0].linear(&x[1], &x[2])", inputs, |x| x[0].linear(&x[1], &x[2]))
+    })
+}

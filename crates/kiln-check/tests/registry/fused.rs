@@ -38,6 +38,16 @@ fn biases_with_activations_are_their_composites() {
 }
 
 #[test]
+fn dense_layers_are_their_composites() {
+    for f in [Activation::Identity, Activation::Relu, Activation::LeakyRelu(0.2)] {
+        for dims in [&[4, 5][..], &[2, 3, 5]] {
+            let inputs = [normal("x", dims), normal("weight", &[3, 5]), normal("bias", &[3])];
+            composite(|x| x[0].linear_then(&x[1], &x[2], f), &inputs).assert_pass();
+        }
+    }
+}
+
+#[test]
 fn binary_cross_entropy_is_its_composite() {
     let inputs = [normal("x", &[4, 3]), normal("t", &[4, 3])];
     composite(|x| x[0].binary_cross_entropy(&x[1]), &inputs).assert_pass();

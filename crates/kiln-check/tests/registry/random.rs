@@ -88,6 +88,11 @@ fn products() {
 }
 
 #[test]
+fn dense_layers() {
+    pass(160, strategies::dense());
+}
+
+#[test]
 fn reductions() {
     pass(240, strategies::reduction());
 }

@@ -1,8 +1,9 @@
 //! Products of matrices, and what all kernels that are such products share.
 
-use super::{Operand, Refusal, pass};
+use super::{Operand, Refusal, pass, word};
 use crate::plan::walk::{Walk, merged};
-use kiln_kernels::{MATMUL, TILES};
+use kiln_kernels::{LINEAR, MATMUL, TILES};
+use kiln_tensor::fused::Activation;
 use kiln_tensor::gpu::{Pass, Plan};
 use std::sync::OnceLock;
 
@@ -10,6 +11,21 @@ use std::sync::OnceLock;
 const BUSY: usize = 256;
 
 pub fn plan(a: Operand, b: Operand, out: Operand) -> Result<Plan, Refusal> {
+    let (words, constants, workgroups) = product(a, b, out)?;
+    let words = [words, vec![0; 3]].concat();
+    Ok(Plan::of(Pass { constants, ..pass(&MATMUL, 2, words, workgroups) }))
+}
+
+/// A dense layer.
+pub fn linear(f: Activation, [a, b, bias]: [Operand; 3], out: Operand) -> Result<Plan, Refusal> {
+    let (words, mut constants, workgroups) = product(a, b, out)?;
+    let own = [bias.layout.offset() as u32, bias.layout.strides()[0] as u32, word(f.slope())];
+    constants.push(("ACTIVATION", f.constant()));
+    Ok(Plan::of(Pass { constants, ..pass(&LINEAR, 3, [words, own.to_vec()].concat(), workgroups) }))
+}
+
+/// The uniform's words, the constants and the number of workgroups of a product.
+fn product(a: Operand, b: Operand, out: Operand) -> Result<(Vec<u32>, Constants, usize), Refusal> {
     let last = out.layout.dims().rank() - 1;
     let (rows, columns) = (out.layout.dims()[last - 1], out.layout.dims()[last]);
     let depth = a.layout.dims()[last];
@@ -23,9 +39,11 @@ pub fn plan(a: Operand, b: Operand, out: Operand) -> Result<Plan, Refusal> {
     let words = walk.words().into_iter().chain(sizes).chain(steps).collect();
     let tiling = Tiling::new(rows, columns, walk.count())?;
     let orders = [a_steps[1].abs() <= a_steps[0].abs(), b_steps[0].abs() < b_steps[1].abs()];
-    let constants = tiling.constants(orders);
-    Ok(Plan::of(Pass { constants, ..pass(&MATMUL, 2, words, tiling.workgroups) }))
+    Ok((words, tiling.constants(orders), tiling.workgroups))
 }
+
+/// Which variant of a shader.
+type Constants = Vec<(&'static str, &'static str)>;
 
 /// The side of a tile.
 fn side(choice: usize) -> usize {
@@ -63,7 +81,7 @@ impl Tiling {
     }
 
     /// The constants of the shader, with whether each side's elements lie together along the depth.
-    pub fn constants(&self, [left, right]: [bool; 2]) -> Vec<(&'static str, &'static str)> {
+    pub fn constants(&self, [left, right]: [bool; 2]) -> Constants {
         let word = |first| if first { "true" } else { "false" };
         let mut constants = TILES[self.choice].to_vec();
         constants.extend([("LEFT_DEPTH_FIRST", word(left)), ("RIGHT_DEPTH_FIRST", word(right))]);

@@ -83,6 +83,7 @@ pub fn plan(kernel: &Kernel, ins: &[View], outs: &[View]) -> Result<Plan, Refusa
         (Kernel::Compare(f), [a, b]) => elementwise::compare(*f, *a, *b, out),
         (Kernel::Select, [mask, a, b]) => elementwise::select(*mask, *a, *b, out),
         (Kernel::Matmul, [a, b]) => matmul::plan(*a, *b, out)?,
+        (Kernel::Linear(f), [a, b, bias]) => matmul::linear(*f, [*a, *b, *bias], out)?,
         (Kernel::Conv(g), [x, w]) => conv::forward(g, *x, *w, out)?,
         (Kernel::ConvTranspose(g), [y, w]) => conv::transpose(g, *y, *w, out)?,
         (Kernel::ConvWeight(g), [x, y]) => conv::weight(g, *x, *y, out)?,

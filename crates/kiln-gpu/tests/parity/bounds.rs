@@ -34,6 +34,10 @@ pub fn bound(kernel: &Kernel) -> Bound {
         Kernel::Matmul => {
             Bound::Scaled(Box::new(|ins, _| gamma(1 + ins[0].dims.last().copied().unwrap_or(0))))
         }
+        // Behind the product come the bias, and a slope no steeper than 1.
+        Kernel::Linear(_) => {
+            Bound::Scaled(Box::new(|ins, _| gamma(3 + ins[0].dims.last().copied().unwrap_or(0))))
+        }
         Kernel::Conv(g) => windows(g.kernel_numel(), |ins, _| ins[1].dims[1]),
         Kernel::ConvTranspose(g) => windows(g.kernel_numel(), |ins, _| ins[1].dims[0]),
         Kernel::ConvWeight(g) => windows(g.output_numel(), |ins, _| ins[0].dims[0]),

@@ -65,6 +65,7 @@ kernels! {
     compare: strategies::compare();
     select: strategies::select_kernel();
     matmul: strategies::matmul();
+    linear: strategies::linear();
     conv: windows::conv(Member::Forward);
     conv_transpose: windows::conv(Member::Transpose);
     conv_weight: windows::conv(Member::Weight);

@@ -1,6 +1,7 @@
 //! Calls of every kernel, by chance.
 
 use crate::case::{Case, Form, Tensor, Values};
+use kiln_tensor::fused::Activation;
 use kiln_tensor::random::Key;
 use kiln_tensor::{Compare, Dims, Distribution, Kernel, Map, Reduce, Zip};
 use proptest::prelude::*;
@@ -131,14 +132,32 @@ pub fn select_kernel() -> BoxedStrategy<Case> {
         .boxed()
 }
 
-pub fn matmul() -> BoxedStrategy<Case> {
+/// The dims of a product's two sides and its result.
+fn product() -> BoxedStrategy<[Dims; 3]> {
     let small = (0..8usize, 0..8usize, 0..8usize);
     let large = (1..150usize, 1..150usize, 1..70usize);
     (prop::collection::vec(0..4usize, 0..3), prop_oneof![3 => small, 2 => large])
-        .prop_flat_map(|(batch, (m, n, k))| {
-            let with = |a, b| Dims::new(&[&batch[..], &[a, b]].concat());
-            let ins = vec![tensor(with(m, k), Values::Floats), tensor(with(k, n), Values::Floats)];
-            call(Kernel::Matmul, ins, vec![out(with(m, n), Values::Floats)])
+        .prop_map(|(batch, (m, n, k))| {
+            [[m, k], [k, n], [m, n]].map(|matrix| Dims::new(&[&batch[..], &matrix].concat()))
+        })
+        .boxed()
+}
+
+pub fn matmul() -> BoxedStrategy<Case> {
+    product()
+        .prop_flat_map(|[a, b, y]| {
+            let ins = vec![tensor(a, Values::Floats), tensor(b, Values::Floats)];
+            call(Kernel::Matmul, ins, vec![out(y, Values::Floats)])
+        })
+        .boxed()
+}
+
+pub fn linear() -> BoxedStrategy<Case> {
+    use Activation::{Identity, LeakyRelu, Relu};
+    (product(), select(vec![Identity, Relu, LeakyRelu(0.2), LeakyRelu(-0.5)]))
+        .prop_flat_map(|([a, b, y], f)| {
+            let ins = [a, b, Dims::new(&y[y.rank() - 1..])].map(|dims| tensor(dims, Values::Floats));
+            call(Kernel::Linear(f), ins.to_vec(), vec![out(y, Values::Floats)])
         })
         .boxed()
 }

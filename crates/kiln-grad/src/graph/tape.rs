@@ -51,11 +51,10 @@ pub enum Portable {
         /// What follows.
         activation: Activation,
     },
-    /// `x [n, c, ..]` plus `bias [c]`, then the activation.
-    Bias {
-        /// What follows.
-        activation: Activation,
-    },
+    /// `x [n, c, ..]` plus `bias [c]`, then this activation.
+    Bias(Activation),
+    /// `x [.., inputs]` times the transposed `weight [outputs, inputs]`, plus `bias [outputs]`, then this activation.
+    Linear(Activation),
     /// `ln Σ eˣ` over the axes, which stay with length 1.
     LogSumExp {
         /// The axes summed over.

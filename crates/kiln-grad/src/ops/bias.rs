@@ -42,22 +42,8 @@ impl Op for AddBias {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
-        let channels = cx.input_dims(1);
-        if !cx.recording && self.0 != Activation::Identity {
-            let seen_as = positions(v.dims());
-            let (v, y) = (v.array().reshape(seen_as), cx.output().array().reshape(seen_as));
-            let bias = Meta { dims: channels, dtype: v.dtype() };
-            let outs = Array::fused(BiasBackward(self.0), &[&v, &y], &[v.meta(), bias]);
-            let [u, bias] = outs.try_into().expect("two outputs were asked for");
-            let outs = [u.reshape(cx.output_dims()), bias];
-            return need.iter().zip(outs).map(|(need, out)| need.then(|| out.into())).collect();
-        }
-        let u = match self.0 {
-            Activation::Identity => v.clone(),
-            Activation::Relu => relu_grad(v, &cx.output()),
-            Activation::LeakyRelu(slope) => leaky_relu_grad(v, &cx.output(), slope),
-        };
-        let bias = need[1].then(|| u.sum_to(v.channel_dims()).reshape(channels));
+        let y = (self.0 != Activation::Identity).then(|| cx.output());
+        let (u, bias) = in_front(self.0, cx, v, y.as_ref(), need[1]);
         vec![need[0].then_some(u), bias]
     }
 
@@ -67,8 +53,35 @@ impl Op for AddBias {
     }
 
     fn describe(&self) -> Option<Portable> {
-        Some(Portable::Bias { activation: self.0 })
+        Some(Portable::Bias(self.0))
     }
+}
+
+/// The gradients in front of `y = f(x + bias)`, of `x` and if needed of the bias, for that of `y [n, c, ..]`. Only the
+/// identity does without `y`.
+pub(super) fn in_front(
+    f: Activation,
+    cx: &Vjp,
+    v: &Tensor,
+    y: Option<&Tensor>,
+    need_bias: bool,
+) -> (Tensor, Option<Tensor>) {
+    let channels = v.dims()[1];
+    if let Some(y) = y.filter(|_| !cx.recording) {
+        let seen_as = positions(v.dims());
+        let (v3, y3) = (v.array().reshape(seen_as), y.array().reshape(seen_as));
+        let bias = Meta { dims: [channels].into(), dtype: v.dtype() };
+        let outs = Array::fused(BiasBackward(f), &[&v3, &y3], &[v3.meta(), bias]);
+        let [u, bias] = outs.try_into().expect("two outputs were asked for");
+        return (u.reshape(*v.dims()).into(), need_bias.then(|| bias.into()));
+    }
+    let u = match (f, y) {
+        (Activation::Relu, Some(y)) => relu_grad(v, y),
+        (Activation::LeakyRelu(slope), Some(y)) => leaky_relu_grad(v, y, slope),
+        _ => v.clone(),
+    };
+    let bias = need_bias.then(|| u.sum_to(v.channel_dims()).reshape([channels]));
+    (u, bias)
 }
 
 impl Tensor {

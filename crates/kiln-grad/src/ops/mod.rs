@@ -56,6 +56,7 @@ registry! {
     instance_norm;
     layer_norm;
     leaky_relu;
+    linear;
     ln;
     ln1p;
     logsumexp;

@@ -1,5 +1,6 @@
 //! The core stays small enough to read in an afternoon.
 
+use kiln_grad::ops::REGISTRY;
 use std::path::PathBuf;
 
 fn lines(file: &str) -> usize {
@@ -26,8 +27,10 @@ fn the_core_is_small() {
         println!("{:>5}  {file}", lines(file));
         total += lines(file);
     }
-    println!("{total:>5}  lines in all, of 1500");
-    assert!(total <= 1500, "the core has {total} lines");
+    // The list of ops may grow.
+    total -= REGISTRY.len();
+    println!("{total:>5}  lines without the list of ops, of 1430");
+    assert!(total <= 1430, "the core has {total} lines");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A linear map of vectors.
 
-use super::{Activation, add_channels, add_channels_then, start, visit_weights};
+use super::{Activation, start, visit_weights};
 use crate::module::{Ctx, Module};
 use crate::param::Param;
 use crate::place::Place;
@@ -32,20 +32,19 @@ impl Linear {
 }
 
 impl Linear {
-    /// `f` of all leading axes as rows of one matrix, with these axes again.
     #[track_caller]
-    fn of_rows(&self, x: &Tensor, f: impl FnOnce(Tensor) -> Option<Tensor>) -> Option<Tensor> {
-        let (dims, [outputs, inputs]) = (*x.dims(), [0, 1].map(|axis| self.weight.dims()[axis]));
+    fn check(&self, x: &Tensor) {
+        let (dims, inputs) = (x.dims(), self.weight.dims()[1]);
         assert!(dims.last() == Some(&inputs), "Linear: got {dims}; wanted [.., {inputs}]");
-        let leading = &dims[..dims.rank() - 1];
-        let y = f(x.reshape([leading.iter().product(), inputs]))?;
-        Some(y.reshape(leading.iter().copied().chain([outputs]).collect::<Dims>()))
     }
 
-    /// `x·weightᵀ` of a matrix.
-    #[track_caller]
+    /// `x·weightᵀ`, with all leading axes as rows of one matrix.
     fn product(&self, x: &Tensor) -> Tensor {
-        x.matmul(&self.weight.tensor().transpose(0, 1))
+        let (dims, [outputs, inputs]) = (x.dims(), [0, 1].map(|axis| self.weight.dims()[axis]));
+        let leading = &dims[..dims.rank() - 1];
+        let rows = x.reshape([leading.iter().product(), inputs]);
+        let y = rows.matmul(&self.weight.tensor().transpose(0, 1));
+        y.reshape(leading.iter().copied().chain([outputs]).collect::<Dims>())
     }
 }
 
@@ -57,11 +56,16 @@ impl Stateful for Linear {
 
 impl Module for Linear {
     fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
-        self.of_rows(x, |rows| Some(add_channels(self.product(&rows), self.bias.as_ref())))
-            .expect("there is a result whether there is a bias or not")
+        self.check(x);
+        match &self.bias {
+            Some(bias) => x.linear(&self.weight.tensor(), &bias.tensor()),
+            None => self.product(x),
+        }
     }
 
     fn forward_then(&self, x: &Tensor, activation: Activation, _: &mut Ctx) -> Option<Tensor> {
-        self.of_rows(x, |rows| add_channels_then(|| self.product(&rows), self.bias.as_ref(), activation))
+        self.check(x);
+        let (bias, activation) = (self.bias.as_ref()?, activation.fused()?);
+        Some(x.linear_then(&self.weight.tensor(), &bias.tensor(), activation))
     }
 }

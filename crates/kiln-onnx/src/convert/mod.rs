@@ -32,7 +32,8 @@ pub(crate) fn convert(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> 
         (Portable::Normalize { axes, eps, activation }, _) => {
             reduce::normalize(b, call, axes, *eps, *activation)
         }
-        (Portable::Bias { activation }, _) => reduce::bias(b, call, *activation),
+        (Portable::Bias(activation), _) => reduce::bias(b, call, *activation),
+        (Portable::Linear(activation), _) => reduce::linear(b, call, *activation),
         (Portable::LogSumExp { axes }, _) => reduce::logsumexp(b, call, axes),
         (Portable::Reshape, _) => views::reshape(b, call),
         (Portable::BroadcastTo, _) => views::broadcast_to(b, call),
@@ -58,7 +59,7 @@ fn settings(portable: &Portable) -> String {
         Portable::Normalize { axes, eps, activation } => {
             format!("axes {axes:?}, eps {eps:?} and {activation:?}")
         }
-        Portable::Bias { activation } => format!("{activation:?}"),
+        Portable::Bias(activation) | Portable::Linear(activation) => format!("{activation:?}"),
         Portable::LogSumExp { axes } | Portable::Permute { axes } => format!("axes {axes:?}"),
         Portable::Embed { places } => format!("places {places:?}"),
         _ => String::new(),

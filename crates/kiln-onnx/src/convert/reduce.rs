@@ -107,6 +107,21 @@ pub fn bias(b: &mut Builder, call: &Call, activation: Activation) -> Result<Valu
     activate(b, call, activation, y)
 }
 
+/// A dense layer: a `Gemm` of a matrix; else a `MatMul` with the weight transposed, and an `Add`.
+pub fn linear(b: &mut Builder, call: &Call, activation: Activation) -> Result<Value, OnnxError> {
+    let (x, weight, bias) = (full_input(b, call, 0)?, full_input(b, call, 1)?, full_input(b, call, 2)?);
+    let (dims, elem) = (call.output_dims()?, x.elem);
+    let y = if dims.len() == 2 {
+        b.emit("Gemm", &[&x, &weight, &bias], vec![AttributeProto::int("transB", 1)], dims, elem)
+    } else {
+        let turned = vec![weight.dims[1], weight.dims[0]];
+        let weight = b.emit("Transpose", &[&weight], vec![], turned, elem);
+        let product = b.emit("MatMul", &[&x, &weight], vec![], dims, elem);
+        b.elementwise("Add", &[&product, &bias], vec![], elem)
+    };
+    activate(b, call, activation, y)
+}
+
 /// A dense layer's product is a `Gemm` with the weight as the layer has it; all others are a `MatMul`.
 pub fn matmul(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
     let dims = call.output_dims()?;

@@ -36,14 +36,25 @@ pub fn gemm<T: Float>(a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mut c: ArrayV
     general_mat_mul(T::one(), &a, &b, beta, &mut c);
 }
 
+/// What is done to a block of a product that starts at a column.
+pub type Finish<'a, T> = dyn Fn(usize, ArrayViewMut2<T>) + Sync + 'a;
+
+fn nothing<T>(_: usize, _: ArrayViewMut2<T>) {}
+
 pub fn matmul<T: Float>(a: &View, b: &View, out: &mut ViewMut) -> Result<()> {
+    matmul_then(a, b, out, &nothing::<T>)
+}
+
+/// The product, of which each block is given to `finish` with the number of its first column as soon as its sums are
+/// done, while the cache has it.
+pub fn matmul_then<T: Float>(a: &View, b: &View, out: &mut ViewMut, finish: &Finish<T>) -> Result<()> {
     Isa::chosen()?;
     // ndarray's views of slices take no negative strides.
     let forward =
         |view: &View| view.layout.strides()[view.layout.dims().rank() - 2..].iter().all(|s| *s >= 0);
     let (a, b) = (Dense::unless::<T>(forward(a), a)?, Dense::unless::<T>(forward(b), b)?);
     dense::write(out, |out: &mut [T]| {
-        product((a.storage(), a.layout()), (b.storage(), b.layout()), out);
+        product_then((a.storage(), a.layout()), (b.storage(), b.layout()), out, finish);
         Ok(())
     })
 }
@@ -51,8 +62,12 @@ pub fn matmul<T: Float>(a: &View, b: &View, out: &mut ViewMut) -> Result<()> {
 /// The contiguous `out[.., m, n] = Σₖ a[.., m, k] · b[.., k, n]` of strided elements, the last two strides
 /// of which aren't negative.
 pub fn product<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T]) {
+    product_then(a, b, out, &nothing::<T>);
+}
+
+fn product_then<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T], finish: &Finish<T>) {
     if let Some((left, right)) = one_matrix(a.1, b.1) {
-        return product((a.0, &left), (b.0, &right), out);
+        return product_then((a.0, &left), (b.0, &right), out, finish);
     }
     let rank = a.1.dims().rank();
     let (batch, m, k, n) = (
@@ -61,8 +76,13 @@ pub fn product<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T]) 
         a.1.dims()[rank - 1],
         b.1.dims()[rank - 1],
     );
-    if out.is_empty() || k == 0 {
-        return out.fill(T::zero());
+    if out.is_empty() {
+        return;
+    }
+    if k == 0 {
+        out.fill(T::zero());
+        let rows = [batch.numel() * m, n];
+        return finish(0, ArrayViewMut2::from_shape(rows, out).expect("the output is contiguous"));
     }
     let [rows, columns] = block_size(batch.numel(), [m, n]);
     let all = ArrayViewMut3::from_shape([batch.numel(), m, n], out).expect("the output is contiguous");
@@ -76,12 +96,13 @@ pub fn product<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T]) 
         }
     }
     let per_task = (TASK / (m.min(rows) * n.min(columns) * k)).max(1);
-    tasks.into_par_iter().with_min_len(per_task).for_each(|([a_start, b_start], row, column, block)| {
+    tasks.into_par_iter().with_min_len(per_task).for_each(|([a_start, b_start], row, column, mut block)| {
         let [a_strides, b_strides] = [a.1, b.1].map(|l| [l.strides()[rank - 2], l.strides()[rank - 1]]);
         let (rows, columns) = block.dim();
         let left = matrix(&a.0[a_start + row * a_strides[0] as usize..], [rows, k], a_strides);
         let right = matrix(&b.0[b_start + column * b_strides[1] as usize..], [k, columns], b_strides);
-        gemm(left, right, T::zero(), block);
+        gemm(left, right, T::zero(), block.view_mut());
+        finish(column, block);
     });
 }
 

@@ -12,6 +12,7 @@ mod elementwise;
 mod fold;
 mod gather;
 mod gemm;
+mod linear;
 mod pool;
 mod random;
 mod reduce;
@@ -118,6 +119,9 @@ impl Backend for Cpu {
             }
             (Kernel::Softmax { log }, [x]) => with_float!(dtype, T => return softmax::run::<T>(*log, x, out)),
             (Kernel::Matmul, [a, b]) => with_float!(dtype, T => return gemm::matmul::<T>(a, b, out)),
+            (Kernel::Linear(f), [a, b, bias]) => {
+                with_float!(dtype, T => return linear::run::<T>(*f, [a, b, bias], out))
+            }
             (Kernel::Conv(g), [x, w]) => with_float!(dtype, T => return conv::forward::<T>(g, x, w, out)),
             (Kernel::ConvTranspose(g), [y, w]) => {
                 with_float!(dtype, T => return conv::transpose::<T>(g, y, w, out))

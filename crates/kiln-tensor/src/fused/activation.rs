@@ -14,8 +14,24 @@ pub enum Activation {
     LeakyRelu(f64),
 }
 
+impl Activation {
+    /// Its name among the constants of `kernels/activation.wgsl`.
+    pub fn constant(self) -> &'static str {
+        match self {
+            Activation::Identity => "IDENTITY",
+            Activation::Relu => "RELU",
+            Activation::LeakyRelu(_) => "LEAKY_RELU",
+        }
+    }
+
+    /// What those shaders call `params.slope`: a leaky ReLU's, and 0 for all others.
+    pub fn slope(self) -> f64 {
+        if let Activation::LeakyRelu(slope) = self { slope } else { 0.0 }
+    }
+}
+
 /// An [`Activation`] as a type, so that the loops of each are compiled on their own.
-pub(super) trait Rectifier<T>: Copy + Sync {
+pub(crate) trait Rectifier<T>: Copy + Sync {
     /// The function.
     fn value(self, x: T) -> T;
 
@@ -24,13 +40,13 @@ pub(super) trait Rectifier<T>: Copy + Sync {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Identity;
+pub(crate) struct Identity;
 
 #[derive(Clone, Copy)]
-pub(super) struct Relu;
+pub(crate) struct Relu;
 
 #[derive(Clone, Copy)]
-pub(super) struct LeakyRelu<T>(pub T);
+pub(crate) struct LeakyRelu<T>(pub T);
 
 impl<T: Float> Rectifier<T> for Identity {
     #[inline(always)]
@@ -93,4 +109,4 @@ macro_rules! with_rectifier {
         }
     };
 }
-pub(super) use with_rectifier;
+pub(crate) use with_rectifier;

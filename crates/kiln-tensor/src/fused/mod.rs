@@ -2,7 +2,7 @@
 //!
 //! Each is a [`FusedKernel`](crate::FusedKernel) with its own check and CPU code, as a user's would be.
 
-mod activation;
+pub(crate) mod activation;
 mod adam;
 mod batch_norm;
 mod bias;
@@ -16,6 +16,7 @@ mod rmsprop;
 mod sgd;
 
 pub use activation::Activation;
+pub(crate) use activation::{Rectifier, with_rectifier};
 pub use adam::Adam;
 pub use batch_norm::{BatchNorm, BatchNormBackward};
 pub use bias::{Bias, BiasBackward};

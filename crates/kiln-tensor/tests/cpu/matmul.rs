@@ -1,6 +1,7 @@
 //! Matrix products.
 
 use crate::support::*;
+use kiln_tensor::fused::{Activation, Bias};
 use kiln_tensor::{Array, DType, Device, Kernel, Reduce};
 
 #[track_caller]
@@ -75,4 +76,33 @@ fn leading_axes_broadcast() {
     let ones = Array::full(1.0, [4, 1], DType::F64, &Device::cpu());
     let sums = a.reduce(Reduce::Sum, &[3]);
     assert_close("row sums", &values(&a.matmul(&ones)), &values(&sums), |_| 1e-15);
+}
+
+/// What is done to the blocks of a product gives the bits that a pass over the whole would.
+#[test]
+fn dense_layers_are_products_with_a_bias_and_an_activation() {
+    let sizes: [(&[usize], [usize; 3]); 7] = [
+        (&[], [3, 4, 5]),
+        (&[], [300, 20, 301]),
+        (&[], [1, 513, 1]),
+        (&[40], [30, 20, 33]),
+        (&[2, 3], [2, 3, 4]),
+        (&[2], [3, 0, 4]),
+        (&[], [0, 3, 2]),
+    ];
+    let mut rng = Rng::new(35);
+    for (batch, [m, k, n]) in sizes {
+        let with = |a, b| [batch, &[a, b]].concat();
+        for dtype in FLOATS {
+            for f in [Activation::Identity, Activation::Relu, Activation::LeakyRelu(0.2)] {
+                let [a, b, bias] =
+                    [&with(m, k)[..], &with(k, n), &[n]].map(|dims| any_layout(&mut rng, dims, dtype));
+                let product = run(&Kernel::Matmul, &[&a, &b], &with(m, n)[..], dtype);
+                let rows = product.reshape([batch.iter().product::<usize>() * m, n, 1]);
+                let want = Array::fused(Bias(f), &[&rows, &bias], &[rows.meta()]).remove(0);
+                let have = run(&Kernel::Linear(f), &[&a, &b, &bias], &with(m, n)[..], dtype);
+                assert_eq!(values(&have), values(&want), "{f:?} {batch:?} {m} {k} {n} {dtype:?}");
+            }
+        }
+    }
 }

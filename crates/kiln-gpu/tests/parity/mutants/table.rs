@@ -97,6 +97,29 @@ pub const MUTANTS: &[Mutant] = &[
         calls: strategies::matmul,
     },
     Mutant {
+        name: "a dense layer without its bias",
+        change: Text(
+            &kernels::LINEAR,
+            "activated(sum + bias[params.bias + column * params.bias_column])",
+            "activated(sum)",
+        ),
+        calls: strategies::linear,
+    },
+    Mutant {
+        name: "a bias that lies in order",
+        change: Text(&kernels::LINEAR, "column * params.bias_column", "column"),
+        calls: strategies::linear,
+    },
+    Mutant {
+        name: "the activation before the bias",
+        change: Text(
+            &kernels::LINEAR,
+            "activated(sum + bias[params.bias + column * params.bias_column])",
+            "activated(sum) + bias[params.bias + column * params.bias_column]",
+        ),
+        calls: strategies::linear,
+    },
+    Mutant {
         name: "not accumulated",
         change: Text(&kernels::ACCUMULATE, "out[at.x] +=", "out[at.x] ="),
         calls: strategies::accumulate,

@@ -20,9 +20,8 @@ impl Cut {
 
     /// `Params` of the shader.
     pub fn words(&self, features: usize, eps: f64, activation: Activation) -> Vec<u32> {
-        let slope = if let Activation::LeakyRelu(slope) = activation { slope } else { 0.0 };
         let sizes = [self.0.b, self.0.count(), self.0.c, CHUNK, self.chunks(), features];
-        sizes.into_iter().map(|n| n as u32).chain([eps, slope].map(word)).collect()
+        sizes.into_iter().map(|n| n as u32).chain([eps, activation.slope()].map(word)).collect()
     }
 
     /// A pass in which a team takes a chunk of a channel.
@@ -35,10 +34,5 @@ impl Cut {
 
 /// The constant that names an activation.
 pub fn activation(activation: Activation) -> (&'static str, &'static str) {
-    let name = match activation {
-        Activation::Identity => "IDENTITY",
-        Activation::Relu => "RELU",
-        Activation::LeakyRelu(_) => "LEAKY_RELU",
-    };
-    ("ACTIVATION", name)
+    ("ACTIVATION", activation.constant())
 }
