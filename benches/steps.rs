@@ -6,8 +6,9 @@
 //! cargo bench --bench steps -- --json ROW          one row in this process, as a line of JSON
 //! ```
 //!
-//! `--seconds S` says how long a row is measured for. Each row is measured by a process of its own, so that
-//! its peak memory is its own.
+//! `--seconds S` says how long a row is measured for, `--batch N` how many images a step takes, `--device gpu` or
+//! `gpu:NAME` that they are a GPU's. A step ends when its losses have been read. Each row is measured by a process of
+//! its own, so that its peak memory is its own.
 //!
 //! The generator's step computes no gradients of the discriminator's weights. FLOPs are those of the
 //! direct method in convolutions and dense layers, without products with padding.
@@ -15,6 +16,8 @@
 mod support;
 
 use kiln::grad::Device;
+use kiln::nn::Place;
+use kiln::tensor::DType;
 use serde_json::{Value, json};
 use std::process::Command;
 use std::time::Duration;
@@ -29,10 +32,10 @@ fn main() {
     let options = Options::read(std::env::args().skip(1));
     match options.task {
         Task::Table => table(&options),
-        Task::Scaling => options.wanted().for_each(|row| scaling(row.name, options.seconds)),
+        Task::Scaling => options.wanted().for_each(|row| scaling(row.name, &options)),
         Task::Json => {
             let row = rows().into_iter().find(|row| options.words == [row.name]);
-            println!("{}", measure(row.expect("--json takes the name of one row"), options.seconds));
+            println!("{}", measure(row.expect("--json takes the name of one row"), &options));
         }
     }
 }
@@ -41,6 +44,8 @@ fn main() {
 struct Options {
     task: Task,
     seconds: f64,
+    batch: Option<usize>,
+    device: Option<String>,
     words: Vec<String>,
 }
 
@@ -52,17 +57,18 @@ enum Task {
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Options {
-        let mut options = Options { task: Task::Table, seconds: 4.0, words: Vec::new() };
+        let mut options =
+            Options { task: Task::Table, seconds: 4.0, batch: None, device: None, words: Vec::new() };
         while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().unwrap_or_else(|| panic!("{argument} takes a value"));
             match argument.as_str() {
                 // Cargo says so of itself.
                 "--bench" => {}
                 "--scaling" => options.task = Task::Scaling,
                 "--json" => options.task = Task::Json,
-                "--seconds" => {
-                    let seconds = arguments.next().and_then(|text| text.parse().ok());
-                    options.seconds = seconds.expect("--seconds takes a number");
-                }
+                "--seconds" => options.seconds = value().parse().expect("--seconds takes a number"),
+                "--batch" => options.batch = Some(value().parse().expect("--batch takes a whole number")),
+                "--device" => options.device = Some(value()).filter(|name| name != "cpu"),
                 option if option.starts_with('-') => {
                     panic!("there is no option {option}; see the head of benches/steps.rs")
                 }
@@ -79,18 +85,49 @@ impl Options {
             .into_iter()
             .filter(move |row| all || self.words.iter().any(|word| row.name.contains(word.as_str())))
     }
+
+    /// Where steps are computed.
+    fn device(&self) -> Device {
+        match self
+            .device
+            .as_deref()
+            .map(|name| name.strip_prefix("gpu").expect("a device is cpu, gpu or gpu:NAME"))
+        {
+            None => Device::cpu(),
+            Some(name) => gpu(name.strip_prefix(':')),
+        }
+    }
+
+    /// The processor's FMA peak, if it is the processor that computes.
+    fn peak(&self) -> Option<f64> {
+        self.device.is_none().then(peak_gflops)
+    }
+}
+
+#[cfg(feature = "gpu")]
+fn gpu(name: Option<&str>) -> Device {
+    use kiln::gpu::{Adapter, Gpu};
+    let adapter = Adapter::choose(name).unwrap_or_else(|error| panic!("{error}"));
+    Device::new(Gpu::open(&adapter).unwrap_or_else(|error| panic!("{error}")))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn gpu(_: Option<&str>) -> Device {
+    panic!("this bench was built without the feature gpu")
 }
 
 /// Measures a row in this process.
-fn measure(row: Row, seconds: f64) -> Value {
-    let Row { name, batch, gflop, make } = row;
-    let fma_peak = peak_gflops();
-    let mut step = make();
+fn measure(row: Row, options: &Options) -> Value {
+    let Row { name, gflop, make, .. } = row;
+    let batch = options.batch.unwrap_or(row.batch);
+    let gflop = gflop * batch as f64;
+    let fma_peak = options.peak();
+    let device = options.device();
+    let mut step = make(batch, &Place::new(DType::F32, &device));
     (0..3).for_each(|_| step());
-    let device = Device::cpu();
     let before = device.memory().fresh_bytes;
     let mut steps = 0;
-    let time = Timing::of(Duration::from_secs_f64(seconds), || {
+    let time = Timing::of(Duration::from_secs_f64(options.seconds), || {
         step();
         steps += 1;
     });
@@ -98,6 +135,7 @@ fn measure(row: Row, seconds: f64) -> Value {
     json!({
         "row": name,
         "batch": batch,
+        "device": device.name(),
         "threads": rayon::current_num_threads(),
         "median_ms": time.median * 1e3,
         "min_ms": time.min * 1e3,
@@ -113,10 +151,12 @@ fn measure(row: Row, seconds: f64) -> Value {
 }
 
 /// Measures a row in a process of its own, on so many threads or on as many as there are.
-fn measured(name: &str, seconds: f64, threads: Option<usize>) -> Value {
+fn measured(name: &str, options: &Options, threads: Option<usize>) -> Value {
     let program = std::env::current_exe().expect("a running program has a file");
     let mut child = Command::new(program);
-    child.args(["--json", name, "--seconds", &seconds.to_string()]);
+    child.args(["--json", name, "--seconds", &options.seconds.to_string()]);
+    child.args(options.device.iter().flat_map(|device| ["--device", device]));
+    child.args(options.batch.iter().flat_map(|batch| ["--batch".to_owned(), batch.to_string()]));
     child.envs(threads.map(|threads| ("RAYON_NUM_THREADS", threads.to_string())));
     let output = child.output().expect("this program can be run");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -128,23 +168,28 @@ fn number(line: &Value, field: &str) -> f64 {
 }
 
 fn table(options: &Options) {
-    announce();
+    match options.device {
+        None => drop(announce()),
+        Some(_) => println!("device: {}", options.device().name()),
+    }
     println!(
         "{:<14}{:>6}  {:<34}{:>10}{:>10}{:>8}{:>14}{:>13}{:>13}",
         "step", "batch", "time", "images/s", "GFLOP/s", "peak", "new memory", "tensors", "resident"
     );
     for row in options.wanted() {
-        let line = measured(row.name, options.seconds, None);
+        let line = measured(row.name, options, None);
         let of = |field| number(&line, field);
         let [median, min, max] = ["median_ms", "min_ms", "max_ms"].map(|field| of(field) / 1e3);
         println!(
-            "{:<14}{:>6}  {:<34}{:>10.0}{:>10.1}{:>6.0} %{:>7} B/step{:>9.0} MiB{:>9.0} MiB",
+            "{:<14}{:>6}  {:<34}{:>10.0}{:>10.1}{:>8}{:>7} B/step{:>9.0} MiB{:>9.0} MiB",
             row.name,
-            row.batch,
+            of("batch"),
             Timing { median, min, max }.millis(),
             of("images_per_second"),
             of("gflops"),
-            100.0 * of("gflops") / of("fma_peak_gflops"),
+            line["fma_peak_gflops"]
+                .as_f64()
+                .map_or("–".to_owned(), |peak| format!("{:.0} %", 100.0 * of("gflops") / peak)),
             of("fresh_bytes_per_step"),
             of("peak_tensor_mib"),
             of("peak_rss_mib"),
@@ -153,11 +198,11 @@ fn table(options: &Options) {
 }
 
 /// One thread against two, in turns.
-fn scaling(name: &str, seconds: f64) {
+fn scaling(name: &str, options: &Options) {
     let mut best = [f64::INFINITY; 2];
     for _ in 0..2 {
         for (threads, best) in [1, 2].into_iter().zip(&mut best) {
-            *best = best.min(number(&measured(name, seconds, Some(threads)), "median_ms"));
+            *best = best.min(number(&measured(name, options, Some(threads)), "median_ms"));
         }
     }
     let ([one, two], ratio) = (best, best[0] / best[1]);

@@ -2,7 +2,7 @@
 //! discriminators, instance norm.
 
 use super::flops;
-use super::rows::random_images;
+use super::rows::{Step, random_images};
 use kiln::grad::Tensor;
 use kiln::nn::layers::{Activation, Conv2d, ConvTranspose2d, InstanceNorm, ReflectionPad2d, Sequential};
 use kiln::nn::loss::{Reduction, l1};
@@ -79,10 +79,10 @@ fn distance(judged: &Tensor, target: f64) -> Tensor {
 }
 
 /// A step: both generators, then both discriminators.
-pub fn step(batch: usize) -> Box<dyn FnMut()> {
-    let (key, place) = (Key::new(0), Place::default());
+pub fn step(batch: usize, place: &Place) -> Step {
+    let key = Key::new(0);
     let two = |make: fn(Key, &Place) -> Sequential, purpose: &str| {
-        let [a, b] = ["a", "b"].map(|name| make(key.purpose(purpose).purpose(name), &place));
+        let [a, b] = ["a", "b"].map(|name| make(key.purpose(purpose).purpose(name), place));
         Two { a, b }
     };
     // `g.a` makes images of domain B from those of A; `d.a` judges what `g.a` makes.
@@ -90,7 +90,7 @@ pub fn step(batch: usize) -> Box<dyn FnMut()> {
     let adam = |named| Adam::new(named, 2e-4).betas(0.5, 0.999);
     let (mut g_adam, mut d_adam) = (adam(named_parameters(&mut g)), adam(named_parameters(&mut d)));
     let [real_a, real_b] =
-        [1, 2].map(|seed| random_images(Key::new(seed), batch, [3, SIZE, SIZE]) * 2.0 - 1.0);
+        [1, 2].map(|seed| random_images(Key::new(seed), batch, [3, SIZE, SIZE], place) * 2.0 - 1.0);
     Box::new(move || {
         let run = |net: &Sequential, x: &Tensor| net.forward(x, &mut Ctx::train(key));
         let near = |x: &Tensor, target: &Tensor| l1(x, target, Reduction::Mean);
@@ -107,7 +107,7 @@ pub fn step(batch: usize) -> Box<dyn FnMut()> {
             (distance(&run(net, real), 1.0) + distance(&run(net, fake), 0.0)) * 0.5
         };
         d_adam.minimize(judged(&d.a, &real_b, &fake_b) + judged(&d.b, &real_a, &fake_a));
-        value.item().expect("the CPU does not fail");
+        value.item().expect("the device does not fail");
     })
 }
 
