@@ -21,17 +21,13 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> m: array<f32>;
 @group(0) @binding(4) var<storage, read_write> v: array<f32>;
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.count {
-        let g = gradient[i] + params.pull * p[i];
-        m[i] = params.beta1 * m[i] + params.rest1 * g;
-        v[i] = params.beta2 * v[i] + params.rest2 * g * g;
-        p[i] = params.shrink * p[i] - params.rate * m[i] / (sqrt(v[i]) * params.inverse_root + params.eps);
-    }
+fn count() -> u32 {
+    return params.count;
+}
+
+fn each(i: u32) {
+    let g = gradient[i] + params.pull * p[i];
+    m[i] = params.beta1 * m[i] + params.rest1 * g;
+    v[i] = params.beta2 * v[i] + params.rest2 * g * g;
+    p[i] = params.shrink * p[i] - params.rate * m[i] / (sqrt(v[i]) * params.inverse_root + params.eps);
 }

@@ -28,24 +28,15 @@ fn ordered(word: u32) -> u32 {
     return select(word | 0x80000000u, ~word, (word >> 31u) == 1u);
 }
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.walk.count {
-        let at = locate(i);
-        var best = ordered(x[at.y]);
-        var index = 0u;
-        for (var k = 1u; k < params.length; k++) {
-            let value = ordered(x[at.y + k * params.step]);
-            if value > best {
-                best = value;
-                index = k;
-            }
+fn element(at: vec4<u32>) {
+    var best = ordered(x[at.y]);
+    var index = 0u;
+    for (var k = 1u; k < params.length; k++) {
+        let value = ordered(x[at.y + k * params.step]);
+        if value > best {
+            best = value;
+            index = k;
         }
-        out[at.x] = index;
     }
+    out[at.x] = index;
 }

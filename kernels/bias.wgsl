@@ -4,14 +4,10 @@
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.channels * params.count {
-        y[i] = activated(x[i] + bias[channel_of(i)]);
-    }
+fn count() -> u32 {
+    return params.channels * params.count;
+}
+
+fn each(i: u32) {
+    y[i] = activated(x[i] + bias[channel_of(i)]);
 }

@@ -45,15 +45,6 @@ fn nearest(word: u32) -> f32 {
     return f32(kept + u32(up)) * f32(1u << shift);
 }
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.walk.count {
-        let at = locate(i);
-        out[at.x] = convert(x[at.y]);
-    }
+fn element(at: vec4<u32>) {
+    out[at.x] = convert(x[at.y]);
 }

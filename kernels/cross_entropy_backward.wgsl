@@ -10,14 +10,10 @@ struct Params {
 @group(0) @binding(3) var<storage, read> t: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.count {
-        dx[i] = v[0] * (sigmoid(x[i]) - t[i]);
-    }
+fn count() -> u32 {
+    return params.count;
+}
+
+fn each(i: u32) {
+    dx[i] = v[0] * (sigmoid(x[i]) - t[i]);
 }

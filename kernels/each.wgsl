@@ -1,12 +1,8 @@
-// The body of convolutions with a thread for each element of the result, for groups of so few channels that tiles of
-// matrices would be empty. The kernel that is joined to this says what is summed:
+// The body of kernels with a thread for each element of the result, or for each of other things. The kernel that is
+// joined to this says
 //
-//     fn size(), fn channels()       of the result
-//     fn depth()                     channels that are summed over
-//     fn term(place, k, tap)         what channel `k` of those and a tap give
-//     fn store(place, sum)
-//
-// where a place is an image, a channel and a cell of the result.
+//     fn count()     how many there are
+//     fn each(i)     what is computed for number `i` of them
 
 @compute @workgroup_size(256)
 fn main(
@@ -15,17 +11,7 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let i = folded(group, grid) * 256u + lane;
-    if i >= params.batch * channels() * size().x * size().y {
-        return;
+    if i < count() {
+        each(i);
     }
-    let place = image_cell(i, channels(), size());
-    var sum = 0.0;
-    for (var k = 0u; k < depth(); k++) {
-        for (var ky = 0u; ky < params.window.kernel.x; ky++) {
-            for (var kx = 0u; kx < params.window.kernel.y; kx++) {
-                sum += term(place, k, vec2<u32>(ky, kx));
-            }
-        }
-    }
-    store(place, sum);
 }

@@ -40,8 +40,12 @@ fn join(a: f32, b: f32) -> f32 {
     }
 }
 
-// Where the result of job `i` goes, and its first element: jobs are the outputs of the first chunk,
-// then those of the second, and so on.
+// How many jobs there are: the outputs of the first chunk, then those of the second, and so on.
+fn count() -> u32 {
+    return params.outputs * params.chunks;
+}
+
+// Where the result of job `i` goes, and its first element.
 fn places(i: u32) -> vec4<u32> {
     let at = params.walk.offsets + along(i % params.outputs, 0u, params.kept);
     return at + vec4<u32>(i / params.outputs * params.chunk_step, 0u, 0u, 0u);

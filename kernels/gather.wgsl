@@ -15,20 +15,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> out: array<u32>;
 @group(0) @binding(4) var<storage, read_write> fault: array<atomic<u32>, 4>;
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.walk.count {
-        let at = locate(i);
-        let k = index[at.y];
-        if k < params.length {
-            out[at.x] = x[at.z + k * params.step];
-        } else {
-            report(1u, k, params.length);
-        }
+fn element(at: vec4<u32>) {
+    let k = index[at.y];
+    if k < params.length {
+        out[at.x] = x[at.z + k * params.step];
+    } else {
+        report(1u, k, params.length);
     }
 }

@@ -55,27 +55,28 @@ macro_rules! source {
 }
 
 /// Every element becomes the same word.
-pub static FILL: Source = source!("fill": "common", "walk", "fill");
+pub static FILL: Source = source!("fill": "common", "walk", "fill", "elementwise", "each");
 /// Elements of one view to another, converted if need be.
-pub static COPY: Source = source!("copy": "common", "walk", "copy"; each!("OP": "BITS", "TO_U32", "TO_F32"));
+pub static COPY: Source =
+    source!("copy": "common", "walk", "copy", "elementwise", "each"; each!("OP": "BITS", "TO_U32", "TO_F32"));
 /// `out += x`.
-pub static ACCUMULATE: Source = source!("accumulate": "common", "walk", "accumulate");
+pub static ACCUMULATE: Source = source!("accumulate": "common", "walk", "accumulate", "elementwise", "each");
 /// A function of one number.
 #[rustfmt::skip]
-pub static MAP: Source = source!("map": "common", "walk", "functions", "map"; each!("OP":
+pub static MAP: Source = source!("map": "common", "walk", "functions", "map", "elementwise", "each"; each!("OP":
     "NEG", "ABS", "SIGN", "EXP", "EXPM1", "LN", "LN1P", "SQRT", "RSQRT", "RECIP", "SQUARE", "SIN", "COS", "TANH",
     "ERF", "FLOOR", "SIGMOID", "SOFTPLUS", "RELU", "LEAKY_RELU", "ELU", "SILU", "GELU", "ADD_SCALAR", "MUL_SCALAR",
     "POW_INTEGER", "POW_SCALAR", "CLAMP"));
 /// A function of two numbers.
 #[rustfmt::skip]
-pub static ZIP: Source = source!("zip": "common", "walk", "functions", "zip"; each!("OP":
+pub static ZIP: Source = source!("zip": "common", "walk", "functions", "zip", "elementwise", "each"; each!("OP":
     "ADD", "SUB", "MUL", "DIV", "POW", "MAX", "MIN", "TANH_GRAD", "SIGMOID_GRAD", "SOFTPLUS_GRAD", "RELU_GRAD",
     "LEAKY_RELU_GRAD", "ELU_GRAD", "SILU_GRAD", "GELU_GRAD"));
 /// A comparison of two numbers.
-pub static COMPARE: Source = source!("compare": "common", "walk", "compare";
+pub static COMPARE: Source = source!("compare": "common", "walk", "compare", "elementwise", "each";
     each!("OP": "EQ", "NE", "LT", "LE", "GT", "GE"); each!("TYPE": "F32", "U32"));
 /// Elements of one tensor or another.
-pub static SELECT: Source = source!("select": "common", "walk", "select");
+pub static SELECT: Source = source!("select": "common", "walk", "select", "elementwise", "each");
 /// Products of matrices.
 pub static MATMUL: Source =
     source!("matmul": "common", "walk", "matmul", "matmul_plain", "gemm"; TILES; LEFT; RIGHT);
@@ -92,43 +93,47 @@ pub static CONV_TRANSPOSE: Source = source!("conv_transpose": "common", "window"
 pub static CONV_WEIGHT: Source =
     source!("conv_weight": "common", "window", "triad", "conv_weight", "gemm"; TILES; LEFT; RIGHT);
 /// Convolutions of few channels.
-pub static CONV_EACH: Source = source!("conv_each": "common", "window", "triad", "conv_each", "each");
+pub static CONV_EACH: Source =
+    source!("conv_each": "common", "window", "triad", "conv_each", "direct", "each");
 /// Their derivatives for the input.
 pub static CONV_TRANSPOSE_EACH: Source =
-    source!("conv_transpose_each": "common", "window", "triad", "conv_transpose_each", "each");
+    source!("conv_transpose_each": "common", "window", "triad", "conv_transpose_each", "direct", "each");
 /// Their derivatives for the weights.
 pub static CONV_WEIGHT_EACH: Source =
     source!("conv_weight_each": "common", "window", "triad", "team", "conv_weight_each");
 /// Means of windows.
-pub static AVG_POOL: Source = source!("avg_pool": "common", "window", "pooling", "avg_pool", "pool");
+pub static AVG_POOL: Source = source!("avg_pool": "common", "window", "pooling", "avg_pool", "pool", "each");
 /// The adjoint of means of windows.
 pub static AVG_POOL_ADJOINT: Source =
-    source!("avg_pool_adjoint": "common", "window", "pooling", "avg_pool_adjoint", "pool");
+    source!("avg_pool_adjoint": "common", "window", "pooling", "avg_pool_adjoint", "pool", "each");
 /// Where the largest cells of windows are.
 pub static MAX_POOL_INDEX: Source =
-    source!("max_pool_index": "common", "window", "pooling", "max_pool_index", "pool");
+    source!("max_pool_index": "common", "window", "pooling", "max_pool_index", "pool", "each");
 /// Sums and extremes with a thread for each result.
-pub static REDUCE_EACH: Source = source!("reduce_each": "common", "walk", "fold", "reduce_each"; REDUCTIONS);
+pub static REDUCE_EACH: Source =
+    source!("reduce_each": "common", "walk", "fold", "reduce_each", "each"; REDUCTIONS);
 /// Sums and extremes with a workgroup for each result.
 pub static REDUCE_TOGETHER: Source =
     source!("reduce_together": "common", "walk", "fold", "reduce_together"; REDUCTIONS);
 /// The index of the first largest element along an axis.
-pub static ARGMAX: Source = source!("argmax": "common", "walk", "argmax"; each!("TYPE": "F32", "U32"));
+pub static ARGMAX: Source =
+    source!("argmax": "common", "walk", "argmax", "elementwise", "each"; each!("TYPE": "F32", "U32"));
 /// Softmax of rows, or its logarithm.
 pub static SOFTMAX: Source =
     source!("softmax": "common", "walk", "team", "softmax"; each!("LOG": "false", "true"));
 /// Elements at places that an index tells.
-pub static GATHER: Source = source!("gather": "common", "walk", "fault", "gather");
+pub static GATHER: Source = source!("gather": "common", "walk", "fault", "gather", "elementwise", "each");
 /// Sums at places that an index tells.
-pub static SCATTER_ADD: Source = source!("scatter_add": "common", "walk", "scatter_chunks", "scatter_add");
+pub static SCATTER_ADD: Source =
+    source!("scatter_add": "common", "walk", "scatter_chunks", "scatter_add", "each");
 /// Which indices are in each chunk of those.
 pub static SCATTER_RANGES: Source =
-    source!("scatter_ranges": "common", "walk", "fault", "scatter_chunks", "scatter_ranges");
+    source!("scatter_ranges": "common", "walk", "fault", "scatter_chunks", "scatter_ranges", "each");
 /// Random numbers.
 pub static RANDOM: Source =
-    source!("random": "common", "walk", "random"; each!("OP": "WORDS", "UNIFORM", "BERNOULLI"));
+    source!("random": "common", "walk", "random", "each"; each!("OP": "WORDS", "UNIFORM", "BERNOULLI"));
 /// Running averages in place.
-pub static LERP: Source = source!("lerp": "common", "lerp");
+pub static LERP: Source = source!("lerp": "common", "lerp", "each");
 
 /// Means and variances of chunks of channels.
 pub static MOMENTS: Source = source!("moments": "common", "channels", "team", "moments"; TEAMS);
@@ -137,7 +142,7 @@ pub static MERGE_MOMENTS: Source =
     source!("merge_moments": "common", "channels", "team", "merge_moments"; TEAMS);
 /// Batch norm by given means and variances, and the activation that follows.
 pub static BATCH_NORM: Source =
-    source!("batch_norm": "common", "channels", "standard", "activation", "batch_norm"; ACTIVATIONS);
+    source!("batch_norm": "common", "channels", "standard", "activation", "batch_norm", "each"; ACTIVATIONS);
 /// The sums that its derivative needs.
 #[rustfmt::skip]
 pub static BATCH_NORM_SUMS: Source = source!("batch_norm_sums":
@@ -145,9 +150,9 @@ pub static BATCH_NORM_SUMS: Source = source!("batch_norm_sums":
 /// Its derivative for the input.
 #[rustfmt::skip]
 pub static BATCH_NORM_BACKWARD: Source = source!("batch_norm_backward":
-    "common", "channels", "standard", "activation", "batch_norm_backward"; ACTIVATIONS);
+    "common", "channels", "standard", "activation", "batch_norm_backward", "each"; ACTIVATIONS);
 /// A bias for each channel, and the activation that follows.
-pub static BIAS: Source = source!("bias": "common", "channels", "activation", "bias"; ACTIVATIONS);
+pub static BIAS: Source = source!("bias": "common", "channels", "activation", "bias", "each"; ACTIVATIONS);
 /// The gradient in front of that, and of chunks of channels its sums.
 pub static BIAS_BACKWARD: Source =
     source!("bias_backward": "common", "channels", "team", "activation", "bias_backward"; TEAMS; ACTIVATIONS);
@@ -155,7 +160,7 @@ pub static BIAS_BACKWARD: Source =
 pub static CROSS_ENTROPY: Source = source!("cross_entropy": "common", "team", "functions", "cross_entropy");
 /// Its derivative for the logits.
 pub static CROSS_ENTROPY_BACKWARD: Source =
-    source!("cross_entropy_backward": "common", "functions", "cross_entropy_backward");
+    source!("cross_entropy_backward": "common", "functions", "cross_entropy_backward", "each");
 /// Sums of numbers that lie in parts one after the other.
 pub static SUM_PARTS: Source = source!("sum_parts": "common", "team", "numbers", "sum_parts"; TEAMS);
 /// Sums of pairs of numbers.
@@ -169,11 +174,11 @@ pub static NORM_PARTS: Source = source!("norm_parts": "common", "team", "scale",
 /// The length of all chunks together.
 pub static NORM: Source = source!("norm": "common", "team", "scale", "norm");
 /// A step of Adam or AdamW in place.
-pub static ADAM: Source = source!("adam": "common", "adam");
+pub static ADAM: Source = source!("adam": "common", "adam", "each");
 /// A step of RMSprop in place.
-pub static RMSPROP: Source = source!("rmsprop": "common", "rmsprop");
+pub static RMSPROP: Source = source!("rmsprop": "common", "rmsprop", "each");
 /// A step of gradient descent in place.
-pub static SGD: Source = source!("sgd": "common", "sgd"; each!("NESTEROV": "false", "true"));
+pub static SGD: Source = source!("sgd": "common", "sgd", "each"; each!("NESTEROV": "false", "true"));
 
 /// All kernels.
 #[rustfmt::skip]

@@ -77,18 +77,9 @@ fn log_of(x: f32) -> f32 {
     return select(select(log(x), nan(), x < 0.0), -infinity(), x == 0.0);
 }
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.walk.count {
-        let at = locate(i);
-        let value = x[at.y];
-        // NaN stays NaN, whatever a driver makes of it; but x⁰ is 1.
-        let keep = is_nan(value) && OP != POW_INTEGER && OP != POW_SCALAR;
-        out[at.x] = select(apply(value), value, keep);
-    }
+fn element(at: vec4<u32>) {
+    let value = x[at.y];
+    // NaN stays NaN, whatever a driver makes of it; but x⁰ is 1.
+    let keep = is_nan(value) && OP != POW_INTEGER && OP != POW_SCALAR;
+    out[at.x] = select(apply(value), value, keep);
 }

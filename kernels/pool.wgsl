@@ -8,16 +8,11 @@
 //
 // where a place is an image, a channel and a cell of the output.
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i >= params.count {
-        return;
-    }
+fn count() -> u32 {
+    return params.count;
+}
+
+fn each(i: u32) {
     let place = image_cell(i, params.channels, size());
     var found = Found();
     for (var ky = 0u; ky < params.window.kernel.x; ky++) {

@@ -49,16 +49,11 @@ fn convert(word: u32) -> u32 {
     }
 }
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let block = folded(group, grid) * 256u + lane;
-    if block * 4u >= params.walk.count {
-        return;
-    }
+fn count() -> u32 {
+    return (params.walk.count + 3u) / 4u;
+}
+
+fn each(block: u32) {
     let words = philox(block);
     for (var k = 0u; k < min(4u, params.walk.count - block * 4u); k++) {
         out[locate(block * 4u + k).x] = convert(words[k]);

@@ -10,7 +10,7 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let i = folded(group, grid);
-    if i >= params.outputs * params.chunks {
+    if i >= count() {
         return;
     }
     let at = places(i);

@@ -21,16 +21,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read> ranges: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i >= params.walk.count {
-        return;
-    }
+fn count() -> u32 {
+    return params.walk.count;
+}
+
+fn each(i: u32) {
     let at = locate(i);
     let line = i / params.line * params.inner + i % params.inner;
     let chunks = chunks_of(params.count);

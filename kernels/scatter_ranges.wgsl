@@ -16,17 +16,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> ranges: array<vec2<u32>>;
 @group(0) @binding(3) var<storage, read_write> fault: array<atomic<u32>, 4>;
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
+fn count() -> u32 {
+    return params.walk.count * chunks_of(params.count);
+}
+
+fn each(i: u32) {
     let chunks = chunks_of(params.count);
-    if i >= params.walk.count * chunks {
-        return;
-    }
     let line = locate(i / chunks).x;
     let first = i % chunks * CHUNK;
     var least = index[line + first * params.step];

@@ -10,15 +10,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> right: array<u32>;
 @group(0) @binding(4) var<storage, read_write> out: array<u32>;
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.walk.count {
-        let at = locate(i);
-        out[at.x] = select(right[at.w], left[at.z], mask[at.y] != 0u);
-    }
+fn element(at: vec4<u32>) {
+    out[at.x] = select(right[at.w], left[at.z], mask[at.y] != 0u);
 }

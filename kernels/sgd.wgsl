@@ -12,16 +12,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> p: array<f32>;
 @group(0) @binding(3) var<storage, read_write> m: array<f32>;
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.count {
-        let g = gradient[i] + params.decay * p[i];
-        m[i] = params.momentum * m[i] + g;
-        p[i] -= params.rate * select(m[i], g + params.momentum * m[i], NESTEROV);
-    }
+fn count() -> u32 {
+    return params.count;
+}
+
+fn each(i: u32) {
+    let g = gradient[i] + params.decay * p[i];
+    m[i] = params.momentum * m[i] + g;
+    p[i] -= params.rate * select(m[i], g + params.momentum * m[i], NESTEROV);
 }

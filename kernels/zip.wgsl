@@ -50,15 +50,6 @@ fn apply(a: f32, b: f32) -> f32 {
     }
 }
 
-@compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = folded(group, grid) * 256u + lane;
-    if i < params.walk.count {
-        let at = locate(i);
-        out[at.x] = apply(left[at.y], right[at.z]);
-    }
+fn element(at: vec4<u32>) {
+    out[at.x] = apply(left[at.y], right[at.z]);
 }

@@ -125,6 +125,11 @@ pub const MUTANTS: &[Mutant] = &[
         calls: strategies::accumulate,
     },
     Mutant {
+        name: "the last element of all left out",
+        change: Text(&kernels::FILL, "if i < count()", "if i + 1u < count()"),
+        calls: strategies::fill,
+    },
+    Mutant {
         name: "another axis' steps",
         change: Text(&kernels::COPY, "* params.walk.steps[axis]", "* params.walk.steps[0]"),
         calls: strategies::copy,
