@@ -4,17 +4,8 @@
 @group(0) @binding(6) var<storage, read> v: array<f32>;
 @group(0) @binding(7) var<storage, read_write> sums: array<vec2<f32>>;
 
-const LANES: u32 = 256u;
-
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let seat = seat_of(lane, params.run < TEAM);
-    let number = folded(group, grid) * TEAMS + seat.team;
-    let chunk = chunk_of(number);
+fn each(seat: Seat, i: u32) {
+    let chunk = chunk_of(i);
     let line = line_of(chunk.channel);
     var sum = vec2<f32>();
     for (var k = chunk.first + seat.member; k < chunk.end; k += TEAM) {
@@ -24,7 +15,7 @@ fn main(
         sum += vec2<f32>(u * hat, u);
     }
     sum = team_sums(seat, sum);
-    if seat.member == 0u && is_chunk(number) {
-        sums[number] = sum;
+    if leads(seat, i) {
+        sums[i] = sum;
     }
 }

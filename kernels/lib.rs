@@ -99,8 +99,9 @@ pub static CONV_EACH: Source =
 pub static CONV_TRANSPOSE_EACH: Source =
     source!("conv_transpose_each": "common", "window", "triad", "conv_transpose_each", "direct", "each");
 /// Their derivatives for the weights.
-pub static CONV_WEIGHT_EACH: Source =
-    source!("conv_weight_each": "common", "window", "triad", "team", "conv_weight_each");
+#[rustfmt::skip]
+pub static CONV_WEIGHT_EACH: Source = source!("conv_weight_each":
+    "common", "window", "triad", "team", "whole_team", "conv_weight_each", "each_team");
 /// Means of windows.
 pub static AVG_POOL: Source = source!("avg_pool": "common", "window", "pooling", "avg_pool", "pool", "each");
 /// The adjoint of means of windows.
@@ -136,17 +137,19 @@ pub static RANDOM: Source =
 pub static LERP: Source = source!("lerp": "common", "lerp", "each");
 
 /// Means and variances of chunks of channels.
-pub static MOMENTS: Source = source!("moments": "common", "channels", "team", "moments"; TEAMS);
+pub static MOMENTS: Source =
+    source!("moments": "common", "channels", "channel_chunks", "team", "moments", "each_team"; TEAMS);
 /// Means and variances of channels from those of their chunks.
 pub static MERGE_MOMENTS: Source =
-    source!("merge_moments": "common", "channels", "team", "merge_moments"; TEAMS);
+    source!("merge_moments": "common", "channels", "team", "merge_moments", "each_team"; TEAMS);
 /// Batch norm by given means and variances, and the activation that follows.
 pub static BATCH_NORM: Source =
     source!("batch_norm": "common", "channels", "standard", "activation", "batch_norm", "each"; ACTIVATIONS);
 /// The sums that its derivative needs.
 #[rustfmt::skip]
 pub static BATCH_NORM_SUMS: Source = source!("batch_norm_sums":
-    "common", "channels", "team", "standard", "activation", "batch_norm_sums"; TEAMS; ACTIVATIONS);
+    "common", "channels", "channel_chunks", "team", "standard", "activation", "batch_norm_sums", "each_team";
+    TEAMS; ACTIVATIONS);
 /// Its derivative for the input.
 #[rustfmt::skip]
 pub static BATCH_NORM_BACKWARD: Source = source!("batch_norm_backward":
@@ -154,25 +157,31 @@ pub static BATCH_NORM_BACKWARD: Source = source!("batch_norm_backward":
 /// A bias for each channel, and the activation that follows.
 pub static BIAS: Source = source!("bias": "common", "channels", "activation", "bias", "each"; ACTIVATIONS);
 /// The gradient in front of that, and of chunks of channels its sums.
-pub static BIAS_BACKWARD: Source =
-    source!("bias_backward": "common", "channels", "team", "activation", "bias_backward"; TEAMS; ACTIVATIONS);
+#[rustfmt::skip]
+pub static BIAS_BACKWARD: Source = source!("bias_backward":
+    "common", "channels", "channel_chunks", "team", "activation", "bias_backward", "each_team";
+    TEAMS; ACTIVATIONS);
 /// Binary cross-entropy of logits, for chunks of them.
-pub static CROSS_ENTROPY: Source = source!("cross_entropy": "common", "team", "functions", "cross_entropy");
+#[rustfmt::skip]
+pub static CROSS_ENTROPY: Source = source!("cross_entropy":
+    "common", "team", "whole_team", "chunks", "functions", "cross_entropy", "each_team");
 /// Its derivative for the logits.
 pub static CROSS_ENTROPY_BACKWARD: Source =
     source!("cross_entropy_backward": "common", "functions", "cross_entropy_backward", "each");
 /// Sums of numbers that lie in parts one after the other.
-pub static SUM_PARTS: Source = source!("sum_parts": "common", "team", "numbers", "sum_parts"; TEAMS);
+pub static SUM_PARTS: Source =
+    source!("sum_parts": "common", "team", "numbers", "sum_parts", "each_team"; TEAMS);
 /// Sums of pairs of numbers.
 pub static SUM_PAIRS: Source =
-    source!("sum_pairs": "common", "team", "pairs", "pairs_together", "sum_parts"; TEAMS);
+    source!("sum_pairs": "common", "team", "pairs", "pairs_together", "sum_parts", "each_team"; TEAMS);
 /// The same, with first and second numbers apart.
 pub static SUM_PAIRS_APART: Source =
-    source!("sum_pairs_apart": "common", "team", "pairs", "pairs_apart", "sum_parts"; TEAMS);
+    source!("sum_pairs_apart": "common", "team", "pairs", "pairs_apart", "sum_parts", "each_team"; TEAMS);
 /// The lengths of chunks of a tensor.
-pub static NORM_PARTS: Source = source!("norm_parts": "common", "team", "scale", "norm_parts");
+pub static NORM_PARTS: Source =
+    source!("norm_parts": "common", "team", "whole_team", "chunks", "scale", "norm_parts", "each_team");
 /// The length of all chunks together.
-pub static NORM: Source = source!("norm": "common", "team", "scale", "norm");
+pub static NORM: Source = source!("norm": "common", "team", "whole_team", "scale", "norm", "each_team");
 /// A step of Adam or AdamW in place.
 pub static ADAM: Source = source!("adam": "common", "adam", "each");
 /// A step of RMSprop in place.

@@ -6,21 +6,20 @@
 @group(0) @binding(3) var<storage, read_write> mean_out: array<f32>;
 @group(0) @binding(4) var<storage, read_write> variance_out: array<f32>;
 
-const LANES: u32 = 256u;
+fn count() -> u32 {
+    return params.channels;
+}
+
+fn side_by_side() -> bool {
+    return true;
+}
 
 fn share(i: u32) -> f32 {
     let first = i * params.chunk;
     return f32(min(first + params.chunk, params.count) - first) / f32(params.count);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let seat = seat_of(lane, true);
-    let channel = folded(group, grid) * TEAMS + seat.team;
+fn each(seat: Seat, channel: u32) {
     let chunks = select(0u, params.chunks, channel < params.channels);
     var sum = 0.0;
     for (var i = seat.member; i < chunks; i += TEAM) {
@@ -33,7 +32,7 @@ fn main(
         spread += share(i) * (variances[i * params.channels + channel] + far * far);
     }
     let variance = team_sum(seat, spread);
-    if seat.member == 0u && channel < params.channels {
+    if leads(seat, channel) {
         mean_out[channel] = mean;
         variance_out[channel] = variance;
     }

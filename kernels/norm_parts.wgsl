@@ -11,36 +11,21 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> largest_of: array<f32>;
 @group(0) @binding(3) var<storage, read_write> squares_of: array<f32>;
 
-const LANES: u32 = 256u;
-const TEAM: u32 = LANES;
-const CHUNK: u32 = 4096u;
-
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let seat = seat_of(lane, false);
-    let chunk = folded(group, grid);
-    let first = chunk * CHUNK;
-    if first >= params.count {
-        return;
-    }
-    let end = min(first + CHUNK, params.count);
+fn each(seat: Seat, i: u32) {
+    let chunk = chunk_of(i);
     var largest = 0.0;
-    for (var k = first + lane; k < end; k += LANES) {
+    for (var k = chunk.first + seat.member; k < chunk.end; k += TEAM) {
         largest = larger(largest, abs(x[k]));
     }
     largest = team_largest(seat, largest);
     var squares = 0.0;
-    for (var k = first + lane; k < end; k += LANES) {
+    for (var k = chunk.first + seat.member; k < chunk.end; k += TEAM) {
         let scaled = x[k] * inverse_unit(largest);
         squares += scaled * scaled;
     }
     squares = team_sum(seat, squares);
-    if lane == 0u {
-        largest_of[params.before + chunk] = largest;
-        squares_of[params.before + chunk] = squares;
+    if leads(seat, i) {
+        largest_of[params.before + i] = largest;
+        squares_of[params.before + i] = squares;
     }
 }

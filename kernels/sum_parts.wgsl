@@ -9,23 +9,22 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> parts: array<Part>;
 
-const LANES: u32 = 256u;
+fn count() -> u32 {
+    return params.outputs;
+}
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let seat = seat_of(lane, true);
-    let i = folded(group, grid) * TEAMS + seat.team;
-    let count = select(0u, params.parts, i < params.outputs);
+fn side_by_side() -> bool {
+    return true;
+}
+
+fn each(seat: Seat, i: u32) {
+    let end = select(0u, params.parts, i < params.outputs);
     var sum = Part();
-    for (var p = seat.member; p < count; p += TEAM) {
+    for (var p = seat.member; p < end; p += TEAM) {
         sum += parts[p * params.outputs + i];
     }
     sum = whole(seat, sum);
-    if seat.member == 0u && i < params.outputs {
+    if leads(seat, i) {
         store(i, sum);
     }
 }

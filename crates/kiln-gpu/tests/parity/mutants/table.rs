@@ -177,9 +177,14 @@ pub const MUTANTS: &[Mutant] = &[
         name: "the variance with N − 1",
         change: Text(
             &kernels::MOMENTS,
-            "team_sum(seat, squares) / count",
-            "team_sum(seat, squares) / max(count - 1.0, 1.0)",
+            "team_sum(seat, squares) / size",
+            "team_sum(seat, squares) / max(size - 1.0, 1.0)",
         ),
+        calls: fused::batch_norm,
+    },
+    Mutant {
+        name: "the last channel left out",
+        change: Text(&kernels::MERGE_MOMENTS, "seat.member == 0u && i <", "seat.member == 0u && i + 1u <"),
         calls: fused::batch_norm,
     },
     Mutant {
@@ -212,7 +217,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the last sample's gradient dropped",
-        change: Text(&kernels::SUM_PAIRS_APART, "p < count", "p + 1u < max(count, 2u)"),
+        change: Text(&kernels::SUM_PAIRS_APART, "p < end", "p + 1u < max(end, 2u)"),
         calls: fused::batch_norm_backward,
     },
     Mutant {
@@ -222,12 +227,12 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the sums of chunks past the first dropped",
-        change: Text(&kernels::SUM_PARTS, "p < count", "p < min(count, 1u)"),
+        change: Text(&kernels::SUM_PARTS, "p < end", "p < min(end, 1u)"),
         calls: fused::bias_backward,
     },
     Mutant {
         name: "the last logit of each chunk dropped",
-        change: Text(&kernels::CROSS_ENTROPY, "k < end", "k + 1u < end"),
+        change: Text(&kernels::CROSS_ENTROPY, "k < chunk.end", "k + 1u < chunk.end"),
         calls: fused::cross_entropy,
     },
     Mutant {

@@ -1,13 +1,10 @@
-//! Passes over tensors `[a, b, c]` by channels: the other side of `kernels/channels.wgsl`.
+//! Passes over tensors `[a, b, c]` by channels: the other side of `kernels/channels.wgsl` and `channel_chunks.wgsl`.
 
 use super::super::activation::Activation;
 use super::super::channels::Channels;
-use super::{pass, teams, word};
+use super::{CHUNK, pass, teams, word};
 use crate::gpu::{Pass, Slot};
 use kiln_kernels::Source;
-
-/// Numbers of a channel that a team sums before the sums of others are added.
-const CHUNK: usize = 4096;
 
 /// Channels that are cut into chunks.
 pub struct Cut(pub Channels);

@@ -1,13 +1,10 @@
 //! Binary cross-entropy: of chunks, then of all.
 
 use super::sums::sum_parts;
-use super::{LANES, pass};
+use super::{CHUNK, LANES, pass};
 use crate::array::Meta;
 use crate::gpu::{Plan, Slot};
 use kiln_kernels::{CROSS_ENTROPY, CROSS_ENTROPY_BACKWARD};
-
-/// Elements that a workgroup takes: `CHUNK` of `kernels/cross_entropy.wgsl`.
-const CHUNK: usize = 4096;
 
 pub fn forward(logits: &Meta) -> Plan {
     let count = logits.dims.numel();

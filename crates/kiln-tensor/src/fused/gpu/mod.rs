@@ -12,6 +12,8 @@ use crate::gpu::{Pass, Slot, Source};
 
 /// Threads of a workgroup.
 const LANES: usize = 256;
+/// Elements that a team sums before the sums of others are added: also the `CHUNK` of `kernels/chunks.wgsl`.
+const CHUNK: usize = 4096;
 /// The teams that a workgroup's threads form: the constant of `kernels/team.wgsl`, and how many there are.
 type Teams = (&'static str, usize);
 

@@ -1,12 +1,9 @@
 //! The length of many tensors taken together: of chunks, then of all.
 
-use super::pass;
+use super::{CHUNK, pass};
 use crate::array::Meta;
 use crate::gpu::{Plan, Slot};
 use kiln_kernels::{NORM, NORM_PARTS};
-
-/// Elements that a workgroup takes: `CHUNK` of `kernels/norm_parts.wgsl`.
-const CHUNK: usize = 4096;
 
 pub fn plan(ins: &[Meta]) -> Plan {
     let parts = [Slot::Scratch(0), Slot::Scratch(1)];
