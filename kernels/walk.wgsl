@@ -13,17 +13,21 @@ struct Walk {
     steps: array<vec4<u32>, 8>,
 }
 
-// How far element `i` is from the first one in each view, counting along the axes `first..last`.
+// How far element `i`, of those that there are along the axes `first..last`, is from the first one in each view.
 fn along(i: u32, first: u32, last: u32) -> vec4<u32> {
     var rest = i;
     var at = vec4<u32>();
-    for (var axis = last; axis > first;) {
+    if first == last {
+        return at;
+    }
+    for (var axis = last; axis > first + 1u;) {
         axis -= 1u;
         let length = params.walk.lengths[axis / 4u][axis % 4u];
         at += (rest % length) * params.walk.steps[axis];
         rest /= length;
     }
-    return at;
+    // What is left counts along the outermost axis. Most walks have no other, and divide nothing.
+    return at + rest * params.walk.steps[first];
 }
 
 // The position of element `i` in each view.

@@ -2,7 +2,7 @@
 
 use crate::context::one_line;
 use kiln_tensor::{Error, Result};
-use wgpu::naga::{AddressSpace, front::wgsl};
+use naga::{AddressSpace, front::wgsl};
 
 /// Compares a shader's workgroups with what a device allows.
 ///
@@ -16,8 +16,7 @@ pub fn check(kernel: &str, text: &str, limits: &wgpu::Limits) -> Result<()> {
     }
     let shared = module.global_variables.iter().filter(|(_, v)| v.space == AddressSpace::WorkGroup);
     let bytes = shared.map(|(_, v)| u64::from(module.types[v.ty].inner.size(module.to_ctx()))).sum();
-    let threads =
-        |entry: &wgpu::naga::EntryPoint| entry.workgroup_size.iter().map(|n| u64::from(*n)).product();
+    let threads = |entry: &naga::EntryPoint| entry.workgroup_size.iter().map(|n| u64::from(*n)).product();
     let threads = module.entry_points.iter().map(threads).max().unwrap_or(0);
     let most = |what: &str, need: u64, have: u32| {
         let what = format!("a workgroup of `{kernel}` in {what}");

@@ -12,6 +12,9 @@
 //! Kernels are first [planned](plan), which needs no GPU: which shader, which numbers, how many workgroups.
 //! The passes of a plan are recorded one after the other, and submitted when there are many or when
 //! somebody wants to see a value.
+//!
+//! For `wasm32` it compiles, and browsers' WebGPU takes all shaders, but it can't run there yet: it waits for adapters
+//! and for values, and a browser's thread may not wait.
 
 mod adapter;
 mod cache;

@@ -135,6 +135,11 @@ pub const MUTANTS: &[Mutant] = &[
         calls: strategies::copy,
     },
     Mutant {
+        name: "the outermost axis left out",
+        change: Text(&kernels::COPY, "return at + rest * params.walk.steps[first];", "return at;"),
+        calls: strategies::copy,
+    },
+    Mutant {
         name: "cells outside an image read as its edge",
         change: Text(
             &kernels::AVG_POOL,
