@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::json_lines::JsonLines;
 use super::progress::Progress;
 use super::{environment, input, model, output, pictures, recipes, settings, threads};
+use kiln::data::Source;
 use kiln::models::ModelConfig;
 use kiln::nn::{Place, Training};
 use kiln::report::{ReportError, TensorBoard};
@@ -13,8 +14,10 @@ use kiln::train::{
     Checkpoint, Data, History, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, TrainError,
     write_atomic,
 };
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
 
 /// Where runs go unless told otherwise.
 const RUNS: &str = "runs";
@@ -73,8 +76,14 @@ fn start(recipe: &str, arguments: &Train) -> Result<Prepared, Failure> {
     let mut settings = settings::of_recipe(recipes::find(recipe)?)?;
     change(&mut settings, arguments)?;
     let (config, model) = settings;
-    let Opened { place, note } = arguments.on.open()?;
-    let (run, training) = assemble(config, &model, arguments.epochs, &place)?;
+    // Loading a GPU's drivers takes as long as making the data.
+    let (opened, source) = thread::scope(|scope| {
+        let opened = scope.spawn(|| arguments.on.open());
+        let source = read(&config, &model);
+        (opened.join().unwrap_or_else(|panic| resume_unwind(panic)), source)
+    });
+    let Opened { place, note } = opened?;
+    let (run, training) = assemble(config, &model, source?, arguments.epochs, &place)?;
     let dir = match &arguments.out {
         Some(root) => RunDir::create(root, run.config())?,
         None => RunDir::create_in(Path::new(RUNS), run.config())?,
@@ -101,7 +110,8 @@ fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
     change(&mut settings, arguments)?;
     let (config, model) = settings;
     before.check_continued(&config, done)?;
-    let (mut run, mut training) = assemble(config, &model, arguments.epochs, &place)?;
+    let source = read(&config, &model)?;
+    let (mut run, mut training) = assemble(config, &model, source, arguments.epochs, &place)?;
     before.check_continued(run.config(), done)?;
     if run.config().steps <= done {
         return Err(TrainError::Finished { path: root.to_owned(), steps: done }.into());
@@ -141,15 +151,20 @@ fn change(settings: &mut (RunConfig, ModelConfig), arguments: &Train) -> Result<
     Ok(())
 }
 
+/// The data of these settings.
+fn read(config: &RunConfig, model: &ModelConfig) -> Result<Source, Failure> {
+    model.check_batch(config.batch_size, config.accumulate)?;
+    input::load(&input::Input::of(config))
+}
+
 /// The run and the model of these settings, at their beginning.
 fn assemble(
     mut config: RunConfig,
     model: &ModelConfig,
+    source: Source,
     epochs: Option<u64>,
     place: &Place,
 ) -> Result<(Run, Box<dyn Training>), Failure> {
-    model.check_batch(config.batch_size, config.accumulate)?;
-    let source = input::load(&input::Input::of(&config))?;
     let shape = model.image_shape(source.train.shape())?;
     let mut data = Data::new(source, shape, place.clone())?;
     if !config.augment.is_empty() {
