@@ -15,8 +15,8 @@ use std::ops::Range;
 
 /// The images `y` of `x`, contiguous as all three. Working memory comes from the pool of `storage`.
 pub fn forward(plan: &Plan, x: &[f32], w: &[f32], y: &mut [f32], storage: &Storage) -> Result<()> {
-    if let Some(plan) = plan.by_panels() {
-        return panels::forward(&plan, x, w, y, storage);
+    if plan.panels {
+        return panels::forward(plan, x, w, y, storage);
     }
     let filters = Filters::forward(plan, w, storage)?;
     let pixels = plan.family.outputs() * plan.g.output[1];

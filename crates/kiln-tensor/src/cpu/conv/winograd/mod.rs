@@ -28,10 +28,10 @@ use crate::cpu::simd::{Family, Isa, PAD};
 use crate::geometry::ConvGeom;
 
 /// Tiles worth transforming the weight for.
-const ENOUGH_TILES: usize = 32;
+const ENOUGH_TILES: usize = 4;
 /// The largest transformed weight: it is read once for each chunk of tiles, from the last cache.
 const FILTER_BYTES: usize = 16 << 20;
-/// All tiles and sums, if they are held instead: about half of the last cache.
+/// The most that all tiles and sums may take, if they are held instead: about half of the last cache.
 const TILE_BYTES: usize = 16 << 20;
 /// Tiles and sums of a chunk: what the second cache holds.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -53,10 +53,14 @@ pub struct Plan {
     outputs: usize,
     /// Tiles of an image along each axis.
     tiles: [usize; 2],
+    /// Whether the tiles of all images are held and the transformed weight is made [in panels](panels), or the other way
+    /// round.
+    panels: bool,
 }
 
 impl Plan {
-    /// A plan for the cheapest family, if the geometry allows one.
+    /// A plan for the family that takes the fewest products and can hold either tiles or weight, if the geometry allows
+    /// one.
     pub fn new(isa: Isa, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Option<Plan> {
         let families = match (g.kernel, g.stride) {
             ([4, 4], [2, 2]) => [Family::F42, Family::F22],
@@ -66,39 +70,37 @@ impl Plan {
         if g.groups != 1 || g.dilation != [1, 1] {
             return None;
         }
-        let [large, small] = families.map(|family| Plan::with(isa, family, g, images, [inputs, outputs]));
-        Some(if large.fits() && large.products() <= small.products() { large } else { small })
+        let mut plans = families.map(|family| Plan::with(isa, family, g, images, [inputs, outputs]));
+        let smallest = plans[1];
+        plans.sort_by_key(Plan::products);
+        Some(plans.into_iter().find_map(Plan::holding).unwrap_or(smallest))
     }
 
-    /// Whether the transformed weight fits its part of the last cache.
-    fn fits(&self) -> bool {
-        self.positions() * self.k() * self.outputs() * size_of::<f32>() <= FILTER_BYTES
-    }
-
-    /// The plan if it is better [not to hold](panels) the transformed weight: where that doesn't fit a cache, and all
-    /// tiles do.
-    fn by_panels(&self) -> Option<Plan> {
-        let family = match self.family {
-            Family::F22 | Family::F42 => Family::F42,
-            Family::F23 | Family::F43 => Family::F43,
-        };
-        let large = Plan::with(self.isa, family, &self.g, self.images, [self.inputs, self.outputs]);
-        let tiles = large.images * large.tiles[0] * large.tiles[1];
-        let held = large.positions() * tiles * (large.k() + large.outputs()) * size_of::<f32>() <= TILE_BYTES;
-        (held && !large.fits() && large.products() <= self.products()).then_some(large)
+    /// The plan, holding what is smaller, if that fits its part of the last cache.
+    fn holding(self) -> Option<Plan> {
+        let bytes = |numbers| self.positions() * numbers * size_of::<f32>();
+        let filters = bytes(self.k() * self.outputs());
+        let tiles = bytes(self.tiles() * (self.k() + self.outputs()));
+        let panels = tiles <= TILE_BYTES.min(filters);
+        (panels || filters <= FILTER_BYTES).then_some(Plan { panels, ..self })
     }
 
     /// A plan for a family that fits the geometry.
     fn with(isa: Isa, family: Family, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Plan {
         let tiles = g.output.map(|len| len.div_ceil(family.outputs()));
-        Plan { isa, family, g: *g, images, inputs, outputs, tiles }
+        Plan { isa, family, g: *g, images, inputs, outputs, tiles, panels: false }
     }
 
     /// Whether it takes less time than the direct method: there must be channels enough to fill vectors, and
     /// tiles enough to make up for the transforms of the weight.
     pub fn pays(&self) -> bool {
         let channels = self.inputs.min(self.outputs);
-        channels >= PAD && self.images * self.tiles[0] * self.tiles[1] >= ENOUGH_TILES
+        channels >= PAD && self.tiles() >= ENOUGH_TILES
+    }
+
+    /// Tiles of all images.
+    fn tiles(&self) -> usize {
+        self.images * self.tiles[0] * self.tiles[1]
     }
 
     /// Products of an image for each pair of channels.

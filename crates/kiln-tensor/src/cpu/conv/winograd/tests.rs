@@ -37,16 +37,6 @@ fn run(case: &Case, plan: &Plan) -> [Vec<f32>; 3] {
     ]
 }
 
-/// The same by panels.
-fn run_by_panels(case: &Case, plan: &Plan) -> [Vec<f32>; 3] {
-    let Case { storage, x, w, y, .. } = case;
-    [
-        case.inside(x.len(), |out| panels::transpose(plan, y, w, out, storage).expect("there is memory")),
-        case.inside(w.len(), |out| panels::weight(plan, x, y, out, storage).expect("there is memory")),
-        case.inside(y.len(), |out| panels::forward(plan, x, w, out, storage).expect("there is memory")),
-    ]
-}
-
 fn compare(have: &[Vec<f32>; 3], want: &[Vec<f64>; 3], plan: &Plan) {
     for (what, (have, want)) in ["dx", "dw", "y"].iter().zip(have.iter().zip(want)) {
         check(have, want, ERROR, (what, plan));
@@ -67,8 +57,9 @@ fn every_set_and_family_agrees_with_loops() {
                         continue;
                     }
                     let plan = Plan::with(isa, family, &g, images, [inputs, outputs]);
-                    compare(&run(&case, &plan), &want, &plan);
-                    compare(&run_by_panels(&case, &plan), &want, &plan);
+                    for plan in [plan, Plan { panels: true, ..plan }] {
+                        compare(&run(&case, &plan), &want, &plan);
+                    }
                 }
             }
         }
@@ -108,7 +99,8 @@ fn panels_give_the_same_bits_at_any_number_of_threads() {
     for [inputs, outputs] in [[270, 40], [50, 300]] {
         let case = Case::new(&g, [3, inputs, outputs]);
         let plan = Plan::with(Isa::all()[0], Family::F42, &g, 3, [inputs, outputs]);
-        let have = on_any_threads(|| run_by_panels(&case, &plan));
+        let plan = Plan { panels: true, ..plan };
+        let have = on_any_threads(|| run(&case, &plan));
         compare(&have, &case.reference(), &plan);
     }
 }
@@ -130,12 +122,15 @@ fn only_two_geometries_have_a_plan() {
     assert!(plan(ConvGeom { groups: 2, ..g }).is_none());
     assert!(plan(ConvGeom { dilation: [1, 2], ..g }).is_none());
     assert!(plan(ConvGeom { kernel: [3, 3], ..g }).is_none());
-    // A transformed weight that no cache holds takes the smaller tiles.
-    let wide = Plan::new(Isa::Portable, &g, 64, [512, 512]).unwrap();
-    assert_eq!([plan(g).unwrap().family, wide.family], [Family::F42, Family::F22]);
-    // But not if all tiles are held instead, as those of small images are.
-    assert!(wide.by_panels().is_some_and(|plan| plan.family == Family::F42));
-    let large = ConvGeom { input: [64, 64], output: [32, 32], ..g };
-    assert!(Plan::new(Isa::Portable, &large, 64, [512, 512]).unwrap().by_panels().is_none());
-    assert!(plan(g).unwrap().by_panels().is_none());
+    // What is smaller is held: the transformed weight, or all tiles.
+    let held = |images, channels, input| {
+        let g = ConvGeom { input: [input; 2], output: [input / 2; 2], ..g };
+        let plan = Plan::new(Isa::Portable, &g, images, [channels; 2]).unwrap();
+        (plan.family, plan.panels)
+    };
+    assert_eq!(held(64, 64, 8), (Family::F42, false));
+    assert_eq!(held(4, 64, 8), (Family::F42, true));
+    assert_eq!(held(64, 512, 8), (Family::F42, true));
+    // Where neither fits a cache, tiles are smaller.
+    assert_eq!(held(64, 512, 64), (Family::F22, false));
 }

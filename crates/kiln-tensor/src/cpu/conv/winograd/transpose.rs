@@ -14,8 +14,8 @@ use rayon::prelude::*;
 /// The derivative for the images `x`, contiguous as all three. Working memory comes from the pool of
 /// `storage`.
 pub fn transpose(plan: &Plan, y: &[f32], w: &[f32], x: &mut [f32], storage: &Storage) -> Result<()> {
-    if let Some(plan) = plan.by_panels() {
-        return panels::transpose(&plan, y, w, x, storage);
+    if plan.panels {
+        return panels::transpose(plan, y, w, x, storage);
     }
     let filters = Filters::transposed(plan, w, storage)?;
     let chunk = plan.chunk(plan.k() + plan.outputs());

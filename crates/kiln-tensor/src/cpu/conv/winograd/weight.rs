@@ -25,8 +25,8 @@ const ROWS: usize = 256;
 /// A round maps some images to positions, image by image, and adds their products, position by position. So
 /// each sum has one order, whatever the number of threads.
 pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storage) -> Result<()> {
-    if let Some(plan) = plan.by_panels() {
-        return panels::weight(&plan, x, y, w, storage);
+    if plan.panels {
+        return panels::weight(plan, x, y, w, storage);
     }
     let (positions, k, outputs) = (plan.positions(), plan.k(), plan.outputs());
     let numbers = k + outputs + 2 * PAD;
