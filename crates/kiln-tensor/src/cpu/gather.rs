@@ -14,6 +14,8 @@ use rayon::prelude::*;
 
 /// Columns of the output that a task of `scatter_add` owns.
 const COLUMNS: usize = 64;
+/// Elements that a task adds, if it has whole matrices of so few columns.
+const TASK: usize = 1 << 14;
 
 pub fn gather<T: Element>(axis: usize, x: &View, index: &View, out: &mut ViewMut) -> Result<()> {
     check("gather", index, x.layout.dims()[axis])?;
@@ -59,6 +61,19 @@ pub fn scatter_add<T: Float>(axis: usize, v: &View, index: &View, out: &mut View
         if v.is_empty() {
             return Ok(());
         }
+        if inner <= COLUMNS {
+            let matrices = (TASK / (count * inner)).max(1);
+            let [v_task, out_task] = [count, len].map(|rows| matrices * rows * inner);
+            let tasks = v.par_chunks(v_task).zip(out.par_chunks_mut(out_task)).enumerate();
+            tasks.for_each(|(task, (v, out))| {
+                let matrices = v.chunks_exact(count * inner).zip(out.chunks_exact_mut(len * inner));
+                for (i, (v, out)) in matrices.enumerate() {
+                    let at = if by_row { 0 } else { task * v_task + i * count * inner };
+                    add_matrix(v, &index[at..], out, (inner, by_row));
+                }
+            });
+            return Ok(());
+        }
         let out = ArrayViewMut3::from_shape([outer, len, inner], out).expect("the output is contiguous");
         let mut tasks = Vec::new();
         for (i, out) in blocks(out, 0, 1) {
@@ -77,6 +92,20 @@ pub fn scatter_add<T: Float>(axis: usize, v: &View, index: &View, out: &mut View
         });
         Ok(())
     })
+}
+
+/// Adds the rows of a matrix to those of another that the index tells, or else its elements.
+fn add_matrix<T: Float>(v: &[T], index: &[u32], out: &mut [T], (columns, by_row): (usize, bool)) {
+    if columns == 1 {
+        return v.iter().zip(index).for_each(|(v, &i)| out[i as usize] += *v);
+    }
+    let rows = out.len() / columns;
+    let out = ArrayViewMut2::from_shape([rows, columns], out).expect("the matrix is contiguous");
+    if by_row {
+        add_rows(v.chunks_exact(columns).zip(index), out);
+    } else {
+        add_each(v.chunks_exact(columns).zip(index.chunks_exact(columns)), out);
+    }
 }
 
 fn add_rows<'a, T: Float>(rows: impl Iterator<Item = (&'a [T], &'a u32)>, mut out: ArrayViewMut2<T>) {

@@ -57,6 +57,28 @@ fn gather_and_scatter_are_adjoint() {
     }
 }
 
+/// Many small matrices are cut to tasks of several.
+#[test]
+fn many_matrices_are_scattered() {
+    let mut rng = Rng::new(42);
+    for (dims, axis) in [([3000, 4, 5], 2), ([700, 3, 40], 1), ([1, 2, 30_000], 2), ([700, 4, 65], 1)] {
+        let picked = Dims::new(&dims).with(axis, 7);
+        for index in
+            [all_indices(&mut rng, &picked, axis, dims[axis]).pop().unwrap(), rng.indices(picked, dims[axis])]
+        {
+            let v = rng.array(picked, DType::F64);
+            let mut want = vec![0.0; dims.iter().product()];
+            let (v_values, index_values) = (values(&v), values(&index));
+            for (at, mut i) in indices(&picked).into_iter().enumerate() {
+                i[axis] = index_values[at] as usize;
+                want[number(&dims, &i)] += v_values[at];
+            }
+            let back = run(&Kernel::ScatterAdd { axis }, &[&v, &index], dims, DType::F64);
+            assert_eq!(values(&back), want, "{dims:?}");
+        }
+    }
+}
+
 #[test]
 fn integers_are_gathered() {
     let x = Array::from_slice(&[5u32, 6, 7], [3], &Device::cpu());
