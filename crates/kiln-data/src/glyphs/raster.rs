@@ -19,6 +19,17 @@ pub(super) struct Paper {
     pub grain: f32,
 }
 
+/// Where the centres of pixels are, along either axis.
+const CENTRES: [f32; SIDE] = {
+    let mut centres = [0.5; SIDE];
+    let mut at = 1;
+    while at < SIDE {
+        centres[at] = at as f32 + 0.5;
+        at += 1;
+    }
+    centres
+};
+
 /// Renders strokes that lie inside the field, and shifts the result by whole pixels so that its
 /// centre of mass is in the middle, as far as all ink stays inside.
 pub(super) fn ink(strokes: &[Inked], paper: &Paper, grain: Key) -> [u8; PIXELS] {
@@ -51,21 +62,25 @@ fn segment(depth: &mut [f32; PIXELS], [from, to]: [Point; 2], radius: [f32; 2], 
     let reach = radius[0].max(radius[1]) + margin;
     let bounds = [0, 1].map(|axis| {
         let (low, high) = (from[axis].min(to[axis]) - reach - 0.5, from[axis].max(to[axis]) + reach + 0.5);
-        (low.max(0.0) as usize)..(high.max(0.0).ceil() as usize).min(SIDE)
+        let [low, high] = [low.floor(), high.ceil()].map(|at| (at.max(0.0) as usize).min(SIDE));
+        low..high
     });
     let [columns, rows] = bounds;
+    // Whole vectors; what is further out than the margin gets no ink.
+    let columns = columns.start / 4 * 4..columns.end.next_multiple_of(4).min(SIDE);
     let along = sub(to, from);
     let inverse = 1.0 / (along[0] * along[0] + along[1] * along[1]).max(1e-12);
     for row in rows {
-        for column in columns.clone() {
-            let pixel = [column as f32 + 0.5, row as f32 + 0.5];
+        // Slices without a check within, so that the compiler makes vectors of the loop.
+        let depths = &mut depth[row * SIDE..][columns.clone()];
+        for (here, &centre) in depths.iter_mut().zip(&CENTRES[columns.clone()]) {
+            let pixel = [centre, CENTRES[row]];
             let offset = sub(pixel, from);
             let t = ((offset[0] * along[0] + offset[1] * along[1]) * inverse).clamp(0.0, 1.0);
             let away = sub(pixel, add(from, scale(along, t)));
             let inside =
                 radius[0] + (radius[1] - radius[0]) * t - (away[0] * away[0] + away[1] * away[1]).sqrt();
-            let here = &mut depth[row * SIDE + column];
-            *here = here.max(inside);
+            *here = if inside > *here { inside } else { *here };
         }
     }
 }
