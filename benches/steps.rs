@@ -88,14 +88,9 @@ impl Options {
 
     /// Where steps are computed.
     fn device(&self) -> Device {
-        match self
-            .device
-            .as_deref()
-            .map(|name| name.strip_prefix("gpu").expect("a device is cpu, gpu or gpu:NAME"))
-        {
-            None => Device::cpu(),
-            Some(name) => gpu(name.strip_prefix(':')),
-        }
+        let Some(name) = &self.device else { return Device::cpu() };
+        let name = name.strip_prefix("gpu").expect("a device is cpu, gpu or gpu:NAME");
+        gpu(name.strip_prefix(':'))
     }
 
     /// The processor's FMA peak, if it is the processor that computes.

@@ -20,7 +20,7 @@ pub fn plan(a: Operand, b: Operand, out: Operand) -> Result<Plan, Refusal> {
 pub fn linear(f: Activation, [a, b, bias]: [Operand; 3], out: Operand) -> Result<Plan, Refusal> {
     let (words, mut constants, workgroups) = product(a, b, out)?;
     let own = [bias.layout.offset() as u32, bias.layout.strides()[0] as u32, word(f.slope())];
-    constants.push(("ACTIVATION", f.constant()));
+    constants.push(f.constant());
     Ok(Plan::of(Pass { constants, ..pass(&LINEAR, 3, [words, own.to_vec()].concat(), workgroups) }))
 }
 

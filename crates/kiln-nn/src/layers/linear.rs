@@ -5,7 +5,7 @@ use crate::module::{Ctx, Module};
 use crate::param::Param;
 use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
-use kiln_grad::{Dims, Tensor};
+use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
 
 /// `y = x·weightᵀ + bias`, from `[.., inputs]` to `[.., outputs]`.
@@ -41,10 +41,10 @@ impl Linear {
     /// `x·weightᵀ`, with all leading axes as rows of one matrix.
     fn product(&self, x: &Tensor) -> Tensor {
         let (dims, [outputs, inputs]) = (x.dims(), [0, 1].map(|axis| self.weight.dims()[axis]));
-        let leading = &dims[..dims.rank() - 1];
-        let rows = x.reshape([leading.iter().product(), inputs]);
+        let last = dims.rank() - 1;
+        let rows = x.reshape([dims[..last].iter().product(), inputs]);
         let y = rows.matmul(&self.weight.tensor().transpose(0, 1));
-        y.reshape(leading.iter().copied().chain([outputs]).collect::<Dims>())
+        y.reshape(dims.with(last, outputs))
     }
 }
 

@@ -15,13 +15,14 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Its name among the constants of `kernels/activation.wgsl`.
-    pub fn constant(self) -> &'static str {
-        match self {
+    /// The constant that names it in shaders with `kernels/activation.wgsl`.
+    pub fn constant(self) -> (&'static str, &'static str) {
+        let name = match self {
             Activation::Identity => "IDENTITY",
             Activation::Relu => "RELU",
             Activation::LeakyRelu(_) => "LEAKY_RELU",
-        }
+        };
+        ("ACTIVATION", name)
     }
 
     /// What those shaders call `params.slope`: a leaky ReLU's, and 0 for all others.

@@ -4,7 +4,7 @@
 
 use super::super::batch_norm::BatchNorm;
 use super::super::channels::Channels;
-use super::channels::{self, Cut};
+use super::channels::Cut;
 use super::sums::sum_pairs;
 use super::{LANES, pass, teams};
 use crate::gpu::{Pass, Plan, Slot};
@@ -34,7 +34,7 @@ impl Call<'_> {
         }
         let reads = [&stats[..], &self.weights(1, stats), &[x]].concat();
         let each = pass(&BATCH_NORM, self.words(), &reads, &[y], (channels.numel(), LANES));
-        plan.passes.push(Pass { constants: vec![self.activation()], ..each });
+        plan.passes.push(Pass { constants: vec![self.options.activation.constant()], ..each });
         plan
     }
 
@@ -49,7 +49,7 @@ impl Call<'_> {
         let mut plan = Plan { scratch: vec![2 * self.chunks() * channels.b], passes: vec![] };
         let mut sums = parts;
         let first = self.of_chunks(&BATCH_NORM_SUMS, &reads, &[parts]);
-        let constants = [first.constants, vec![self.activation()]].concat();
+        let constants = [first.constants, vec![self.options.activation.constant()]].concat();
         plan.passes.push(Pass { constants, ..first });
         if self.chunks() > 1 {
             plan.scratch.push(2 * channels.b);
@@ -58,7 +58,7 @@ impl Call<'_> {
         }
         let reads = [&reads[..], &[sums]].concat();
         let each = pass(&BATCH_NORM_BACKWARD, self.words(), &reads, &[dx], (channels.numel(), LANES));
-        plan.passes.push(Pass { constants: vec![self.activation()], ..each });
+        plan.passes.push(Pass { constants: vec![self.options.activation.constant()], ..each });
         let samples = if self.options.by_sample { self.dims[0] } else { 1 };
         plan.passes.push(sum_pairs(samples, self.dims[1], sums, &[dweight, dbias]));
         plan
@@ -79,10 +79,6 @@ impl Call<'_> {
     fn words(&self) -> Vec<u32> {
         let features = if self.affine { self.dims[1] } else { 0 };
         self.cut().words(features, self.options.eps, self.options.activation)
-    }
-
-    fn activation(&self) -> (&'static str, &'static str) {
-        channels::activation(self.options.activation)
     }
 
     /// Weight and bias, which are the inputs from `first` on. Without them the statistics are bound in their

@@ -28,8 +28,3 @@ impl Cut {
         Pass { constants: vec![("TEAM", team)], ..pass(source, words, reads, writes, chunks) }
     }
 }
-
-/// The constant that names an activation.
-pub fn activation(activation: Activation) -> (&'static str, &'static str) {
-    ("ACTIVATION", activation.constant())
-}

@@ -69,7 +69,7 @@ pub fn transpose(plan: &Plan, y: &[f32], w: &[f32], x: &mut [f32], storage: &Sto
 /// sums back to taps.
 pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storage) -> Result<()> {
     let (k, outputs, taps) = (plan.k(), plan.outputs(), plan.g.kernel_numel());
-    let (all, tiles) = (0..plan.tiles[0], plan.images * plan.tiles[0] * plan.tiles[1]);
+    let (all, tiles) = (0..plan.tiles[0], plan.tiles());
     let [x_len, y_len] = [k, outputs].map(|k| plan.positions() * step(tiles, k));
     let mut x_memory = dense::scratch::<f32>(storage, x_len)?;
     let mut y_memory = dense::scratch::<f32>(storage, y_len)?;
