@@ -9,7 +9,7 @@ mod support;
 
 use kiln::grad::graph::Profile;
 use kiln::grad::{DType, Device, scope};
-use kiln::nn::Place;
+use kiln::nn::TensorOptions;
 use kiln::tensor::{Array, Map};
 use std::hint::black_box;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn main() {
     let record = record_seconds();
     println!("one record: {:.2} µs", record * 1e6);
     for row in rows().into_iter().filter(|row| wanted(row.name)) {
-        let mut step = (row.make)(row.batch, &Place::default());
+        let mut step = (row.make)(row.batch, &TensorOptions::default());
         let time = Timing::of(Duration::from_secs(1), &mut step);
         let kernels = Profile::watch(&mut step).1.calls();
         println!(

@@ -16,7 +16,7 @@
 mod support;
 
 use kiln::grad::Device;
-use kiln::nn::Place;
+use kiln::nn::TensorOptions;
 use kiln::tensor::DType;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -118,7 +118,7 @@ fn measure(row: Row, options: &Options) -> Value {
     let gflop = gflop * batch as f64;
     let fma_peak = options.peak();
     let device = options.device();
-    let mut step = make(batch, &Place::new(DType::F32, &device));
+    let mut step = make(batch, &TensorOptions::new(DType::F32, &device));
     (0..3).for_each(|_| step());
     let before = device.memory().fresh_bytes;
     let mut steps = 0;

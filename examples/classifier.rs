@@ -9,29 +9,29 @@ use kiln::grad::{Tensor, no_grad};
 use kiln::nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
 use kiln::nn::loss::cross_entropy;
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Ctx, Module, Place, named_parameters};
+use kiln::nn::{Ctx, Module, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 use std::sync::Arc;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (key, place) = (Key::new(1), Place::default());
+    let (key, options) = (Key::new(1), TensorOptions::default());
     let data = glyphs::source(1);
     let (train, test) = (Arc::new(data.train), data.test.expect("glyphs have a test set"));
 
     let conv =
-        |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), &place).stride(2).padding(1);
+        |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), &options).stride(2).padding(1);
     let mut net = Sequential::new()
         .add(conv(1, 16, "conv1")) // 28 -> 14
         .add(Activation::Relu)
         .add(conv(16, 32, "conv2")) // 14 -> 7
         .add(Activation::Relu)
         .add(Flatten)
-        .add(Linear::new(32 * 7 * 7, 10, key.purpose("head"), &place));
+        .add(Linear::new(32 * 7 * 7, 10, key.purpose("head"), &options));
     let mut adam = Adam::new(named_parameters(&mut net), 1e-3);
     let mut loader = Loader::new(train.clone(), 128, 1)?;
 
     for step in 0..=300 {
-        let batch = batch(&train, loader.next_indices(), [1, 28, 28], &place)?;
+        let batch = batch(&train, loader.next_indices(), [1, 28, 28], &options)?;
         let labels = batch.labels.expect("glyphs are labelled");
         let logits = net.forward(&batch.images.signed(), &mut Ctx::train(key.step(step)));
         let loss = cross_entropy(&logits, &labels);
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!(
                 "step {step:3}  loss {:.4}  accuracy on new digits {:.1} %",
                 loss.item()?,
-                100.0 * accuracy(&net, &test, &place)?
+                100.0 * accuracy(&net, &test, &options)?
             );
         }
         adam.minimize(loss);
@@ -48,10 +48,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The share of a data set that the network reads right.
-fn accuracy(net: &impl Module, data: &Dataset, place: &Place) -> Result<f64, Box<dyn std::error::Error>> {
+fn accuracy(
+    net: &impl Module,
+    data: &Dataset,
+    options: &TensorOptions,
+) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
-    let batch = batch(data, &all, [1, 28, 28], place)?;
+    let batch = batch(data, &all, [1, 28, 28], options)?;
     let labels: Tensor = batch.labels.expect("glyphs are labelled");
     let guesses = no_grad(|| net.forward(&batch.images.signed(), &mut Ctx::eval())).argmax(-1);
-    Ok(guesses.eq(&labels).to_dtype(place.dtype).mean(..).item()?)
+    Ok(guesses.eq(&labels).to_dtype(options.dtype).mean(..).item()?)
 }

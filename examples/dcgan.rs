@@ -8,26 +8,26 @@ use kiln::data::{Loader, batch, glyphs};
 use kiln::grad::Tensor;
 use kiln::models::gan::{dcgan_discriminator, dcgan_generator};
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Ctx, Images, Module, Place, Range, named_parameters};
+use kiln::nn::{Ctx, Images, Module, PixelRange, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 use kiln::train::{SHEET_COLUMNS, png, write_atomic};
 use std::sync::Arc;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (key, place) = (Key::new(1), Place::default());
+    let (key, options) = (Key::new(1), TensorOptions::default());
     let (latent, width) = (64, 32);
-    let mut generator = dcgan_generator(28, 1, latent, width, key.purpose("g"), &place);
-    let mut discriminator = dcgan_discriminator(28, 1, width, false, key.purpose("d"), &place);
+    let mut generator = dcgan_generator(28, 1, latent, width, key.purpose("g"), &options);
+    let mut discriminator = dcgan_discriminator(28, 1, width, false, key.purpose("d"), &options);
     // Two optimisers: each holds the parameters of one network and touches no others.
     let mut adam_g = Adam::new(named_parameters(&mut generator), 1e-3).betas(0.0, 0.99);
     let mut adam_d = Adam::new(named_parameters(&mut discriminator), 1e-3).betas(0.0, 0.99);
     let train = Arc::new(glyphs::source(1).train);
     let mut loader = Loader::new(train.clone(), 64, 1)?;
-    let noise = |key: Key, n: usize| Tensor::normal(key, [n, latent], place.dtype, &place.device);
+    let noise = |key: Key, n: usize| Tensor::normal(key, [n, latent], options.dtype, &options.device);
 
     for step in 0..=300 {
         let cx = &mut Ctx::train(key.step(step));
-        let real = batch(&train, loader.next_indices(), [1, 28, 28], &place)?.images.signed();
+        let real = batch(&train, loader.next_indices(), [1, 28, 28], &options)?.images.signed();
         let fake = generator.forward(&noise(key.purpose("noise").step(step), 64), cx);
 
         // The discriminator learns to tell them apart. detach() cuts the generator off. Its output is a
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let images = generator.forward(&noise(key.purpose("samples"), 64), &mut Ctx::eval());
     let path = std::path::Path::new("dcgan.png");
-    write_atomic(path, &png(&Images::new(images.detach(), Range::Signed), SHEET_COLUMNS)?)?;
+    write_atomic(path, &png(&Images::new(images.detach(), PixelRange::Signed), SHEET_COLUMNS)?)?;
     println!("64 samples are in {}", path.display());
     Ok(())
 }

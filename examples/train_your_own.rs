@@ -39,7 +39,7 @@ impl Training for Denoiser {
         let clean = examples.images.unit().narrow(0, 0, 8);
         let noisy = with_noise(&clean, key);
         let restored = no_grad(|| self.net.forward(&noisy, &mut Ctx::eval()));
-        Ok(Images::new(Tensor::concat(&[&clean, &noisy, &restored], 0), Range::Unit))
+        Ok(Images::new(Tensor::concat(&[&clean, &noisy, &restored], 0), PixelRange::Unit))
     }
 }
 
@@ -50,15 +50,15 @@ fn stripes(i: u32) -> impl Iterator<Item = u8> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (key, place) = (Key::new(1), Place::default());
-    let conv = |key, from, to| Conv2d::new(from, to, 5, key, &place).padding(2);
+    let (key, options) = (Key::new(1), TensorOptions::default());
+    let conv = |key, from, to| Conv2d::new(from, to, 5, key, &options).padding(2);
     let mut net = Sequential::new()
         .with(key, |key| conv(key, 1, 16))
         .add(Activation::Relu)
         .with(key, |key| conv(key, 16, 1));
     let adam = Adam::new(named_parameters(&mut net), 3e-3);
     let train = Dataset::new("stripes", [1, 16, 16], (0..2000).flat_map(stripes).collect())?;
-    let data = Data::new(Source { train, test: None }, [1, 16, 16], place.clone())?;
+    let data = Data::new(Source { train, test: None }, [1, 16, 16], options.clone())?;
     let config = RunConfig::new("denoiser", 300, 64);
     let dir = RunDir::create_in("runs".as_ref(), &config)?.lock()?;
     let mut print = |event: &Event| {

@@ -9,7 +9,7 @@ use kiln::grad::Tensor;
 use kiln::nn::layers::Linear;
 use kiln::nn::loss::{Reduction, bce_with_logits, kl_standard_normal, reparameterize};
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Ctx, Module, Place, StateVisitor, Stateful, named_parameters};
+use kiln::nn::{Ctx, Module, StateVisitor, Stateful, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 use std::sync::Arc;
 
@@ -33,8 +33,8 @@ impl Stateful for Vae {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (key, place) = (Key::new(1), Place::default());
-    let linear = |from, to, name: &str| Linear::new(from, to, key.purpose(name), &place);
+    let (key, options) = (Key::new(1), TensorOptions::default());
+    let linear = |from, to, name: &str| Linear::new(from, to, key.purpose(name), &options);
     let mut net = Vae {
         encoder: linear(784, 400, "encoder"),
         mu: linear(400, 20, "mu"),
@@ -48,11 +48,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cx = &mut Ctx::eval();
 
     for step in 0..=500 {
-        let x = batch(&train, loader.next_indices(), [1, 28, 28], &place)?.images.unit().flatten(1);
+        let x = batch(&train, loader.next_indices(), [1, 28, 28], &options)?.images.unit().flatten(1);
         // q(z|x) is a normal distribution around mu; z is drawn so that gradients flow through it.
         let h = net.encoder.forward(&x, cx).relu();
         let (mu, logvar) = (net.mu.forward(&h, cx), net.logvar.forward(&h, cx));
-        let noise = Tensor::normal(key.purpose("noise").step(step), *mu.dims(), place.dtype, &place.device);
+        let noise =
+            Tensor::normal(key.purpose("noise").step(step), *mu.dims(), options.dtype, &options.device);
         let z = reparameterize(&mu, &logvar, &noise);
         // p(x|z): each pixel is white with the probability that its logit says.
         let logits = net.pixels.forward(&net.decoder.forward(&z, cx).relu(), cx);

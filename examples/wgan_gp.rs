@@ -8,23 +8,23 @@
 
 use kiln::grad::{DType, Device, Tensor, grad, grad_recorded};
 use kiln::nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
-use kiln::nn::{Ctx, Module, Place, named_parameters};
+use kiln::nn::{Ctx, Module, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // In f64, so that finite differences can judge.
-    let place = Place { dtype: DType::F64, device: Device::cpu() };
+    let options = TensorOptions { dtype: DType::F64, device: Device::cpu() };
     let key = Key::new(1);
     let mut critic = Sequential::new()
-        .add(Conv2d::new(1, 4, 4, key.purpose("conv1"), &place).stride(2).padding(1))
+        .add(Conv2d::new(1, 4, 4, key.purpose("conv1"), &options).stride(2).padding(1))
         .add(Activation::LeakyRelu(0.2))
-        .add(Conv2d::new(4, 8, 4, key.purpose("conv2"), &place).stride(2).padding(1))
+        .add(Conv2d::new(4, 8, 4, key.purpose("conv2"), &options).stride(2).padding(1))
         .add(Activation::LeakyRelu(0.2))
         .add(Flatten)
-        .add(Linear::new(32, 1, key.purpose("head"), &place));
-    let images = |name: &str| Tensor::normal(key.purpose(name), [6, 1, 8, 8], place.dtype, &place.device);
+        .add(Linear::new(32, 1, key.purpose("head"), &options));
+    let images = |name: &str| Tensor::normal(key.purpose(name), [6, 1, 8, 8], options.dtype, &options.device);
     let (real, fake) = (images("real"), images("fake"));
-    let epsilon = Tensor::uniform(key.purpose("epsilon"), [6, 1, 1, 1], place.dtype, &place.device);
+    let epsilon = Tensor::uniform(key.purpose("epsilon"), [6, 1, 1, 1], options.dtype, &options.device);
 
     let loss = |critic: &Sequential| {
         let judge = |x: &Tensor| critic.forward(x, &mut Ctx::train(key));
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for ((name, param), gradient) in parameters.iter().zip(gradients) {
         // Along one random direction: (loss(p + h u) - loss(p - h u)) / 2h.
         let start = param.tensor().into_array();
-        let direction = Tensor::normal(key.purpose(name), *start.dims(), place.dtype, &place.device);
+        let direction = Tensor::normal(key.purpose(name), *start.dims(), options.dtype, &options.device);
         let h = 1e-5;
         let at = |distance: f64| {
             param.set((&direction * distance + Tensor::from(start.clone())).into_array());

@@ -8,18 +8,18 @@ use kiln::grad::Tensor;
 use kiln::nn::layers::{Activation, Linear, Sequential};
 use kiln::nn::loss::{Reduction, bce_with_logits};
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Ctx, Module, Place, named_parameters};
+use kiln::nn::{Ctx, Module, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 
 fn main() -> Result<(), kiln::grad::Error> {
-    let (key, place) = (Key::new(1), Place::default());
+    let (key, options) = (Key::new(1), TensorOptions::default());
     let inputs = Tensor::from([[0.0_f32, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
     let targets = Tensor::from([[0.0_f32], [1.0], [1.0], [0.0]]);
 
     let mut net = Sequential::new()
-        .add(Linear::new(2, 8, key.purpose("hidden"), &place))
+        .add(Linear::new(2, 8, key.purpose("hidden"), &options))
         .add(Activation::Tanh)
-        .add(Linear::new(8, 1, key.purpose("output"), &place));
+        .add(Linear::new(8, 1, key.purpose("output"), &options));
     let mut adam = Adam::new(named_parameters(&mut net), 0.05);
 
     for step in 0..=200 {

@@ -29,13 +29,13 @@
 //! use kiln::prelude::*;
 //! use std::sync::Arc;
 //!
-//! let place = Place::cpu_f32();
+//! let options = TensorOptions::cpu_f32();
 //! let digits = Arc::new(glyphs::dataset(1, 64));
 //! let mut loader = Loader::new(digits.clone(), 32, 1)?;
-//! let mut net = Linear::new(784, 10, Key::new(1), &place);
+//! let mut net = Linear::new(784, 10, Key::new(1), &options);
 //! let mut adam = Adam::new(named_parameters(&mut net), 1e-3);
 //!
-//! let batch = batch(&digits, loader.next_indices(), digits.shape(), &place)?;
+//! let batch = batch(&digits, loader.next_indices(), digits.shape(), &options)?;
 //! let logits = net.forward(&batch.images.unit().flatten(1), &mut Ctx::eval());
 //! let loss = loss::cross_entropy(&logits, &batch.labels.ok_or("glyphs have labels")?);
 //! adam.minimize(loss);
@@ -61,8 +61,8 @@ pub mod prelude {
         Array, DType, Device, Dims, Tensor, grad, grad_recorded, hvp, jvp, no_grad, scope, vjp,
     };
     pub use kiln_nn::{
-        Batch, Buffer, Ctx, Images, Metrics, Module, Param, Place, Range, StateVisitor, Stateful, StepCtx,
-        Training, named_parameters, parameters,
+        Batch, Buffer, Ctx, Images, Metrics, Module, Param, PixelRange, StateVisitor, Stateful, StepCtx,
+        TensorOptions, Training, named_parameters, parameters,
     };
     pub use kiln_tensor::random::Key;
 }

@@ -7,7 +7,7 @@ use kiln::models::gan::{GanTraining, dcgan_discriminator, dcgan_generator};
 use kiln::models::vae::{VaeConvNet, VaeTraining};
 use kiln::nn::loss::GanLoss;
 use kiln::nn::optim::Adam;
-use kiln::nn::{Param, Place, Slot, StateVisitor, Stateful, StepCtx, named_parameters};
+use kiln::nn::{Param, Slot, StateVisitor, Stateful, StepCtx, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -104,11 +104,11 @@ fn of(metrics: &[(&'static str, f64)], name: &str) -> f64 {
 
 fn dcgan(file: &str, dtype: DType, tolerance: impl Fn(usize) -> f64) {
     let golden = golden(file);
-    let (config, place) = (&golden["config"], Place::new(dtype, &Device::cpu()));
+    let (config, options) = (&golden["config"], TensorOptions::new(dtype, &Device::cpu()));
     let number = |name: &str| config[name].as_f64().unwrap();
     let (latent, width) = (number("nz") as usize, number("nf") as usize);
-    let mut g = dcgan_generator(64, 3, latent, width, Key::new(0), &place);
-    let mut d = dcgan_discriminator(64, 3, width, true, Key::new(0), &place);
+    let mut g = dcgan_generator(64, 3, latent, width, Key::new(0), &options);
+    let mut d = dcgan_discriminator(64, 3, width, true, Key::new(0), &options);
     set_parameters(&golden, "G.", named_parameters(&mut g), dtype);
     set_parameters(&golden, "D.", named_parameters(&mut d), dtype);
     let adam = |params| {
@@ -117,8 +117,8 @@ fn dcgan(file: &str, dtype: DType, tolerance: impl Fn(usize) -> f64) {
     };
     let optimizers = [adam(named_parameters(&mut g)), adam(named_parameters(&mut d))];
     let nets = [Box::new(g) as Box<dyn kiln::nn::Module>, Box::new(d)];
-    let average = Box::new(dcgan_generator(64, 3, latent, width, Key::new(0), &place));
-    let mut model = GanTraining::new(nets, average, 0.9, optimizers, GanLoss::NonSaturating, latent, place);
+    let average = Box::new(dcgan_generator(64, 3, latent, width, Key::new(0), &options));
+    let mut model = GanTraining::new(nets, average, 0.9, optimizers, GanLoss::NonSaturating, latent, options);
 
     let (mut d_losses, mut g_losses) = (Vec::new(), Vec::new());
     for step in 0..number("steps") as usize {
@@ -137,11 +137,11 @@ fn dcgan(file: &str, dtype: DType, tolerance: impl Fn(usize) -> f64) {
 
 fn vae_conv(dtype: DType, tolerance: f64) {
     let golden = golden("vae_conv.json");
-    let (config, place) = (&golden["config"], Place::new(dtype, &Device::cpu()));
-    let mut net = VaeConvNet::new([1, 28, 28], 8, 64, 20, Key::new(0), &place);
+    let (config, options) = (&golden["config"], TensorOptions::new(dtype, &Device::cpu()));
+    let mut net = VaeConvNet::new([1, 28, 28], 8, 64, 20, Key::new(0), &options);
     set_parameters(&golden, "", named_parameters(&mut net), dtype);
     let optimizer = Adam::new(named_parameters(&mut net), config["lr"].as_f64().unwrap());
-    let mut model = VaeTraining::new(net, optimizer, 20, 1.0, place);
+    let mut model = VaeTraining::new(net, optimizer, 20, 1.0, options);
 
     let mut parts = [Vec::new(), Vec::new(), Vec::new()];
     for step in 0..config["steps"].as_u64().unwrap() as usize {

@@ -7,7 +7,7 @@ use kiln::grad::Tensor;
 use kiln::nn::layers::{Activation, Conv2d, ConvTranspose2d, InstanceNorm, ReflectionPad2d, Sequential};
 use kiln::nn::loss::{Reduction, l1};
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Ctx, Module, Place, named_parameters, stateful};
+use kiln::nn::{Ctx, Module, TensorOptions, named_parameters, stateful};
 use kiln::tensor::Window;
 use kiln::tensor::random::Key;
 
@@ -26,37 +26,39 @@ impl Module for Residual {
     }
 }
 
-fn residual(channels: usize, key: Key, place: &Place) -> Residual {
+fn residual(channels: usize, key: Key, options: &TensorOptions) -> Residual {
     let half = |body: Sequential| {
         body.add(ReflectionPad2d::new(1))
-            .with(key, |key| Conv2d::new(channels, channels, 3, key, place))
+            .with(key, |key| Conv2d::new(channels, channels, 3, key, options))
             .add(InstanceNorm::new())
     };
     Residual { body: half(half(Sequential::new()).add(Activation::Relu)) }
 }
 
-fn generator(key: Key, place: &Place) -> Sequential {
+fn generator(key: Key, options: &TensorOptions) -> Sequential {
     let norm = |net: Sequential| net.add(InstanceNorm::new()).add(Activation::Relu);
     let mut net = Sequential::new().add(ReflectionPad2d::new(3));
-    net = norm(net.with(key, |key| Conv2d::new(3, 64, 7, key, place)));
+    net = norm(net.with(key, |key| Conv2d::new(3, 64, 7, key, options)));
     for c in [64, 128] {
-        net = norm(net.with(key, |key| Conv2d::new(c, 2 * c, 3, key, place).stride(2).padding(1)));
+        net = norm(net.with(key, |key| Conv2d::new(c, 2 * c, 3, key, options).stride(2).padding(1)));
     }
     for _ in 0..BLOCKS {
-        net = net.with(key, |key| residual(256, key, place));
+        net = net.with(key, |key| residual(256, key, options));
     }
     for c in [256, 128] {
         net = norm(net.with(key, |key| {
-            ConvTranspose2d::new(c, c / 2, 3, key, place).stride(2).padding(1).output_padding(1)
+            ConvTranspose2d::new(c, c / 2, 3, key, options).stride(2).padding(1).output_padding(1)
         }));
     }
-    net.add(ReflectionPad2d::new(3)).with(key, |key| Conv2d::new(64, 3, 7, key, place)).add(Activation::Tanh)
+    net.add(ReflectionPad2d::new(3))
+        .with(key, |key| Conv2d::new(64, 3, 7, key, options))
+        .add(Activation::Tanh)
 }
 
 /// Each of its outputs judges a patch of 70×70 pixels.
-fn discriminator(key: Key, place: &Place) -> Sequential {
+fn discriminator(key: Key, options: &TensorOptions) -> Sequential {
     let conv = |net: Sequential, from, to, stride: usize| {
-        net.with(key, |key| Conv2d::new(from, to, 4, key, place).stride(stride).padding(1))
+        net.with(key, |key| Conv2d::new(from, to, 4, key, options).stride(stride).padding(1))
     };
     let leaky = |net: Sequential| net.add(Activation::LeakyRelu(0.2));
     let mut net = leaky(conv(Sequential::new(), 3, 64, 2));
@@ -79,10 +81,10 @@ fn distance(judged: &Tensor, target: f64) -> Tensor {
 }
 
 /// A step: both generators, then both discriminators.
-pub fn step(batch: usize, place: &Place) -> Step {
+pub fn step(batch: usize, options: &TensorOptions) -> Step {
     let key = Key::new(0);
-    let two = |make: fn(Key, &Place) -> Sequential, purpose: &str| {
-        let [a, b] = ["a", "b"].map(|name| make(key.purpose(purpose).purpose(name), place));
+    let two = |make: fn(Key, &TensorOptions) -> Sequential, purpose: &str| {
+        let [a, b] = ["a", "b"].map(|name| make(key.purpose(purpose).purpose(name), options));
         Two { a, b }
     };
     // `g.a` makes images of domain B from those of A; `d.a` judges what `g.a` makes.
@@ -90,7 +92,7 @@ pub fn step(batch: usize, place: &Place) -> Step {
     let adam = |named| Adam::new(named, 2e-4).betas(0.5, 0.999);
     let (mut g_adam, mut d_adam) = (adam(named_parameters(&mut g)), adam(named_parameters(&mut d)));
     let [real_a, real_b] =
-        [1, 2].map(|seed| random_images(Key::new(seed), batch, [3, SIZE, SIZE], place) * 2.0 - 1.0);
+        [1, 2].map(|seed| random_images(Key::new(seed), batch, [3, SIZE, SIZE], options) * 2.0 - 1.0);
     Box::new(move || {
         let run = |net: &Sequential, x: &Tensor| net.forward(x, &mut Ctx::train(key));
         let near = |x: &Tensor, target: &Tensor| l1(x, target, Reduction::Mean);

@@ -6,7 +6,7 @@ use kiln::models::ModelConfig;
 use kiln::nn::layers::{Activation, Conv2d, Flatten, Sequential};
 use kiln::nn::loss::gradient_penalty;
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Batch, Ctx, Images, Module, Place, Range, StepCtx, named_parameters};
+use kiln::nn::{Batch, Ctx, Images, Module, PixelRange, StepCtx, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 
 /// A model and a batch size.
@@ -19,7 +19,7 @@ pub struct Row {
     pub make: Make,
 }
 
-type Make = Box<dyn Fn(usize, &Place) -> Step>;
+type Make = Box<dyn Fn(usize, &TensorOptions) -> Step>;
 /// A step of training, which ends when its losses are known.
 pub type Step = Box<dyn FnMut()>;
 
@@ -27,7 +27,7 @@ pub type Step = Box<dyn FnMut()>;
 pub fn rows() -> Vec<Row> {
     let row = |name, batch, gflop, make| Row { name, batch, gflop, make };
     let of = |config: ModelConfig, shape: [usize; 3]| -> Make {
-        Box::new(move |batch, place| training(&config, batch, shape, place))
+        Box::new(move |batch, options| training(&config, batch, shape, options))
     };
     let (dcgan64, dcgan32) = (dcgan(64, 64), dcgan(32, 32));
     let (conv, mlp) = (vae("vae-conv", "\"width\":32,\"hidden\":256"), vae("vae", "\"hidden\":400"));
@@ -57,14 +57,14 @@ fn config(json: &str) -> ModelConfig {
 }
 
 /// Images in `[0, 1)`.
-pub fn random_images(key: Key, batch: usize, [c, h, w]: [usize; 3], place: &Place) -> Tensor {
-    Tensor::uniform(key, [batch, c, h, w], place.dtype, &place.device)
+pub fn random_images(key: Key, batch: usize, [c, h, w]: [usize; 3], options: &TensorOptions) -> Tensor {
+    Tensor::uniform(key, [batch, c, h, w], options.dtype, &options.device)
 }
 
 /// The step of a model from its settings.
-fn training(config: &ModelConfig, batch: usize, shape: [usize; 3], place: &Place) -> Step {
-    let mut model = config.build(shape, 0, place).expect("the settings are right");
-    let images = Images::new(random_images(Key::new(1), batch, shape, place), Range::Unit);
+fn training(config: &ModelConfig, batch: usize, shape: [usize; 3], options: &TensorOptions) -> Step {
+    let mut model = config.build(shape, 0, options).expect("the settings are right");
+    let images = Images::new(random_images(Key::new(1), batch, shape, options), PixelRange::Unit);
     let batch = Batch { images, labels: None, targets: None };
     let mut step = 0;
     Box::new(move || {
@@ -75,9 +75,9 @@ fn training(config: &ModelConfig, batch: usize, shape: [usize; 3], place: &Place
 }
 
 /// The step of a WGAN-GP critic on 32×32×1 images.
-fn critic(batch: usize, place: &Place) -> Step {
+fn critic(batch: usize, options: &TensorOptions) -> Step {
     let key = Key::new(0);
-    let conv = |from, to, i: u32| Conv2d::new(from, to, 4, key.step(i), place).without_bias();
+    let conv = |from, to, i: u32| Conv2d::new(from, to, 4, key.step(i), options).without_bias();
     let half = |from, to, i| conv(from, to, i).stride(2).padding(1);
     let mut net = Sequential::new()
         .add(half(1, 32, 0))
@@ -90,7 +90,7 @@ fn critic(batch: usize, place: &Place) -> Step {
         .add(Flatten);
     let mut adam = Adam::new(named_parameters(&mut net), 1e-4).betas(0.0, 0.9);
     let [real, fake] =
-        [1, 2].map(|seed| random_images(Key::new(seed), batch, [1, 32, 32], place) * 2.0 - 1.0);
+        [1, 2].map(|seed| random_images(Key::new(seed), batch, [1, 32, 32], options) * 2.0 - 1.0);
     let mut step = 0;
     Box::new(move || {
         let judge = |x: &Tensor| net.forward(x, &mut Ctx::train(key));

@@ -7,7 +7,7 @@ use super::{grid, output};
 use kiln::data::inspect::Summary;
 use kiln::data::{Augment, Dataset, HostBatch};
 use kiln::grad::Tensor;
-use kiln::nn::{Images, Place, Range};
+use kiln::nn::{Images, PixelRange, TensorOptions};
 use kiln::train::SHEET_COLUMNS;
 use std::path::Path;
 
@@ -37,21 +37,21 @@ pub fn inspect(arguments: &Inspect) -> Result<(), Failure> {
 
 /// Writes the first images of a set, beside each its target if it has one; how many.
 fn sheet(set: &Dataset, augment: Option<&Augment>, out: &Path) -> Result<usize, Failure> {
-    let (place, pairs) = (Place::cpu_f32(), set.targets().is_some());
+    let (options, pairs) = (TensorOptions::cpu_f32(), set.targets().is_some());
     let count = set.len().min(if pairs { SHEET / 2 } else { SHEET });
     let indices: Vec<u32> = (0..count as u32).collect();
     let mut batch = HostBatch::gather(set, &indices, set.shape())?;
     if let Some(augment) = augment {
         batch.augment(augment, Augment::key(0, 0), &indices);
     }
-    let batch = batch.to_batch(&place);
+    let batch = batch.to_batch(&options);
     let [_, height, width] = set.shape();
     let mut all = coloured(batch.images.unit());
     if let Some(targets) = batch.targets.filter(|_| pairs) {
         let pair = [&all, &coloured(targets.unit())];
         all = Tensor::stack(&pair, 1).reshape([2 * count, 3, height, width]);
     }
-    grid::write(out, &Images::new(all, Range::Unit), SHEET_COLUMNS)?;
+    grid::write(out, &Images::new(all, PixelRange::Unit), SHEET_COLUMNS)?;
     Ok(count)
 }
 

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use clap::Args;
 use kiln::grad::{DType, Device};
-use kiln::nn::Place;
+use kiln::nn::TensorOptions;
 use std::fmt;
 use std::str::FromStr;
 
@@ -75,14 +75,14 @@ pub fn cpu_or_gpu(text: &str) -> Result<Choice, String> {
 /// An open device.
 pub struct Opened {
     /// `f32` on it: what models train in.
-    pub place: Place,
+    pub options: TensorOptions,
     /// What a person should know about how it was chosen, in one line.
     pub note: Option<String>,
 }
 
 impl Opened {
     fn on(device: &Device, note: Option<String>) -> Opened {
-        Opened { place: Place::new(DType::F32, device), note }
+        Opened { options: TensorOptions::new(DType::F32, device), note }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::device::Choice;
 use super::failure::Failure;
-use kiln::nn::Place;
+use kiln::nn::TensorOptions;
 use kiln::train::RunDir;
 use serde_json::{Map, Value, json};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
@@ -58,13 +58,13 @@ pub fn device(dir: &RunDir) -> Option<Choice> {
 }
 
 /// The content of a run's `environment.json`: an object of texts and numbers.
-pub fn describe(place: &Place) -> Result<String, Failure> {
+pub fn describe(options: &TensorOptions) -> Result<String, Failure> {
     let machine = Machine::this();
     let entries: [(&str, Value); 10] = [
         ("kiln", json!(env!("CARGO_PKG_VERSION"))),
         ("begun", json!(humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string())),
-        ("device", json!(place.device.name())),
-        ("element type", json!(place.dtype.to_string())),
+        ("device", json!(options.device.name())),
+        ("element type", json!(options.dtype.to_string())),
         ("threads", json!(rayon::current_num_threads())),
         ("processor", json!(machine.processor)),
         ("vector instructions", json!(machine.features.join(" "))),

@@ -21,10 +21,10 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         grid::check_name(out, "onnx")?;
     }
     let mut trained = Trained::open(&arguments.which)?;
-    let (place, step) = (trained.place.clone(), trained.step);
+    let (options, step) = (trained.options.clone(), trained.step);
     let generator = trained.generator()?;
     // What an averaged network has to make ready is ready after it was used once.
-    let z = Tensor::normal(Key::new(0), [2, generator.latent()], place.dtype, &place.device);
+    let z = Tensor::normal(Key::new(0), [2, generator.latent()], options.dtype, &options.device);
     let _ = generator.generate(&z)?;
     let mut text = String::new();
     if let Some(out) = &arguments.safetensors {
@@ -39,7 +39,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         let params: Vec<(String, Array)> = state.into_iter().filter_map(array).collect();
         let inputs = [Input::floats("z", [generator.latent()])];
         let signature =
-            Signature { name: "generator", inputs: &inputs, output: "images", device: &place.device };
+            Signature { name: "generator", inputs: &inputs, output: "images", device: &options.device };
         let mut failure = None;
         let bytes = kiln::onnx::export(&signature, &params, |z| match generator.generate(&z[0]) {
             Ok(images) => images.into_tensor(),

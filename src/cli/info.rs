@@ -4,7 +4,7 @@ use super::args::Info;
 use super::failure::Failure;
 use super::{model, output};
 use kiln::nn::safetensors::{Listed, Metadata, list};
-use kiln::nn::{Place, StateDict, StateValue};
+use kiln::nn::{StateDict, StateValue, TensorOptions};
 use kiln::train::{Checkpoint, RunDir, TrainError};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -35,7 +35,7 @@ fn run(dir: &RunDir, as_json: bool) -> Result<(), Failure> {
     let (config, _) = model::of_run(dir)?;
     let steps = dir.checkpoint_steps()?;
     let latest = match steps.last() {
-        Some(step) => Some(Checkpoint::read(&dir.checkpoint(*step), &Place::cpu_f32())?),
+        Some(step) => Some(Checkpoint::read(&dir.checkpoint(*step), &TensorOptions::cpu_f32())?),
         None => None,
     };
     let done = latest.as_ref().map_or(0, |checkpoint| checkpoint.step);

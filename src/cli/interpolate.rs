@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::trained::Trained;
 use super::{grid, output};
 use kiln::grad::Tensor;
-use kiln::nn::{Images, Place, Range};
+use kiln::nn::{Images, PixelRange, TensorOptions};
 use kiln::report::gif::{self, Frame, Options};
 use kiln::tensor::random::Key;
 use kiln::train::{png, write_atomic};
@@ -18,20 +18,20 @@ pub fn interpolate(arguments: &Interpolate) -> Result<(), Failure> {
     let out = &arguments.out;
     grid::check_name(out, "gif")?;
     let mut trained = Trained::open(&arguments.which)?;
-    let (place, [c, h, w]) = (trained.place.clone(), trained.shape);
+    let (options, [c, h, w]) = (trained.options.clone(), trained.shape);
     let step = trained.step;
     let generator = trained.generator()?;
     let walks = arguments.count as usize;
-    let points = walk(arguments, generator.latent(), &place)?;
+    let points = walk(arguments, generator.latent(), &options)?;
     let mut frames = Vec::new();
     for points in points.chunks((AT_ONCE / walks).max(1)) {
         let z: Vec<f32> = points.concat().into_iter().map(|z| z as f32).collect();
         let dims = [points.len() * walks, generator.latent()];
-        let z = Tensor::from_slice(&z, dims, &place.device).to_dtype(place.dtype);
+        let z = Tensor::from_slice(&z, dims, &options.device).to_dtype(options.dtype);
         let images = generator.generate(&z)?.unit().reshape([points.len(), walks, c, h, w]);
         for frame in 0..points.len() {
             let images = images.narrow(0, frame, 1).reshape([walks, c, h, w]);
-            let picture = png(&Images::new(images, Range::Unit), grid::columns(walks))?;
+            let picture = png(&Images::new(images, PixelRange::Unit), grid::columns(walks))?;
             frames.push(Frame::Png(picture));
         }
     }
@@ -43,12 +43,12 @@ pub fn interpolate(arguments: &Interpolate) -> Result<(), Failure> {
 }
 
 /// The latent points of all frames: for each frame those of all walks, one after the other.
-fn walk(arguments: &Interpolate, latent: usize, place: &Place) -> Result<Vec<Vec<f64>>, Failure> {
+fn walk(arguments: &Interpolate, latent: usize, options: &TensorOptions) -> Result<Vec<Vec<f64>>, Failure> {
     let (stops, frames) = (arguments.stops as usize, arguments.frames as usize);
     let key = Key::new(arguments.seed).purpose("interpolate");
     let stop = |stop: usize| -> Result<Vec<f64>, Failure> {
         let dims = [arguments.count as usize, latent];
-        let noise = Tensor::normal(key.step(stop as u32), dims, place.dtype, &place.device);
+        let noise = Tensor::normal(key.step(stop as u32), dims, options.dtype, &options.device);
         Ok(noise.to_f64_vec()?)
     };
     let stops: Vec<Vec<f64>> = (0..stops).map(stop).collect::<Result<_, _>>()?;

@@ -7,7 +7,7 @@ use super::trained::Trained;
 use super::{grid, output};
 use kiln::data::batch;
 use kiln::grad::Tensor;
-use kiln::nn::{Images, Range};
+use kiln::nn::{Images, PixelRange};
 use kiln::train::{Data, SHEET_COLUMNS};
 
 /// Writes rows of images, below each row what the model of a run rebuilds of them.
@@ -28,11 +28,11 @@ pub fn reconstruct(arguments: &Reconstruct) -> Result<(), Failure> {
     }
     let source = input::load(&wanted)?;
     // What the run itself held out, also of a set without a test part.
-    let data = Data::new(source, trained.shape, trained.place.clone())?;
+    let data = Data::new(source, trained.shape, trained.options.clone())?;
     let set = data.test().unwrap_or(data.train());
     let count = (arguments.count as usize).min(set.len());
     let indices: Vec<u32> = (0..count as u32).collect();
-    let images = batch(set, &indices, trained.shape, &trained.place)?.images;
+    let images = batch(set, &indices, trained.shape, &trained.options)?.images;
     let z = autoencoder.encode(&images)?;
     let [original, rebuilt] = [images.unit(), autoencoder.generate(&z)?.unit()];
     let error = (&original - &rebuilt).square().mean(..).item()?;
@@ -41,13 +41,13 @@ pub fn reconstruct(arguments: &Reconstruct) -> Result<(), Failure> {
     for start in (0..count).step_by(SHEET_COLUMNS) {
         let length = SHEET_COLUMNS.min(count - start);
         let [c, h, w] = trained.shape;
-        let missing = trained.place.zeros([SHEET_COLUMNS - length, c, h, w]);
+        let missing = trained.options.zeros([SHEET_COLUMNS - length, c, h, w]);
         for images in [&original, &rebuilt] {
             rows.extend([images.narrow(0, start, length), missing.clone()]);
         }
     }
     let all = Tensor::concat(&rows.iter().collect::<Vec<_>>(), 0);
-    grid::write(out, &Images::new(all, Range::Unit), SHEET_COLUMNS)?;
+    grid::write(out, &Images::new(all, PixelRange::Unit), SHEET_COLUMNS)?;
     output::print(&format!(
         "{count} images over what step {} rebuilds of them in {}; mean squared error {error:.5}\n",
         trained.step,

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::{environment, input, model, output, pictures, recipes, settings, threads};
 use kiln::data::Source;
 use kiln::models::ModelConfig;
-use kiln::nn::{Place, Training};
+use kiln::nn::{TensorOptions, Training};
 use kiln::report::{ReportError, TensorBoard};
 use kiln::train::{
     Checkpoint, Data, History, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, TrainError,
@@ -39,7 +39,7 @@ pub fn train(arguments: &Train) -> Result<ExitCode, Failure> {
     if arguments.profile {
         run.profile();
     }
-    let environment = environment::describe(run.data().place())?;
+    let environment = environment::describe(run.data().options())?;
     write_atomic(&dir.environment(), environment.as_bytes())?;
     stop_on_interrupt(&run)?;
     if let Some(note) = note.filter(|_| !arguments.json && !arguments.quiet) {
@@ -82,8 +82,8 @@ fn start(recipe: &str, arguments: &Train) -> Result<Prepared, Failure> {
         let source = read(&config, &model);
         (opened.join().unwrap_or_else(|panic| resume_unwind(panic)), source)
     });
-    let Opened { place, note } = opened?;
-    let (run, training) = assemble(config, &model, source?, arguments.epochs, &place)?;
+    let Opened { options, note } = opened?;
+    let (run, training) = assemble(config, &model, source?, arguments.epochs, &options)?;
     let dir = match &arguments.out {
         Some(root) => RunDir::create(root, run.config())?,
         None => RunDir::create_in(Path::new(RUNS), run.config())?,
@@ -95,9 +95,9 @@ fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
     let dir = RunDir::open(root)?.lock()?;
     let (before, settings) = model::of_run(&dir)?;
     // A run goes on where it was, or its bits would not be those of one that was not stopped.
-    let Opened { place, note } = arguments.on.or(environment::device(&dir)).open()?;
+    let Opened { options, note } = arguments.on.or(environment::device(&dir)).open()?;
     let path = dir.checkpoint_steps()?.last().map(|step| dir.checkpoint(*step));
-    let checkpoint = path.as_ref().map(|path| Checkpoint::read(path, &place)).transpose()?;
+    let checkpoint = path.as_ref().map(|path| Checkpoint::read(path, &options)).transpose()?;
     let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
     if checkpoint.is_none() {
         // To begin anew would drop the metrics.
@@ -111,7 +111,7 @@ fn resume(root: &Path, arguments: &Train) -> Result<Prepared, Failure> {
     let (config, model) = settings;
     before.check_continued(&config, done)?;
     let source = read(&config, &model)?;
-    let (mut run, mut training) = assemble(config, &model, source, arguments.epochs, &place)?;
+    let (mut run, mut training) = assemble(config, &model, source, arguments.epochs, &options)?;
     before.check_continued(run.config(), done)?;
     if run.config().steps <= done {
         return Err(TrainError::Finished { path: root.to_owned(), steps: done }.into());
@@ -163,10 +163,10 @@ fn assemble(
     model: &ModelConfig,
     source: Source,
     epochs: Option<u64>,
-    place: &Place,
+    options: &TensorOptions,
 ) -> Result<(Run, Box<dyn Training>), Failure> {
     let shape = model.image_shape(source.train.shape())?;
-    let mut data = Data::new(source, shape, place.clone())?;
+    let mut data = Data::new(source, shape, options.clone())?;
     if !config.augment.is_empty() {
         data = data.augmented(input::augment(&config.augment)?);
     }
@@ -175,7 +175,7 @@ fn assemble(
         config.steps = epochs.saturating_mul(per_epoch);
     }
     let run = Run::new(config, data)?;
-    let training = model.build(shape, run.config().seed, place)?;
+    let training = model.build(shape, run.config().seed, options)?;
     Ok((run, training))
 }
 

@@ -5,7 +5,7 @@ use super::device::Opened;
 use super::failure::Failure;
 use super::{model, output, threads};
 use kiln::grad::Device;
-use kiln::nn::{Generator, Images, Place, StateValue, Training};
+use kiln::nn::{Generator, Images, StateValue, TensorOptions, Training};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
 
@@ -17,7 +17,7 @@ pub struct Trained {
     pub step: u64,
     /// The `[channels, height, width]` of the images the model takes and makes.
     pub shape: [usize; 3],
-    pub place: Place,
+    pub options: TensorOptions,
 }
 
 impl Trained {
@@ -26,8 +26,8 @@ impl Trained {
         threads::limit(which.threads)?;
         let dir = RunDir::open(&which.run)?;
         let (config, settings) = model::of_run(&dir)?;
-        let Opened { place, note } = which.on.open()?;
-        if place.device != Device::cpu()
+        let Opened { options, note } = which.on.open()?;
+        if options.device != Device::cpu()
             && let Some(note) = note
         {
             output::say(&note);
@@ -35,14 +35,14 @@ impl Trained {
         let step = match which.step {
             None => None,
             Some(StepChoice::At(step)) => Some(step),
-            Some(StepChoice::Best) => Some(best(&dir, &place)?),
+            Some(StepChoice::Best) => Some(best(&dir, &options)?),
         };
         let path = dir.find_checkpoint(step)?;
-        let checkpoint = Checkpoint::read(&path, &place)?;
-        let mut model = settings.build(checkpoint.shape, config.seed, &place)?;
+        let checkpoint = Checkpoint::read(&path, &options)?;
+        let mut model = settings.build(checkpoint.shape, config.seed, &options)?;
         kiln::nn::load(&mut *model, &checkpoint.part("model"))
             .map_err(|problem| TrainError::Mismatch { path, problem })?;
-        Ok(Trained { model, config, step: checkpoint.step, shape: checkpoint.shape, place })
+        Ok(Trained { model, config, step: checkpoint.step, shape: checkpoint.shape, options })
     }
 
     /// The model as a map from latent points to images.
@@ -58,16 +58,16 @@ impl Trained {
 
     /// New images; which ones is decided by the seed.
     pub fn sample(&mut self, draw: &Draw) -> Result<Images, Failure> {
-        let place = self.place.clone();
+        let options = self.options.clone();
         let images =
-            self.generator()?.draw(draw.count as usize, Key::new(draw.seed).purpose("sample"), &place)?;
+            self.generator()?.draw(draw.count as usize, Key::new(draw.seed).purpose("sample"), &options)?;
         Ok(images)
     }
 }
 
 /// The step of a run's best checkpoint, which its latest one knows.
-fn best(dir: &RunDir, place: &Place) -> Result<u64, Failure> {
-    let latest = Checkpoint::read(&dir.find_checkpoint(None)?, place)?;
+fn best(dir: &RunDir, options: &TensorOptions) -> Result<u64, Failure> {
+    let latest = Checkpoint::read(&dir.find_checkpoint(None)?, options)?;
     match latest.state.get("best.step") {
         Some(StateValue::Count(step)) if *step > 0 => Ok(*step),
         _ => Err(Failure::other(format!(

@@ -1,6 +1,6 @@
 //! A device that fails, and numbers that do.
 
-use crate::{gpu, images, place, tiny_vae};
+use crate::{gpu, images, options, tiny_vae};
 use kiln::data::{Dataset, Source};
 use kiln::nn::{Descent, StepCtx, StepError};
 use kiln::prelude::*;
@@ -10,7 +10,7 @@ use kiln::train::{Checkpoint, Data, Event, Run, RunConfig, RunDir};
 #[test]
 fn a_lost_device_ends_the_run_and_leaves_its_last_checkpoint() {
     let Some(gpu) = gpu() else { return };
-    let place = place(&gpu);
+    let options = options(&gpu);
     let config: RunConfig = serde_json::from_str(
         r#"{"recipe": "vae", "data": "noise", "steps": 20, "batch_size": 8, "log_every": 1, "sheet_every": 20,
             "checkpoint_every": 5, "model": {}}"#,
@@ -20,7 +20,7 @@ fn a_lost_device_ends_the_run_and_leaves_its_last_checkpoint() {
         let pixels = (0..64 * n).map(|i| Key::new(1).word(i.into()) as u8).collect();
         Dataset::new("noise", [1, 8, 8], pixels).unwrap()
     };
-    let data = Data::new(Source { train: set(64), test: Some(set(16)) }, [1, 8, 8], place.clone()).unwrap();
+    let data = Data::new(Source { train: set(64), test: Some(set(16)) }, [1, 8, 8], options.clone()).unwrap();
     let root = tempfile::tempdir().unwrap();
     let dir = RunDir::create_in(root.path(), &config).unwrap();
     let mut lose = |event: &Event| {
@@ -29,21 +29,25 @@ fn a_lost_device_ends_the_run_and_leaves_its_last_checkpoint() {
         }
     };
     let result =
-        Run::new(config, data).unwrap().train(&dir.lock().unwrap(), &mut *tiny_vae(&place), &mut lose);
+        Run::new(config, data).unwrap().train(&dir.lock().unwrap(), &mut *tiny_vae(&options), &mut lose);
     let error = result.unwrap_err().to_string();
     assert!(error.contains("lost") && error.lines().count() == 1, "{error}");
     assert_eq!(dir.checkpoint_steps().unwrap(), [0, 5]);
-    let checkpoint = Checkpoint::read(&dir.checkpoint(5), &Place::cpu_f32()).unwrap();
+    let checkpoint = Checkpoint::read(&dir.checkpoint(5), &TensorOptions::cpu_f32()).unwrap();
     assert_eq!(checkpoint.step, 5);
-    assert!(matches!(place.device.status(), Err(Error::DeviceLost { .. })), "{:?}", place.device.status());
+    assert!(
+        matches!(options.device.status(), Err(Error::DeviceLost { .. })),
+        "{:?}",
+        options.device.status()
+    );
 }
 
 #[test]
 fn a_number_that_is_not_finite_is_found_where_it_is_looked_for() {
     let Some(gpu) = gpu() else { return };
-    let place = place(&gpu);
-    let (mut model, mut batch) = (tiny_vae(&place), images(&place));
-    batch.images = Images::new(batch.images.unit() * f64::INFINITY, Range::Unit);
+    let options = options(&gpu);
+    let (mut model, mut batch) = (tiny_vae(&options), images(&options));
+    batch.images = Images::new(batch.images.unit() * f64::INFINITY, PixelRange::Unit);
     let step = |model: &mut dyn Training, tested: bool| {
         let descent = Descent { tested, ..Descent::default() };
         model.step(&batch, &StepCtx { descent, ..StepCtx::new(1, 0) })

@@ -8,7 +8,7 @@ mod wgan_gp;
 
 use kiln::gpu::{Adapter, Gpu};
 use kiln::models::ModelConfig;
-use kiln::nn::{Batch, Images, Place, Range, Training};
+use kiln::nn::{Batch, Images, PixelRange, TensorOptions, Training};
 use kiln::prelude::{DType, Device, Tensor};
 use kiln::tensor::random::Key;
 
@@ -24,20 +24,20 @@ fn gpu() -> Option<Gpu> {
     }
 }
 
-fn place(gpu: &Gpu) -> Place {
-    Place::new(DType::F32, &Device::new(gpu.clone()))
+fn options(gpu: &Gpu) -> TensorOptions {
+    TensorOptions::new(DType::F32, &Device::new(gpu.clone()))
 }
 
 /// A variational autoencoder of 8×8 pixels, with 2000 parameters.
-fn tiny_vae(place: &Place) -> Box<dyn Training> {
+fn tiny_vae(options: &TensorOptions) -> Box<dyn Training> {
     let config: ModelConfig =
         serde_json::from_str(r#"{"family": "vae", "latent": 4, "hidden": 12, "kl_weight": 1.0, "lr": 1e-3}"#)
             .unwrap();
-    config.build([1, 8, 8], 1, place).unwrap()
+    config.build([1, 8, 8], 1, options).unwrap()
 }
 
 /// Eight random images of 8×8 pixels.
-fn images(place: &Place) -> Batch {
-    let pixels = Tensor::uniform(Key::new(2), [8, 1, 8, 8], place.dtype, &place.device);
-    Batch { images: Images::new(pixels, Range::Unit), labels: None, targets: None }
+fn images(options: &TensorOptions) -> Batch {
+    let pixels = Tensor::uniform(Key::new(2), [8, 1, 8, 8], options.dtype, &options.device);
+    Batch { images: Images::new(pixels, PixelRange::Unit), labels: None, targets: None }
 }

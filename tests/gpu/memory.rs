@@ -1,6 +1,6 @@
 //! A training takes no more memory the longer it goes on.
 
-use crate::{gpu, images, place, tiny_vae};
+use crate::{gpu, images, options, tiny_vae};
 use kiln::nn::Descent;
 use kiln::nn::StepCtx;
 
@@ -18,8 +18,8 @@ fn resident() -> Option<usize> {
 #[test]
 fn a_thousand_steps_leave_memory_flat() {
     let Some(gpu) = gpu() else { return };
-    let place = place(&gpu);
-    let (mut model, batch) = (tiny_vae(&place), images(&place));
+    let options = options(&gpu);
+    let (mut model, batch) = (tiny_vae(&options), images(&options));
     let mut warm = None;
     for step in 0..STEPS {
         // As the loop does: the device is waited for at every tenth step.
@@ -29,12 +29,12 @@ fn a_thousand_steps_leave_memory_flat() {
             assert!(metrics.read().unwrap().iter().all(|(_, value)| value.is_finite()));
         }
         if step == WARM {
-            warm = Some((place.device.memory(), resident()));
+            warm = Some((options.device.memory(), resident()));
         }
     }
-    place.device.flush().unwrap();
+    options.device.flush().unwrap();
     let ((before, resident_before), (after, resident_after)) =
-        (warm.unwrap(), (place.device.memory(), resident()));
+        (warm.unwrap(), (options.device.memory(), resident()));
     println!("{before:?} {resident_before:?} KiB\n{after:?} {resident_after:?} KiB");
     assert_eq!(before.fresh_bytes, after.fresh_bytes, "buffers were made after step {WARM}");
     if let (Some(before), Some(after)) = (resident_before, resident_after) {

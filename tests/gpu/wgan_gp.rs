@@ -1,6 +1,6 @@
 //! The gradient penalty: training through the derivative of a derivative.
 
-use crate::{gpu, place};
+use crate::{gpu, options};
 use kiln::nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
 use kiln::nn::loss::gradient_penalty;
 use kiln::nn::optim::{Adam, Optimizer};
@@ -9,18 +9,18 @@ use kiln::prelude::*;
 const STEPS: u32 = 10;
 
 /// The losses of a critic's first steps, and all its parameters after them.
-fn train(place: &Place) -> (Vec<f64>, Vec<f64>) {
+fn train(options: &TensorOptions) -> (Vec<f64>, Vec<f64>) {
     let key = Key::new(3);
     let mut critic = Sequential::new()
-        .add(Conv2d::new(1, 8, 4, key.purpose("conv1"), place).stride(2).padding(1))
+        .add(Conv2d::new(1, 8, 4, key.purpose("conv1"), options).stride(2).padding(1))
         .add(Activation::LeakyRelu(0.2))
-        .add(Conv2d::new(8, 16, 4, key.purpose("conv2"), place).stride(2).padding(1))
+        .add(Conv2d::new(8, 16, 4, key.purpose("conv2"), options).stride(2).padding(1))
         .add(Activation::LeakyRelu(0.2))
         .add(Flatten)
-        .add(Linear::new(64, 1, key.purpose("head"), place));
+        .add(Linear::new(64, 1, key.purpose("head"), options));
     let parameters = named_parameters(&mut critic);
     let mut adam = Adam::new(parameters.clone(), 1e-3).betas(0.0, 0.9);
-    let images = |name: &str| Tensor::normal(key.purpose(name), [6, 1, 8, 8], place.dtype, &place.device);
+    let images = |name: &str| Tensor::normal(key.purpose(name), [6, 1, 8, 8], options.dtype, &options.device);
     let (real, fake) = (images("real"), images("fake") * 0.5);
     let mut losses = vec![];
     for step in 0..STEPS {
@@ -38,7 +38,7 @@ fn train(place: &Place) -> (Vec<f64>, Vec<f64>) {
 #[test]
 fn a_critic_with_gradient_penalty_trains_as_on_the_cpu() {
     let Some(gpu) = gpu() else { return };
-    let [cpu, there] = [Place::cpu_f32(), place(&gpu)].map(|place| train(&place));
+    let [cpu, there] = [TensorOptions::cpu_f32(), options(&gpu)].map(|options| train(&options));
     let apart = |a: &[f64], b: &[f64]| {
         assert_eq!(a.len(), b.len());
         a.iter().zip(b).map(|(a, b)| (a - b).abs() / a.abs().max(1.0)).fold(0.0, f64::max)

@@ -8,7 +8,7 @@ use kiln::grad::{Device, Tensor};
 use kiln::models::ModelConfig;
 use kiln::models::gan::dcgan_generator;
 use kiln::nn::safetensors::{Metadata, from_bytes, to_bytes};
-use kiln::nn::{Ctx, Module, Place, StateDict, StateValue, Training, load};
+use kiln::nn::{Ctx, Module, StateDict, StateValue, TensorOptions, Training, load};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir};
 use std::fs;
@@ -61,9 +61,9 @@ fn open(run: &Path) -> Box<dyn Training> {
     let dir = RunDir::open(run).unwrap();
     let config = RunConfig::read(&dir.config()).unwrap();
     let model: ModelConfig = config.model.try_into().unwrap();
-    let place = Place::cpu_f32();
-    let checkpoint = Checkpoint::read(&dir.find_checkpoint(None).unwrap(), &place).unwrap();
-    let mut model = model.build(checkpoint.shape, 0, &place).unwrap();
+    let options = TensorOptions::cpu_f32();
+    let checkpoint = Checkpoint::read(&dir.find_checkpoint(None).unwrap(), &options).unwrap();
+    let mut model = model.build(checkpoint.shape, 0, &options).unwrap();
     load(&mut *model, &checkpoint.part("model")).unwrap();
     model
 }
@@ -77,8 +77,8 @@ fn a_dcgan_samples_the_same_images_in_pytorch_and_back() {
     let at = folder.path();
     kiln(at, "train dcgan --steps 12 --batch-size 16 --set width=8 --set latent=16 --out run --quiet");
     kiln(at, "export run --safetensors weights.safetensors");
-    let place = Place::cpu_f32();
-    let z = Tensor::normal(Key::new(5), [32, 16], place.dtype, &place.device);
+    let options = TensorOptions::cpu_f32();
+    let z = Tensor::normal(Key::new(5), [32, 16], options.dtype, &options.device);
     let here = open(&at.join("run")).generator().unwrap().generate(&z).unwrap().signed();
 
     let points = StateDict::from([("z".to_owned(), StateValue::Tensor(z.clone().into_array()))]);
@@ -89,7 +89,7 @@ fn a_dcgan_samples_the_same_images_in_pytorch_and_back() {
     println!("trained here, sampled there: largest difference {off:.1e}");
     assert!(off < 1e-5, "{off}");
 
-    let mut generator = dcgan_generator(28, 1, 16, 8, Key::new(0), &place);
+    let mut generator = dcgan_generator(28, 1, 16, 8, Key::new(0), &options);
     load(&mut generator, &read(&at.join("trained.safetensors"))).unwrap();
     let back = generator.forward(&z, &mut Ctx::eval());
     let off = largest_difference(&back, &tensor(&read(&at.join("trained_images.safetensors")), "images"));
@@ -117,16 +117,16 @@ fn exported_generators_make_the_same_images_in_onnxruntime() {
             &format!("train {recipe} --steps 6 --batch-size 8 --set latent=8 {small} --out {recipe} --quiet"),
         );
         kiln(at, &format!("export {recipe} --onnx {recipe}.onnx"));
-        let place = Place::cpu_f32();
+        let options = TensorOptions::cpu_f32();
         // Another number than the file was traced with.
-        let z = Tensor::normal(Key::new(5), [11, 8], place.dtype, &place.device);
+        let z = Tensor::normal(Key::new(5), [11, 8], options.dtype, &options.device);
         let images = open(&at.join(recipe)).generator().unwrap().generate(&z).unwrap().into_tensor();
         let lines: String = z.to_f64_vec().unwrap().chunks(8).map(line).collect();
         fs::write(at.join("points.txt"), lines).unwrap();
         run("onnx.py", [&format!("{recipe}.onnx"), "points.txt", "images.txt"], at);
         let text = fs::read_to_string(at.join("images.txt")).unwrap();
         let there: Vec<f64> = text.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        let there = Tensor::from_slice(&there, *images.dims(), &place.device).to_dtype(place.dtype);
+        let there = Tensor::from_slice(&there, *images.dims(), &options.device).to_dtype(options.dtype);
         let off = largest_difference(&images, &there);
         println!("{recipe}: largest difference {off:.1e}");
         assert!(off < 1e-5, "{recipe}: {off}");

@@ -1,7 +1,7 @@
 //! Batches in host memory: what can be prepared before a device is needed.
 
 use kiln_grad::Tensor;
-use kiln_nn::{Batch, Images, Place, Range};
+use kiln_nn::{Batch, Images, PixelRange, TensorOptions};
 use kiln_tensor::random::Key;
 
 use crate::resample::Resize;
@@ -58,9 +58,9 @@ impl HostImages {
         self.pixels.chunks_exact_mut(size.max(1))
     }
 
-    fn to_images(&self, place: &Place) -> Images {
-        let tensor = Tensor::from_slice(&self.pixels, self.dims, &place.device);
-        Images::new(tensor.to_dtype(place.dtype), Range::Unit)
+    fn to_images(&self, options: &TensorOptions) -> Images {
+        let tensor = Tensor::from_slice(&self.pixels, self.dims, &options.device);
+        Images::new(tensor.to_dtype(options.dtype), PixelRange::Unit)
     }
 }
 
@@ -127,11 +127,11 @@ impl HostBatch {
     }
 
     /// The batch as a model takes it.
-    pub fn to_batch(&self, place: &Place) -> Batch {
+    pub fn to_batch(&self, options: &TensorOptions) -> Batch {
         let labels =
-            self.labels.as_ref().map(|labels| Tensor::from_slice(labels, [labels.len()], &place.device));
-        let targets = self.targets.as_ref().map(|targets| targets.to_images(place));
-        Batch { images: self.images.to_images(place), labels, targets }
+            self.labels.as_ref().map(|labels| Tensor::from_slice(labels, [labels.len()], &options.device));
+        let targets = self.targets.as_ref().map(|targets| targets.to_images(options));
+        Batch { images: self.images.to_images(options), labels, targets }
     }
 }
 
@@ -145,8 +145,8 @@ mod tests {
         let set = scenes::dataset(1, 6, 32);
         for shape in [[3, 32, 32], [3, 36, 40], [3, 16, 20]] {
             let host = HostBatch::gather(&set, &[5, 0, 5], shape).unwrap();
-            let batch = host.to_batch(&Place::cpu_f32());
-            let direct = crate::batch(&set, &[5, 0, 5], shape, &Place::cpu_f32()).unwrap();
+            let batch = host.to_batch(&TensorOptions::cpu_f32());
+            let direct = crate::batch(&set, &[5, 0, 5], shape, &TensorOptions::cpu_f32()).unwrap();
             assert_eq!(batch.images.unit().dims().to_vec(), host.images.dims);
             assert_eq!(batch.images.unit().to_vec::<f32>().unwrap(), host.images.pixels);
             assert_eq!(direct.images.unit().to_vec::<f32>().unwrap(), host.images.pixels);

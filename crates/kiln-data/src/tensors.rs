@@ -1,6 +1,6 @@
 //! From images in host memory to the tensors a model takes.
 
-use kiln_nn::{Batch, Place, StateVisitor, Stateful};
+use kiln_nn::{Batch, StateVisitor, Stateful, TensorOptions};
 
 use crate::{Dataset, HostBatch, Loader, Samples};
 
@@ -39,9 +39,9 @@ pub fn batch<'a>(
     dataset: &Dataset,
     samples: impl Into<Samples<'a>>,
     shape: [usize; 3],
-    place: &Place,
+    options: &TensorOptions,
 ) -> Result<Batch, FitError> {
-    Ok(HostBatch::gather(dataset, samples, shape)?.to_batch(place))
+    Ok(HostBatch::gather(dataset, samples, shape)?.to_batch(options))
 }
 
 /// A loader's state is its cursor, as the counts `epoch` and `position`. A position beyond the data set
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_unit_images_and_labels() {
-        let batch = batch(&set(), &[2, 0], [1, 2, 2], &Place::cpu_f32()).unwrap();
+        let batch = batch(&set(), &[2, 0], [1, 2, 2], &TensorOptions::cpu_f32()).unwrap();
         let pixels = batch.images.unit().to_vec::<f32>().unwrap();
         assert_eq!(pixels[4..], [0.0, 20.0 / 255.0, 40.0 / 255.0, 60.0 / 255.0]);
         assert_eq!(batch.labels.unwrap().to_vec::<u32>().unwrap(), [1, 2]);
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn images_are_brought_to_the_size_of_the_net() {
-        let batch = batch(&set(), &[1], [1, 4, 6], &Place::cpu_f32()).unwrap();
+        let batch = batch(&set(), &[1], [1, 4, 6], &TensorOptions::cpu_f32()).unwrap();
         assert_eq!(batch.images.unit().dims().to_vec(), [1, 1, 4, 6]);
     }
 
@@ -88,21 +88,21 @@ mod tests {
         let targets = Dataset::new("targets", [3, 2, 2], (0..36).map(|v| v * 5).collect()).unwrap();
         let first = |batch: Batch| batch.targets.map(|images| images.unit().to_vec::<f32>().unwrap()[0]);
         let paired = set().with_targets(targets.clone()).unwrap();
-        let place = Place::cpu_f32();
-        let both = batch(&paired, &[2, 0], [1, 4, 4], &place).unwrap();
+        let options = TensorOptions::cpu_f32();
+        let both = batch(&paired, &[2, 0], [1, 4, 4], &options).unwrap();
         assert_eq!(both.targets.as_ref().unwrap().unit().dims().to_vec(), [2, 3, 4, 4]);
-        assert_eq!(first(batch(&paired, &[2], [1, 2, 2], &place).unwrap()), Some(120.0 / 255.0));
-        assert_eq!(first(batch(&set(), &[2], [1, 2, 2], &place).unwrap()), None);
+        assert_eq!(first(batch(&paired, &[2], [1, 2, 2], &options).unwrap()), Some(120.0 / 255.0));
+        assert_eq!(first(batch(&set(), &[2], [1, 2, 2], &options).unwrap()), None);
 
         let unpaired = set().with_unpaired(targets).unwrap();
         let samples = Samples { indices: &[0], unpaired: Some(&[1]) };
-        assert_eq!(first(batch(&unpaired, samples, [1, 2, 2], &place).unwrap()), Some(60.0 / 255.0));
-        assert_eq!(first(batch(&unpaired, &[0], [1, 2, 2], &place).unwrap()), None);
+        assert_eq!(first(batch(&unpaired, samples, [1, 2, 2], &options).unwrap()), Some(60.0 / 255.0));
+        assert_eq!(first(batch(&unpaired, &[0], [1, 2, 2], &options).unwrap()), None);
     }
 
     #[test]
     fn other_channels_are_an_error() {
-        let error = batch(&set(), &[1], [3, 2, 2], &Place::cpu_f32()).unwrap_err();
+        let error = batch(&set(), &[1], [3, 2, 2], &TensorOptions::cpu_f32()).unwrap_err();
         assert!(error.to_string().contains("1 channel(s), but the model takes 3"), "{error}");
     }
 

@@ -9,7 +9,7 @@ use kiln_grad::{Tensor, Window, no_grad};
 use kiln_metrics::DigitClassifier;
 use kiln_nn::loss::cross_entropy;
 use kiln_nn::optim::{Adam, Optimizer};
-use kiln_nn::{Images, Place, Range, named_parameters, safetensors, save};
+use kiln_nn::{Images, PixelRange, TensorOptions, named_parameters, safetensors, save};
 use kiln_tensor::random::Key;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ const SHIFT: usize = 2;
 const STEPS: u64 = 3000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (seed, place) = (2024, Place::default());
-    let mut classifier = DigitClassifier::new(Key::new(seed), &place);
+    let (seed, options) = (2024, TensorOptions::default());
+    let mut classifier = DigitClassifier::new(Key::new(seed), &options);
     let mut adam = Adam::new(named_parameters(&mut classifier), 1e-3);
     let data = glyphs::source(seed);
     let (train, test) = (Arc::new(data.train), data.test.ok_or("glyphs have a test set")?);
@@ -28,14 +28,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for step in 0..=STEPS {
         // The rate falls to 0 along half a cosine.
         adam.set_lr(1e-3 * (0.5 + 0.5 * (std::f64::consts::PI * step as f64 / STEPS as f64).cos()));
-        let batch = batch(&train, loader.next_indices(), [1, 28, 28], &place)?;
+        let batch = batch(&train, loader.next_indices(), [1, 28, 28], &options)?;
         let images = disturbed(&batch.images, Key::new(seed).purpose("disturb").step(step as u32));
         let loss = cross_entropy(&classifier.logits(&images), &batch.labels.ok_or("glyphs are labelled")?);
         if step % 200 == 0 {
             println!(
                 "step {step}: loss {:.4}, accuracy on new digits {:.2} %",
                 loss.item()?,
-                100.0 * accuracy(&classifier, &test, &place)?
+                100.0 * accuracy(&classifier, &test, &options)?
             );
         }
         adam.minimize(loss);
@@ -57,16 +57,16 @@ fn disturbed(images: &Images, key: Key) -> Images {
     let share = random.range(0.0, 0.6);
     let x = (&x * (1.0 - share) + blurred * share) * random.range(0.7, 1.3);
     let noise = Tensor::normal(key.purpose("noise"), *x.dims(), x.dtype(), x.device());
-    Images::new((x + noise * random.range(0.0, 0.15)).clamp(0.0, 1.0), Range::Unit)
+    Images::new((x + noise * random.range(0.0, 0.15)).clamp(0.0, 1.0), PixelRange::Unit)
 }
 
 fn accuracy(
     classifier: &DigitClassifier,
     data: &Dataset,
-    place: &Place,
+    options: &TensorOptions,
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
-    let batch = batch(data, &all, [1, 28, 28], place)?;
+    let batch = batch(data, &all, [1, 28, 28], options)?;
     let guesses = no_grad(|| classifier.logits(&batch.images)).argmax(-1);
-    Ok(guesses.eq(&batch.labels.ok_or("glyphs are labelled")?).to_dtype(place.dtype).mean(..).item()?)
+    Ok(guesses.eq(&batch.labels.ok_or("glyphs are labelled")?).to_dtype(options.dtype).mean(..).item()?)
 }

@@ -2,7 +2,7 @@
 
 use kiln_grad::{Error, Tensor, no_grad};
 use kiln_nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
-use kiln_nn::{Ctx, Images, Module, Place, StateVisitor, Stateful, load, safetensors};
+use kiln_nn::{Ctx, Images, Module, StateVisitor, Stateful, TensorOptions, load, safetensors};
 use kiln_tensor::random::Key;
 
 /// Parameters trained on kiln's built-in glyphs by `examples/train_digit_classifier.rs`.
@@ -36,9 +36,9 @@ impl Verdict {
 
 impl DigitClassifier {
     /// The network with fresh parameters: three 3×3 convolutions of stride 2 and a dense layer.
-    pub fn new(key: Key, place: &Place) -> Self {
+    pub fn new(key: Key, options: &TensorOptions) -> Self {
         let conv =
-            |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), place).stride(2).padding(1);
+            |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), options).stride(2).padding(1);
         let net = Sequential::new()
             .add(conv(1, 16, "conv1"))
             .add(Activation::Relu)
@@ -47,7 +47,7 @@ impl DigitClassifier {
             .add(conv(32, 64, "conv3"))
             .add(Activation::Relu)
             .add(Flatten)
-            .add(Linear::new(64 * 4 * 4, 10, key.purpose("head"), place));
+            .add(Linear::new(64 * 4 * 4, 10, key.purpose("head"), options));
         DigitClassifier { net }
     }
 
@@ -56,9 +56,10 @@ impl DigitClassifier {
     /// # Panics
     /// Never with the file as it was shipped; a test loads it.
     pub fn trained() -> Self {
-        let place = Place::default();
-        let mut classifier = DigitClassifier::new(Key::new(0), &place);
-        let (state, _) = safetensors::from_bytes(WEIGHTS, &place.device).expect("the shipped file is whole");
+        let options = TensorOptions::default();
+        let mut classifier = DigitClassifier::new(Key::new(0), &options);
+        let (state, _) =
+            safetensors::from_bytes(WEIGHTS, &options.device).expect("the shipped file is whole");
         load(&mut classifier, &state).expect("the shipped file is of this network");
         classifier
     }
@@ -99,17 +100,17 @@ impl Stateful for DigitClassifier {
 mod tests {
     use super::*;
     use kiln_data::{batch, glyphs};
-    use kiln_nn::Range;
+    use kiln_nn::PixelRange;
 
     #[test]
     fn it_reads_digits_and_nothing_else() {
-        let (classifier, place) = (DigitClassifier::trained(), Place::default());
+        let (classifier, options) = (DigitClassifier::trained(), TensorOptions::default());
         // A seed it was not trained on.
         let digits = glyphs::dataset(77, 1000);
         let all: Vec<u32> = (0..1000).collect();
-        let batch = batch(&digits, &all, [1, 28, 28], &place).unwrap();
+        let batch = batch(&digits, &all, [1, 28, 28], &options).unwrap();
         let guesses = classifier.logits(&batch.images).argmax(-1);
-        let right = guesses.eq(&batch.labels.unwrap()).to_dtype(place.dtype).mean(..).item().unwrap();
+        let right = guesses.eq(&batch.labels.unwrap()).to_dtype(options.dtype).mean(..).item().unwrap();
         let verdict = classifier.judge(&batch.images).unwrap();
         println!(
             "{:.1} % right, {:.1} % with confidence, {:?}",
@@ -121,9 +122,9 @@ mod tests {
 
         // Real digits with their pixels shuffled have the same grey values, and are no digits.
         let order: Vec<u32> = Key::new(1).permutation(784);
-        let order = Tensor::from_slice(&order, [784], &place.device);
+        let order = Tensor::from_slice(&order, [784], &options.device);
         let shuffled = batch.images.unit().flatten(1).index_select(1, &order).reshape([1000, 1, 28, 28]);
-        let share = classifier.judge(&Images::new(shuffled, Range::Unit)).unwrap().share();
+        let share = classifier.judge(&Images::new(shuffled, PixelRange::Unit)).unwrap().share();
         println!("{:.1} % of shuffled ones", 100.0 * share);
         assert!(share < 0.5);
     }

@@ -2,7 +2,7 @@
 
 use crate::gan::{DcganConfig, GanConfig};
 use crate::vae::{VaeConfig, VaeConvConfig};
-use kiln_nn::{Place, Training};
+use kiln_nn::{TensorOptions, Training};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -95,14 +95,14 @@ impl ModelConfig {
         &self,
         shape: [usize; 3],
         seed: u64,
-        place: &Place,
+        options: &TensorOptions,
     ) -> Result<Box<dyn Training>, ModelError> {
         let key = Key::new(seed).purpose("init");
         match self {
-            ModelConfig::Vae(config) => config.build(shape, key, place),
-            ModelConfig::VaeConv(config) => config.build(shape, key, place),
-            ModelConfig::Gan(config) => config.build(shape, key, place),
-            ModelConfig::Dcgan(config) => config.build(shape, key, place),
+            ModelConfig::Vae(config) => config.build(shape, key, options),
+            ModelConfig::VaeConv(config) => config.build(shape, key, options),
+            ModelConfig::Gan(config) => config.build(shape, key, options),
+            ModelConfig::Dcgan(config) => config.build(shape, key, options),
         }
     }
 }

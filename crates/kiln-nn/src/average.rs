@@ -70,18 +70,18 @@ fn copied(network: &mut (impl Stateful + ?Sized)) -> StateDict {
 mod tests {
     use super::*;
     use crate::layers::BatchNorm;
-    use crate::{Ctx, Module, Place, named_parameters};
+    use crate::{Ctx, Module, TensorOptions, named_parameters};
     use kiln_grad::Tensor;
     use kiln_tensor::random::Key;
 
     #[test]
     fn parameters_are_averaged_and_the_rest_is_copied() {
-        let place = Place::cpu_f64();
-        let [mut network, mut average] = [0, 1].map(|_| BatchNorm::new(2, &place));
+        let options = TensorOptions::cpu_f64();
+        let [mut network, mut average] = [0, 1].map(|_| BatchNorm::new(2, &options));
         start_average(&mut average, &mut network);
         let weight = named_parameters(&mut network).remove(0).1;
         weight.set(Tensor::from([3.0, 5.0]).into_array());
-        let x = Tensor::normal(Key::new(1), [8, 2], place.dtype, &place.device);
+        let x = Tensor::normal(Key::new(1), [8, 2], options.dtype, &options.device);
         let _ = network.forward(&x, &mut Ctx::train(Key::new(0)));
         update_average(&mut average, &mut network, 0.75);
         let averaged = named_parameters(&mut average).remove(0).1.tensor();

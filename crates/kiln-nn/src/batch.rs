@@ -4,7 +4,7 @@ use kiln_grad::Tensor;
 
 /// What the values of an image mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Range {
+pub enum PixelRange {
     /// 0 is black and 1 is white.
     Unit,
     /// −1 is black and 1 is white.
@@ -15,7 +15,7 @@ pub enum Range {
 #[derive(Clone, Debug)]
 pub struct Images {
     tensor: Tensor,
-    range: Range,
+    range: PixelRange,
 }
 
 impl Images {
@@ -24,7 +24,7 @@ impl Images {
     /// # Panics
     /// When the tensor has not four axes.
     #[track_caller]
-    pub fn new(tensor: Tensor, range: Range) -> Self {
+    pub fn new(tensor: Tensor, range: PixelRange) -> Self {
         assert!(tensor.rank() == 4, "images are [n, c, h, w], but this is {}", tensor.dims());
         Images { tensor, range }
     }
@@ -32,16 +32,16 @@ impl Images {
     /// The values in `[0, 1]`.
     pub fn unit(&self) -> Tensor {
         match self.range {
-            Range::Unit => self.tensor.clone(),
-            Range::Signed => &self.tensor * 0.5 + 0.5,
+            PixelRange::Unit => self.tensor.clone(),
+            PixelRange::Signed => &self.tensor * 0.5 + 0.5,
         }
     }
 
     /// The values in `[-1, 1]`.
     pub fn signed(&self) -> Tensor {
         match self.range {
-            Range::Unit => &self.tensor * 2.0 - 1.0,
-            Range::Signed => self.tensor.clone(),
+            PixelRange::Unit => &self.tensor * 2.0 - 1.0,
+            PixelRange::Signed => self.tensor.clone(),
         }
     }
 
@@ -51,7 +51,7 @@ impl Images {
     }
 
     /// What the values mean.
-    pub fn range(&self) -> Range {
+    pub fn range(&self) -> PixelRange {
         self.range
     }
 

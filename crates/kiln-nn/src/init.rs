@@ -10,21 +10,21 @@
 //! | [`xavier_normal`] | `N(0, gain²·2 / (fan_in + fan_out))` | the same |
 //! | [`dcgan`] | `N(0, 0.02²)` for convolutions | Radford et al., 2015 |
 
+use crate::options::TensorOptions;
 use crate::param::Param;
-use crate::place::Place;
 use crate::state::{Stateful, named_parameters};
 use kiln_grad::{Dims, Tensor};
 use kiln_tensor::random::Key;
 use std::collections::HashSet;
 
 /// Normal numbers of the given mean and standard deviation.
-pub fn normal(key: Key, dims: impl Into<Dims>, mean: f64, std: f64, place: &Place) -> Tensor {
-    Tensor::normal(key, dims, place.dtype, &place.device) * std + mean
+pub fn normal(key: Key, dims: impl Into<Dims>, mean: f64, std: f64, options: &TensorOptions) -> Tensor {
+    Tensor::normal(key, dims, options.dtype, &options.device) * std + mean
 }
 
 /// Uniform numbers in `[−bound, bound)`.
-pub fn uniform(key: Key, dims: impl Into<Dims>, bound: f64, place: &Place) -> Tensor {
-    Tensor::uniform(key, dims, place.dtype, &place.device) * (2.0 * bound) - bound
+pub fn uniform(key: Key, dims: impl Into<Dims>, bound: f64, options: &TensorOptions) -> Tensor {
+    Tensor::uniform(key, dims, options.dtype, &options.device) * (2.0 * bound) - bound
 }
 
 /// `(fan_in, fan_out)` of a weight as PyTorch counts them: `dims[1]` and `dims[0]`, each times the cells
@@ -46,10 +46,10 @@ pub fn fans(dims: &Dims) -> (usize, usize) {
 /// # Panics
 /// When `dims` has fewer than two axes.
 #[track_caller]
-pub fn kaiming_uniform(key: Key, dims: impl Into<Dims>, a: f64, place: &Place) -> Tensor {
+pub fn kaiming_uniform(key: Key, dims: impl Into<Dims>, a: f64, options: &TensorOptions) -> Tensor {
     let dims = dims.into();
     let (fan_in, _) = fans(&dims);
-    uniform(key, dims, leaky_gain(a) * (3.0 / at_least_one(fan_in)).sqrt(), place)
+    uniform(key, dims, leaky_gain(a) * (3.0 / at_least_one(fan_in)).sqrt(), options)
 }
 
 /// He's normal numbers for a leaky ReLU of slope `a`.
@@ -57,10 +57,10 @@ pub fn kaiming_uniform(key: Key, dims: impl Into<Dims>, a: f64, place: &Place) -
 /// # Panics
 /// When `dims` has fewer than two axes.
 #[track_caller]
-pub fn kaiming_normal(key: Key, dims: impl Into<Dims>, a: f64, place: &Place) -> Tensor {
+pub fn kaiming_normal(key: Key, dims: impl Into<Dims>, a: f64, options: &TensorOptions) -> Tensor {
     let dims = dims.into();
     let (fan_in, _) = fans(&dims);
-    normal(key, dims, 0.0, leaky_gain(a) / at_least_one(fan_in).sqrt(), place)
+    normal(key, dims, 0.0, leaky_gain(a) / at_least_one(fan_in).sqrt(), options)
 }
 
 /// Glorot's uniform numbers; `gain` is 1 for a linear layer.
@@ -68,10 +68,10 @@ pub fn kaiming_normal(key: Key, dims: impl Into<Dims>, a: f64, place: &Place) ->
 /// # Panics
 /// When `dims` has fewer than two axes.
 #[track_caller]
-pub fn xavier_uniform(key: Key, dims: impl Into<Dims>, gain: f64, place: &Place) -> Tensor {
+pub fn xavier_uniform(key: Key, dims: impl Into<Dims>, gain: f64, options: &TensorOptions) -> Tensor {
     let dims = dims.into();
     let (fan_in, fan_out) = fans(&dims);
-    uniform(key, dims, gain * (6.0 / at_least_one(fan_in + fan_out)).sqrt(), place)
+    uniform(key, dims, gain * (6.0 / at_least_one(fan_in + fan_out)).sqrt(), options)
 }
 
 /// Glorot's normal numbers; `gain` is 1 for a linear layer.
@@ -79,10 +79,10 @@ pub fn xavier_uniform(key: Key, dims: impl Into<Dims>, gain: f64, place: &Place)
 /// # Panics
 /// When `dims` has fewer than two axes.
 #[track_caller]
-pub fn xavier_normal(key: Key, dims: impl Into<Dims>, gain: f64, place: &Place) -> Tensor {
+pub fn xavier_normal(key: Key, dims: impl Into<Dims>, gain: f64, options: &TensorOptions) -> Tensor {
     let dims = dims.into();
     let (fan_in, fan_out) = fans(&dims);
-    normal(key, dims, 0.0, gain * (2.0 / at_least_one(fan_in + fan_out)).sqrt(), place)
+    normal(key, dims, 0.0, gain * (2.0 / at_least_one(fan_in + fan_out)).sqrt(), options)
 }
 
 /// PyTorch's start of a bias: `U(±1/√fan_in)` with the fan-in of the layer's weight.
@@ -90,9 +90,9 @@ pub fn xavier_normal(key: Key, dims: impl Into<Dims>, gain: f64, place: &Place) 
 /// # Panics
 /// When the weight has fewer than two axes.
 #[track_caller]
-pub fn bias(key: Key, length: usize, weight: &Dims, place: &Place) -> Tensor {
+pub fn bias(key: Key, length: usize, weight: &Dims, options: &TensorOptions) -> Tensor {
     let (fan_in, _) = fans(weight);
-    uniform(key, [length], 1.0 / at_least_one(fan_in).sqrt(), place)
+    uniform(key, [length], 1.0 / at_least_one(fan_in).sqrt(), options)
 }
 
 /// Starts a network as DCGAN does: weights of convolutions `N(0, 0.02²)`, scales of norm layers
@@ -129,8 +129,8 @@ fn layer_of(name: &str) -> &str {
 }
 
 fn redraw(param: &Param, key: Key, mean: f64, std: f64) {
-    let place = Place::of(&param.tensor());
-    param.set(normal(key, param.dims(), mean, std, &place).into_array());
+    let options = TensorOptions::of(&param.tensor());
+    param.set(normal(key, param.dims(), mean, std, &options).into_array());
 }
 
 fn leaky_gain(a: f64) -> f64 {
@@ -164,14 +164,14 @@ mod tests {
 
     #[test]
     fn bounds_and_deviations() {
-        let (key, place, dims) = (Key::new(5), Place::cpu_f64(), [40, 10, 3, 4]);
+        let (key, options, dims) = (Key::new(5), TensorOptions::cpu_f64(), [40, 10, 3, 4]);
         // fan_in 120, fan_out 480.
-        check_uniform(&kaiming_uniform(key, dims, 5f64.sqrt(), &place), 1.0 / 120f64.sqrt());
-        check_uniform(&kaiming_uniform(key, dims, 0.0, &place), (6.0f64 / 120.0).sqrt());
-        check_uniform(&xavier_uniform(key, dims, 2.0, &place), 2.0 * (6.0f64 / 600.0).sqrt());
+        check_uniform(&kaiming_uniform(key, dims, 5f64.sqrt(), &options), 1.0 / 120f64.sqrt());
+        check_uniform(&kaiming_uniform(key, dims, 0.0, &options), (6.0f64 / 120.0).sqrt());
+        check_uniform(&xavier_uniform(key, dims, 2.0, &options), 2.0 * (6.0f64 / 600.0).sqrt());
         let deviations = [
-            (kaiming_normal(key, dims, 0.2, &place), (2.0 / 1.04 / 120.0f64).sqrt()),
-            (xavier_normal(key, dims, 1.0, &place), (2.0f64 / 600.0).sqrt()),
+            (kaiming_normal(key, dims, 0.2, &options), (2.0 / 1.04 / 120.0f64).sqrt()),
+            (xavier_normal(key, dims, 1.0, &options), (2.0f64 / 600.0).sqrt()),
         ];
         for (tensor, std) in deviations {
             assert!((range_and_std(&tensor).1 / std - 1.0).abs() < 0.03);
@@ -180,25 +180,25 @@ mod tests {
 
     #[test]
     fn layers_start_as_in_pytorch() {
-        let (key, place) = (Key::new(2), Place::cpu_f32());
-        let linear = Linear::new(64, 50, key, &place);
+        let (key, options) = (Key::new(2), TensorOptions::cpu_f32());
+        let linear = Linear::new(64, 50, key, &options);
         check_uniform(&linear.weight.tensor(), 0.125);
         assert!(range_and_std(&linear.bias.unwrap().tensor()).0 <= 0.125);
         // A transposed convolution counts its outputs: 9 · 4 · 4 = 12².
-        check_uniform(&ConvTranspose2d::new(30, 9, 4, key, &place).weight.tensor(), 1.0 / 12.0);
-        let grouped = Conv2d::new(32, 64, 2, key, &place).without_bias().groups(2);
+        check_uniform(&ConvTranspose2d::new(30, 9, 4, key, &options).weight.tensor(), 1.0 / 12.0);
+        let grouped = Conv2d::new(32, 64, 2, key, &options).without_bias().groups(2);
         assert_eq!(grouped.weight.dims()[..], [64, 16, 2, 2]);
         assert!(grouped.bias.is_none());
         check_uniform(&grouped.weight.tensor(), 0.125);
     }
 
     fn network(extra: bool) -> Sequential {
-        let (key, place) = (Key::new(1), Place::cpu_f32());
+        let (key, options) = (Key::new(1), TensorOptions::cpu_f32());
         let net = Sequential::new()
-            .with(key, |key| Conv2d::new(3, 8, 4, key, &place))
-            .add(BatchNorm::new(8, &place))
-            .with(key, |key| Linear::new(4, 4, key, &place));
-        if extra { net.with(key, |key| Linear::new(4, 4, key, &place)) } else { net }
+            .with(key, |key| Conv2d::new(3, 8, 4, key, &options))
+            .add(BatchNorm::new(8, &options))
+            .with(key, |key| Linear::new(4, 4, key, &options));
+        if extra { net.with(key, |key| Linear::new(4, 4, key, &options)) } else { net }
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
             StateValue::Tensor(array) => array.to_f64_vec().unwrap(),
             other => panic!("{name} is {other:?}"),
         };
-        let weight = Tensor::from_slice(&values(&after, "0.weight"), [384], &Place::cpu_f64().device);
+        let weight = Tensor::from_slice(&values(&after, "0.weight"), [384], &TensorOptions::cpu_f64().device);
         assert!((range_and_std(&weight).1 / 0.02 - 1.0).abs() < 0.1);
         let scale = values(&after, "1.weight");
         assert!(scale.iter().all(|s| (s - 1.0).abs() < 0.1) && scale.iter().any(|s| *s != 1.0));

@@ -8,18 +8,18 @@ pub mod layers;
 pub mod loss;
 mod module;
 pub mod optim;
+mod options;
 mod param;
-mod place;
 pub mod safetensors;
 mod state;
 mod training;
 
 pub use average::{start_average, update_average};
-pub use batch::{Batch, Images, Range};
+pub use batch::{Batch, Images, PixelRange};
 pub use descent::{Descent, Loss, Part, StepError};
 pub use module::{Ctx, Module};
+pub use options::TensorOptions;
 pub use param::{Buffer, Param};
-pub use place::Place;
 pub use state::{
     LoadError, Slot, StateDict, StateValue, StateVisitor, Stateful, load, named_parameters, parameters, save,
 };

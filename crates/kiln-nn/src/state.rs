@@ -16,7 +16,7 @@ pub trait Stateful {
 /// Makes a type [`Stateful`] by its parts, each under the name of its field.
 ///
 /// ```
-/// use kiln_nn::{Place, layers::Linear, stateful};
+/// use kiln_nn::{TensorOptions, layers::Linear, stateful};
 /// use kiln_tensor::random::Key;
 ///
 /// struct Mlp {
@@ -25,7 +25,7 @@ pub trait Stateful {
 /// }
 /// stateful!(Mlp: fc1, fc2);
 ///
-/// let linear = |from, to, i| Linear::new(from, to, Key::new(i), &Place::cpu_f32());
+/// let linear = |from, to, i| Linear::new(from, to, Key::new(i), &TensorOptions::cpu_f32());
 /// let mut mlp = Mlp { fc1: linear(2, 8, 1), fc2: linear(8, 1, 2) };
 /// assert_eq!(kiln_nn::named_parameters(&mut mlp)[3].0, "fc2.bias");
 /// ```

@@ -2,7 +2,7 @@
 
 use crate::batch::{Batch, Images};
 use crate::descent::{Descent, StepError};
-use crate::place::Place;
+use crate::options::TensorOptions;
 use crate::state::Stateful;
 use kiln_grad::{Array, Error, Tensor};
 use kiln_tensor::random::Key;
@@ -62,9 +62,9 @@ pub trait Generator {
     ///
     /// # Errors
     /// The failure of a device.
-    fn draw(&mut self, count: usize, key: Key, place: &Place) -> Result<Images, Error> {
+    fn draw(&mut self, count: usize, key: Key, options: &TensorOptions) -> Result<Images, Error> {
         let dims = [count, self.latent()];
-        self.generate(&Tensor::normal(key.purpose("noise"), dims, place.dtype, &place.device))
+        self.generate(&Tensor::normal(key.purpose("noise"), dims, options.dtype, &options.device))
     }
 }
 

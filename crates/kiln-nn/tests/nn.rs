@@ -9,7 +9,7 @@ use kiln_nn::loss::{GanLoss, gradient_penalty};
 use kiln_nn::optim::{Adam, AdamW, Optimizer, RmsProp, Sgd};
 use kiln_nn::safetensors::{from_bytes, to_bytes};
 use kiln_nn::{
-    Ctx, Module, Param, Place, StateDict, StateValue, StateVisitor, Stateful, load, named_parameters,
+    Ctx, Module, Param, StateDict, StateValue, StateVisitor, Stateful, TensorOptions, load, named_parameters,
     parameters, save,
 };
 use kiln_tensor::DType;
@@ -18,8 +18,8 @@ use kiln_tensor::random::Key;
 use safetensors::SafeTensors;
 
 /// A device of its own, whose counters nobody else moves.
-fn fresh_place(dtype: DType) -> Place {
-    Place::new(dtype, &Device::new(Cpu::new()))
+fn fresh_place(dtype: DType) -> TensorOptions {
+    TensorOptions::new(dtype, &Device::new(Cpu::new()))
 }
 
 /// A network in a field, as PyTorch's examples have it.
@@ -40,17 +40,18 @@ impl Module for Network {
 }
 
 /// The generator of PyTorch's DCGAN example with `nz` inputs and images of 64×64.
-fn dcgan_generator(nz: usize, ngf: usize, key: Key, place: &Place) -> Network {
+fn dcgan_generator(nz: usize, ngf: usize, key: Key, options: &TensorOptions) -> Network {
     let up = |inputs, outputs| {
-        move |key| ConvTranspose2d::new(inputs, outputs, 4, key, place).without_bias().stride(2).padding(1)
+        move |key| ConvTranspose2d::new(inputs, outputs, 4, key, options).without_bias().stride(2).padding(1)
     };
     let mut main = Sequential::new()
-        .with(key, |key| ConvTranspose2d::new(nz, ngf * 8, 4, key, place).without_bias())
-        .add(BatchNorm::new(ngf * 8, place))
+        .with(key, |key| ConvTranspose2d::new(nz, ngf * 8, 4, key, options).without_bias())
+        .add(BatchNorm::new(ngf * 8, options))
         .add(Activation::Relu);
     for factor in [8, 4, 2] {
         let (inputs, outputs) = (ngf * factor, ngf * factor / 2);
-        main = main.with(key, up(inputs, outputs)).add(BatchNorm::new(outputs, place)).add(Activation::Relu);
+        main =
+            main.with(key, up(inputs, outputs)).add(BatchNorm::new(outputs, options)).add(Activation::Relu);
     }
     Network { main: main.with(key, up(ngf, 3)).add(Activation::Tanh) }
 }
@@ -71,7 +72,7 @@ fn tensor(state: &StateDict, name: &str) -> Tensor {
 fn a_generator_trained_by_pytorch() {
     let file = golden("dcgan_torch.safetensors");
     let (state, metadata) = from_bytes(&file, &Device::cpu()).unwrap();
-    let mut generator = dcgan_generator(8, 4, Key::new(0), &Place::cpu_f32());
+    let mut generator = dcgan_generator(8, 4, Key::new(0), &TensorOptions::cpu_f32());
     load(&mut generator, &state).unwrap();
 
     let (pair, _) = from_bytes(&golden("dcgan_torch_out.safetensors"), &Device::cpu()).unwrap();
@@ -102,7 +103,7 @@ fn a_generator_trained_by_pytorch() {
 #[test]
 fn loading_what_does_not_fit_changes_nothing() {
     let (mut state, _) = from_bytes(&golden("dcgan_torch.safetensors"), &Device::cpu()).unwrap();
-    let mut generator = dcgan_generator(8, 8, Key::new(0), &Place::cpu_f32());
+    let mut generator = dcgan_generator(8, 8, Key::new(0), &TensorOptions::cpu_f32());
     let before = to_bytes(&save(&mut generator), &Default::default()).unwrap();
     state.remove("main.1.num_batches_tracked");
     let error = load(&mut generator, &state).unwrap_err();
@@ -116,26 +117,26 @@ fn loading_what_does_not_fit_changes_nothing() {
 }
 
 /// A critic of 5×5 images, smooth or with kinks.
-fn critic(activation: Activation, place: &Place) -> Network {
+fn critic(activation: Activation, options: &TensorOptions) -> Network {
     let key = Key::new(3).purpose("critic");
     let main = Sequential::new()
-        .with(key, |key| Conv2d::new(2, 4, 3, key, place).stride(2).padding(1))
+        .with(key, |key| Conv2d::new(2, 4, 3, key, options).stride(2).padding(1))
         .add(activation)
-        .with(key, |key| Conv2d::new(4, 3, 2, key, place))
+        .with(key, |key| Conv2d::new(4, 3, 2, key, options))
         .add(activation)
         .add(Flatten)
-        .with(key, |key| Linear::new(12, 1, key, place));
+        .with(key, |key| Linear::new(12, 1, key, options));
     Network { main }
 }
 
 #[test]
 fn gradient_of_the_gradient_penalty() {
-    let place = Place::cpu_f64();
+    let options = TensorOptions::cpu_f64();
     let draw =
-        |name: &str| Tensor::normal(Key::new(8).purpose(name), [3, 2, 5, 5], place.dtype, &place.device);
+        |name: &str| Tensor::normal(Key::new(8).purpose(name), [3, 2, 5, 5], options.dtype, &options.device);
     let (real, fake) = (draw("real"), draw("fake"));
     for activation in [Activation::Silu, Activation::LeakyRelu(0.2)] {
-        let mut critic = critic(activation, &place);
+        let mut critic = critic(activation, &options);
         let params = parameters(&mut critic);
         let loss = || {
             let logits = |x: &Tensor| critic.forward(x, &mut Ctx::eval());
@@ -150,7 +151,7 @@ fn gradient_of_the_gradient_penalty() {
             let along: Vec<Tensor> = (0..params.len())
                 .map(|i| {
                     let key = key.purpose(&i.to_string());
-                    Tensor::normal(key, params[i].dims(), place.dtype, &place.device)
+                    Tensor::normal(key, params[i].dims(), options.dtype, &options.device)
                 })
                 .collect();
             let at = |h: f64| {
@@ -173,29 +174,34 @@ fn gradient_of_the_gradient_penalty() {
 }
 
 /// A generator of 4×4 images and a discriminator for them, both with batch norm.
-fn gan(place: &Place) -> (Network, Network) {
+fn gan(options: &TensorOptions) -> (Network, Network) {
     let (g, d) = (Key::new(1).purpose("G"), Key::new(1).purpose("D"));
     let generator = Sequential::new()
-        .with(g, |key| ConvTranspose2d::new(6, 4, 2, key, place).without_bias())
-        .add(BatchNorm::new(4, place))
+        .with(g, |key| ConvTranspose2d::new(6, 4, 2, key, options).without_bias())
+        .add(BatchNorm::new(4, options))
         .add(Activation::Relu)
-        .with(g, |key| ConvTranspose2d::new(4, 2, 4, key, place).stride(2).padding(1))
+        .with(g, |key| ConvTranspose2d::new(4, 2, 4, key, options).stride(2).padding(1))
         .add(Activation::Tanh);
     let discriminator = Sequential::new()
-        .with(d, |key| Conv2d::new(2, 4, 4, key, place).stride(2).padding(1))
-        .add(BatchNorm::new(4, place))
+        .with(d, |key| Conv2d::new(2, 4, 4, key, options).stride(2).padding(1))
+        .add(BatchNorm::new(4, options))
         .add(Activation::LeakyRelu(0.2))
-        .with(d, |key| Conv2d::new(4, 1, 2, key, place))
+        .with(d, |key| Conv2d::new(4, 1, 2, key, options))
         .add(Flatten);
     (Network { main: generator }, Network { main: discriminator })
 }
 
 /// One step of both networks.
-fn gan_step(nets: &(Network, Network), optimizers: &mut [Box<dyn Optimizer>; 2], place: &Place, step: u32) {
+fn gan_step(
+    nets: &(Network, Network),
+    optimizers: &mut [Box<dyn Optimizer>; 2],
+    options: &TensorOptions,
+    step: u32,
+) {
     let key = Key::new(2).step(step);
     let mut cx = Ctx::train(key);
-    let z = Tensor::normal(key.purpose("z"), [8, 6, 1, 1], place.dtype, &place.device);
-    let real = Tensor::uniform(key.purpose("real"), [8, 2, 4, 4], place.dtype, &place.device);
+    let z = Tensor::normal(key.purpose("z"), [8, 6, 1, 1], options.dtype, &options.device);
+    let real = Tensor::uniform(key.purpose("real"), [8, 2, 4, 4], options.dtype, &options.device);
     let [opt_g, opt_d] = optimizers;
     let (generator, discriminator) = nets;
     let fake = generator.forward(&z, &mut cx);
@@ -222,35 +228,35 @@ fn training_copies_no_parameter() {
         |named| Box::new(Sgd::new(named, 0.01).momentum(0.9)),
     ];
     for make in makers {
-        let place = fresh_place(DType::F32);
-        let mut nets = gan(&place);
+        let options = fresh_place(DType::F32);
+        let mut nets = gan(&options);
         let mut optimizers = [make(named_parameters(&mut nets.0)), make(named_parameters(&mut nets.1))];
         for step in 0..3 {
-            gan_step(&nets, &mut optimizers, &place, step);
+            gan_step(&nets, &mut optimizers, &options, step);
         }
-        place.device.flush().unwrap();
-        assert_eq!(place.device.copy_on_write_count(), 0);
+        options.device.flush().unwrap();
+        assert_eq!(options.device.copy_on_write_count(), 0);
 
         // Whoever holds a weight keeps its values, and the step is counted as a copy.
         let held = optimizers[0].params()[0].tensor();
         let values = held.to_f64_vec().unwrap();
-        gan_step(&nets, &mut optimizers, &place, 3);
-        assert_eq!(place.device.copy_on_write_count(), 1);
+        gan_step(&nets, &mut optimizers, &options, 3);
+        assert_eq!(options.device.copy_on_write_count(), 1);
         assert_eq!(held.to_f64_vec().unwrap(), values);
         assert_ne!(optimizers[0].params()[0].tensor().to_f64_vec().unwrap(), values);
         drop(held);
-        gan_step(&nets, &mut optimizers, &place, 4);
-        assert_eq!(place.device.copy_on_write_count(), 1);
+        gan_step(&nets, &mut optimizers, &options, 4);
+        assert_eq!(options.device.copy_on_write_count(), 1);
     }
 }
 
 #[test]
 fn the_generators_step_computes_nothing_for_the_discriminator() {
-    let place = fresh_place(DType::F64);
-    let draw = || Tensor::normal(Key::new(4), [3, 6, 1, 1], place.dtype, &place.device);
-    let generator = ConvTranspose2d::new(6, 2, 4, Key::new(1), &place);
-    let conv = Conv2d::new(2, 4, 3, Key::new(2), &place);
-    let linear = Linear::new(16, 1, Key::new(3), &place);
+    let options = fresh_place(DType::F64);
+    let draw = || Tensor::normal(Key::new(4), [3, 6, 1, 1], options.dtype, &options.device);
+    let generator = ConvTranspose2d::new(6, 2, 4, Key::new(1), &options);
+    let conv = Conv2d::new(2, 4, 3, Key::new(2), &options);
+    let linear = Linear::new(16, 1, Key::new(3), &options);
     let weights = [&generator.weight, generator.bias.as_ref().unwrap()].map(|p| p.tensor());
     let logits = |frozen: bool| {
         let cx = &mut Ctx::eval();
@@ -271,9 +277,9 @@ fn the_generators_step_computes_nothing_for_the_discriminator() {
         GanLoss::NonSaturating.generator(&y)
     };
     let kernels = |loss: Tensor| {
-        let before = place.device.kernel_count();
+        let before = options.device.kernel_count();
         let gradients = grad(loss, &weights.iter().collect::<Vec<_>>());
-        (place.device.kernel_count() - before, gradients[0].to_f64_vec().unwrap())
+        (options.device.kernel_count() - before, gradients[0].to_f64_vec().unwrap())
     };
     let (tracked, frozen) = (kernels(logits(false)), kernels(logits(true)));
     assert_eq!(tracked, frozen);
@@ -312,9 +318,9 @@ impl Stateful for Training<'_> {
 
 #[test]
 fn a_training_goes_on_where_it_was_saved() {
-    let place = Place::cpu_f32();
+    let options = TensorOptions::cpu_f32();
     let start = || {
-        let mut nets = gan(&place);
+        let mut nets = gan(&options);
         let optimizers: [Box<dyn Optimizer>; 2] = [
             Box::new(Adam::new(named_parameters(&mut nets.0), 2e-3)),
             Box::new(RmsProp::new(named_parameters(&mut nets.1), 1e-3)),
@@ -326,15 +332,15 @@ fn a_training_goes_on_where_it_was_saved() {
     };
     let (mut nets, mut optimizers) = start();
     for step in 0..3 {
-        gan_step(&nets, &mut optimizers, &place, step);
+        gan_step(&nets, &mut optimizers, &options, step);
     }
     let saved = bytes(&mut nets, &mut optimizers);
     for step in 3..6 {
-        gan_step(&nets, &mut optimizers, &place, step);
+        gan_step(&nets, &mut optimizers, &options, step);
     }
     let through = bytes(&mut nets, &mut optimizers);
 
-    let (state, _) = from_bytes(&saved, &place.device).unwrap();
+    let (state, _) = from_bytes(&saved, &options.device).unwrap();
     for name in [
         "opt_g.step",
         "opt_g.exp_avg.main.0.weight",
@@ -346,16 +352,16 @@ fn a_training_goes_on_where_it_was_saved() {
     let (mut nets, mut optimizers) = start();
     load(&mut Training(&mut nets, &mut optimizers), &state).unwrap();
     for step in 3..6 {
-        gan_step(&nets, &mut optimizers, &place, step);
+        gan_step(&nets, &mut optimizers, &options, step);
     }
     assert!(bytes(&mut nets, &mut optimizers) == through, "the resumed training differs");
 }
 
 #[test]
 fn nodes_know_their_layer() {
-    let place = Place::cpu_f32();
-    let (generator, _) = gan(&place);
-    let y = generator.forward(&place.ones([2, 6, 1, 1]), &mut Ctx::eval());
+    let options = TensorOptions::cpu_f32();
+    let (generator, _) = gan(&options);
+    let y = generator.forward(&options.ones([2, 6, 1, 1]), &mut Ctx::eval());
     let node = y.node().unwrap();
     assert_eq!((node.scope(), node.name()), ("main.4", "tanh"));
     let (_, input) = node.inputs().next().unwrap();
@@ -365,8 +371,8 @@ fn nodes_know_their_layer() {
 #[test]
 #[should_panic(expected = "no gradient for the parameter main.1.weight")]
 fn a_parameter_without_a_path_is_named() {
-    let place = Place::cpu_f32();
-    let (mut generator, _) = gan(&place);
+    let options = TensorOptions::cpu_f32();
+    let (mut generator, _) = gan(&options);
     let mut adam = Adam::new(named_parameters(&mut generator), 1e-3);
     let weight = parameters(&mut generator).remove(0);
     adam.minimize(weight.tensor().square().sum(..));
@@ -374,34 +380,34 @@ fn a_parameter_without_a_path_is_named() {
 
 #[test]
 fn dims_of_all_layers() {
-    let (key, place) = (Key::new(1), Place::cpu_f32());
-    let images = place.ones([2, 4, 6, 5]);
+    let (key, options) = (Key::new(1), TensorOptions::cpu_f32());
+    let images = options.ones([2, 4, 6, 5]);
     let sizes = |layer: &dyn Module, x: &Tensor| layer.forward(x, &mut Ctx::train(key)).dims().to_vec();
-    assert_eq!(sizes(&Linear::new(5, 3, key, &place), &images), [2, 4, 6, 3]);
-    assert_eq!(sizes(&Linear::new(5, 3, key, &place).without_bias(), &place.ones([0, 5])), [0, 3]);
+    assert_eq!(sizes(&Linear::new(5, 3, key, &options), &images), [2, 4, 6, 3]);
+    assert_eq!(sizes(&Linear::new(5, 3, key, &options).without_bias(), &options.ones([0, 5])), [0, 3]);
     assert_eq!(
-        sizes(&Conv2d::new(4, 8, [3, 2], key, &place).groups(2).stride(2).padding([1, 0]), &images),
+        sizes(&Conv2d::new(4, 8, [3, 2], key, &options).groups(2).stride(2).padding([1, 0]), &images),
         [2, 8, 3, 2]
     );
-    assert_eq!(sizes(&Conv2d::new(4, 8, 3, key, &place).dilation(2), &images), [2, 8, 2, 1]);
-    let up = ConvTranspose2d::new(4, 6, 3, key, &place).groups(2).stride(2).padding(1).output_padding(1);
+    assert_eq!(sizes(&Conv2d::new(4, 8, 3, key, &options).dilation(2), &images), [2, 8, 2, 1]);
+    let up = ConvTranspose2d::new(4, 6, 3, key, &options).groups(2).stride(2).padding(1).output_padding(1);
     assert_eq!(sizes(&up, &images), [2, 6, 12, 10]);
-    let line = Conv1d::new(4, 6, 3, key, &place).groups(2).stride(2).padding(2).dilation(2);
-    assert_eq!(sizes(&line, &place.ones([2, 4, 9])), [2, 6, 5]);
+    let line = Conv1d::new(4, 6, 3, key, &options).groups(2).stride(2).padding(2).dilation(2);
+    assert_eq!(sizes(&line, &options.ones([2, 4, 9])), [2, 6, 5]);
     for norm in [
-        &BatchNorm::new(4, &place) as &dyn Module,
-        &LayerNorm::new([6, 5], &place),
-        &GroupNorm::new(2, 4, &place),
+        &BatchNorm::new(4, &options) as &dyn Module,
+        &LayerNorm::new([6, 5], &options),
+        &GroupNorm::new(2, 4, &options),
         &InstanceNorm::new(),
-        &InstanceNorm::affine(4, &place),
+        &InstanceNorm::affine(4, &options),
         &Dropout::new(0.3),
         &Activation::Gelu,
     ] {
         assert_eq!(sizes(norm, &images), [2, 4, 6, 5]);
     }
-    assert_eq!(sizes(&BatchNorm::new(3, &place).without_affine(), &place.ones([4, 3])), [4, 3]);
+    assert_eq!(sizes(&BatchNorm::new(3, &options).without_affine(), &options.ones([4, 3])), [4, 3]);
     let ids = Tensor::from([[1_u32, 0, 6]]);
-    assert_eq!(sizes(&Embedding::new(7, 2, key, &place), &ids), [1, 3, 2]);
+    assert_eq!(sizes(&Embedding::new(7, 2, key, &options), &ids), [1, 3, 2]);
     assert_eq!(sizes(&Flatten, &images), [2, 120]);
     assert_eq!(sizes(&Reshape::new([20, 6]), &images), [2, 20, 6]);
     assert_eq!(sizes(&MaxPool2d::new(2), &images), [2, 4, 3, 2]);
@@ -413,8 +419,8 @@ fn dims_of_all_layers() {
 
 #[test]
 fn dropout_drops_in_training_alone() {
-    let (place, dropout) = (Place::cpu_f32(), Dropout::new(0.25));
-    let x = place.ones([1000]);
+    let (options, dropout) = (TensorOptions::cpu_f32(), Dropout::new(0.25));
+    let x = options.ones([1000]);
     let run = |cx: &mut Ctx| dropout.forward(&x, cx).to_vec::<f32>().unwrap();
     assert_eq!(run(&mut Ctx::eval()), vec![1.0; 1000]);
     let mut cx = Ctx::train(Key::new(1));

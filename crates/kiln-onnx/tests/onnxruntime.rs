@@ -8,7 +8,7 @@ use kiln_grad::{DType, Device, Tensor, Window, no_grad};
 use kiln_models::gan;
 use kiln_models::vae::{VaeConvNet, VaeMlpNet, VaeNet};
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, Embedding, GroupNorm, InstanceNorm, LayerNorm};
-use kiln_nn::{Ctx, Module, Place, StateValue, Stateful, save};
+use kiln_nn::{Ctx, Module, StateValue, Stateful, TensorOptions, save};
 use kiln_onnx::{Elements, Input, Signature, export};
 use kiln_tensor::random::Key;
 use kiln_tensor::{Array, Pair, fused};
@@ -124,19 +124,19 @@ fn warm_up(net: &impl Module, latent: usize) {
 
 #[test]
 fn generators_and_decoders() {
-    let (key, place) = (Key::new(1), Place::default());
+    let (key, options) = (Key::new(1), TensorOptions::default());
     let mut cases = Cases::new();
     for (size, channels) in [(28, 1), (32, 1), (64, 3)] {
-        let mut net = gan::dcgan_generator(size, channels, 20, 8, key, &place);
+        let mut net = gan::dcgan_generator(size, channels, 20, 8, key, &options);
         warm_up(&net, 20);
         let params = tensors(&mut net);
         let f = |x: &[Tensor]| net.forward(&x[0], &mut Ctx::eval());
         cases.add_all(&format!("dcgan-{size}"), &[Input::floats("z", [20])], &params, f);
     }
-    let mut conv = VaeConvNet::new([1, 28, 28], 8, 32, 10, key, &place);
+    let mut conv = VaeConvNet::new([1, 28, 28], 8, 32, 10, key, &options);
     let params = tensors(&mut conv);
     cases.add_all("vae-conv", &[Input::floats("z", [10])], &params, |x| conv.decode(&x[0]).sigmoid());
-    let mut mlp = VaeMlpNet::new([1, 28, 28], 40, 10, key, &place);
+    let mut mlp = VaeMlpNet::new([1, 28, 28], 40, 10, key, &options);
     let params = tensors(&mut mlp);
     cases.add_all("vae-mlp", &[Input::floats("z", [10])], &params, |x| mlp.decode(&x[0]).sigmoid());
     cases
@@ -231,10 +231,10 @@ fn sums_products_and_norms() {
     cases.add("softmax", [3, 4], |x| x.softmax(-1));
     cases.add("softmax of channels", [3, 4], |x| x.softmax(1));
     cases.add("log_softmax", [3, 4], |x| x.log_softmax(-1));
-    let place = Place::default();
+    let options = TensorOptions::default();
     let (w, c) = (constant(&[4]), constant(&[4]) * 0.5);
-    let (group, layer) = (GroupNorm::new(2, 4, &place), LayerNorm::new([3, 3], &place));
-    let (instance, batch) = (InstanceNorm::affine(4, &place), BatchNorm::new(4, &place));
+    let (group, layer) = (GroupNorm::new(2, 4, &options), LayerNorm::new([3, 3], &options));
+    let (instance, batch) = (InstanceNorm::affine(4, &options), BatchNorm::new(4, &options));
     let eval = |layer: &dyn Module, x: &Tensor| layer.forward(x, &mut Ctx::eval());
     cases.add("group norm", [4, 3, 3], |x| eval(&group, x));
     cases.add("layer norm", [4, 3, 3], |x| eval(&layer, x));
@@ -283,7 +283,7 @@ fn convolutions_and_pooling() {
     for (name, y, w, options) in transposed {
         cases.add(&format!("transposed-{name}"), y, |y| y.conv_transpose2d(&constant(&w), options));
     }
-    let conv = Conv2d::new(2, 3, 3, Key::new(2), &Place::default());
+    let conv = Conv2d::new(2, 3, 3, Key::new(2), &TensorOptions::default());
     cases.add("conv-bias", [2, 5, 5], |x| conv.forward(x, &mut Ctx::eval()));
     cases.add("conv1d", [2, 9], |x| x.conv1d(&constant(&[3, 2, 3]), 2, 1, 1, 1));
     let w = |size: [usize; 2]| Window::new(size.pair());
@@ -340,7 +340,7 @@ fn views_and_images() {
     }
     cases.add("plus an image", [2, 4, 5], |x| x.resize_nearest([8, 10]) + image.resize_nearest([8, 10]));
     // A generator that is told a class.
-    let mut table = Embedding::new(6, 3, Key::new(4), &Place::default());
+    let mut table = Embedding::new(6, 3, Key::new(4), &TensorOptions::default());
     let params = tensors(&mut table);
     let inputs = [Input::floats("z", [4]), Input::numbers("class", [], 6)];
     cases.add_all("class", &inputs, &params, |x| {

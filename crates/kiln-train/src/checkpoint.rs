@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kiln_nn::safetensors::{Metadata, from_bytes, to_bytes};
-use kiln_nn::{Place, StateDict};
+use kiln_nn::{StateDict, TensorOptions};
 
 use crate::{TrainError, write_atomic};
 
@@ -52,22 +52,22 @@ impl Checkpoint {
         write_atomic(path, &to_bytes(&self.state, &metadata).map_err(damaged)?)
     }
 
-    /// Reads a file, its tensors to the device of `place`.
+    /// Reads a file, its tensors to the device of `options`.
     ///
     /// # Errors
     /// When it can't be read, isn't a checkpoint, is of another version, or is damaged.
-    pub fn read(path: &Path, place: &Place) -> Result<Checkpoint, TrainError> {
+    pub fn read(path: &Path, options: &TensorOptions) -> Result<Checkpoint, TrainError> {
         let bytes = std::fs::read(path).map_err(TrainError::read(path))?;
-        Checkpoint::from_bytes(&bytes, place, path)
+        Checkpoint::from_bytes(&bytes, options, path)
     }
 
-    /// Reads the bytes of a file, its tensors to the device of `place`; `path` is for messages.
+    /// Reads the bytes of a file, its tensors to the device of `options`; `path` is for messages.
     ///
     /// # Errors
     /// When they aren't a checkpoint, are of another version, or are damaged.
-    pub fn from_bytes(bytes: &[u8], place: &Place, path: &Path) -> Result<Checkpoint, TrainError> {
-        let (state, metadata) =
-            from_bytes(bytes, &place.device).map_err(|error| TrainError::damaged(path, error.to_string()))?;
+    pub fn from_bytes(bytes: &[u8], options: &TensorOptions, path: &Path) -> Result<Checkpoint, TrainError> {
+        let (state, metadata) = from_bytes(bytes, &options.device)
+            .map_err(|error| TrainError::damaged(path, error.to_string()))?;
         let get = |name: &str| metadata.get(name).map_or("", String::as_str);
         if get("format") != FORMAT {
             return Err(TrainError::damaged(path, "it is a safetensors file, but not one that a run wrote"));
@@ -132,7 +132,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
         checkpoint().write(&a).unwrap();
-        let read = Checkpoint::read(&a, &Place::cpu_f32()).unwrap();
+        let read = Checkpoint::read(&a, &TensorOptions::cpu_f32()).unwrap();
         assert_eq!((read.recipe.as_str(), read.step, read.shape), ("toy", 12, [1, 28, 28]));
         assert!(matches!(read.part("loader")["epoch"], StateValue::Count(7)));
         assert_eq!(read.part("model").len(), 2);
@@ -148,7 +148,7 @@ mod tests {
         let whole = std::fs::read(&path).unwrap();
         let refuse = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
-            let error = Checkpoint::read(&path, &Place::cpu_f32()).unwrap_err().to_string();
+            let error = Checkpoint::read(&path, &TensorOptions::cpu_f32()).unwrap_err().to_string();
             assert!(error.contains("is not a usable checkpoint"), "{error}");
         };
         for length in [0, 5, 8, 100, whole.len() - 1] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kiln_data::feed::Draw;
 use kiln_data::{Augment, Dataset, Feed, FitError, HostBatch, Loader, Samples, Source};
-use kiln_nn::{Batch, Place};
+use kiln_nn::{Batch, TensorOptions};
 
 use crate::TrainError;
 
@@ -23,7 +23,7 @@ pub struct Data {
     train: Arc<Dataset>,
     test: Option<Arc<Dataset>>,
     shape: [usize; 3],
-    place: Place,
+    options: TensorOptions,
     fingerprint: String,
     augment: Option<Augment>,
 }
@@ -35,7 +35,7 @@ impl Data {
     ///
     /// # Errors
     /// When the channels differ.
-    pub fn new(source: Source, shape: [usize; 3], place: Place) -> Result<Data, TrainError> {
+    pub fn new(source: Source, shape: [usize; 3], options: TensorOptions) -> Result<Data, TrainError> {
         let (train, test) = match source.test {
             Some(test) => (source.train, Some(test)),
             None if source.train.len() < 20 => (source.train, None),
@@ -50,7 +50,7 @@ impl Data {
             train: Arc::new(train),
             test: test.map(Arc::new),
             shape,
-            place,
+            options,
             fingerprint,
             augment: None,
         };
@@ -80,8 +80,8 @@ impl Data {
     }
 
     /// Where the batches are made.
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn options(&self) -> &TensorOptions {
+        &self.options
     }
 
     /// What tells this data from other data: `20000 images of 1x28x28, checksum 1a2b3c4d`.
@@ -95,7 +95,7 @@ impl Data {
         let second = set.unpaired().map(|second| second.len() as u32);
         let unpaired: Option<Vec<u32>> = second.map(|len| indices.iter().map(|index| index % len).collect());
         let samples = Samples { indices, unpaired: unpaired.as_deref() };
-        kiln_data::batch(set, samples, self.shape, &self.place)
+        kiln_data::batch(set, samples, self.shape, &self.options)
     }
 
     /// Batches of the samples to train on, prepared ahead on a thread of their own.
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_set_without_a_test_part_lends_a_tenth() {
         for (len, held_out) in [(19, None), (20, Some(2)), (30_000, Some(2_000))] {
-            let data = Data::new(source(len), [1, 2, 2], Place::cpu_f32()).unwrap();
+            let data = Data::new(source(len), [1, 2, 2], TensorOptions::cpu_f32()).unwrap();
             assert_eq!(data.test().map(|set| set.len()), held_out);
             assert_eq!(data.train().len(), len - held_out.unwrap_or(0));
             assert_eq!(data.examples().unwrap().images.len(), held_out.unwrap_or(len).min(64));
@@ -154,7 +154,7 @@ mod tests {
         let of = |target: u8| {
             let targets = Dataset::new("targets", [1, 2, 2], vec![target; 4 * 30]).unwrap();
             let train = source(30).train.with_targets(targets).unwrap();
-            let data = Data::new(Source { train, test: None }, [1, 2, 2], Place::cpu_f32()).unwrap();
+            let data = Data::new(Source { train, test: None }, [1, 2, 2], TensorOptions::cpu_f32()).unwrap();
             data.fingerprint()
         };
         assert_eq!(of(1), of(1));
@@ -163,6 +163,9 @@ mod tests {
 
     #[test]
     fn channels_are_checked_at_once() {
-        assert!(matches!(Data::new(source(30), [3, 2, 2], Place::cpu_f32()), Err(TrainError::Fit(_))));
+        assert!(matches!(
+            Data::new(source(30), [3, 2, 2], TensorOptions::cpu_f32()),
+            Err(TrainError::Fit(_))
+        ));
     }
 }

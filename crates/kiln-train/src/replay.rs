@@ -12,7 +12,7 @@ impl Loop<'_> {
     /// tests what every kernel makes. What made the first number that isn't finite, in words; `None` if nothing
     /// did, or somebody asked to stop.
     pub(crate) fn replay(&mut self, path: PathBuf, to: u64) -> Result<Option<String>, TrainError> {
-        let checkpoint = Checkpoint::read(&path, self.run.data.place())?;
+        let checkpoint = Checkpoint::read(&path, self.run.data.options())?;
         self.observer.event(&Event::Replay { from: checkpoint.step, to })?;
         self.run.restore(&checkpoint, self.model, &path)?;
         let guard = FiniteGuard::start();

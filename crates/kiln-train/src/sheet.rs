@@ -63,15 +63,15 @@ pub fn png(images: &Images, columns: usize) -> Result<Vec<u8>, TrainError> {
 mod tests {
     use super::*;
     use kiln_grad::{Device, Tensor};
-    use kiln_nn::Range;
+    use kiln_nn::PixelRange;
 
-    fn images(values: &[f32], dims: [usize; 4], range: Range) -> Images {
+    fn images(values: &[f32], dims: [usize; 4], range: PixelRange) -> Images {
         Images::new(Tensor::from_slice(values, dims, &Device::cpu()), range)
     }
 
     #[test]
     fn grey_images_are_tiled_with_margins_and_enlarged() {
-        let bytes = png(&images(&[0.0, 1.0, -3.0, 9.0, 0.5], [5, 1, 1, 1], Range::Unit), 3).unwrap();
+        let bytes = png(&images(&[0.0, 1.0, -3.0, 9.0, 0.5], [5, 1, 1, 1], PixelRange::Unit), 3).unwrap();
         let sheet = image::load_from_memory(&bytes).unwrap().into_luma8();
         assert_eq!(sheet.dimensions(), (3 * 98 + 2, 2 * 98 + 2));
         let at = |column: u32, row: u32| sheet.get_pixel(column * 98 + 50, row * 98 + 50).0[0];
@@ -81,14 +81,14 @@ mod tests {
 
     #[test]
     fn colours_are_in_their_places() {
-        let bytes = png(&images(&[1.0, -1.0, 0.0], [1, 3, 1, 1], Range::Signed), 8).unwrap();
+        let bytes = png(&images(&[1.0, -1.0, 0.0], [1, 3, 1, 1], PixelRange::Signed), 8).unwrap();
         let sheet = image::load_from_memory(&bytes).unwrap().into_rgb8();
         assert_eq!(sheet.get_pixel(50, 50).0, [255, 0, 128]);
     }
 
     #[test]
     fn two_channels_are_refused() {
-        let error = png(&images(&[0.0; 2], [1, 2, 1, 1], Range::Unit), 8).unwrap_err();
+        let error = png(&images(&[0.0; 2], [1, 2, 1, 1], PixelRange::Unit), 8).unwrap_err();
         assert!(matches!(error, TrainError::Channels { channels: 2 }));
     }
 }

@@ -150,7 +150,7 @@ impl Run {
 
     /// The samples of the next step.
     pub(crate) fn next_batch(&mut self) -> Result<Batch, TrainError> {
-        Ok(self.feed.next_batch()?.batch.to_batch(self.data.place()))
+        Ok(self.feed.next_batch()?.batch.to_batch(self.data.options()))
     }
 
     /// What step `step`, from 0, may depend on besides the model and the batch.

@@ -116,7 +116,7 @@ impl<'a> Loop<'a> {
     fn train_on_next(&mut self) -> Result<Metrics, TrainError> {
         let mut cx = self.run.step_ctx(self.run.step);
         cx.descent.tested =
-            self.reads_metrics(self.run.step + 1) || self.run.data.place().device == Device::cpu();
+            self.reads_metrics(self.run.step + 1) || self.run.data.options().device == Device::cpu();
         let batch = self.run.next_batch()?;
         self.images += batch.images.len();
         let result = match &mut self.profile {

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use kiln_grad::{Array, DType, Device};
-use kiln_nn::{Place, StateValue};
+use kiln_nn::{StateValue, TensorOptions};
 use kiln_tensor::random::{Key, Stream};
 use kiln_train::{Checkpoint, History, RunConfig};
 
@@ -88,10 +88,10 @@ fn checkpoint() -> Vec<u8> {
 fn checkpoints() {
     let words =
         ["\"F32\"", "\"BF16\"", "[0,0]", "{\"", "}", "\"__metadata__\":", "\"shape\":[1,1]", "\\u0000"];
-    let place = Place::cpu_f32();
+    let options = TensorOptions::cpu_f32();
     let whole = checkpoint();
     fuzz("checkpoint", &whole, &words, |bytes| {
-        Checkpoint::from_bytes(bytes, &place, Path::new("file")).is_ok()
+        Checkpoint::from_bytes(bytes, &options, Path::new("file")).is_ok()
     });
 }
 

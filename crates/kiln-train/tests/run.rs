@@ -6,7 +6,8 @@ use std::path::Path;
 use kiln_data::{Dataset, Source};
 use kiln_grad::{Error, Tensor, grad};
 use kiln_nn::{
-    Batch, Images, Metrics, Param, Place, Range, StateVisitor, Stateful, StepCtx, StepError, Training,
+    Batch, Images, Metrics, Param, PixelRange, StateVisitor, Stateful, StepCtx, StepError, TensorOptions,
+    Training,
 };
 use kiln_tensor::random::Key;
 use kiln_train::{
@@ -22,7 +23,7 @@ struct MeanImage {
 
 impl MeanImage {
     fn new(lr: f64) -> Self {
-        MeanImage { mean: Param::new(Place::cpu_f32().zeros([1, 1, 4, 4])), steps: 0, lr }
+        MeanImage { mean: Param::new(TensorOptions::cpu_f32().zeros([1, 1, 4, 4])), steps: 0, lr }
     }
 
     fn loss(&self, batch: &Batch) -> Tensor {
@@ -58,7 +59,7 @@ impl Training for MeanImage {
     fn sheet(&mut self, examples: &Batch, _: Key) -> Result<Images, Error> {
         let count = examples.images.len().min(8);
         let mean = self.mean.tensor().detach();
-        Ok(Images::new(mean.broadcast_to([count, 1, 4, 4]), Range::Unit))
+        Ok(Images::new(mean.broadcast_to([count, 1, 4, 4]), PixelRange::Unit))
     }
 }
 
@@ -93,7 +94,7 @@ fn data() -> Data {
     let pixels = |n: u32| (0..16 * n).map(|i| Key::new(1).word(i.into()) as u8).collect();
     let train = Dataset::new("noise", [1, 4, 4], pixels(60)).unwrap();
     let test = Some(Dataset::new("noise", [1, 4, 4], pixels(19)).unwrap());
-    Data::new(Source { train, test }, [1, 4, 4], Place::cpu_f32()).unwrap()
+    Data::new(Source { train, test }, [1, 4, 4], TensorOptions::cpu_f32()).unwrap()
 }
 
 fn train(root: &Path, config: RunConfig, lr: f64) -> (RunDir, Result<Vec<String>, TrainError>) {
@@ -177,7 +178,7 @@ fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
     fs::remove_file(stopped.checkpoint(22)).unwrap();
     fs::remove_file(stopped.sheet(22)).unwrap();
     let path = stopped.find_checkpoint(None).unwrap();
-    let checkpoint = Checkpoint::read(&path, &Place::cpu_f32()).unwrap();
+    let checkpoint = Checkpoint::read(&path, &TensorOptions::cpu_f32()).unwrap();
     let (mut run, mut model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
     run.restore(&checkpoint, &mut model, &path).unwrap();
     assert_eq!((run.step(), run.best().step), (21, 21));
@@ -198,7 +199,7 @@ fn a_model_that_breaks_down_stops_the_run_and_leaves_the_checkpoint() {
     let steps = dir.checkpoint_steps().unwrap();
     let last = dir.checkpoint(*steps.last().unwrap());
     assert!(error.to_string().contains(&format!("(the last checkpoint, {}, is intact)", last.display())));
-    Checkpoint::read(&last, &Place::cpu_f32()).unwrap();
+    Checkpoint::read(&last, &TensorOptions::cpu_f32()).unwrap();
     for line in timeless(&dir) {
         assert!(line.get("loss").is_none_or(|loss| loss.is_number()), "{line}");
     }
@@ -218,7 +219,7 @@ fn a_checkpoint_of_another_model_or_data_set_is_refused_and_changes_nothing() {
     let root = tempfile::tempdir().unwrap();
     let (dir, _) = train(root.path(), config(), 0.1);
     let path = dir.find_checkpoint(None).unwrap();
-    let checkpoint = Checkpoint::read(&path, &Place::cpu_f32()).unwrap();
+    let checkpoint = Checkpoint::read(&path, &TensorOptions::cpu_f32()).unwrap();
     let (mut run, mut model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
 
     let mut other = checkpoint.clone();
@@ -265,7 +266,7 @@ fn a_run_stops_when_it_is_asked_to_and_can_be_resumed() {
         let path = dir.find_checkpoint(None).unwrap();
         assert_eq!(path, dir.checkpoint(at));
         (run, model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
-        run.restore(&Checkpoint::read(&path, &Place::cpu_f32()).unwrap(), &mut model, &path).unwrap();
+        run.restore(&Checkpoint::read(&path, &TensorOptions::cpu_f32()).unwrap(), &mut model, &path).unwrap();
     }
     assert_eq!(run.train(&dir.lock().unwrap(), &mut model, &mut ()).unwrap(), Outcome::Finished);
     same_results(&whole, &dir);
@@ -295,9 +296,9 @@ fn other_data_is_not_taken_for_that_of_a_checkpoint() {
     let root = tempfile::tempdir().unwrap();
     let (dir, _) = train(root.path(), config(), 0.1);
     let path = dir.find_checkpoint(None).unwrap();
-    let checkpoint = Checkpoint::read(&path, &Place::cpu_f32()).unwrap();
+    let checkpoint = Checkpoint::read(&path, &TensorOptions::cpu_f32()).unwrap();
     let train = Dataset::new("noise", [1, 4, 4], vec![7; 60 * 16]).unwrap();
-    let other = Data::new(Source { train, test: None }, [1, 4, 4], Place::cpu_f32()).unwrap();
+    let other = Data::new(Source { train, test: None }, [1, 4, 4], TensorOptions::cpu_f32()).unwrap();
     let mut run = Run::new(config(), other).unwrap();
     let error = run.restore(&checkpoint, &mut MeanImage::new(0.1), &path).unwrap_err().to_string();
     assert!(

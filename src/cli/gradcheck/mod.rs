@@ -34,7 +34,7 @@ pub fn gradcheck(arguments: &Gradcheck) -> Result<ExitCode, Failure> {
         Choice::Cpu => {
             derivatives::check(&entries, jobs, &Options::new().order(arguments.order).seed(arguments.seed))
         }
-        gpu => parity::check(&entries, jobs, arguments.order, &gpu.open()?.place.device),
+        gpu => parity::check(&entries, jobs, arguments.order, &gpu.open()?.options.device),
     };
     let mut text = findings.table();
     findings.open.iter().filter(|open| open.wrong).for_each(|open| text += &format!("\n{}\n", open.text));

@@ -3,12 +3,12 @@
 use kiln_check::{Kind, Options};
 use kiln_grad::{DType, Device, Tensor};
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, Flatten, Linear, Sequential};
-use kiln_nn::{Ctx, Module, Param, Place, parameters};
+use kiln_nn::{Ctx, Module, Param, TensorOptions, parameters};
 use kiln_tensor::random::Key;
 
 /// A convolution, batch norm, and a linear layer: two classes of images of one channel.
 fn network() -> Sequential {
-    let (key, place) = (Key::new(5).purpose("network"), Place::cpu_f64());
+    let (key, place) = (Key::new(5).purpose("network"), TensorOptions::cpu_f64());
     Sequential::new()
         .with(key, |key| Conv2d::new(1, 2, 3, key, &place).stride(2).padding(1))
         .add(BatchNorm::new(2, &place))

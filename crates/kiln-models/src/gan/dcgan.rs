@@ -5,7 +5,7 @@ use crate::config::{ModelError, count};
 use kiln_grad::Tensor;
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, Linear, Reshape, Sequential};
 use kiln_nn::loss::GanLoss;
-use kiln_nn::{Ctx, Module, Place, Training, init, stateful};
+use kiln_nn::{Ctx, Module, TensorOptions, Training, init, stateful};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -62,20 +62,20 @@ impl DcganConfig {
         &self,
         shape: [usize; 3],
         key: Key,
-        place: &Place,
+        options: &TensorOptions,
     ) -> Result<Box<dyn Training>, ModelError> {
         let game = self.game();
         game.check()?;
         count("width", self.width)?;
         let [channels, size, _] = self.image_shape(shape)?;
         let generator =
-            || generator(size, channels, self.latent, self.width, key.purpose("generator"), place);
+            || generator(size, channels, self.latent, self.width, key.purpose("generator"), options);
         let (g, average) = (generator(), generator());
         let d = {
             let key = key.purpose("discriminator");
-            discriminator(size, channels, self.width, self.discriminator_norm, key, place)
+            discriminator(size, channels, self.width, self.discriminator_norm, key, options)
         };
-        Ok(game.training(Box::new(g), Box::new(average), Box::new(d), place))
+        Ok(game.training(Box::new(g), Box::new(average), Box::new(d), options))
     }
 }
 
@@ -114,23 +114,23 @@ pub fn generator(
     latent: usize,
     width: usize,
     key: Key,
-    place: &Place,
+    options: &TensorOptions,
 ) -> DcganNet {
     let key_of = |i: usize| key.purpose(&i.to_string());
     let mut filters = width << (doublings(size) - 1);
     let mut main = if size == 28 {
         Sequential::new()
             .add(Flatten)
-            .add(Linear::new(latent, 49 * filters, key_of(0), place).without_bias())
+            .add(Linear::new(latent, 49 * filters, key_of(0), options).without_bias())
             .add(Reshape::new([filters, 7, 7]))
     } else {
-        Sequential::new().add(ConvTranspose2d::new(latent, filters, 4, key_of(0), place).without_bias())
+        Sequential::new().add(ConvTranspose2d::new(latent, filters, 4, key_of(0), options).without_bias())
     };
     for i in 1..=doublings(size) {
         let (last, next) = (i == doublings(size), filters / 2);
         let to = if last { channels } else { next };
-        let up = ConvTranspose2d::new(filters, to, 4, key_of(i), place).stride(2).padding(1).without_bias();
-        main = main.add(BatchNorm::new(filters, place)).add(Activation::Relu).add(up);
+        let up = ConvTranspose2d::new(filters, to, 4, key_of(i), options).stride(2).padding(1).without_bias();
+        main = main.add(BatchNorm::new(filters, options)).add(Activation::Relu).add(up);
         filters = next;
     }
     let mut net = DcganNet { main: main.add(Activation::Tanh), input: Some([latent, 1, 1]) };
@@ -146,14 +146,14 @@ pub fn discriminator(
     width: usize,
     norm: bool,
     key: Key,
-    place: &Place,
+    options: &TensorOptions,
 ) -> DcganNet {
     let key_of = |i: usize| key.purpose(&i.to_string());
     // Until 4×4 cells are left, or 3×3 of 28×28.
     let layers = if size == 64 { 4 } else { 3 };
     // Without norm and bias the network would be homogeneous: half the contrast, half the logit.
     let conv = |from, to, size: usize, i: usize| {
-        let conv = Conv2d::new(from, to, size, key_of(i), place);
+        let conv = Conv2d::new(from, to, size, key_of(i), options);
         if norm { conv.without_bias() } else { conv }
     };
     let down = |from, to, i: usize| conv(from, to, 4, i).stride(2).padding(1);
@@ -163,7 +163,7 @@ pub fn discriminator(
         main = main.add(down(filters, 2 * filters, i));
         filters *= 2;
         if norm {
-            main = main.add(BatchNorm::new(filters, place));
+            main = main.add(BatchNorm::new(filters, options));
         }
         main = main.add(Activation::LeakyRelu(0.2));
     }

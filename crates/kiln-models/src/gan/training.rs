@@ -5,8 +5,8 @@ use kiln_grad::{Error, Tensor, scope};
 use kiln_nn::loss::GanLoss;
 use kiln_nn::optim::Adam;
 use kiln_nn::{
-    Batch, Ctx, Generator, Images, Metrics, Module, Part, Place, Range, StateVisitor, Stateful, StepCtx,
-    StepError, Training, named_parameters, start_average, update_average,
+    Batch, Ctx, Generator, Images, Metrics, Module, Part, PixelRange, StateVisitor, Stateful, StepCtx,
+    StepError, TensorOptions, Training, named_parameters, start_average, update_average,
 };
 use kiln_tensor::random::Key;
 
@@ -48,14 +48,14 @@ impl Game {
         mut generator: Box<dyn Module>,
         average: Box<dyn Module>,
         mut discriminator: Box<dyn Module>,
-        place: &Place,
+        options: &TensorOptions,
     ) -> Box<dyn Training> {
         let adam = |params| Adam::new(params, self.lr).betas(self.betas[0], self.betas[1]);
         let optimizers =
             [adam(named_parameters(&mut *generator)), adam(named_parameters(&mut *discriminator))];
         let nets = [generator, discriminator];
         let Game { latent, loss, average: decay, .. } = self;
-        Box::new(GanTraining::new(nets, average, decay, optimizers, loss, latent, place.clone()))
+        Box::new(GanTraining::new(nets, average, decay, optimizers, loss, latent, options.clone()))
     }
 }
 
@@ -75,7 +75,7 @@ pub struct GanTraining {
     discriminator_optimizer: Adam,
     loss: GanLoss,
     latent: usize,
-    place: Place,
+    options: TensorOptions,
 }
 
 impl GanTraining {
@@ -88,7 +88,7 @@ impl GanTraining {
         [generator_optimizer, discriminator_optimizer]: [Adam; 2],
         loss: GanLoss,
         latent: usize,
-        place: Place,
+        options: TensorOptions,
     ) -> Self {
         start_average(&mut *average, &mut *generator);
         GanTraining {
@@ -100,12 +100,12 @@ impl GanTraining {
             discriminator_optimizer,
             loss,
             latent,
-            place,
+            options,
         }
     }
 
     fn noise(&self, count: usize, key: Key) -> Tensor {
-        Tensor::normal(key, [count, self.latent], self.place.dtype, &self.place.device)
+        Tensor::normal(key, [count, self.latent], self.options.dtype, &self.options.device)
     }
 
     /// One step with given noise `[n, latent]`: the discriminator on real and made images, then the
@@ -163,8 +163,8 @@ impl Training for GanTraining {
     }
 
     fn sheet(&mut self, _: &Batch, key: Key) -> Result<Images, Error> {
-        let place = self.place.clone();
-        self.draw(SHEET, key, &place)
+        let options = self.options.clone();
+        self.draw(SHEET, key, &options)
     }
 
     fn generator(&mut self) -> Option<&mut dyn Generator> {
@@ -187,7 +187,7 @@ impl Generator for GanTraining {
             let _ = self.average.forward(&many, &mut Ctx::calibrate());
             self.average.forward(z, &mut Ctx::eval())
         });
-        self.place.device.status()?;
-        Ok(Images::new(images, Range::Signed))
+        self.options.device.status()?;
+        Ok(Images::new(images, PixelRange::Signed))
     }
 }

@@ -5,7 +5,7 @@ use crate::config::{ModelError, count, not_negative, positive};
 use kiln_grad::{Tensor, scope};
 use kiln_nn::layers::{Activation, Conv2d, ConvTranspose2d, Linear};
 use kiln_nn::optim::Adam;
-use kiln_nn::{Ctx, Module, Place, Training, named_parameters, stateful};
+use kiln_nn::{Ctx, Module, TensorOptions, Training, named_parameters, stateful};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ impl VaeConvConfig {
         &self,
         shape: [usize; 3],
         key: Key,
-        place: &Place,
+        options: &TensorOptions,
     ) -> Result<Box<dyn Training>, ModelError> {
         count("latent", self.latent)?;
         count("width", self.width)?;
@@ -38,9 +38,9 @@ impl VaeConvConfig {
         positive("lr", self.lr)?;
         not_negative("kl_weight", self.kl_weight)?;
         let shape = image_shape(shape)?;
-        let mut net = VaeConvNet::new(shape, self.width, self.hidden, self.latent, key, place);
+        let mut net = VaeConvNet::new(shape, self.width, self.hidden, self.latent, key, options);
         let optimizer = Adam::new(named_parameters(&mut net), self.lr);
-        Ok(Box::new(VaeTraining::new(net, optimizer, self.latent, self.kl_weight, place.clone())))
+        Ok(Box::new(VaeTraining::new(net, optimizer, self.latent, self.kl_weight, options.clone())))
     }
 }
 
@@ -89,15 +89,15 @@ impl VaeConvNet {
         hidden: usize,
         latent: usize,
         key: Key,
-        place: &Place,
+        options: &TensorOptions,
     ) -> Self {
         let inner = [2 * width, h / 4, w / 4];
         let flat = inner.iter().product();
-        let linear = |name: &str, from, to| Linear::new(from, to, key.purpose(name), place);
+        let linear = |name: &str, from, to| Linear::new(from, to, key.purpose(name), options);
         let down =
-            |name: &str, from, to| Conv2d::new(from, to, 4, key.purpose(name), place).stride(2).padding(1);
+            |name: &str, from, to| Conv2d::new(from, to, 4, key.purpose(name), options).stride(2).padding(1);
         let up = |name: &str, from, to| {
-            ConvTranspose2d::new(from, to, 4, key.purpose(name), place).stride(2).padding(1)
+            ConvTranspose2d::new(from, to, 4, key.purpose(name), options).stride(2).padding(1)
         };
         VaeConvNet {
             encoder: Encoder {

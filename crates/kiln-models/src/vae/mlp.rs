@@ -5,7 +5,7 @@ use crate::config::{ModelError, count, not_negative, positive};
 use kiln_grad::{Tensor, scope};
 use kiln_nn::layers::{Activation, Linear};
 use kiln_nn::optim::Adam;
-use kiln_nn::{Ctx, Module, Place, Training, named_parameters, stateful};
+use kiln_nn::{Ctx, Module, TensorOptions, Training, named_parameters, stateful};
 use kiln_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
@@ -28,15 +28,15 @@ impl VaeConfig {
         &self,
         shape: [usize; 3],
         key: Key,
-        place: &Place,
+        options: &TensorOptions,
     ) -> Result<Box<dyn Training>, ModelError> {
         count("latent", self.latent)?;
         count("hidden", self.hidden)?;
         positive("lr", self.lr)?;
         not_negative("kl_weight", self.kl_weight)?;
-        let mut net = VaeMlpNet::new(shape, self.hidden, self.latent, key, place);
+        let mut net = VaeMlpNet::new(shape, self.hidden, self.latent, key, options);
         let optimizer = Adam::new(named_parameters(&mut net), self.lr);
-        Ok(Box::new(VaeTraining::new(net, optimizer, self.latent, self.kl_weight, place.clone())))
+        Ok(Box::new(VaeTraining::new(net, optimizer, self.latent, self.kl_weight, options.clone())))
     }
 }
 
@@ -52,9 +52,9 @@ pub struct VaeMlpNet {
 
 impl VaeMlpNet {
     /// A network for images of `shape` `[c, h, w]` with fresh parameters.
-    pub fn new(shape: [usize; 3], hidden: usize, latent: usize, key: Key, place: &Place) -> Self {
+    pub fn new(shape: [usize; 3], hidden: usize, latent: usize, key: Key, options: &TensorOptions) -> Self {
         let pixels = shape.iter().product();
-        let linear = |name: &str, from, to| Linear::new(from, to, key.purpose(name), place);
+        let linear = |name: &str, from, to| Linear::new(from, to, key.purpose(name), options);
         VaeMlpNet {
             fc1: linear("fc1", pixels, hidden),
             fc21: linear("fc21", hidden, latent),

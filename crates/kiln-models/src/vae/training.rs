@@ -4,8 +4,8 @@ use kiln_grad::{Error, Tensor};
 use kiln_nn::loss::{Reduction, bce_with_logits, kl_standard_normal, reparameterize};
 use kiln_nn::optim::Adam;
 use kiln_nn::{
-    Autoencoder, Batch, Generator, Images, Loss, Metrics, Place, Range, StateVisitor, Stateful, StepCtx,
-    StepError, Training,
+    Autoencoder, Batch, Generator, Images, Loss, Metrics, PixelRange, StateVisitor, Stateful, StepCtx,
+    StepError, TensorOptions, Training,
 };
 use kiln_tensor::random::Key;
 
@@ -28,7 +28,7 @@ pub struct VaeTraining<N> {
     optimizer: Adam,
     latent: usize,
     kl_weight: f64,
-    place: Place,
+    options: TensorOptions,
 }
 
 /// The parts of a VAE's loss, each a mean over the batch, in nats.
@@ -43,12 +43,12 @@ pub struct VaeLoss {
 
 impl<N: VaeNet> VaeTraining<N> {
     /// A network with its optimiser.
-    pub fn new(net: N, optimizer: Adam, latent: usize, kl_weight: f64, place: Place) -> Self {
-        VaeTraining { net, optimizer, latent, kl_weight, place }
+    pub fn new(net: N, optimizer: Adam, latent: usize, kl_weight: f64, options: TensorOptions) -> Self {
+        VaeTraining { net, optimizer, latent, kl_weight, options }
     }
 
     fn noise(&self, count: usize, key: Key) -> Tensor {
-        Tensor::normal(key, [count, self.latent], self.place.dtype, &self.place.device)
+        Tensor::normal(key, [count, self.latent], self.options.dtype, &self.options.device)
     }
 
     /// The loss on images `x` in `[0, 1]` with given standard normal noise `[n, latent]`.
@@ -97,7 +97,7 @@ impl<N: VaeNet> Training for VaeTraining<N> {
     fn evaluate(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Option<Metrics>, Error> {
         let noise = self.noise(batch.images.len(), cx.key.purpose("noise"));
         let VaeLoss { bce, kl, .. } = kiln_grad::no_grad(|| self.loss(&batch.images.unit(), &noise));
-        self.place.device.status()?;
+        self.options.device.status()?;
         // The evidence lower bound has the weight 1, whatever weight is trained with.
         Ok(Some(Metrics::new().with("neg_elbo", &(&bce + &kl)).with("bce", &bce).with("kl", &kl)))
     }
@@ -114,9 +114,9 @@ impl<N: VaeNet> Training for VaeTraining<N> {
                 parts.extend([shown, rebuilt]);
             }
         });
-        let place = self.place.clone();
-        parts.push(self.draw(4 * ROW, key, &place)?.unit());
-        Ok(Images::new(Tensor::concat(&parts.iter().collect::<Vec<_>>(), 0), Range::Unit))
+        let options = self.options.clone();
+        parts.push(self.draw(4 * ROW, key, &options)?.unit());
+        Ok(Images::new(Tensor::concat(&parts.iter().collect::<Vec<_>>(), 0), PixelRange::Unit))
     }
 
     fn generator(&mut self) -> Option<&mut dyn Generator> {
@@ -139,15 +139,15 @@ impl<N: VaeNet> Generator for VaeTraining<N> {
 
     fn generate(&mut self, z: &Tensor) -> Result<Images, Error> {
         let images = kiln_grad::no_grad(|| self.decode(z));
-        self.place.device.status()?;
-        Ok(Images::new(images, Range::Unit))
+        self.options.device.status()?;
+        Ok(Images::new(images, PixelRange::Unit))
     }
 }
 
 impl<N: VaeNet> Autoencoder for VaeTraining<N> {
     fn encode(&mut self, images: &Images) -> Result<Tensor, Error> {
         let (mu, _) = kiln_grad::no_grad(|| self.net.encode(&images.unit()));
-        self.place.device.status()?;
+        self.options.device.status()?;
         Ok(mu)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Activation, Affine, unit_affine};
 use crate::module::{Ctx, Module};
+use crate::options::TensorOptions;
 use crate::param::Buffer;
-use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::ops::batch_norm::BatchStats;
 use kiln_grad::{Array, Tensor};
@@ -30,11 +30,11 @@ pub struct BatchNorm {
 impl BatchNorm {
     /// A layer with weight 1, bias 0, running mean 0 and variance 1, all `[channels]`; eps 1e-5 and
     /// momentum 0.1.
-    pub fn new(channels: usize, place: &Place) -> Self {
+    pub fn new(channels: usize, options: &TensorOptions) -> Self {
         BatchNorm {
-            affine: Some(unit_affine([channels].into(), place)),
-            running_mean: Buffer::new(place.zeros([channels]).into_array()),
-            running_var: Buffer::new(place.ones([channels]).into_array()),
+            affine: Some(unit_affine([channels].into(), options)),
+            running_mean: Buffer::new(options.zeros([channels]).into_array()),
+            running_var: Buffer::new(options.ones([channels]).into_array()),
             batches: AtomicU64::new(0),
             eps: 1e-5,
             momentum: 0.1,
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn calibration_forgets_what_was() {
-        let [norm, fresh] = [0, 1].map(|_| BatchNorm::new(2, &Place::cpu_f64()));
+        let [norm, fresh] = [0, 1].map(|_| BatchNorm::new(2, &TensorOptions::cpu_f64()));
         let _ = norm.forward(&(batch() * 5.0), &mut train());
         for norm in [&norm, &fresh] {
             let _ = norm.forward(&batch(), &mut Ctx::calibrate());
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn running_statistics() {
-        let mut norm = BatchNorm::new(2, &Place::cpu_f64());
+        let mut norm = BatchNorm::new(2, &TensorOptions::cpu_f64());
         let y = norm.forward(&batch(), &mut train());
         // Means 3 and 0, variances with correction 0: 14/4 and 2/4.
         let first = y.to_f64_vec().unwrap()[0];
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn evaluation_changes_nothing() {
-        let mut norm = BatchNorm::new(2, &Place::cpu_f64()).eps(0.0);
+        let mut norm = BatchNorm::new(2, &TensorOptions::cpu_f64()).eps(0.0);
         let _ = norm.forward(&batch(), &mut train());
         let before = numbers(&save(&mut norm));
         let y = norm.forward(&batch(), &mut Ctx::eval()).to_f64_vec().unwrap();
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn an_activation_in_the_same_passes_changes_nothing_else() {
-        let [mut together, mut apart] = [0, 1].map(|_| BatchNorm::new(2, &Place::cpu_f64()));
+        let [mut together, mut apart] = [0, 1].map(|_| BatchNorm::new(2, &TensorOptions::cpu_f64()));
         let f = Activation::LeakyRelu(0.2);
         let y = together.forward_then(&batch(), f, &mut train()).unwrap();
         let want = f.apply(&apart.forward(&batch(), &mut train()));
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn gradients_flow_through_the_batch_statistics() {
-        let norm = BatchNorm::new(2, &Place::cpu_f64()).without_affine();
+        let norm = BatchNorm::new(2, &TensorOptions::cpu_f64()).without_affine();
         let x = batch().tracked();
         let y = norm.forward(&x, &mut train());
         // The sum of a normalised channel is 0 whatever x is.
@@ -247,6 +247,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "BatchNorm: [1, 2] has 1 values per channel")]
     fn one_value_per_channel() {
-        let _ = BatchNorm::new(2, &Place::cpu_f32()).forward(&Place::cpu_f32().zeros([1, 2]), &mut train());
+        let _ = BatchNorm::new(2, &TensorOptions::cpu_f32())
+            .forward(&TensorOptions::cpu_f32().zeros([1, 2]), &mut train());
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Activation, add_channels, add_channels_then, start, visit_weights};
 use crate::module::{Ctx, Module};
+use crate::options::TensorOptions;
 use crate::param::Param;
-use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
@@ -25,8 +25,8 @@ pub struct Conv1d {
 
 impl Conv1d {
     /// A layer with a bias, stride 1 and no padding. Weight and bias start in `U(±1/√(inputs·kernel))`.
-    pub fn new(inputs: usize, outputs: usize, kernel: usize, key: Key, place: &Place) -> Self {
-        let (weight, bias) = start(key, [outputs, inputs, kernel].into(), outputs, place);
+    pub fn new(inputs: usize, outputs: usize, kernel: usize, key: Key, options: &TensorOptions) -> Self {
+        let (weight, bias) = start(key, [outputs, inputs, kernel].into(), outputs, options);
         Conv1d { weight, bias: Some(bias), stride: 1, padding: 0, dilation: 1, groups: 1, key }
     }
 
@@ -68,8 +68,8 @@ impl Conv1d {
             groups > 0 && inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups),
             "Conv1d: {inputs} and {outputs} channels can't be cut into {groups} groups"
         );
-        let place = Place::of(&self.weight.tensor());
-        let (weight, bias) = start(self.key, [outputs, inputs / groups, kernel].into(), outputs, &place);
+        let options = TensorOptions::of(&self.weight.tensor());
+        let (weight, bias) = start(self.key, [outputs, inputs / groups, kernel].into(), outputs, &options);
         let bias = self.bias.as_ref().and(Some(bias));
         Conv1d { weight, bias, groups, ..self }
     }

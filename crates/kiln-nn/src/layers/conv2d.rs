@@ -2,8 +2,8 @@
 
 use super::{Activation, add_channels, add_channels_then, start, visit_weights};
 use crate::module::{Ctx, Module};
+use crate::options::TensorOptions;
 use crate::param::Param;
-use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
 use kiln_grad::ops::conv2d::Conv;
@@ -25,9 +25,9 @@ pub struct Conv2d {
 impl Conv2d {
     /// A layer with a bias, stride 1 and no padding; `kernel` is the window's size, one number or
     /// `[height, width]`. Weight and bias start in `U(±1/√(inputs·kh·kw))`.
-    pub fn new(inputs: usize, outputs: usize, kernel: impl Pair, key: Key, place: &Place) -> Self {
+    pub fn new(inputs: usize, outputs: usize, kernel: impl Pair, key: Key, options: &TensorOptions) -> Self {
         let [kh, kw] = kernel.pair();
-        let (weight, bias) = start(key, [outputs, inputs, kh, kw].into(), outputs, place);
+        let (weight, bias) = start(key, [outputs, inputs, kh, kw].into(), outputs, options);
         Conv2d { weight, bias: Some(bias), options: Conv::default(), key }
     }
 
@@ -69,8 +69,8 @@ impl Conv2d {
             groups > 0 && inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups),
             "Conv2d: {inputs} and {outputs} channels can't be cut into {groups} groups"
         );
-        let place = Place::of(&self.weight.tensor());
-        let (weight, bias) = start(self.key, [outputs, inputs / groups, kh, kw].into(), outputs, &place);
+        let options = TensorOptions::of(&self.weight.tensor());
+        let (weight, bias) = start(self.key, [outputs, inputs / groups, kh, kw].into(), outputs, &options);
         let bias = self.bias.and(Some(bias));
         Conv2d { weight, bias, options: self.options.groups(groups), key: self.key }
     }

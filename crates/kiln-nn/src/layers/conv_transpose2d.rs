@@ -2,8 +2,8 @@
 
 use super::{Activation, add_channels, add_channels_then, start, visit_weights};
 use crate::module::{Ctx, Module};
+use crate::options::TensorOptions;
 use crate::param::Param;
-use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
 use kiln_grad::ops::conv2d::Conv;
@@ -26,9 +26,9 @@ impl ConvTranspose2d {
     /// A layer with a bias, stride 1 and no padding; `kernel` is the window's size, one number or
     /// `[height, width]`. Weight and bias start in `U(±1/√fan_in)`, the fan-in being, as in PyTorch,
     /// `outputs·kh·kw`.
-    pub fn new(inputs: usize, outputs: usize, kernel: impl Pair, key: Key, place: &Place) -> Self {
+    pub fn new(inputs: usize, outputs: usize, kernel: impl Pair, key: Key, options: &TensorOptions) -> Self {
         let [kh, kw] = kernel.pair();
-        let (weight, bias) = start(key, [inputs, outputs, kh, kw].into(), outputs, place);
+        let (weight, bias) = start(key, [inputs, outputs, kh, kw].into(), outputs, options);
         ConvTranspose2d { weight, bias: Some(bias), options: Conv::default(), key }
     }
 
@@ -76,8 +76,8 @@ impl ConvTranspose2d {
             groups > 0 && inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups),
             "ConvTranspose2d: {inputs} and {outputs} channels can't be cut into {groups} groups"
         );
-        let place = Place::of(&self.weight.tensor());
-        let (weight, bias) = start(self.key, [inputs, outputs / groups, kh, kw].into(), outputs, &place);
+        let options = TensorOptions::of(&self.weight.tensor());
+        let (weight, bias) = start(self.key, [inputs, outputs / groups, kh, kw].into(), outputs, &options);
         let bias = self.bias.and(Some(bias));
         ConvTranspose2d { weight, bias, options: self.options.groups(groups), key: self.key }
     }

@@ -2,8 +2,8 @@
 
 use crate::init;
 use crate::module::{Ctx, Module};
+use crate::options::TensorOptions;
 use crate::param::Param;
-use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
@@ -17,8 +17,10 @@ pub struct Embedding {
 
 impl Embedding {
     /// A table of `count` vectors of `width` numbers, which start in `N(0, 1)`.
-    pub fn new(count: usize, width: usize, key: Key, place: &Place) -> Self {
-        Embedding { weight: Param::new(init::normal(key.purpose("weight"), [count, width], 0.0, 1.0, place)) }
+    pub fn new(count: usize, width: usize, key: Key, options: &TensorOptions) -> Self {
+        Embedding {
+            weight: Param::new(init::normal(key.purpose("weight"), [count, width], 0.0, 1.0, options)),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Affine, unit_affine};
 use crate::module::{Ctx, Module};
-use crate::place::Place;
+use crate::options::TensorOptions;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
 
@@ -21,12 +21,12 @@ impl GroupNorm {
     /// # Panics
     /// When the channels can't be cut into so many groups.
     #[track_caller]
-    pub fn new(groups: usize, channels: usize, place: &Place) -> Self {
+    pub fn new(groups: usize, channels: usize, options: &TensorOptions) -> Self {
         assert!(
             groups > 0 && channels.is_multiple_of(groups),
             "GroupNorm: {channels} channels can't be cut into {groups} groups"
         );
-        GroupNorm { affine: unit_affine([channels].into(), place), groups, eps: 1e-5 }
+        GroupNorm { affine: unit_affine([channels].into(), options), groups, eps: 1e-5 }
     }
 
     /// What is added to the variance to keep the division finite.

@@ -2,7 +2,7 @@
 
 use super::{Activation, Affine, unit_affine};
 use crate::module::{Ctx, Module};
-use crate::place::Place;
+use crate::options::TensorOptions;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
 use kiln_tensor::fused;
@@ -22,8 +22,8 @@ impl InstanceNorm {
     }
 
     /// Followed by a scale and a shift of each channel, which start with 1 and 0.
-    pub fn affine(channels: usize, place: &Place) -> Self {
-        InstanceNorm { affine: Some(unit_affine([channels].into(), place)), ..InstanceNorm::new() }
+    pub fn affine(channels: usize, options: &TensorOptions) -> Self {
+        InstanceNorm { affine: Some(unit_affine([channels].into(), options)), ..InstanceNorm::new() }
     }
 
     /// What is added to the variance to keep the division finite.

@@ -2,7 +2,7 @@
 
 use super::{Affine, unit_affine};
 use crate::module::{Ctx, Module};
-use crate::place::Place;
+use crate::options::TensorOptions;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::{Dims, Tensor};
 
@@ -16,8 +16,8 @@ pub struct LayerNorm {
 
 impl LayerNorm {
     /// For tensors whose last axes have the lengths `dims`; weight 1 and bias 0 of these dims, eps 1e-5.
-    pub fn new(dims: impl Into<Dims>, place: &Place) -> Self {
-        LayerNorm { affine: unit_affine(dims.into(), place), eps: 1e-5 }
+    pub fn new(dims: impl Into<Dims>, options: &TensorOptions) -> Self {
+        LayerNorm { affine: unit_affine(dims.into(), options), eps: 1e-5 }
     }
 
     /// What is added to the variance to keep the division finite.

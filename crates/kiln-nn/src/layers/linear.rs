@@ -2,8 +2,8 @@
 
 use super::{Activation, start, visit_weights};
 use crate::module::{Ctx, Module};
+use crate::options::TensorOptions;
 use crate::param::Param;
-use crate::place::Place;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
@@ -19,8 +19,8 @@ pub struct Linear {
 
 impl Linear {
     /// A layer with a bias; weight and bias start in `U(±1/√inputs)`.
-    pub fn new(inputs: usize, outputs: usize, key: Key, place: &Place) -> Self {
-        let (weight, bias) = start(key, [outputs, inputs].into(), outputs, place);
+    pub fn new(inputs: usize, outputs: usize, key: Key, options: &TensorOptions) -> Self {
+        let (weight, bias) = start(key, [outputs, inputs].into(), outputs, options);
         Linear { weight, bias: Some(bias) }
     }
 

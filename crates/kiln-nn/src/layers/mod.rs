@@ -1,17 +1,17 @@
 //! Layers, one file each.
 //!
 //! Names and layouts of their parameters, their defaults and their start values are PyTorch's. A
-//! constructor takes the sizes, the [`Key`] its parameters draw from, and the [`Place`] they are made in;
+//! constructor takes the sizes, the [`Key`] its parameters draw from, and the [`TensorOptions`] they are made in;
 //! options are methods:
 //!
 //! ```
 //! use kiln_nn::layers::Conv2d;
-//! use kiln_nn::{Ctx, Module, Place};
+//! use kiln_nn::{Ctx, Module, TensorOptions};
 //! use kiln_tensor::random::Key;
 //!
-//! let place = Place::cpu_f32();
-//! let conv = Conv2d::new(3, 8, 4, Key::new(1).purpose("conv"), &place).stride(2).padding(1);
-//! let y = conv.forward(&place.zeros([2, 3, 16, 16]), &mut Ctx::eval());
+//! let options = TensorOptions::cpu_f32();
+//! let conv = Conv2d::new(3, 8, 4, Key::new(1).purpose("conv"), &options).stride(2).padding(1);
+//! let y = conv.forward(&options.zeros([2, 3, 16, 16]), &mut Ctx::eval());
 //! assert_eq!(y.dims()[..], [2, 8, 8, 8]);
 //! ```
 //!
@@ -53,8 +53,8 @@ pub use sequential::Sequential;
 pub use upsample::Upsample;
 
 use crate::init;
+use crate::options::TensorOptions;
 use crate::param::Param;
-use crate::place::Place;
 use crate::state::StateVisitor;
 use kiln_grad::{Dims, Tensor};
 use kiln_tensor::fused;
@@ -62,15 +62,15 @@ use kiln_tensor::random::Key;
 
 /// Weight and bias of a linear or convolution layer, with PyTorch's start values: both
 /// `U(±1/√fan_in)`, drawn from the key's purposes `weight` and `bias`.
-fn start(key: Key, weight: Dims, outputs: usize, place: &Place) -> (Param, Param) {
-    let values = init::kaiming_uniform(key.purpose("weight"), weight, 5f64.sqrt(), place);
-    let bias = init::bias(key.purpose("bias"), outputs, &weight, place);
+fn start(key: Key, weight: Dims, outputs: usize, options: &TensorOptions) -> (Param, Param) {
+    let values = init::kaiming_uniform(key.purpose("weight"), weight, 5f64.sqrt(), options);
+    let bias = init::bias(key.purpose("bias"), outputs, &weight, options);
     (Param::new(values), Param::new(bias))
 }
 
 /// Scale 1 and shift 0 of a norm layer.
-fn unit_affine(dims: Dims, place: &Place) -> Affine {
-    Affine { weight: Param::new(place.ones(dims)), bias: Param::new(place.zeros(dims)) }
+fn unit_affine(dims: Dims, options: &TensorOptions) -> Affine {
+    Affine { weight: Param::new(options.ones(dims)), bias: Param::new(options.zeros(dims)) }
 }
 
 /// Scale and shift of a norm layer.

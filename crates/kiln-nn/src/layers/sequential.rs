@@ -11,15 +11,15 @@ use kiln_tensor::random::Key;
 ///
 /// ```
 /// use kiln_nn::layers::{Activation, Linear, Sequential};
-/// use kiln_nn::{Ctx, Module, Place};
+/// use kiln_nn::{Ctx, Module, TensorOptions};
 /// use kiln_tensor::random::Key;
 ///
-/// let (key, place) = (Key::new(1).purpose("mlp"), Place::cpu_f32());
+/// let (key, options) = (Key::new(1).purpose("mlp"), TensorOptions::cpu_f32());
 /// let mlp = Sequential::new()
-///     .with(key, |key| Linear::new(2, 8, key, &place))
+///     .with(key, |key| Linear::new(2, 8, key, &options))
 ///     .add(Activation::Relu)
-///     .with(key, |key| Linear::new(8, 1, key, &place));
-/// assert_eq!(mlp.forward(&place.ones([5, 2]), &mut Ctx::eval()).dims()[..], [5, 1]);
+///     .with(key, |key| Linear::new(8, 1, key, &options));
+/// assert_eq!(mlp.forward(&options.ones([5, 2]), &mut Ctx::eval()).dims()[..], [5, 1]);
 /// ```
 #[derive(Default)]
 pub struct Sequential {
@@ -94,26 +94,26 @@ impl Module for Sequential {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Place;
+    use crate::TensorOptions;
     use crate::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, InstanceNorm, Linear};
     use crate::named_parameters;
 
     /// A bias with its activation is one op, with the values and gradients of two.
     #[test]
     fn biases_take_the_activations_behind_them() {
-        let (key, place) = (Key::new(3), Place::cpu_f64());
+        let (key, options) = (Key::new(3), TensorOptions::cpu_f64());
         let mut net = Sequential::new()
-            .with(key, |key| Conv2d::new(2, 3, 3, key, &place).padding(1))
+            .with(key, |key| Conv2d::new(2, 3, 3, key, &options).padding(1))
             .add(Activation::Relu)
-            .with(key, |key| ConvTranspose2d::new(3, 2, 2, key, &place).stride(2))
+            .with(key, |key| ConvTranspose2d::new(3, 2, 2, key, &options).stride(2))
             .add(Activation::LeakyRelu(0.2))
             .add(Flatten)
-            .with(key, |key| Linear::new(128, 5, key, &place))
+            .with(key, |key| Linear::new(128, 5, key, &options))
             .add(Activation::LeakyRelu(-0.5))
-            .with(key, |key| Linear::new(5, 4, key, &place).without_bias())
+            .with(key, |key| Linear::new(5, 4, key, &options).without_bias())
             .add(Activation::Relu);
         let parameters = named_parameters(&mut net);
-        let x = Tensor::normal(key, [3, 2, 4, 4], place.dtype, &place.device);
+        let x = Tensor::normal(key, [3, 2, 4, 4], options.dtype, &options.device);
         let gradients = |y: &Tensor| {
             let tensors: Vec<Tensor> = parameters.iter().map(|(_, p)| p.tensor()).collect();
             let found = kiln_grad::grad(y.square().sum(..), &tensors.iter().collect::<Vec<_>>());
@@ -134,16 +134,16 @@ mod tests {
     /// A norm with its activation is one op, in training alone; the layers keep their indices.
     #[test]
     fn norms_take_the_activations_behind_them() {
-        let place = Place::cpu_f64();
+        let options = TensorOptions::cpu_f64();
         let net = || {
             Sequential::new()
-                .add(BatchNorm::new(2, &place))
+                .add(BatchNorm::new(2, &options))
                 .add(Activation::Relu)
-                .add(InstanceNorm::affine(2, &place))
+                .add(InstanceNorm::affine(2, &options))
                 .add(Activation::LeakyRelu(0.2))
                 .add(Activation::Tanh)
         };
-        let x = Tensor::normal(Key::new(1), [3, 2, 4], place.dtype, &place.device);
+        let x = Tensor::normal(Key::new(1), [3, 2, 4], options.dtype, &options.device);
         for cx in [Ctx::train(Key::new(2)), Ctx::eval()] {
             let (net, each) = (net(), net());
             let apart = each.layers().fold(x.clone(), |x, layer| layer.forward(&x, &mut cx.clone()));
@@ -155,7 +155,7 @@ mod tests {
                 [usize::from(!cx.is_training()), 0, 1]
             );
             let last = tape.notes.iter().rfind(|note| note.op == "tanh").unwrap();
-            assert_eq!(last.place.scope.as_deref(), Some("4"));
+            assert_eq!(last.options.scope.as_deref(), Some("4"));
         }
     }
 }

@@ -6,13 +6,13 @@
 //! ```
 //! use kiln_nn::layers::Linear;
 //! use kiln_nn::optim::{Adam, Optimizer};
-//! use kiln_nn::{Ctx, Module, Place, named_parameters};
+//! use kiln_nn::{Ctx, Module, TensorOptions, named_parameters};
 //! use kiln_tensor::random::Key;
 //!
-//! let place = Place::cpu_f32();
-//! let mut net = Linear::new(2, 1, Key::new(1), &place);
+//! let options = TensorOptions::cpu_f32();
+//! let mut net = Linear::new(2, 1, Key::new(1), &options);
 //! let mut adam = Adam::new(named_parameters(&mut net), 2e-4).betas(0.5, 0.999);
-//! let loss = net.forward(&place.ones([4, 2]), &mut Ctx::eval()).square().mean(..);
+//! let loss = net.forward(&options.ones([4, 2]), &mut Ctx::eval()).square().mean(..);
 //! adam.minimize(loss);
 //! ```
 //!

@@ -1,44 +1,44 @@
-//! Where parameters live.
+//! Element type and device of the tensors that a model is made of.
 
 use kiln_grad::{DType, Device, Dims, Tensor};
 
-/// Where the tensors of a model are made: their element type and their device.
+/// Element type and device of the tensors that a model is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct TensorOptions {
     /// The element type, a float: `F32` to train, `F64` to check gradients.
     pub dtype: DType,
     /// The device.
     pub device: Device,
 }
 
-impl Place {
+impl TensorOptions {
     /// Elements of `dtype` on `device`.
     ///
     /// # Panics
     /// When `dtype` isn't a float: nothing else can be trained.
     #[track_caller]
     pub fn new(dtype: DType, device: &Device) -> Self {
-        assert!(dtype.is_float(), "a place for parameters holds floats, not {dtype}");
-        Place { dtype, device: device.clone() }
+        assert!(dtype.is_float(), "parameters are floats, not {dtype}");
+        TensorOptions { dtype, device: device.clone() }
     }
 
     /// `F32` on the CPU: what models train in.
     pub fn cpu_f32() -> Self {
-        Place::new(DType::F32, &Device::cpu())
+        TensorOptions::new(DType::F32, &Device::cpu())
     }
 
     /// `F64` on the CPU: what gradients are checked in.
     pub fn cpu_f64() -> Self {
-        Place::new(DType::F64, &Device::cpu())
+        TensorOptions::new(DType::F64, &Device::cpu())
     }
 
-    /// The place of a tensor.
+    /// Those of a tensor.
     ///
     /// # Panics
     /// When the tensor isn't of floats.
     #[track_caller]
     pub fn of(tensor: &Tensor) -> Self {
-        Place::new(tensor.dtype(), tensor.device())
+        TensorOptions::new(tensor.dtype(), tensor.device())
     }
 
     /// `value` everywhere.
@@ -57,9 +57,9 @@ impl Place {
     }
 }
 
-impl Default for Place {
-    /// [`Place::cpu_f32`].
+impl Default for TensorOptions {
+    /// [`TensorOptions::cpu_f32`].
     fn default() -> Self {
-        Place::cpu_f32()
+        TensorOptions::cpu_f32()
     }
 }
