@@ -5,7 +5,7 @@
 //! ```
 
 use kiln::data::{Dataset, Loader, batch, glyphs};
-use kiln::grad::{Tensor, no_grad};
+use kiln::grad::no_grad;
 use kiln::nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
 use kiln::nn::loss::cross_entropy;
 use kiln::nn::optim::{Adam, Optimizer};
@@ -32,9 +32,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for step in 0..=300 {
         let batch = batch(&train, loader.next_indices(), [1, 28, 28], &options)?;
-        let labels = batch.labels.expect("glyphs are labelled");
-        let logits = net.forward(&batch.images.signed(), &mut Ctx::train(key.step(step)));
-        let loss = cross_entropy(&logits, &labels);
+        let labels = batch.labels();
+        let logits = net.forward(&batch.images().signed(), &mut Ctx::train(key.step(step)));
+        let loss = cross_entropy(&logits, labels);
         if step % 50 == 0 {
             println!(
                 "step {step:3}  loss {:.4}  accuracy on new digits {:.1} %",
@@ -55,7 +55,7 @@ fn accuracy(
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
     let batch = batch(data, &all, [1, 28, 28], options)?;
-    let labels: Tensor = batch.labels.expect("glyphs are labelled");
-    let guesses = no_grad(|| net.forward(&batch.images.signed(), &mut Ctx::eval())).argmax(-1);
-    Ok(guesses.eq(&labels).to_dtype(options.dtype).mean(..).item()?)
+    let labels = batch.labels();
+    let guesses = no_grad(|| net.forward(&batch.images().signed(), &mut Ctx::eval())).argmax(-1);
+    Ok(guesses.eq(labels).to_dtype(options.dtype).mean(..).item()?)
 }

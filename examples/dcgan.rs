@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for step in 0..=300 {
         let cx = &mut Ctx::train(key.step(step));
-        let real = batch(&train, loader.next_indices(), [1, 28, 28], &options)?.images.signed();
+        let real = batch(&train, loader.next_indices(), [1, 28, 28], &options)?.images().signed();
         let fake = generator.forward(&noise(key.purpose("noise").step(step), 64), cx);
 
         // The discriminator learns to tell them apart. detach() cuts the generator off. Its output is a

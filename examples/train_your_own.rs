@@ -27,7 +27,7 @@ fn with_noise(x: &Tensor, key: Key) -> Tensor {
 
 impl Training for Denoiser {
     fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
-        let (clean, net) = (batch.images.unit(), &self.net);
+        let (clean, net) = (batch.images().unit(), &self.net);
         let noisy = with_noise(&clean, cx.key);
         cx.minimize(["loss", "grad_norm"], &mut self.adam, |part| {
             mse(&net.forward(&part.of(&noisy), &mut Ctx::eval()), &part.of(&clean), Reduction::Mean)
@@ -36,7 +36,7 @@ impl Training for Denoiser {
 
     /// Clean, noisy and restored images, a row each.
     fn sheet(&mut self, examples: &Batch, key: Key) -> Result<Images, Error> {
-        let clean = examples.images.unit().narrow(0, 0, 8);
+        let clean = examples.images().unit().narrow(0, 0, 8);
         let noisy = with_noise(&clean, key);
         let restored = no_grad(|| self.net.forward(&noisy, &mut Ctx::eval()));
         Ok(Images::new(Tensor::concat(&[&clean, &noisy, &restored], 0), PixelRange::Unit))

@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cx = &mut Ctx::eval();
 
     for step in 0..=500 {
-        let x = batch(&train, loader.next_indices(), [1, 28, 28], &options)?.images.unit().flatten(1);
+        let x = batch(&train, loader.next_indices(), [1, 28, 28], &options)?.images().unit().flatten(1);
         // q(z|x) is a normal distribution around mu; z is drawn so that gradients flow through it.
         let h = net.encoder.forward(&x, cx).relu();
         let (mu, logvar) = (net.mu.forward(&h, cx), net.logvar.forward(&h, cx));

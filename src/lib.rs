@@ -36,7 +36,7 @@
 //! let mut adam = Adam::new(named_parameters(&mut net), 1e-3);
 //!
 //! let batch = batch(&digits, loader.next_indices(), digits.shape(), &options)?;
-//! let logits = net.forward(&batch.images.unit().flatten(1), &mut Ctx::eval());
+//! let logits = net.forward(&batch.images().unit().flatten(1), &mut Ctx::eval());
 //! let loss = loss::cross_entropy(&logits, &batch.labels.ok_or("glyphs have labels")?);
 //! adam.minimize(loss);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

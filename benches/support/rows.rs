@@ -65,7 +65,7 @@ pub fn random_images(key: Key, batch: usize, [c, h, w]: [usize; 3], options: &Te
 fn training(config: &ModelConfig, batch: usize, shape: [usize; 3], options: &TensorOptions) -> Step {
     let mut model = config.build(shape, 0, options).expect("the settings are right");
     let images = Images::new(random_images(Key::new(1), batch, shape, options), PixelRange::Unit);
-    let batch = Batch { images, labels: None, targets: None };
+    let batch = Batch::of_images(images);
     let mut step = 0;
     Box::new(move || {
         let metrics = model.step(&batch, &StepCtx::new(0, step)).expect("the device does not fail");

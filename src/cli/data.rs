@@ -46,7 +46,7 @@ fn sheet(set: &Dataset, augment: Option<&Augment>, out: &Path) -> Result<usize, 
     }
     let batch = batch.to_batch(&options);
     let [_, height, width] = set.shape();
-    let mut all = coloured(batch.images.unit());
+    let mut all = coloured(batch.images().unit());
     if let Some(targets) = batch.targets.filter(|_| pairs) {
         let pair = [&all, &coloured(targets.unit())];
         all = Tensor::stack(&pair, 1).reshape([2 * count, 3, height, width]);

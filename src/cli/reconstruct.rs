@@ -32,7 +32,7 @@ pub fn reconstruct(arguments: &Reconstruct) -> Result<(), Failure> {
     let set = data.test().unwrap_or(data.train());
     let count = (arguments.count as usize).min(set.len());
     let indices: Vec<u32> = (0..count as u32).collect();
-    let images = batch(set, &indices, trained.shape, &trained.options)?.images;
+    let images = batch(set, &indices, trained.shape, &trained.options)?.images().clone();
     let z = autoencoder.encode(&images)?;
     let [original, rebuilt] = [images.unit(), autoencoder.generate(&z)?.unit()];
     let error = (&original - &rebuilt).square().mean(..).item()?;

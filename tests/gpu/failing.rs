@@ -47,7 +47,7 @@ fn a_number_that_is_not_finite_is_found_where_it_is_looked_for() {
     let Some(gpu) = gpu() else { return };
     let options = options(&gpu);
     let (mut model, mut batch) = (tiny_vae(&options), images(&options));
-    batch.images = Images::new(batch.images.unit() * f64::INFINITY, PixelRange::Unit);
+    batch = Batch::of_images(Images::new(batch.images().unit() * f64::INFINITY, PixelRange::Unit));
     let step = |model: &mut dyn Training, tested: bool| {
         let descent = Descent { tested, ..Descent::default() };
         model.step(&batch, &StepCtx { descent, ..StepCtx::new(1, 0) })

@@ -39,5 +39,5 @@ fn tiny_vae(options: &TensorOptions) -> Box<dyn Training> {
 /// Eight random images of 8×8 pixels.
 fn images(options: &TensorOptions) -> Batch {
     let pixels = Tensor::uniform(Key::new(2), [8, 1, 8, 8], options.dtype, &options.device);
-    Batch { images: Images::new(pixels, PixelRange::Unit), labels: None, targets: None }
+    Batch::of_images(Images::new(pixels, PixelRange::Unit))
 }

@@ -131,7 +131,7 @@ impl HostBatch {
         let labels =
             self.labels.as_ref().map(|labels| Tensor::from_slice(labels, [labels.len()], &options.device));
         let targets = self.targets.as_ref().map(|targets| targets.to_images(options));
-        Batch { images: self.images.to_images(options), labels, targets }
+        Batch { images: Some(self.images.to_images(options)), labels, targets, ..Batch::default() }
     }
 }
 
@@ -147,9 +147,9 @@ mod tests {
             let host = HostBatch::gather(&set, &[5, 0, 5], shape).unwrap();
             let batch = host.to_batch(&TensorOptions::cpu_f32());
             let direct = crate::batch(&set, &[5, 0, 5], shape, &TensorOptions::cpu_f32()).unwrap();
-            assert_eq!(batch.images.unit().dims().to_vec(), host.images.dims);
-            assert_eq!(batch.images.unit().to_vec::<f32>().unwrap(), host.images.pixels);
-            assert_eq!(direct.images.unit().to_vec::<f32>().unwrap(), host.images.pixels);
+            assert_eq!(batch.images().unit().dims().to_vec(), host.images.dims);
+            assert_eq!(batch.images().unit().to_vec::<f32>().unwrap(), host.images.pixels);
+            assert_eq!(direct.images().unit().to_vec::<f32>().unwrap(), host.images.pixels);
             let labels = direct.labels.unwrap().to_vec::<u32>().unwrap();
             assert_eq!(batch.labels.unwrap().to_vec::<u32>().unwrap(), labels);
             assert_eq!(host.labels, Some(labels));

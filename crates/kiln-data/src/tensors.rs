@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_batch_is_unit_images_and_labels() {
         let batch = batch(&set(), &[2, 0], [1, 2, 2], &TensorOptions::cpu_f32()).unwrap();
-        let pixels = batch.images.unit().to_vec::<f32>().unwrap();
+        let pixels = batch.images().unit().to_vec::<f32>().unwrap();
         assert_eq!(pixels[4..], [0.0, 20.0 / 255.0, 40.0 / 255.0, 60.0 / 255.0]);
         assert_eq!(batch.labels.unwrap().to_vec::<u32>().unwrap(), [1, 2]);
     }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn images_are_brought_to_the_size_of_the_net() {
         let batch = batch(&set(), &[1], [1, 4, 6], &TensorOptions::cpu_f32()).unwrap();
-        assert_eq!(batch.images.unit().dims().to_vec(), [1, 1, 4, 6]);
+        assert_eq!(batch.images().unit().dims().to_vec(), [1, 1, 4, 6]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // The rate falls to 0 along half a cosine.
         adam.set_lr(1e-3 * (0.5 + 0.5 * (std::f64::consts::PI * step as f64 / STEPS as f64).cos()));
         let batch = batch(&train, loader.next_indices(), [1, 28, 28], &options)?;
-        let images = disturbed(&batch.images, Key::new(seed).purpose("disturb").step(step as u32));
+        let images = disturbed(batch.images(), Key::new(seed).purpose("disturb").step(step as u32));
         let loss = cross_entropy(&classifier.logits(&images), &batch.labels.ok_or("glyphs are labelled")?);
         if step % 200 == 0 {
             println!(
@@ -67,6 +67,6 @@ fn accuracy(
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
     let batch = batch(data, &all, [1, 28, 28], options)?;
-    let guesses = no_grad(|| classifier.logits(&batch.images)).argmax(-1);
+    let guesses = no_grad(|| classifier.logits(batch.images())).argmax(-1);
     Ok(guesses.eq(&batch.labels.ok_or("glyphs are labelled")?).to_dtype(options.dtype).mean(..).item()?)
 }

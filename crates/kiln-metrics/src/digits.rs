@@ -109,9 +109,9 @@ mod tests {
         let digits = glyphs::dataset(77, 1000);
         let all: Vec<u32> = (0..1000).collect();
         let batch = batch(&digits, &all, [1, 28, 28], &options).unwrap();
-        let guesses = classifier.logits(&batch.images).argmax(-1);
-        let right = guesses.eq(&batch.labels.unwrap()).to_dtype(options.dtype).mean(..).item().unwrap();
-        let verdict = classifier.judge(&batch.images).unwrap();
+        let guesses = classifier.logits(batch.images()).argmax(-1);
+        let right = guesses.eq(batch.labels()).to_dtype(options.dtype).mean(..).item().unwrap();
+        let verdict = classifier.judge(batch.images()).unwrap();
         println!(
             "{:.1} % right, {:.1} % with confidence, {:?}",
             100.0 * right,
@@ -123,7 +123,7 @@ mod tests {
         // Real digits with their pixels shuffled have the same grey values, and are no digits.
         let order: Vec<u32> = Key::new(1).permutation(784);
         let order = Tensor::from_slice(&order, [784], &options.device);
-        let shuffled = batch.images.unit().flatten(1).index_select(1, &order).reshape([1000, 1, 28, 28]);
+        let shuffled = batch.images().unit().flatten(1).index_select(1, &order).reshape([1000, 1, 28, 28]);
         let share = classifier.judge(&Images::new(shuffled, PixelRange::Unit)).unwrap().share();
         println!("{:.1} % of shuffled ones", 100.0 * share);
         assert!(share < 0.5);

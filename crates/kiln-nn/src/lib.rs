@@ -2,6 +2,7 @@
 
 mod average;
 mod batch;
+mod data_info;
 mod descent;
 pub mod init;
 pub mod layers;
@@ -15,7 +16,8 @@ mod state;
 mod training;
 
 pub use average::{start_average, update_average};
-pub use batch::{Batch, Images, PixelRange};
+pub use batch::{Batch, Captions, Images, PixelRange};
+pub use data_info::DataInfo;
 pub use descent::{Descent, Loss, Part, StepError};
 pub use module::{Ctx, Module};
 pub use options::TensorOptions;

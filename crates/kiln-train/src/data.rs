@@ -145,7 +145,7 @@ mod tests {
             let data = Data::new(source(len), [1, 2, 2], TensorOptions::cpu_f32()).unwrap();
             assert_eq!(data.test().map(|set| set.len()), held_out);
             assert_eq!(data.train().len(), len - held_out.unwrap_or(0));
-            assert_eq!(data.examples().unwrap().images.len(), held_out.unwrap_or(len).min(64));
+            assert_eq!(data.examples().unwrap().images().len(), held_out.unwrap_or(len).min(64));
         }
     }
 

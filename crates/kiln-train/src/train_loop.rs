@@ -118,7 +118,7 @@ impl<'a> Loop<'a> {
         cx.descent.tested =
             self.reads_metrics(self.run.step + 1) || self.run.data.options().device == Device::cpu();
         let batch = self.run.next_batch()?;
-        self.images += batch.images.len();
+        self.images += batch.len();
         let result = match &mut self.profile {
             None => self.model.step(&batch, &cx),
             Some((all, steps)) => {

@@ -27,7 +27,7 @@ impl MeanImage {
     }
 
     fn loss(&self, batch: &Batch) -> Tensor {
-        (batch.images.unit() - self.mean.tensor()).square().sum([1, 2, 3]).mean(..)
+        (batch.images().unit() - self.mean.tensor()).square().sum([1, 2, 3]).mean(..)
     }
 }
 
@@ -52,12 +52,12 @@ impl Training for MeanImage {
     }
 
     fn evaluate(&mut self, batch: &Batch, _: &StepCtx) -> Result<Option<Metrics>, Error> {
-        let size = Tensor::from(batch.images.len() as f32);
+        let size = Tensor::from(batch.images().len() as f32);
         Ok(Some(Metrics::new().with("error", &self.loss(batch)).with("size", &size)))
     }
 
     fn sheet(&mut self, examples: &Batch, _: Key) -> Result<Images, Error> {
-        let count = examples.images.len().min(8);
+        let count = examples.images().len().min(8);
         let mean = self.mean.tensor().detach();
         Ok(Images::new(mean.broadcast_to([count, 1, 4, 4]), PixelRange::Unit))
     }

@@ -158,8 +158,8 @@ impl Stateful for GanTraining {
 
 impl Training for GanTraining {
     fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
-        let noise = self.noise(batch.images.len(), cx.key.purpose("noise"));
-        self.step_with(&batch.images.signed(), &noise, cx)
+        let noise = self.noise(batch.images().len(), cx.key.purpose("noise"));
+        self.step_with(&batch.images().signed(), &noise, cx)
     }
 
     fn sheet(&mut self, _: &Batch, key: Key) -> Result<Images, Error> {

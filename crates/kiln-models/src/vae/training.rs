@@ -90,13 +90,13 @@ impl<N: VaeNet> Stateful for VaeTraining<N> {
 
 impl<N: VaeNet> Training for VaeTraining<N> {
     fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
-        let noise = self.noise(batch.images.len(), cx.key.purpose("noise"));
-        self.step_with(&batch.images.unit(), &noise, cx)
+        let noise = self.noise(batch.images().len(), cx.key.purpose("noise"));
+        self.step_with(&batch.images().unit(), &noise, cx)
     }
 
     fn evaluate(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Option<Metrics>, Error> {
-        let noise = self.noise(batch.images.len(), cx.key.purpose("noise"));
-        let VaeLoss { bce, kl, .. } = kiln_grad::no_grad(|| self.loss(&batch.images.unit(), &noise));
+        let noise = self.noise(batch.images().len(), cx.key.purpose("noise"));
+        let VaeLoss { bce, kl, .. } = kiln_grad::no_grad(|| self.loss(&batch.images().unit(), &noise));
         self.options.device.status()?;
         // The evidence lower bound has the weight 1, whatever weight is trained with.
         Ok(Some(Metrics::new().with("neg_elbo", &(&bce + &kl)).with("bce", &bce).with("kl", &kl)))
@@ -104,7 +104,7 @@ impl<N: VaeNet> Training for VaeTraining<N> {
 
     /// Two rows of examples, each over its reconstructions, and four rows of samples.
     fn sheet(&mut self, examples: &Batch, key: Key) -> Result<Images, Error> {
-        let images = examples.images.unit();
+        let images = examples.images().unit();
         let rows = (images.dims()[0] / ROW).min(2);
         let mut parts = Vec::new();
         kiln_grad::no_grad(|| {
