@@ -34,6 +34,15 @@ pub fn try_grad(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Tensor>, GradError> {
     Ok(from_scalar(y, xs, false)?.finish(xs))
 }
 
+/// Like [`try_grad`], with `None` for each of `xs` that `y` doesn't depend on.
+///
+/// # Errors
+/// As [`try_grad`], but for that.
+pub fn try_grad_allow_unused(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Option<Tensor>>, GradError> {
+    let one = one(&y)?;
+    Ok(Sweep::allow_unused(y, one, xs, false)?.finish_some(xs))
+}
+
 /// Like [`try_grad`], and the gradients can be differentiated again.
 ///
 /// # Errors
@@ -49,11 +58,13 @@ fn named<T>(function: &str, result: Result<T, GradError>) -> T {
 }
 
 fn from_scalar(y: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, GradError> {
-    if y.numel() != 1 {
-        return Err(GradError::NotScalar { y: y.meta() });
-    }
-    let one = y.ones_like();
+    let one = one(&y)?;
     Sweep::new(y, one, xs, recording)
+}
+
+/// The cotangent of a single number with respect to itself.
+fn one(y: &Tensor) -> Result<Tensor, GradError> {
+    if y.numel() == 1 { Ok(y.ones_like()) } else { Err(GradError::NotScalar { y: y.meta() }) }
 }
 
 /// The vector-Jacobian product `vᵀ·∂y/∂x` for each of `xs`; `v` has the dims of `y`. The products are

@@ -48,6 +48,23 @@ impl Sweep {
     /// When `y` or one of `xs` isn't tracked, one of `xs` can't be reached from `y`, or `v` differs from
     /// `y` in dims or element type.
     pub fn new(y: Tensor, v: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, GradError> {
+        let graph = y.node().cloned();
+        let sweep = Sweep::allow_unused(y, v, xs, recording)?;
+        for (index, x) in xs.iter().enumerate() {
+            if let (Some(node), Some(root)) = (x.node(), &graph)
+                && !sweep.on_path.contains(&node.id())
+            {
+                return Err(GradError::NoPath { index, made_at: node.location(), cuts: cuts(root) });
+            }
+        }
+        Ok(sweep)
+    }
+
+    /// As [`new`](Sweep::new), but tensors of `xs` that can't be reached from `y` are no error: they get no gradient.
+    ///
+    /// # Errors
+    /// When `y` or one of `xs` isn't tracked, or `v` differs from `y` in dims or element type.
+    pub fn allow_unused(y: Tensor, v: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, GradError> {
         if y.meta() != v.meta() {
             return Err(GradError::Cotangent { y: y.meta().into(), v: v.meta().into() });
         }
@@ -70,23 +87,23 @@ impl Sweep {
             Track::Constant => return Err(GradError::ResultNotTracked),
         };
         let on_path = mark(&root, &wanted);
-        for (index, x) in xs.iter().enumerate() {
-            let node = x.node().expect("checked above");
-            if !on_path.contains(&node.id()) {
-                return Err(GradError::NoPath { index, made_at: node.location(), cuts: cuts(&root) });
-            }
-        }
         let waiting = BTreeMap::from([(root.id(), (root, v))]);
         Ok(Sweep { waiting, on_path, wanted, recording })
     }
 
     /// Runs what is left, and gives the gradient of each of `xs`, which are those the sweep was made for.
-    pub fn finish(mut self, xs: &[&Tensor]) -> Vec<Tensor> {
+    pub fn finish(self, xs: &[&Tensor]) -> Vec<Tensor> {
+        let gradients = self.finish_some(xs).into_iter().zip(xs);
+        gradients.map(|(gradient, x)| gradient.unwrap_or_else(|| x.zeros_like())).collect()
+    }
+
+    /// As [`finish`](Sweep::finish), with `None` for a tensor that the result doesn't depend on.
+    pub fn finish_some(mut self, xs: &[&Tensor]) -> Vec<Option<Tensor>> {
         while self.advance(false).is_some() {}
-        // A tensor on the path may still get nothing, when all rules in between say zero.
         let gradient = |x: &&Tensor| {
-            let found = x.node().and_then(|node| self.wanted.get(&node.id()));
-            found.cloned().flatten().unwrap_or_else(|| x.zeros_like())
+            let node = x.node().filter(|node| self.on_path.contains(&node.id()))?;
+            // A tensor on the path may still get nothing, when all rules in between say zero.
+            Some(self.wanted.get(&node.id()).cloned().flatten().unwrap_or_else(|| x.zeros_like()))
         };
         xs.iter().map(gradient).collect()
     }

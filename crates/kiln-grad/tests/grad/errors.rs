@@ -153,3 +153,13 @@ fn panics_name_the_line_of_the_caller() {
         assert!(place.starts_with(file!()), "mistake {i} panics at {place}");
     }
 }
+
+#[test]
+fn unused_tensors_get_no_gradient_where_that_is_allowed() {
+    let [x, y] = [2.0, 3.0].map(|value| Tensor::from(value).tracked());
+    let gradients = kiln_grad::try_grad_allow_unused(x.square(), &[&x, &y]).unwrap();
+    let values: Vec<Option<f64>> = gradients.iter().map(|g| g.as_ref().map(|g| g.item().unwrap())).collect();
+    assert_eq!(values, [Some(4.0), None]);
+    // A tensor that isn't tracked is a mistake all the same.
+    assert!(kiln_grad::try_grad_allow_unused(x.square(), &[&Tensor::from(1.0)]).is_err());
+}
