@@ -98,7 +98,7 @@ fn values(model: &mut dyn Stateful, rename: &[(&str, &str)]) -> BTreeMap<String,
     all
 }
 
-fn of(metrics: &[(&'static str, f64)], name: &str) -> f64 {
+fn of(metrics: &[(String, f64)], name: &str) -> f64 {
     metrics.iter().find(|(known, _)| *known == name).unwrap().1
 }
 

@@ -49,6 +49,6 @@ impl Observer for JsonLines {
     }
 }
 
-fn object(metrics: &[(&'static str, f64)]) -> Map<String, Value> {
+fn object(metrics: &[(String, f64)]) -> Map<String, Value> {
     metrics.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
 }

@@ -43,7 +43,7 @@ impl Progress {
         }
     }
 
-    fn step(&mut self, step: u64, metrics: Option<&[(&'static str, f64)]>, images_per_second: f64) {
+    fn step(&mut self, step: u64, metrics: Option<&[(String, f64)]>, images_per_second: f64) {
         if let Some(bar) = &self.bar {
             bar.set_position(step);
         }
@@ -132,7 +132,7 @@ impl Drop for Progress {
     }
 }
 
-fn list(metrics: &[(&'static str, f64)]) -> String {
+fn list(metrics: &[(String, f64)]) -> String {
     let all: Vec<String> = metrics.iter().map(|(name, value)| format!("{name} {}", short(*value))).collect();
     all.join("  ")
 }

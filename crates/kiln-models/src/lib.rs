@@ -1,29 +1,37 @@
-//! Generative image models: the networks and what one training step of them does, one folder a family.
+//! Generative image models, by family.
 //!
-//! A [`Recipe`] is a TOML file with everything a run needs; its `[model]` table is a [`ModelConfig`],
-//! which builds a [`Training`](kiln_nn::Training).
+//! A [`Family`] is a folder and one line of [`FAMILIES`]: its settings, what one training step of it does, and its
+//! recipes. A [`Recipe`] is a commented TOML file with everything a run needs. Its tables `[model]` and `[optimizer]`
+//! are read once, as the family's [`Settings`], which say what data they need and build a
+//! [`Training`](kiln_nn::Training).
+//!
+//! Networks are in [`nets`], one a file, shapes beside layers, and know neither settings nor losses; parts that
+//! several of them have are in [`blocks`].
+//!
+//! ```
+//! use kiln_models::recipe;
+//! use kiln_nn::{DataInfo, TensorOptions};
+//!
+//! let recipe = recipe("dcgan").expect("it comes with kiln");
+//! let settings = recipe.settings()?;
+//! let model = settings.build(&DataInfo::of_images([1, 28, 28]), 0, &TensorOptions::cpu_f32())?;
+//! # Ok::<(), kiln_models::ModelError>(())
+//! ```
 
-mod config;
-pub mod gan;
-pub mod vae;
+pub mod adversarial;
+pub mod blocks;
+mod error;
+mod family;
+pub mod nets;
+pub mod restore;
+mod settings;
+pub mod variational;
 
-pub use config::{ModelConfig, ModelError};
+pub use error::ModelError;
+pub use family::{FAMILIES, Family, MicroBatches, Recipe, Settings, family, read, recipe, recipes};
 
-/// A named set of settings that trains a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recipe {
-    /// What it is called on the command line.
-    pub name: &'static str,
-    /// Its settings as TOML: those of the run, and the table `[model]`.
-    pub text: &'static str,
+/// Recipes by the folders of their families.
+mod files {
+    use crate::Recipe;
+    include!(concat!(env!("OUT_DIR"), "/recipes.rs"));
 }
-
-/// The recipes that come with kiln.
-pub const RECIPES: &[Recipe] = &[
-    Recipe { name: "vae", text: include_str!("../recipes/vae.toml") },
-    Recipe { name: "vae-conv", text: include_str!("../recipes/vae-conv.toml") },
-    Recipe { name: "gan", text: include_str!("../recipes/gan.toml") },
-    Recipe { name: "dcgan", text: include_str!("../recipes/dcgan.toml") },
-    Recipe { name: "dcgan-32", text: include_str!("../recipes/dcgan-32.toml") },
-    Recipe { name: "dcgan-64", text: include_str!("../recipes/dcgan-64.toml") },
-];

@@ -45,6 +45,7 @@ pub fn update_average(
         }
         (Slot::Buffer(buffer), StateValue::Tensor(array)) => buffer.set(array.clone()),
         (Slot::Count(count), StateValue::Count(value)) => *count = *value,
+        (Slot::Number(number), StateValue::Number(value)) => *number = *value,
         (Slot::Text(text), StateValue::Text(value)) => text.clone_from(value),
         _ => panic!("update_average: {name} is another kind of state in the network"),
     }));

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | parameters and buffers | tensors `F32`, `F64`, `U32` |
 //! | counts | `I64` tensors without axes, as PyTorch's `num_batches_tracked` |
+//! | numbers | entries of `__metadata__` whose keys begin with `number:`, in the shortest digits that give the bits |
 //! | texts | entries of `__metadata__` whose keys begin with `text:` |
 //!
 //! The same state always gives the same bytes.
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 pub type Metadata = BTreeMap<String, String>;
 
 const TEXT: &str = "text:";
+const NUMBER: &str = "number:";
 const METADATA: &str = "__metadata__";
 
 /// Why state can't be written to or read from safetensors bytes.
@@ -82,10 +84,10 @@ impl From<SafeTensorError> for SafetensorsError {
 ///
 /// # Errors
 /// The failure of a device the tensors are on; a count over 2⁶³ − 1; a tensor named `__metadata__` or a key
-/// of the metadata that begins with `text:`.
+/// of the metadata that begins with `text:` or `number:`.
 pub fn to_bytes(state: &StateDict, metadata: &Metadata) -> Result<Vec<u8>, SafetensorsError> {
     let mut texts = metadata.clone();
-    if let Some(key) = metadata.keys().find(|key| key.starts_with(TEXT)) {
+    if let Some(key) = metadata.keys().find(|key| key.starts_with(TEXT) || key.starts_with(NUMBER)) {
         return Err(SafetensorsError::Reserved { name: key.clone() });
     }
     let mut entries = Vec::new();
@@ -96,6 +98,9 @@ pub fn to_bytes(state: &StateDict, metadata: &Metadata) -> Result<Vec<u8>, Safet
         match value {
             StateValue::Tensor(array) => entries.push(tensor_entry(name, array)?),
             StateValue::Count(count) => entries.push(count_entry(name, *count)?),
+            StateValue::Number(number) => {
+                texts.insert(format!("{NUMBER}{name}"), format!("{number:?}"));
+            }
             StateValue::Text(text) => {
                 texts.insert(format!("{TEXT}{name}"), text.clone());
             }
@@ -170,10 +175,20 @@ pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<(StateDict, Metadata)
     let mut state = StateDict::new();
     let mut metadata = Metadata::new();
     for (key, text) in header.metadata().iter().flatten() {
-        match key.strip_prefix(TEXT) {
-            Some(name) => state.insert(name.to_string(), StateValue::Text(text.clone())).map(|_| ()),
-            None => metadata.insert(key.clone(), text.clone()).map(|_| ()),
+        let (name, value) = if let Some(name) = key.strip_prefix(TEXT) {
+            (name, StateValue::Text(text.clone()))
+        } else if let Some(name) = key.strip_prefix(NUMBER) {
+            let number = text
+                .parse()
+                .map_err(|_| SafetensorsError::Format { detail: format!("the number {name} is {text:?}") })?;
+            (name, StateValue::Number(number))
+        } else {
+            metadata.insert(key.clone(), text.clone());
+            continue;
         };
+        if state.insert(name.to_string(), value).is_some() {
+            return Err(SafetensorsError::Format { detail: format!("{name} is both a number and a text") });
+        }
     }
     for (name, view) in SafeTensors::deserialize(bytes)?.tensors() {
         let value = read(&name, &view, device)?;
@@ -264,6 +279,8 @@ mod tests {
             ("labels".to_string(), StateValue::Tensor(Array::from_slice(&[3u32, u32::MAX], [2], &device))),
             ("name".to_string(), StateValue::Text("a \"quoted\"\nτext".to_string())),
             ("steps".to_string(), StateValue::Count(12)),
+            ("third".to_string(), StateValue::Number(-1.0 / 3.0)),
+            ("unset".to_string(), StateValue::Number(f64::INFINITY)),
         ])
     }
 

@@ -49,6 +49,8 @@ pub enum Slot<'a> {
     Buffer(&'a Buffer),
     /// A count, such as of steps.
     Count(&'a mut u64),
+    /// A number, such as the best measure so far.
+    Number(&'a mut f64),
     /// A text.
     Text(&'a mut String),
 }
@@ -81,6 +83,11 @@ impl<'a> StateVisitor<'a> {
         self.show(name, Slot::Count(count));
     }
 
+    /// Shows a number.
+    pub fn number(&mut self, name: &str, number: &mut f64) {
+        self.show(name, Slot::Number(number));
+    }
+
     /// Shows a text.
     pub fn text(&mut self, name: &str, text: &mut String) {
         self.show(name, Slot::Text(text));
@@ -110,6 +117,8 @@ pub enum StateValue {
     Tensor(Array),
     /// A count.
     Count(u64),
+    /// A number, which may be infinite or NaN.
+    Number(f64),
     /// A text.
     Text(String),
 }
@@ -119,6 +128,7 @@ impl StateValue {
         match self {
             StateValue::Tensor(array) => array.meta().to_string(),
             StateValue::Count(_) => "a count".to_string(),
+            StateValue::Number(_) => "a number".to_string(),
             StateValue::Text(_) => "a text".to_string(),
         }
     }
@@ -155,6 +165,7 @@ pub fn save(stateful: &mut (impl Stateful + ?Sized)) -> StateDict {
             Slot::Param(param) => StateValue::Tensor(param.tensor().into_array()),
             Slot::Buffer(buffer) => StateValue::Tensor(buffer.array()),
             Slot::Count(count) => StateValue::Count(*count),
+            Slot::Number(number) => StateValue::Number(*number),
             Slot::Text(text) => StateValue::Text(text.clone()),
         };
         let before = dict.insert(name.to_string(), value);
@@ -190,6 +201,7 @@ pub fn load(stateful: &mut (impl Stateful + ?Sized), dict: &StateDict) -> Result
         (Slot::Param(param), StateValue::Tensor(array)) => param.set(placed(array, param.tensor().array())),
         (Slot::Buffer(buffer), StateValue::Tensor(array)) => buffer.set(placed(array, &buffer.array())),
         (Slot::Count(count), StateValue::Count(value)) => *count = *value,
+        (Slot::Number(number), StateValue::Number(value)) => *number = *value,
         (Slot::Text(text), StateValue::Text(value)) => text.clone_from(value),
         _ => unreachable!("checked above"),
     }));
@@ -202,10 +214,13 @@ fn mismatch(slot: &Slot, value: &StateValue) -> Option<String> {
     match (slot, value) {
         (Slot::Param(p), StateValue::Tensor(a)) if fits(p.tensor().meta(), a) => None,
         (Slot::Buffer(b), StateValue::Tensor(a)) if fits(b.array().meta(), a) => None,
-        (Slot::Count(_), StateValue::Count(_)) | (Slot::Text(_), StateValue::Text(_)) => None,
+        (Slot::Count(_), StateValue::Count(_))
+        | (Slot::Number(_), StateValue::Number(_))
+        | (Slot::Text(_), StateValue::Text(_)) => None,
         (Slot::Param(p), _) => Some(p.tensor().meta().to_string()),
         (Slot::Buffer(b), _) => Some(b.array().meta().to_string()),
         (Slot::Count(_), _) => Some("a count".to_string()),
+        (Slot::Number(_), _) => Some("a number".to_string()),
         (Slot::Text(_), _) => Some("a text".to_string()),
     }
 }

@@ -1,20 +1,20 @@
 //! The best model so far.
 
-use kiln_nn::{StateVisitor, Stateful};
+use kiln_nn::{Better, StateVisitor, Stateful};
 
-/// The step after which the test set was measured best. It is part of a run's state, so that a resumed run
-/// knows it too.
+/// The step after which the model measured best by its [goal](kiln_nn::Goal). It is part of a run's state, so that a
+/// resumed run knows it too.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Best {
     /// After which step, or 0 if nothing was measured yet.
     pub step: u64,
-    /// The value then; less is better.
+    /// The value then; NaN if nothing was measured yet.
     pub value: f64,
 }
 
 impl Default for Best {
     fn default() -> Self {
-        Best { step: 0, value: f64::INFINITY }
+        Best { step: 0, value: f64::NAN }
     }
 }
 
@@ -25,8 +25,8 @@ impl Best {
     }
 
     /// Takes note of a measurement, and says whether it is the best so far.
-    pub(crate) fn take(&mut self, step: u64, value: f64) -> bool {
-        let better = value < self.value;
+    pub(crate) fn take(&mut self, step: u64, value: f64, better: Better) -> bool {
+        let better = self.value.is_nan() || better.of(value, self.value);
         if better {
             *self = Best { step, value };
         }
@@ -37,13 +37,7 @@ impl Best {
 impl Stateful for Best {
     fn visit(&mut self, v: &mut StateVisitor) {
         v.count("step", &mut self.step);
-        // A count has 63 bits in a file, so the sign goes beside the others.
-        let mut bits = self.value.abs().to_bits();
-        let mut negative = u64::from(self.value.is_sign_negative());
-        v.count("value", &mut bits);
-        v.count("negative", &mut negative);
-        let size = f64::from_bits(bits);
-        self.value = if negative == 0 { size } else { -size };
+        v.number("value", &mut self.value);
     }
 }
 
@@ -52,6 +46,17 @@ mod tests {
     use super::*;
     use kiln_grad::Device;
     use kiln_nn::safetensors::{Metadata, from_bytes, to_bytes};
+
+    #[test]
+    fn better_is_less_or_more() {
+        for (better, values, best) in
+            [(Better::Less, [3.0, 1.0, 2.0], 1), (Better::More, [-3.0, -1.0, -2.0], 1)]
+        {
+            let mut kept = Best::default();
+            let taken: Vec<bool> = (0..3).map(|i| kept.take(i, values[i as usize], better)).collect();
+            assert_eq!((taken, kept.step), (vec![true, true, false], best));
+        }
+    }
 
     #[test]
     fn any_value_can_be_saved() {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kiln_nn::safetensors::{Metadata, from_bytes, to_bytes};
-use kiln_nn::{StateDict, TensorOptions};
+use kiln_nn::{DataInfo, StateDict, TensorOptions};
 
 use crate::{TrainError, write_atomic};
 
@@ -11,21 +11,25 @@ use crate::{TrainError, write_atomic};
 const FORMAT: &str = "kiln-checkpoint";
 
 /// What the metadata's `version` says.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
+
+/// The key of the checksum in the metadata, and its value while the checksum is taken.
+const SUM: &str = "\"crc32\":\"";
+const NO_SUM: &str = "00000000";
 
 /// The most values an image can have. A file that says more is damaged, and no network is made for it.
 const MOST_VALUES: usize = 1 << 28;
 
 /// The state of a run after some step: a safetensors file, which other tools read too, with what else is
-/// needed in its metadata: format, version, recipe, step, the shape of the images, and a checksum.
+/// needed in its metadata: format, version, recipe, step, what is known of the data, and a checksum of all of it.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// The recipe of the run.
     pub recipe: String,
     /// After how many steps.
     pub step: u64,
-    /// The `[channels, height, width]` of the images the model takes and makes.
-    pub shape: [usize; 3],
+    /// What is known of the data, for which the model was built.
+    pub data: DataInfo,
     /// All state of model and loader.
     pub state: StateDict,
 }
@@ -39,17 +43,19 @@ impl Checkpoint {
         let damaged =
             |error: kiln_nn::safetensors::SafetensorsError| TrainError::damaged(path, error.to_string());
         let entry = |name: &str, value: String| (name.to_owned(), value);
-        let mut metadata = Metadata::from([
+        let metadata = Metadata::from([
             entry("format", FORMAT.to_owned()),
             entry("version", VERSION.to_owned()),
             entry("recipe", self.recipe.clone()),
             entry("step", self.step.to_string()),
-            entry("shape", self.shape.map(|side| side.to_string()).join(" ")),
+            entry("data", serde_json::to_string(&self.data).unwrap_or_default()),
+            entry("crc32", NO_SUM.to_owned()),
         ]);
-        // The sum is over the values, which come after the metadata and don't depend on it.
-        let sum = checksum(&to_bytes(&self.state, &metadata).map_err(damaged)?);
-        metadata.insert("crc32".to_owned(), sum);
-        write_atomic(path, &to_bytes(&self.state, &metadata).map_err(damaged)?)
+        let mut bytes = to_bytes(&self.state, &metadata).map_err(damaged)?;
+        if let (sum, Some(at)) = checksum(&mut bytes) {
+            bytes[at..at + NO_SUM.len()].copy_from_slice(sum.as_bytes());
+        }
+        write_atomic(path, &bytes)
     }
 
     /// Reads a file, its tensors to the device of `options`.
@@ -76,16 +82,13 @@ impl Checkpoint {
             let problem = format!("it has version {}, and this program reads {VERSION}", get("version"));
             return Err(TrainError::damaged(path, problem));
         }
-        if get("crc32") != checksum(bytes) {
+        if get("crc32") != checksum(&mut bytes.to_vec()).0 {
             return Err(TrainError::damaged(path, "its checksum is wrong, so it is damaged"));
         }
-        let step = get("step").parse();
-        let shape: Option<Vec<usize>> = get("shape").split(' ').map(|side| side.parse().ok()).collect();
-        match (step, shape.and_then(|shape| shape.try_into().ok()).filter(is_sensible)) {
-            (Ok(step), Some(shape)) => {
-                Ok(Checkpoint { recipe: get("recipe").to_owned(), step, shape, state })
-            }
-            _ => Err(TrainError::damaged(path, "its step or shape is missing or makes no sense")),
+        let data: Option<DataInfo> = serde_json::from_str(get("data")).ok();
+        match (get("step").parse(), data.filter(is_sensible)) {
+            (Ok(step), Some(data)) => Ok(Checkpoint { recipe: get("recipe").to_owned(), step, data, state }),
+            _ => Err(TrainError::damaged(path, "its step or data is missing or makes no sense")),
         }
     }
 
@@ -96,19 +99,25 @@ impl Checkpoint {
     }
 }
 
-/// Whether images of this shape have values, and not too many.
-fn is_sensible(shape: &[usize; 3]) -> bool {
-    let values = shape.iter().try_fold(1usize, |product, side| product.checked_mul(*side));
-    values.is_some_and(|values| (1..=MOST_VALUES).contains(&values))
+/// Whether images and frames of such data have values, and not too many.
+fn is_sensible(data: &DataInfo) -> bool {
+    let values =
+        |shape: [usize; 3]| shape.iter().try_fold(1usize, |product, side| product.checked_mul(*side));
+    let shapes = [data.image, data.target].into_iter().flatten();
+    shapes.map(values).all(|values| values.is_some_and(|values| (1..=MOST_VALUES).contains(&values)))
 }
 
-/// The checksum of the values in a safetensors file: what comes after the header, whose length the first
-/// eight bytes say.
-fn checksum(file: &[u8]) -> String {
+/// The checksum of a file, header and all, taken with [`NO_SUM`] in its place, and where its place is. The header's
+/// length is in the first eight bytes.
+fn checksum(file: &mut [u8]) -> (String, Option<usize>) {
     let header = file.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
-    let start = usize::try_from(header).ok().and_then(|header| header.checked_add(8));
-    let values = start.and_then(|start| file.get(start..)).unwrap_or_default();
-    format!("{:08x}", crc32fast::hash(values))
+    let end = usize::try_from(header).ok().and_then(|header| header.checked_add(8)).unwrap_or(0);
+    let header = file.get(..end).unwrap_or_default();
+    let at = header.windows(SUM.len()).rposition(|window| window == SUM.as_bytes()).map(|at| at + SUM.len());
+    if let Some(place) = at.and_then(|at| file.get_mut(at..at + NO_SUM.len())) {
+        place.copy_from_slice(NO_SUM.as_bytes());
+    }
+    (format!("{:08x}", crc32fast::hash(file)), at)
 }
 
 #[cfg(test)]
@@ -124,7 +133,8 @@ mod tests {
             ("loader.epoch".to_owned(), StateValue::Count(7)),
             ("model.note".to_owned(), StateValue::Text("a \"text\"".to_owned())),
         ];
-        Checkpoint { recipe: "toy".into(), step: 12, shape: [1, 28, 28], state: state.into() }
+        let data = DataInfo { classes: 10, ..DataInfo::of_images([1, 28, 28]) };
+        Checkpoint { recipe: "toy".into(), step: 12, data, state: state.into() }
     }
 
     #[test]
@@ -133,7 +143,7 @@ mod tests {
         let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
         checkpoint().write(&a).unwrap();
         let read = Checkpoint::read(&a, &TensorOptions::cpu_f32()).unwrap();
-        assert_eq!((read.recipe.as_str(), read.step, read.shape), ("toy", 12, [1, 28, 28]));
+        assert_eq!((read.recipe.as_str(), read.step, &read.data), ("toy", 12, &checkpoint().data));
         assert!(matches!(read.part("loader")["epoch"], StateValue::Count(7)));
         assert_eq!(read.part("model").len(), 2);
         read.write(&b).unwrap();
@@ -156,11 +166,16 @@ mod tests {
         }
         refuse(b"not a safetensors file at all");
         for shape in [[1, 0, 28], [3, 1 << 20, 1 << 20], [usize::MAX; 3]] {
-            Checkpoint { shape, ..checkpoint() }.write(&path).unwrap();
+            Checkpoint { data: DataInfo::of_images(shape), ..checkpoint() }.write(&path).unwrap();
             refuse(&std::fs::read(&path).unwrap());
         }
         let mut flipped = whole.clone();
         *flipped.last_mut().unwrap() ^= 1;
         refuse(&flipped);
+        // The step is in the header.
+        let at = whole.windows(11).position(|window| window == b"\"step\":\"12\"").unwrap();
+        let mut later = whole.clone();
+        later[at + 9] = b'3';
+        refuse(&later);
     }
 }

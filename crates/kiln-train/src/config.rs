@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kiln_nn::Descent;
-use kiln_nn::optim::Schedule;
+use kiln_nn::StepOptions;
 use serde::{Deserialize, Serialize};
 
 use crate::{TrainError, write_atomic};
@@ -21,11 +20,11 @@ pub struct RunConfig {
     pub steps: u64,
     /// Samples in a step.
     pub batch_size: usize,
-    /// In how many parts a batch is computed, one after the other, so that it takes less memory; see
-    /// [`Descent::parts`].
+    /// Number of micro-batches a batch is split into, computed one after the other to save memory; see
+    /// [`StepOptions::micro_batches`].
     #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub accumulate: usize,
-    /// Decides everything random.
+    pub micro_batches: usize,
+    /// Seed of everything random.
     #[serde(default)]
     pub seed: u64,
     /// The metrics are read and logged every so many steps. A count and not a time, so that what is
@@ -42,15 +41,6 @@ pub struct RunConfig {
     /// The test set is measured every so many steps, and at the end; at the end of each epoch if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluate_every: Option<u64>,
-    /// The course of the learning rates.
-    #[serde(default)]
-    pub schedule: Schedule,
-    /// Over how many steps the learning rates rise at the start.
-    #[serde(default)]
-    pub warmup: u64,
-    /// The largest norm the gradients of a network may have; see [`Descent::clip_norm`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clip_norm: Option<f64>,
     /// How images are changed at random before each use, such as `flip,crop=4`; not at all if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub augment: String,
@@ -63,8 +53,15 @@ pub struct RunConfig {
     /// 1 to read images as grey, 3 as colours; as they are if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<usize>,
-    /// The settings of the model, which the loop doesn't look into.
+    /// Folders of runs whose trained models this one uses, by what it uses them for.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub uses: toml::Table,
+    /// Settings of the model, which the loop doesn't look into.
+    #[serde(default)]
     pub model: toml::Table,
+    /// Settings of its optimisers, which the loop doesn't look into but for their schedules.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub optimizer: toml::Table,
 }
 
 fn default_log_every() -> u64 {
@@ -90,26 +87,25 @@ const MAY_CHANGE: [&str; 7] =
 
 impl RunConfig {
     /// The names of all settings.
-    pub const KEYS: [&str; 19] = [
+    pub const KEYS: [&str; 18] = [
         "recipe",
         "data",
         "steps",
         "batch_size",
-        "accumulate",
+        "micro_batches",
         "seed",
         "log_every",
         "sheet_every",
         "checkpoint_every",
         "checkpoint_minutes",
         "evaluate_every",
-        "schedule",
-        "warmup",
-        "clip_norm",
         "augment",
         "image_size",
         "resize",
         "channels",
+        "uses",
         "model",
+        "optimizer",
     ];
 
     /// Settings for so many steps of so many samples: ten sheets, and a checkpoint with every other; everything
@@ -120,40 +116,43 @@ impl RunConfig {
             data: String::new(),
             steps,
             batch_size,
-            accumulate: 1,
+            micro_batches: 1,
             seed: 0,
             log_every: default_log_every(),
             sheet_every: (steps / 10).max(1),
             checkpoint_every: (steps / 5).max(1),
             checkpoint_minutes: default_checkpoint_minutes(),
             evaluate_every: None,
-            schedule: Schedule::Constant,
-            warmup: 0,
-            clip_norm: None,
             augment: String::new(),
             image_size: None,
             resize: String::new(),
             channels: None,
+            uses: toml::Table::new(),
             model: toml::Table::new(),
+            optimizer: toml::Table::new(),
         }
     }
 
-    /// What the loop says to the optimisers at `step`, from 0.
-    pub fn descent(&self, step: u64) -> Descent {
-        Descent {
-            lr_factor: self.schedule.factor(step, self.steps, self.warmup),
-            clip_norm: self.clip_norm,
-            parts: self.accumulate,
-            ..Descent::default()
-        }
+    /// How steps are computed.
+    pub fn step_options(&self) -> StepOptions {
+        StepOptions { micro_batches: self.micro_batches, ..StepOptions::default() }
+    }
+
+    /// Whether what a step does depends on how many steps there are in all: a learning rate has a schedule that leads
+    /// to an end.
+    fn depends_on_steps(&self) -> bool {
+        let leads_to_an_end = |(name, value): (&String, &toml::Value)| {
+            name.ends_with(".schedule") && value.as_str() != Some("constant")
+        };
+        flat(self).iter().filter(|(name, _)| name.starts_with("optimizer.")).any(leads_to_an_end)
     }
 
     /// Checks that a run with these settings can go on with others after `done` steps.
     ///
     /// # Errors
-    /// [`TrainError::ChangesThePast`], for the first setting that would have made the steps done different.
+    /// [`TrainError::ResumeConflict`], for the first setting that would have made the steps done different.
     pub fn check_continued(&self, others: &RunConfig, done: u64) -> Result<(), TrainError> {
-        let steps_matter = self.schedule.depends_on_steps();
+        let steps_matter = self.depends_on_steps();
         let [have, wanted] = [self, others].map(flat);
         for name in have.keys().chain(wanted.keys()) {
             let may_change = MAY_CHANGE.contains(&name.as_str()) && !(name == "steps" && steps_matter);
@@ -161,7 +160,7 @@ impl RunConfig {
             if done > 0 && !may_change && was != wanted {
                 let [was, wanted] =
                     [was, wanted].map(|value| value.map_or("left out".to_owned(), |value| value.to_string()));
-                return Err(TrainError::ChangesThePast { name: name.clone(), was, wanted, done });
+                return Err(TrainError::ResumeConflict { name: name.clone(), was, wanted, done });
             }
         }
         Ok(())
@@ -182,7 +181,7 @@ impl RunConfig {
             ("checkpoint_every", self.checkpoint_every),
             ("evaluate_every", self.evaluate_every.unwrap_or(1)),
             ("image_size", self.image_size.unwrap_or(1) as u64),
-            ("accumulate", self.accumulate as u64),
+            ("micro_batches", self.micro_batches as u64),
         ];
         for (name, value) in counts {
             if !(1..=most).contains(&value) {
@@ -190,22 +189,15 @@ impl RunConfig {
                 return Err(TrainError::Setting { name, value: value.to_string(), wanted });
             }
         }
-        if !self.batch_size.is_multiple_of(self.accumulate) {
+        if !self.batch_size.is_multiple_of(self.micro_batches) {
             let wanted = format!("a divisor of the batch size, {}", self.batch_size);
-            let value = self.accumulate.to_string();
-            return Err(TrainError::Setting { name: "accumulate", value, wanted });
+            let value = self.micro_batches.to_string();
+            return Err(TrainError::Setting { name: "micro_batches", value, wanted });
         }
-        for (name, value) in
-            [("checkpoint_minutes", self.checkpoint_minutes), ("clip_norm", self.clip_norm.unwrap_or(1.0))]
-        {
-            if !(value.is_finite() && value > 0.0) {
-                let wanted = "a number above 0".to_owned();
-                return Err(TrainError::Setting { name, value: value.to_string(), wanted });
-            }
-        }
-        if i64::try_from(self.warmup).is_err() || self.warmup > most {
-            let wanted = format!("a whole number from 0 to {most}");
-            return Err(TrainError::Setting { name: "warmup", value: self.warmup.to_string(), wanted });
+        let minutes = self.checkpoint_minutes;
+        if !(minutes.is_finite() && minutes > 0.0) {
+            let (name, wanted) = ("checkpoint_minutes", "a number above 0".to_owned());
+            return Err(TrainError::Setting { name, value: minutes.to_string(), wanted });
         }
         if i64::try_from(self.seed).is_err() {
             // TOML's integers end there.
@@ -231,7 +223,14 @@ impl RunConfig {
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<RunConfig, TrainError> {
         let invalid = |problem: String| TrainError::Config { path: path.to_owned(), problem };
         let text = str::from_utf8(bytes).map_err(|error| invalid(error.to_string()))?;
-        let config: RunConfig = toml::from_str(text).map_err(|error| invalid(error.message().to_owned()))?;
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| invalid(error.message().to_owned()))?;
+        if ["schedule", "warmup", "accumulate"].iter().any(|key| table.contains_key(*key)) {
+            return Err(TrainError::OldRun { path: path.to_owned() });
+        }
+        let config: RunConfig = table
+            .try_into()
+            .map_err(|error: toml::de::Error| invalid(error.message().trim_end().to_owned()))?;
         config.validate().map_err(|error| invalid(error.to_string()))?;
         Ok(config)
     }
@@ -247,18 +246,19 @@ impl RunConfig {
     }
 }
 
-/// All settings by name, those of the model as `model.name`.
+/// All settings by their dotted names.
 fn flat(config: &RunConfig) -> BTreeMap<String, toml::Value> {
-    let table = toml::Table::try_from(config).unwrap_or_default();
-    let mut all = BTreeMap::new();
-    for (name, value) in table {
-        match value {
-            toml::Value::Table(model) => {
-                all.extend(model.into_iter().map(|(key, value)| (format!("{name}.{key}"), value)));
+    fn add(all: &mut BTreeMap<String, toml::Value>, prefix: &str, table: toml::Table) {
+        for (name, value) in table {
+            let name = format!("{prefix}{name}");
+            match value {
+                toml::Value::Table(table) => add(all, &format!("{name}."), table),
+                value => drop(all.insert(name, value)),
             }
-            value => drop(all.insert(name, value)),
         }
     }
+    let mut all = BTreeMap::new();
+    add(&mut all, "", toml::Table::try_from(config).unwrap_or_default());
     all
 }
 
@@ -277,16 +277,15 @@ mod tests {
             sheet_every: 10,
             checkpoint_every: 10,
             evaluate_every: Some(7),
-            accumulate: 2,
+            micro_batches: 2,
             checkpoint_minutes: 5.0,
-            schedule: Schedule::Constant,
-            warmup: 3,
-            clip_norm: Some(1.5),
             augment: "flip".into(),
             image_size: Some(32),
             resize: "crop".into(),
             channels: Some(1),
-            model: toml::Table::from_iter([("lr".to_owned(), toml::Value::Float(1e-3))]),
+            uses: "start = 'runs/other-1'".parse().unwrap(),
+            model: "[generator]\nwidth = 8".parse().unwrap(),
+            optimizer: "lr = 1e-3\nschedule = 'constant'".parse().unwrap(),
         }
     }
 
@@ -323,37 +322,49 @@ mod tests {
             |c: &mut RunConfig| c.evaluate_every = Some(0),
             |c: &mut RunConfig| c.steps = u64::MAX,
             |c: &mut RunConfig| c.seed = u64::MAX,
-            |c: &mut RunConfig| c.warmup = u64::MAX,
-            |c: &mut RunConfig| c.accumulate = 0,
+            |c: &mut RunConfig| c.micro_batches = 0,
         ] {
             let mut bad = config();
             change(&mut bad);
             let error = bad.validate().unwrap_err().to_string();
             assert!(error.contains("it must be a whole number"), "{error}");
         }
-        let parts = RunConfig { accumulate: 3, ..config() }.validate().unwrap_err().to_string();
-        assert_eq!(parts, "`accumulate` is 3; it must be a divisor of the batch size, 4");
-        assert!(RunConfig { clip_norm: Some(0.0), ..config() }.validate().is_err());
+        let parts = RunConfig { micro_batches: 3, ..config() }.validate().unwrap_err().to_string();
+        assert_eq!(parts, "`micro_batches` is 3; it must be a divisor of the batch size, 4");
         assert!(RunConfig { checkpoint_minutes: f64::NAN, ..config() }.validate().is_err());
+    }
+
+    #[test]
+    fn runs_of_earlier_versions_are_refused_with_what_to_do() {
+        let text =
+            b"recipe = 'vae'\ndata = 'a'\nsteps = 1\nbatch_size = 1\nsheet_every = 1\ncheckpoint_every = 1\n\
+                     schedule = 'constant'\nwarmup = 0\n[model]\nfamily = 'vae'\nlr = 1e-3";
+        let error = RunConfig::from_bytes(text, Path::new("runs/vae-1/config.toml")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("runs/vae-1/config.toml was written by an earlier version of kiln"),
+            "{error}"
+        );
     }
 
     #[test]
     fn the_past_can_not_be_changed() {
         let more = RunConfig { steps: 99, log_every: 1, data: "moved".into(), ..config() };
         config().check_continued(&more, 10).unwrap();
-        let mut lr = config();
-        lr.model["lr"] = toml::Value::Float(2e-3);
+        let (mut lr, mut width) = (config(), config());
+        lr.optimizer["lr"] = toml::Value::Float(2e-3);
+        width.model["generator"]["width"] = toml::Value::Integer(9);
         for (other, name) in [
             (RunConfig { seed: 4, ..config() }, "seed"),
             (RunConfig { batch_size: 5, ..config() }, "batch_size"),
-            (RunConfig { clip_norm: None, ..config() }, "clip_norm"),
-            (lr, "model.lr"),
+            (lr, "optimizer.lr"),
+            (width, "model.generator.width"),
         ] {
             config().check_continued(&other, 0).unwrap();
             let error = config().check_continued(&other, 10).unwrap_err().to_string();
             assert!(error.starts_with(&format!("`{name}` is ")) && error.contains("10 steps"), "{error}");
         }
-        let down = RunConfig { schedule: Schedule::Cosine, ..config() };
+        let mut down = config();
+        down.optimizer["schedule"] = toml::Value::String("cosine".into());
         let longer = RunConfig { steps: 99, ..down.clone() };
         let error = down.check_continued(&longer, 10).unwrap_err().to_string();
         assert!(error.starts_with("`steps` is 20 in the 10 steps that are done"), "{error}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kiln_data::feed::Draw;
 use kiln_data::{Augment, Dataset, Feed, FitError, HostBatch, Loader, Samples, Source};
-use kiln_nn::{Batch, TensorOptions};
+use kiln_nn::{Batch, DataInfo, TensorOptions};
 
 use crate::TrainError;
 
@@ -23,6 +23,7 @@ pub struct Data {
     train: Arc<Dataset>,
     test: Option<Arc<Dataset>>,
     shape: [usize; 3],
+    info: DataInfo,
     options: TensorOptions,
     fingerprint: String,
     augment: Option<Augment>,
@@ -46,10 +47,12 @@ impl Data {
             }
         };
         let fingerprint = fingerprint(&train);
+        let info = DataInfo { classes: train.classes(), ..DataInfo::of_images(shape) };
         let data = Data {
             train: Arc::new(train),
             test: test.map(Arc::new),
             shape,
+            info,
             options,
             fingerprint,
             augment: None,
@@ -79,7 +82,12 @@ impl Data {
         self.shape
     }
 
-    /// Where the batches are made.
+    /// What is known of the samples.
+    pub fn info(&self) -> &DataInfo {
+        &self.info
+    }
+
+    /// Element type and device of the batches.
     pub fn options(&self) -> &TensorOptions {
         &self.options
     }

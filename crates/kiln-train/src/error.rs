@@ -29,6 +29,31 @@ pub enum TrainError {
         problem: String,
     },
 
+    /// Settings of a run of an earlier version.
+    #[error(
+        "{path} was written by an earlier version of kiln, whose settings were laid out otherwise; \
+         train the recipe anew, or use the run with the version that made it",
+        path = path.display()
+    )]
+    OldRun {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// A model that a run uses, and that is not what it was.
+    #[error(
+        "{path}, which this run uses as `{name}`, {problem}; put it back as it was, or start a new run",
+        path = path.display()
+    )]
+    Used {
+        /// What it is used for.
+        name: String,
+        /// The folder of the used run.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
     /// A file or folder that can't be read.
     #[error("cannot read {path}: {reason}; check that it exists and that you may read it", path = path.display())]
     Read {
@@ -84,7 +109,7 @@ pub enum TrainError {
          put one back into its folder checkpoints, or start a new run",
         path = path.display()
     )]
-    NothingToGoOnFrom {
+    LostCheckpoints {
         /// The folder of the run.
         path: PathBuf,
         /// How many steps its metrics tell of.
@@ -155,7 +180,7 @@ pub enum TrainError {
         "`{name}` is {was} in the {done} steps that are done and can't become {wanted}; \
          leave it out, or start a new run"
     )]
-    ChangesThePast {
+    ResumeConflict {
         /// The setting.
         name: String,
         /// What it is.
@@ -183,7 +208,7 @@ pub enum TrainError {
     },
 
     /// Images that no picture can show.
-    #[error("a picture has 1 or 3 channels, but these images have {channels}; choose data with 1 or 3")]
+    #[error("a picture has 1, 3 or 4 channels, but these images have {channels}; choose data with as many")]
     Channels {
         /// Theirs.
         channels: usize,

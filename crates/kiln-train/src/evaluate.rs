@@ -1,6 +1,6 @@
 //! Measuring on samples that are not trained on.
 
-use kiln_nn::{Descent, StepCtx, Training};
+use kiln_nn::{StepCtx, Training};
 use kiln_tensor::random::Key;
 
 use crate::{Data, TrainError};
@@ -19,15 +19,14 @@ pub fn evaluate(
     batch_size: usize,
     seed: u64,
     step: u64,
-) -> Result<Option<Vec<(&'static str, f64)>>, TrainError> {
+) -> Result<Option<Vec<(String, f64)>>, TrainError> {
     let Some(set) = data.test() else { return Ok(None) };
-    let mut sums: Vec<(&'static str, f64)> = Vec::new();
+    let mut sums: Vec<(String, f64)> = Vec::new();
     let all: Vec<u32> = (0..set.len() as u32).collect();
     for (number, indices) in all.chunks(batch_size.max(1)).enumerate() {
         let key = Key::new(seed).purpose("evaluate").step(number as u32);
         let batch = data.batch(set, indices)?;
-        let Some(metrics) = model.evaluate(&batch, &StepCtx { step, key, descent: Descent::default() })?
-        else {
+        let Some(metrics) = model.evaluate(&batch, &StepCtx { key, ..StepCtx::new(seed, step) })? else {
             return Ok(None);
         };
         for (name, value) in metrics.read()? {

@@ -29,7 +29,7 @@ pub enum Event<'a> {
         epoch: u64,
         /// What the model reported, at the steps at which it is read; they are not means over the steps
         /// in between.
-        metrics: Option<&'a [(&'static str, f64)]>,
+        metrics: Option<&'a [(String, f64)]>,
         /// Images trained on per second, sheets, tests and checkpoints not counted, since the metrics
         /// were last read.
         images_per_second: f64,
@@ -40,13 +40,15 @@ pub enum Event<'a> {
         step: u64,
         /// The file.
         path: &'a Path,
+        /// What it shows, in a few words.
+        caption: &'a str,
     },
     /// The test set was measured.
     Evaluated {
         /// After which step.
         step: u64,
         /// Means over the test set.
-        metrics: &'a [(&'static str, f64)],
+        metrics: &'a [(String, f64)],
     },
     /// A checkpoint was written.
     Checkpoint {

@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::{TrainError, write_atomic};
 
 /// Names and values.
-type Values<'a> = &'a [(&'static str, f64)];
+type Values<'a> = &'a [(String, f64)];
 
 /// What a training step reported: `{"step":10,"epoch":0,"seconds":1.25,"loss":0.5}`.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ struct Object<'a>(Values<'a>);
 
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().copied())
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 

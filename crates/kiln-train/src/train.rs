@@ -126,9 +126,9 @@ impl Run {
     /// The state of run and model as it is now.
     pub(crate) fn checkpoint(&mut self, model: &mut dyn Training) -> Checkpoint {
         let Run { config, data, feed, step, best, .. } = self;
-        let shape = data.shape();
+        let info = data.info().clone();
         let state = kiln_nn::save(&mut State { feed, best, data: data.fingerprint(), model });
-        Checkpoint { recipe: config.recipe.clone(), step: *step, shape, state }
+        Checkpoint { recipe: config.recipe.clone(), step: *step, data: info, state }
     }
 
     /// Trains until all steps are done or there is a reason to stop before, and writes metrics, sheets and
@@ -155,6 +155,7 @@ impl Run {
 
     /// What step `step`, from 0, may depend on besides the model and the batch.
     pub(crate) fn step_ctx(&self, step: u64) -> StepCtx {
-        StepCtx { descent: self.config.descent(step), ..StepCtx::new(self.config.seed, step) }
+        let (steps, options) = (self.config.steps, self.config.step_options());
+        StepCtx { steps, options, ..StepCtx::new(self.config.seed, step) }
     }
 }

@@ -9,8 +9,8 @@ use kiln_tensor::Device;
 use kiln_tensor::random::Key;
 
 use crate::{
-    Event, MetricsLog, Observer, Outcome, Run, RunDir, SHEET_COLUMNS, TestRecord, TrainError, TrainRecord,
-    evaluate, png, write_atomic,
+    Event, MetricsLog, Observer, Outcome, Run, RunDir, TestRecord, TrainError, TrainRecord, evaluate, png,
+    write_atomic,
 };
 
 /// How many checkpoints are kept besides the best.
@@ -115,7 +115,7 @@ impl<'a> Loop<'a> {
 
     fn train_on_next(&mut self) -> Result<Metrics, TrainError> {
         let mut cx = self.run.step_ctx(self.run.step);
-        cx.descent.tested =
+        cx.options.check_finite =
             self.reads_metrics(self.run.step + 1) || self.run.data.options().device == Device::cpu();
         let batch = self.run.next_batch()?;
         self.images += batch.len();
@@ -133,9 +133,7 @@ impl<'a> Loop<'a> {
                 self.run.step += 1;
                 Ok(metrics)
             }
-            Err(StepError::NonFinite { name, value }) => {
-                Err(self.broken_down(name.to_owned(), value, self.run.step + 1))
-            }
+            Err(StepError::NonFinite { name, value }) => Err(self.non_finite(name, value, self.run.step + 1)),
             Err(StepError::Device(error)) => Err(error.into()),
             Err(error) => Err(TrainError::Step { problem: error.to_string() }),
         }
@@ -145,12 +143,20 @@ impl<'a> Loop<'a> {
         let step = self.run.step;
         // The same noise at every step, so that the pictures can be compared.
         let key = Key::new(self.run.config.seed).purpose("sheet");
-        let images = self.model.sheet(&self.run.data.examples()?, key)?;
-        let bytes = png(&images, SHEET_COLUMNS)?;
+        let exhibit = self.model.exhibit(&self.run.data.examples()?, key)?;
+        if !exhibit.lines.is_empty() {
+            let text = exhibit.lines.join("\n") + "\n";
+            write_atomic(&self.dir.sheet(step).with_extension("txt"), text.as_bytes())?;
+            write_atomic(&self.dir.latest_sheet().with_extension("txt"), text.as_bytes())?;
+        }
+        if exhibit.rows.is_empty() {
+            return Ok(());
+        }
+        let bytes = png(&exhibit)?;
         let path = self.dir.sheet(step);
         write_atomic(&path, &bytes)?;
         write_atomic(&self.dir.latest_sheet(), &bytes)?;
-        self.observer.event(&Event::Sheet { step, path: &path })
+        self.observer.event(&Event::Sheet { step, path: &path, caption: &exhibit.caption })
     }
 
     /// Measures on the test set; whether it is the best so far.
@@ -162,7 +168,9 @@ impl<'a> Loop<'a> {
         self.check_finite("test ", &values)?;
         self.log.add(&TestRecord { step, epoch, metrics: &values })?;
         self.observer.event(&Event::Evaluated { step, metrics: &values })?;
-        Ok(values.first().is_some_and(|(_, value)| self.run.best.take(step, *value)))
+        let Some(goal) = self.model.goal() else { return Ok(false) };
+        let value = values.iter().find(|(name, _)| name == goal.measure);
+        Ok(value.is_some_and(|(_, value)| self.run.best.take(step, *value, goal.better)))
     }
 
     fn checkpoint(&mut self) -> Result<(), TrainError> {
@@ -199,9 +207,9 @@ impl<'a> Loop<'a> {
     }
 
     /// A model's own step may not have tested what it reports.
-    fn check_finite(&mut self, prefix: &str, values: &[(&'static str, f64)]) -> Result<(), TrainError> {
+    fn check_finite(&mut self, prefix: &str, values: &[(String, f64)]) -> Result<(), TrainError> {
         match values.iter().find(|(_, value)| !value.is_finite()) {
-            Some((name, value)) => Err(self.broken_down(format!("{prefix}{name}"), *value, self.run.step)),
+            Some((name, value)) => Err(self.non_finite(format!("{prefix}{name}"), *value, self.run.step)),
             None => Ok(()),
         }
     }
@@ -213,14 +221,14 @@ impl<'a> Loop<'a> {
             // only where the values are useless too.
             let sum = param.tensor().detach().abs().sum(..).item()?;
             if !sum.is_finite() {
-                return Err(self.broken_down(name, sum, self.run.step));
+                return Err(self.non_finite(name, sum, self.run.step));
             }
         }
         Ok(())
     }
 
     /// The error for a number that isn't finite, seen in step `step`, counted from 1.
-    fn broken_down(&mut self, name: String, value: f64, step: u64) -> TrainError {
+    fn non_finite(&mut self, name: String, value: f64, step: u64) -> TrainError {
         let checkpoint: Option<PathBuf> = self.saved.map(|at| self.dir.checkpoint(at));
         let cause = match &checkpoint {
             Some(path) => match self.replay(path.clone(), step) {

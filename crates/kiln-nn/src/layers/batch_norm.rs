@@ -165,6 +165,7 @@ mod tests {
         let number = |value: &StateValue| match value {
             StateValue::Tensor(array) => array.to_f64_vec().unwrap(),
             StateValue::Count(count) => vec![*count as f64],
+            StateValue::Number(number) => vec![*number],
             StateValue::Text(_) => Vec::new(),
         };
         state.values().flat_map(number).collect()

@@ -4,6 +4,7 @@ use crate::module::{Ctx, Module};
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
+use std::ops::Range;
 
 /// Layers applied one after the other, named by their index: the weight of the first is `0.weight`, as in
 /// PyTorch's `nn.Sequential`. Layers without state take an index but no names. A layer that can do the
@@ -58,6 +59,30 @@ impl Sequential {
         self.layers.is_empty()
     }
 
+    /// The result of some of the layers, `range` of their indices: all but the last for the features behind a head.
+    ///
+    /// # Panics
+    /// When the range goes beyond the layers, or a layer panics.
+    #[track_caller]
+    pub fn forward_layers(&self, range: Range<usize>, x: &Tensor, cx: &mut Ctx) -> Tensor {
+        let mut x = x.clone();
+        let (skipped, count) = (range.start, range.len());
+        assert!(range.end <= self.layers.len(), "forward_layers: {range:?} of {} layers", self.layers.len());
+        let mut layers = self.layers.iter().enumerate().skip(skipped).take(count).peekable();
+        while let Some((index, layer)) = layers.next() {
+            let activation = layers.peek().and_then(|(_, next)| next.activation());
+            let name = index.to_string();
+            x = match activation.and_then(|f| cx.part_then(&name, layer.as_ref(), f, &x)) {
+                Some(y) => {
+                    layers.next();
+                    y
+                }
+                None => cx.part(&name, layer.as_ref(), &x),
+            };
+        }
+        x
+    }
+
     /// The layers, in order.
     pub fn layers(&self) -> impl Iterator<Item = &dyn Module> {
         self.layers.iter().map(|layer| &**layer)
@@ -74,20 +99,7 @@ impl Stateful for Sequential {
 
 impl Module for Sequential {
     fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
-        let mut x = x.clone();
-        let mut layers = self.layers.iter().enumerate().peekable();
-        while let Some((index, layer)) = layers.next() {
-            let activation = layers.peek().and_then(|(_, next)| next.activation());
-            let name = index.to_string();
-            x = match activation.and_then(|f| cx.part_then(&name, layer.as_ref(), f, &x)) {
-                Some(y) => {
-                    layers.next();
-                    y
-                }
-                None => cx.part(&name, layer.as_ref(), &x),
-            };
-        }
-        x
+        self.forward_layers(0..self.layers.len(), x, cx)
     }
 }
 

@@ -1,35 +1,49 @@
 //! Bounds on gradients and on weights.
 
 use crate::param::Param;
-use kiln_grad::Tensor;
-use kiln_tensor::Map;
+use kiln_grad::{Array, Meta, Tensor};
+use kiln_tensor::{Dims, Map, Zip, fused};
 
 /// Scales all gradients by one factor so that their norm, taken over all of them together, is at most `max`
 /// (Pascanu et al., 2013), and gives the norm they had. Nothing is read back from the device.
 ///
-/// The factor is `min(1, max / (norm + 1e-6))`, PyTorch's.
+/// The factor is `min(1, max / norm)`. (PyTorch adds 1e-6 to the norm, so its gradients end that much below `max`.)
 ///
 /// # Panics
-/// When there is no gradient, or they are on different devices or of different types.
+/// When there is no gradient, they are on different devices or of different types, or `max` is negative or NaN.
 #[track_caller]
 pub fn clip_grad_norm(gradients: &mut [Tensor], max: f64) -> Tensor {
-    let squares = gradients.iter().map(|g| g.square().sum(..)).reduce(|a, b| a + b);
-    let norm = squares.expect("clip_grad_norm: there are no gradients").sqrt();
-    let factor = (max / (&norm + 1e-6)).minimum(&norm.ones_like());
+    assert!(max >= 0.0, "clip_grad_norm: the bound {max} is not a number from 0 on");
+    assert!(!gradients.is_empty(), "clip_grad_norm: there are no gradients");
+    let arrays: Vec<&Array> = gradients.iter().map(Tensor::array).collect();
+    let norm = norm(&arrays);
+    let factor = bound(&norm, max);
     for gradient in gradients {
-        *gradient = &*gradient * &factor;
+        *gradient = gradient.array().zip(Zip::Mul, &factor).into();
     }
-    norm
+    norm.into()
+}
+
+/// The norm of all arrays taken together, a number on their device.
+pub(crate) fn norm(arrays: &[&Array]) -> Array {
+    let meta = Meta { dims: Dims::new(&[]), dtype: arrays[0].dtype() };
+    Array::fused(fused::Norm, arrays, &[meta]).remove(0)
+}
+
+/// The factor that takes a norm down to `max`, and is 1 where it is below. It stays on the device, so that the norm
+/// isn't waited for.
+pub(crate) fn bound(norm: &Array, max: f64) -> Array {
+    norm.map(Map::Recip).map(Map::MulScalar(max)).map(Map::Clamp(0.0, 1.0))
 }
 
 /// Puts every element of the parameters into `[−bound, bound]`: how WGAN (Arjovsky et al., 2017) bounds its
 /// critic's slope, with 0.01, after each step.
 ///
 /// # Panics
-/// When `bound` is negative.
+/// When `bound` is negative or NaN.
 #[track_caller]
 pub fn clip_weights(params: &[Param], bound: f64) {
-    assert!(bound >= 0.0, "clip_weights: the bound {bound} is negative");
+    assert!(bound >= 0.0, "clip_weights: the bound {bound} is not a number from 0 on");
     for param in params {
         param.update(|p| *p = p.map(Map::Clamp(-bound, bound)));
     }

@@ -25,20 +25,25 @@ mod clip;
 mod group;
 mod rmsprop;
 mod schedule;
+mod scheduled;
+mod settings;
 mod sgd;
 #[cfg(test)]
 mod testing;
 
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub(crate) use clip::{bound, norm};
 pub use clip::{clip_grad_norm, clip_weights};
 pub use rmsprop::RmsProp;
 pub use schedule::Schedule;
+pub use scheduled::Scheduled;
+pub use settings::{OptimizerSettings, SettingError};
 pub use sgd::Sgd;
 
 use crate::param::Param;
 use crate::state::Stateful;
-use kiln_grad::{GradError, Tensor, try_grad};
+use kiln_grad::{Tensor, try_grad_allow_unused};
 
 /// A rule that changes parameters by their gradients.
 pub trait Optimizer: Stateful + Send {
@@ -64,24 +69,31 @@ pub trait Optimizer: Stateful + Send {
     /// Changes the learning rate.
     fn set_lr(&mut self, lr: f64);
 
-    /// The gradients of `loss`, one number, for these parameters and no others, in their order. The graph
-    /// behind the loss is dropped on the way.
+    /// The gradients of `loss`, one number, for these parameters and no others, in their order; `None` for those
+    /// it doesn't depend on. The graph behind the loss is dropped on the way.
     ///
     /// # Panics
-    /// When the loss isn't one number, or doesn't depend on a parameter: the message names it.
+    /// When the loss isn't one number, or isn't computed from anything tracked.
     #[track_caller]
-    fn gradients(&self, loss: Tensor) -> Vec<Tensor> {
+    fn gradients(&self, loss: Tensor) -> Vec<Option<Tensor>> {
         let tensors: Vec<Tensor> = self.params().iter().map(Param::tensor).collect();
         let wanted: Vec<&Tensor> = tensors.iter().collect();
-        match try_grad(loss, &wanted) {
+        match try_grad_allow_unused(loss, &wanted) {
             Ok(gradients) => gradients,
-            Err(error) => match error {
-                GradError::NoPath { index, .. } => {
-                    panic!("minimize: no gradient for the parameter {}: {error}", self.names()[index])
-                }
-                error => panic!("minimize: {error}"),
-            },
+            Err(error) => panic!("minimize: {error}"),
         }
+    }
+
+    /// Factor of the learning rate at `step` of `steps`: that of a [schedule](Scheduled), if the optimiser has one.
+    fn lr_factor(&self, step: u64, steps: u64) -> f64 {
+        let _ = (step, steps);
+        1.0
+    }
+
+    /// Largest norm that the gradients of a step may have, all of them taken together; longer ones are scaled down
+    /// to it (Pascanu et al., 2013).
+    fn clip_norm(&self) -> Option<f64> {
+        None
     }
 
     /// One step down the gradient of `loss`.
@@ -90,10 +102,17 @@ pub trait Optimizer: Stateful + Send {
     /// their values; so drop other tensors made with them first, such as the images of a generator.
     ///
     /// # Panics
-    /// Where [`gradients`](Optimizer::gradients) does.
+    /// Where [`gradients`](Optimizer::gradients) does, and when the loss doesn't depend on a parameter: the message
+    /// names it.
     #[track_caller]
     fn minimize(&mut self, loss: Tensor) {
-        let gradients = self.gradients(loss);
+        let mut gradients = Vec::with_capacity(self.params().len());
+        for (gradient, name) in self.gradients(loss).into_iter().zip(self.names()) {
+            let Some(gradient) = gradient else {
+                panic!("minimize: no gradient for the parameter {name}: the loss doesn't depend on it")
+            };
+            gradients.push(gradient);
+        }
         self.step(gradients);
     }
 }

@@ -14,13 +14,13 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The factor in `(0, 1]` at `step`, from 0, of `steps`. Over the first `warmup` steps it rises straight to
-    /// 1; the way down begins after them.
+    /// The factor in `[0, 1]` at `step`, from 0, of `steps`. Over the first `warmup` steps it rises straight to
+    /// 1; the way down begins after them, and what comes after the last step has its 0.
     pub fn factor(self, step: u64, steps: u64, warmup: u64) -> f64 {
         if step < warmup {
             return (step + 1) as f64 / warmup as f64;
         }
-        let way = (step - warmup) as f64 / steps.saturating_sub(warmup).max(1) as f64;
+        let way = ((step - warmup) as f64 / steps.saturating_sub(warmup).max(1) as f64).min(1.0);
         match self {
             Schedule::Constant => 1.0,
             Schedule::Linear => 1.0 - way,
@@ -51,5 +51,8 @@ mod tests {
             assert!((have - want).abs() < 1e-15, "{cosine:?}");
         }
         assert_eq!(Schedule::Linear.factor(7, 4, 9), 8.0 / 9.0);
+        for schedule in [Schedule::Linear, Schedule::Cosine] {
+            assert!([4, 5, 8, 100].iter().all(|step| schedule.factor(*step, 4, 0) < 1e-16));
+        }
     }
 }

@@ -66,7 +66,7 @@ impl Observer for TensorBoard {
     }
 }
 
-fn scalars(part: &str, metrics: &[(&'static str, f64)]) -> Vec<Value> {
+fn scalars(part: &str, metrics: &[(String, f64)]) -> Vec<Value> {
     metrics.iter().map(|(name, value)| scalar(format!("{part}/{name}"), *value)).collect()
 }
 

@@ -1,0 +1,128 @@
+//! What a trained model can be used for. A program asks a [`Training`] for exactly one of these.
+
+use crate::batch::Images;
+use crate::options::TensorOptions;
+use crate::state::Stateful;
+use crate::training::Training;
+use kiln_grad::{Error, Tensor};
+use kiln_tensor::random::Key;
+use std::fmt;
+
+/// The abilities by name, so that what a model will be able to do can be said before it is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// [`Generator`].
+    Generate,
+    /// [`Encoder`].
+    Encode,
+    /// [`Translator`].
+    Translate,
+}
+
+impl Ability {
+    /// All of them.
+    pub const ALL: [Ability; 3] = [Ability::Generate, Ability::Encode, Ability::Translate];
+
+    /// Whether a model has it.
+    pub fn is_of(self, model: &mut dyn Training) -> bool {
+        match self {
+            Ability::Generate => model.generator().is_some(),
+            Ability::Encode => model.encoder().is_some(),
+            Ability::Translate => model.translator().is_some(),
+        }
+    }
+}
+
+impl fmt::Display for Ability {
+    /// What a model does with it, as in "can't make images out of noise".
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Ability::Generate => "make images out of noise",
+            Ability::Encode => "rebuild images from codes",
+            Ability::Translate => "translate images",
+        })
+    }
+}
+
+/// Latent points, and classes where the model was trained with them, to images.
+pub trait Generator {
+    /// Length of a latent point, which is standard normal when the model is sampled.
+    fn latent(&self) -> usize;
+
+    /// Number of classes that can be asked for; 0 where the model knows none.
+    fn classes(&self) -> usize {
+        0
+    }
+
+    /// Element type and device of the latent points.
+    fn options(&self) -> &TensorOptions;
+
+    /// The images of the points `z [n, latent]`, of the classes `U32 [n]` where the model knows
+    /// [classes](Generator::classes). An image doesn't depend on the points beside its own.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the dims don't fit, or classes are missing or too much.
+    fn generate(&mut self, z: &Tensor, classes: Option<&Tensor>) -> Result<Images, Error>;
+
+    /// What makes the images: its state, named as in PyTorch.
+    fn network(&mut self) -> &mut dyn Stateful;
+
+    /// `count` images of random points; image `i` is a function of `key`, `i` and its class alone. Of a model that
+    /// knows classes, all are of `class`, or one after the other of each class where it is `None`.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When there is no such class.
+    fn draw(&mut self, count: usize, key: Key, class: Option<u32>) -> Result<Images, Error> {
+        let (dims, known) = ([count, self.latent()], self.classes() as u32);
+        let options = self.options().clone();
+        assert!(
+            class.is_none_or(|class| class < known),
+            "draw: class {class:?} of a model of {known} classes"
+        );
+        let classes: Vec<u32> = (0..count as u32).map(|i| class.unwrap_or(i % known.max(1))).collect();
+        let classes = Tensor::from_slice(&classes, [count], &options.device);
+        let z = Tensor::normal(key.purpose("noise"), dims, options.dtype, &options.device);
+        self.generate(&z, Some(&classes).filter(|_| known > 0))
+    }
+}
+
+/// Images to codes, and codes to images.
+pub trait Encoder {
+    /// The most likely codes of images, `[n, ..]`.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    fn encode(&mut self, images: &Images) -> Result<Tensor, Error>;
+
+    /// The images of codes.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    fn decode(&mut self, codes: &Tensor) -> Result<Images, Error>;
+}
+
+/// Images to images that show the same in another way.
+pub trait Translator {
+    /// Number of channels of the images it takes, and of those it makes.
+    fn channels(&self) -> [usize; 2];
+
+    /// The number that the sides of an image must be multiples of; others are to be padded, and the result cut.
+    fn multiple(&self) -> usize {
+        1
+    }
+
+    /// The translated images, as many times larger as each side as the model makes them.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When channels or sides don't fit.
+    fn translate(&mut self, images: &Images) -> Result<Images, Error>;
+}
