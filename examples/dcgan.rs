@@ -6,9 +6,9 @@
 
 use kiln::data::{Loader, batch, glyphs};
 use kiln::grad::Tensor;
-use kiln::models::gan::{dcgan_discriminator, dcgan_generator};
+use kiln::models::nets::{Norm, dcgan};
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Ctx, Images, Module, PixelRange, TensorOptions, named_parameters};
+use kiln::nn::{Ctx, Exhibit, Images, Module, PixelRange, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 use kiln::train::{SHEET_COLUMNS, png, write_atomic};
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use std::sync::Arc;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (key, options) = (Key::new(1), TensorOptions::default());
     let (latent, width) = (64, 32);
-    let mut generator = dcgan_generator(28, 1, latent, width, key.purpose("g"), &options);
-    let mut discriminator = dcgan_discriminator(28, 1, width, false, key.purpose("d"), &options);
+    let mut generator = dcgan::generator(28, 1, latent, width, key.purpose("g"), &options);
+    let mut discriminator = dcgan::discriminator(28, 1, width, Norm::None, key.purpose("d"), &options);
     // Two optimisers: each holds the parameters of one network and touches no others.
     let mut adam_g = Adam::new(named_parameters(&mut generator), 1e-3).betas(0.0, 0.99);
     let mut adam_d = Adam::new(named_parameters(&mut discriminator), 1e-3).betas(0.0, 0.99);
@@ -51,7 +51,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let images = generator.forward(&noise(key.purpose("samples"), 64), &mut Ctx::eval());
     let path = std::path::Path::new("dcgan.png");
-    write_atomic(path, &png(&Images::new(images.detach(), PixelRange::Signed), SHEET_COLUMNS)?)?;
+    let images = Images::new(images.detach(), PixelRange::Signed);
+    write_atomic(path, &png(&Exhibit::grid(&images, SHEET_COLUMNS, "samples"))?)?;
     println!("64 samples are in {}", path.display());
     Ok(())
 }

@@ -29,17 +29,18 @@ impl Training for Denoiser {
     fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
         let (clean, net) = (batch.images().unit(), &self.net);
         let noisy = with_noise(&clean, cx.key);
-        cx.minimize(["loss", "grad_norm"], &mut self.adam, |part| {
-            mse(&net.forward(&part.of(&noisy), &mut Ctx::eval()), &part.of(&clean), Reduction::Mean)
+        cx.minimize(&mut self.adam, |m| {
+            mse(&net.forward(&m.of(&noisy), &mut Ctx::train(cx.key)), &m.of(&clean), Reduction::Mean)
         })
     }
 
     /// Clean, noisy and restored images, a row each.
-    fn sheet(&mut self, examples: &Batch, key: Key) -> Result<Images, Error> {
+    fn exhibit(&mut self, examples: &Batch, key: Key) -> Result<Exhibit, Error> {
         let clean = examples.images().unit().narrow(0, 0, 8);
         let noisy = with_noise(&clean, key);
         let restored = no_grad(|| self.net.forward(&noisy, &mut Ctx::eval()));
-        Ok(Images::new(Tensor::concat(&[&clean, &noisy, &restored], 0), PixelRange::Unit))
+        let rows = [clean, noisy, restored].map(|images| Images::new(images, PixelRange::Unit)).into();
+        Ok(Exhibit { rows, caption: "clean, noisy and restored images".into(), ..Exhibit::default() })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::{cyclegan, flops};
 use kiln::grad::Tensor;
-use kiln::models::ModelConfig;
+use kiln::models;
 use kiln::nn::layers::{Activation, Conv2d, Flatten, Sequential};
 use kiln::nn::loss::gradient_penalty;
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Batch, Ctx, Images, Module, PixelRange, StepCtx, TensorOptions, named_parameters};
+use kiln::nn::{Batch, Ctx, DataInfo, Images, Module, PixelRange, StepCtx, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 
 /// A model and a batch size.
@@ -26,34 +26,18 @@ pub type Step = Box<dyn FnMut()>;
 /// All rows, by the names that the programs under `benches/peers` know them by too.
 pub fn rows() -> Vec<Row> {
     let row = |name, batch, gflop, make| Row { name, batch, gflop, make };
-    let of = |config: ModelConfig, shape: [usize; 3]| -> Make {
-        Box::new(move |batch, options| training(&config, batch, shape, options))
+    let of = |recipe: &'static str, shape: [usize; 3]| -> Make {
+        Box::new(move |batch, options| training(recipe, batch, shape, options))
     };
-    let (dcgan64, dcgan32) = (dcgan(64, 64), dcgan(32, 32));
-    let (conv, mlp) = (vae("vae-conv", "\"width\":32,\"hidden\":256"), vae("vae", "\"hidden\":400"));
     vec![
-        row("dcgan64", 64, flops::gan(64, 3, 64), of(dcgan64, [3, 64, 64])),
-        row("dcgan32", 128, flops::gan(32, 1, 32), of(dcgan32, [1, 32, 32])),
-        row("convvae", 128, flops::conv_vae(), of(conv, [1, 28, 28])),
-        row("mlpvae", 128, flops::mlp_vae(), of(mlp, [1, 28, 28])),
+        row("dcgan64", 64, flops::gan(64, 3, 64), of("dcgan-64", [3, 64, 64])),
+        row("dcgan32", 128, flops::gan(32, 1, 32), of("dcgan-32", [1, 32, 32])),
+        row("convvae", 128, flops::conv_vae(), of("vae-conv", [1, 28, 28])),
+        row("mlpvae", 128, flops::mlp_vae(), of("vae", [1, 28, 28])),
         row("wgangp", 128, flops::critic(), Box::new(critic)),
         row("cyclegan1", 1, cyclegan::gflop(), Box::new(cyclegan::step)),
         row("cyclegan4", 4, cyclegan::gflop(), Box::new(cyclegan::step)),
     ]
-}
-
-fn dcgan(size: usize, width: usize) -> ModelConfig {
-    config(&format!(
-        "{{\"family\":\"dcgan\",\"size\":{size},\"latent\":100,\"width\":{width},\"discriminator_norm\":true,\"loss\":\"non-saturating\",\"lr\":2e-4,\"beta1\":0.5,\"beta2\":0.999,\"average\":0.995}}"
-    ))
-}
-
-fn vae(family: &str, rest: &str) -> ModelConfig {
-    config(&format!("{{\"family\":\"{family}\",\"latent\":20,{rest},\"kl_weight\":1.0,\"lr\":1e-3}}"))
-}
-
-fn config(json: &str) -> ModelConfig {
-    serde_json::from_str(json).expect("the settings are right")
 }
 
 /// Images in `[0, 1)`.
@@ -61,9 +45,10 @@ pub fn random_images(key: Key, batch: usize, [c, h, w]: [usize; 3], options: &Te
     Tensor::uniform(key, [batch, c, h, w], options.dtype, &options.device)
 }
 
-/// The step of a model from its settings.
-fn training(config: &ModelConfig, batch: usize, shape: [usize; 3], options: &TensorOptions) -> Step {
-    let mut model = config.build(shape, 0, options).expect("the settings are right");
+/// The step of a recipe's model.
+fn training(recipe: &str, batch: usize, shape: [usize; 3], options: &TensorOptions) -> Step {
+    let settings = models::recipe(recipe).expect("it comes with kiln").settings().expect("its settings are right");
+    let mut model = settings.build(&DataInfo::of_images(shape), 0, options).expect("it fits the data");
     let images = Images::new(random_images(Key::new(1), batch, shape, options), PixelRange::Unit);
     let batch = Batch::of_images(images);
     let mut step = 0;

@@ -7,8 +7,8 @@ mod memory;
 mod wgan_gp;
 
 use kiln::gpu::{Adapter, Gpu};
-use kiln::models::ModelConfig;
-use kiln::nn::{Batch, Images, PixelRange, TensorOptions, Training};
+use kiln::models;
+use kiln::nn::{Batch, DataInfo, Images, PixelRange, TensorOptions, Training};
 use kiln::prelude::{DType, Device, Tensor};
 use kiln::tensor::random::Key;
 
@@ -30,10 +30,10 @@ fn options(gpu: &Gpu) -> TensorOptions {
 
 /// A variational autoencoder of 8×8 pixels, with 2000 parameters.
 fn tiny_vae(options: &TensorOptions) -> Box<dyn Training> {
-    let config: ModelConfig =
-        serde_json::from_str(r#"{"family": "vae", "latent": 4, "hidden": 12, "kl_weight": 1.0, "lr": 1e-3}"#)
-            .unwrap();
-    config.build([1, 8, 8], 1, options).unwrap()
+    let model = "family = 'variational'\nlatent = 4\nkl_weight = 1.0\nnetwork = { body = 'mlp', hidden = 12 }";
+    let optimizer = "kind = 'adam'\nlr = 1e-3";
+    let settings = models::read(&model.parse().unwrap(), &optimizer.parse().unwrap()).unwrap();
+    settings.build(&DataInfo::of_images([1, 8, 8]), 1, options).unwrap()
 }
 
 /// Eight random images of 8×8 pixels.

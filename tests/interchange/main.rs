@@ -5,8 +5,8 @@
 #![cfg(feature = "cli")]
 
 use kiln::grad::{Device, Tensor};
-use kiln::models::ModelConfig;
-use kiln::models::gan::dcgan_generator;
+use kiln::models;
+use kiln::models::nets::dcgan;
 use kiln::nn::safetensors::{Metadata, from_bytes, to_bytes};
 use kiln::nn::{Ctx, Module, StateDict, StateValue, TensorOptions, Training, load};
 use kiln::tensor::random::Key;
@@ -60,10 +60,10 @@ fn run(script: &str, words: [&str; 3], folder: &Path) {
 fn open(run: &Path) -> Box<dyn Training> {
     let dir = RunDir::open(run).unwrap();
     let config = RunConfig::read(&dir.config()).unwrap();
-    let model: ModelConfig = config.model.try_into().unwrap();
+    let settings = models::read(&config.model, &config.optimizer).unwrap();
     let options = TensorOptions::cpu_f32();
     let checkpoint = Checkpoint::read(&dir.find_checkpoint(None).unwrap(), &options).unwrap();
-    let mut model = model.build(checkpoint.shape, 0, &options).unwrap();
+    let mut model = settings.build(&checkpoint.data, 0, &options).unwrap();
     load(&mut *model, &checkpoint.part("model")).unwrap();
     model
 }
@@ -75,11 +75,11 @@ fn a_dcgan_samples_the_same_images_in_pytorch_and_back() {
     }
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    kiln(at, "train dcgan --steps 12 --batch-size 16 --set width=8 --set latent=16 --out run --quiet");
+    kiln(at, "train dcgan --steps 12 --batch-size 16 --set generator.width=8 --set discriminator.width=8 --set latent=16 --out run --quiet");
     kiln(at, "export run --safetensors weights.safetensors");
     let options = TensorOptions::cpu_f32();
     let z = Tensor::normal(Key::new(5), [32, 16], options.dtype, &options.device);
-    let here = open(&at.join("run")).generator().unwrap().generate(&z).unwrap().signed();
+    let here = open(&at.join("run")).generator().unwrap().generate(&z, None).unwrap().signed();
 
     let points = StateDict::from([("z".to_owned(), StateValue::Tensor(z.clone().into_array()))]);
     fs::write(at.join("points.safetensors"), to_bytes(&points, &Metadata::new()).unwrap()).unwrap();
@@ -89,7 +89,7 @@ fn a_dcgan_samples_the_same_images_in_pytorch_and_back() {
     println!("trained here, sampled there: largest difference {off:.1e}");
     assert!(off < 1e-5, "{off}");
 
-    let mut generator = dcgan_generator(28, 1, 16, 8, Key::new(0), &options);
+    let mut generator = dcgan::generator(28, 1, 16, 8, Key::new(0), &options);
     load(&mut generator, &read(&at.join("trained.safetensors"))).unwrap();
     let back = generator.forward(&z, &mut Ctx::eval());
     let off = largest_difference(&back, &tensor(&read(&at.join("trained_images.safetensors")), "images"));
@@ -109,8 +109,8 @@ fn exported_generators_make_the_same_images_in_onnxruntime() {
         ("vae", "--set hidden=16"),
         ("vae-conv", "--set width=4 --set hidden=16"),
         ("gan", ""),
-        ("dcgan", "--set width=8"),
-        ("dcgan-64", "--set width=4"),
+        ("dcgan", "--set generator.width=8 --set discriminator.width=8"),
+        ("dcgan-64", "--set generator.width=4 --set discriminator.width=4"),
     ] {
         kiln(
             at,
@@ -120,7 +120,7 @@ fn exported_generators_make_the_same_images_in_onnxruntime() {
         let options = TensorOptions::cpu_f32();
         // Another number than the file was traced with.
         let z = Tensor::normal(Key::new(5), [11, 8], options.dtype, &options.device);
-        let images = open(&at.join(recipe)).generator().unwrap().generate(&z).unwrap().into_tensor();
+        let images = open(&at.join(recipe)).generator().unwrap().generate(&z, None).unwrap().into_tensor();
         let lines: String = z.to_f64_vec().unwrap().chunks(8).map(line).collect();
         fs::write(at.join("points.txt"), lines).unwrap();
         run("onnx.py", [&format!("{recipe}.onnx"), "points.txt", "images.txt"], at);

@@ -20,6 +20,8 @@ pub struct Family {
     /// Settings that make a model of the family as small and quick as it goes, as `("model.latent", "4")`. Those
     /// that a recipe doesn't have are not for it.
     pub smallest: &'static [(&'static str, &'static str)],
+    /// Ends of the names of parameters that some recipes give no gradient, with the reason.
+    pub without_gradient: &'static [(&'static str, &'static str)],
     /// Reads the tables `[model]`, without its key `family`, and `[optimizer]` of a recipe.
     pub read: fn(model: &Table, optimizer: &Table) -> Result<Box<dyn Settings>, ModelError>,
 }

@@ -51,6 +51,8 @@ pub struct Ctx {
     mode: Mode,
     key: Key,
     draws: u32,
+    /// Whether batch statistics are recorded in training.
+    records: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +66,12 @@ impl Ctx {
     /// For a training step: batch statistics are used and recorded, dropout drops. Random numbers are
     /// functions of `key` and of the order in which layers draw.
     pub fn train(key: Key) -> Self {
-        Ctx { mode: Mode::Train, key, draws: 0 }
+        Ctx { mode: Mode::Train, key, draws: 0, records: true }
     }
 
     /// For using a trained network: running statistics are used, nothing is dropped, no state changes.
     pub fn eval() -> Self {
-        Ctx { mode: Mode::Eval, key: Key::new(0), draws: 0 }
+        Ctx { mode: Mode::Eval, key: Key::new(0), draws: 0, records: true }
     }
 
     /// For making running statistics anew: those of this one batch are used and become the running ones,
@@ -77,6 +79,20 @@ impl Ctx {
     /// that any step's statistics were taken of (Izmailov et al., 2018).
     pub fn calibrate() -> Self {
         Ctx { mode: Mode::Calibrate, ..Ctx::eval() }
+    }
+
+    /// Runs something in which training changes no state: batch statistics are used and not recorded. A step of one
+    /// network runs others so, which only pass gradients on.
+    pub fn frozen<T>(&mut self, run: impl FnOnce(&mut Ctx) -> T) -> T {
+        let before = std::mem::replace(&mut self.records, false);
+        let result = run(self);
+        self.records = before;
+        result
+    }
+
+    /// Whether batch statistics are recorded.
+    pub fn records_statistics(&self) -> bool {
+        self.records
     }
 
     /// Whether this is a training step.

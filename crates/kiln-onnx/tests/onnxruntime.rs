@@ -5,8 +5,9 @@
 
 use kiln_grad::ops::conv2d::Conv;
 use kiln_grad::{DType, Device, Tensor, Window, no_grad};
-use kiln_models::gan;
-use kiln_models::vae::{VaeConvNet, VaeMlpNet, VaeNet};
+use kiln_models::nets::conv_autoencoder::ConvAutoencoder;
+use kiln_models::nets::mlp_autoencoder::MlpAutoencoder;
+use kiln_models::nets::{Autoencoder, dcgan};
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, Embedding, GroupNorm, InstanceNorm, LayerNorm};
 use kiln_nn::{Ctx, Module, StateValue, Stateful, TensorOptions, save};
 use kiln_onnx::{Elements, Input, Signature, export};
@@ -127,20 +128,20 @@ fn generators_and_decoders() {
     let (key, options) = (Key::new(1), TensorOptions::default());
     let mut cases = Cases::new();
     for (size, channels) in [(28, 1), (32, 1), (64, 3)] {
-        let mut net = gan::dcgan_generator(size, channels, 20, 8, key, &options);
+        let mut net = dcgan::generator(size, channels, 20, 8, key, &options);
         warm_up(&net, 20);
         let params = tensors(&mut net);
         let f = |x: &[Tensor]| net.forward(&x[0], &mut Ctx::eval());
         cases.add_all(&format!("dcgan-{size}"), &[Input::floats("z", [20])], &params, f);
     }
-    let mut conv = VaeConvNet::new([1, 28, 28], 8, 32, 10, key, &options);
+    let mut conv = ConvAutoencoder::new([1, 28, 28], 8, 32, 10, key, &options);
     let params = tensors(&mut conv);
-    cases.add_all("vae-conv", &[Input::floats("z", [10])], &params, |x| conv.decode(&x[0]).sigmoid());
-    let mut mlp = VaeMlpNet::new([1, 28, 28], 40, 10, key, &options);
+    cases.add_all("vae-conv", &[Input::floats("z", [10])], &params, |x| conv.decode(&x[0], &mut Ctx::eval()).sigmoid());
+    let mut mlp = MlpAutoencoder::new([1, 28, 28], 40, 10, key, &options);
     let params = tensors(&mut mlp);
-    cases.add_all("vae-mlp", &[Input::floats("z", [10])], &params, |x| mlp.decode(&x[0]).sigmoid());
+    cases.add_all("vae-mlp", &[Input::floats("z", [10])], &params, |x| mlp.decode(&x[0], &mut Ctx::eval()).sigmoid());
     cases
-        .add_all("vae-mlp-encoder", &[Input::floats("image", [1, 28, 28])], &params, |x| mlp.encode(&x[0]).0);
+        .add_all("vae-mlp-encoder", &[Input::floats("image", [1, 28, 28])], &params, |x| mlp.encode(&x[0], &mut Ctx::eval()).0);
     if let Some(worst) = cases.run() {
         println!("the worst relative difference of generators and decoders is {worst:.1e}");
     }

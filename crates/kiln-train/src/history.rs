@@ -281,7 +281,7 @@ mod tests {
     use std::io::Write;
 
     fn train(log: &mut MetricsLog, step: u64, seconds: f64) {
-        let metrics = &[("loss", step as f64 / 4.0), ("accuracy", 0.5)];
+        let metrics = &[("loss".to_owned(), step as f64 / 4.0), ("accuracy".to_owned(), 0.5)];
         log.add(&TrainRecord { step, epoch: 0, seconds, metrics }).unwrap();
     }
 
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(History::read(&path).unwrap(), History::default());
         let mut log = MetricsLog::open(&path, 0).unwrap();
         train(&mut log, 10, 1.5);
-        log.add(&TestRecord { step: 10, epoch: 0, metrics: &[("loss", 7.0)] }).unwrap();
+        log.add(&TestRecord { step: 10, epoch: 0, metrics: &[("loss".to_owned(), 7.0)] }).unwrap();
         train(&mut log, 20, 3.0);
         let history = History::read(&path).unwrap();
         let series = |name: &str, points: &[(u64, f64)]| Series { name: name.into(), points: points.into() };

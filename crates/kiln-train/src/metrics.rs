@@ -97,6 +97,14 @@ impl MetricsLog {
         Ok(MetricsLog { path: path.to_owned(), file, seconds })
     }
 
+    /// Waits until all lines are on the disk, so that none is missing behind a checkpoint that claims them.
+    ///
+    /// # Errors
+    /// When the operating system can't.
+    pub fn sync(&self) -> Result<(), TrainError> {
+        self.file.sync_data().map_err(TrainError::write(&self.path))
+    }
+
     /// How many seconds the run had taken by the last line that was there when this was opened.
     pub fn seconds(&self) -> f64 {
         self.seconds
@@ -134,7 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
         let mut log = MetricsLog::open(&path, 0).unwrap();
-        let metrics: Values = &[("loss", 0.5), ("accuracy", 1.0)];
+        let metrics: Values = &[("loss".to_owned(), 0.5), ("accuracy".to_owned(), 1.0)];
         for step in [10, 20] {
             log.add(&TrainRecord { step, epoch: 1, seconds: 0.12345, metrics }).unwrap();
             log.add(&TestRecord { step, epoch: 1, metrics }).unwrap();

@@ -175,6 +175,7 @@ impl<'a> Loop<'a> {
 
     fn checkpoint(&mut self) -> Result<(), TrainError> {
         self.check_parameters()?;
+        self.log.sync()?;
         let step = self.run.step;
         let path = self.dir.checkpoint(step);
         let clock = Instant::now();

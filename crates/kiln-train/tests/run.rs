@@ -6,8 +6,8 @@ use std::path::Path;
 use kiln_data::{Dataset, Source};
 use kiln_grad::{Error, Tensor, grad};
 use kiln_nn::{
-    Batch, Images, Metrics, Param, PixelRange, StateVisitor, Stateful, StepCtx, StepError, TensorOptions,
-    Training,
+    Batch, Exhibit, Goal, Images, Metrics, Param, PixelRange, StateVisitor, Stateful, StepCtx, StepError,
+    TensorOptions, Training,
 };
 use kiln_tensor::random::Key;
 use kiln_train::{
@@ -56,10 +56,16 @@ impl Training for MeanImage {
         Ok(Some(Metrics::new().with("error", &self.loss(batch)).with("size", &size)))
     }
 
-    fn sheet(&mut self, examples: &Batch, _: Key) -> Result<Images, Error> {
-        let count = examples.images().len().min(8);
+    fn goal(&self) -> Option<Goal> {
+        Some(Goal::least("error"))
+    }
+
+    fn exhibit(&mut self, examples: &Batch, _: Key) -> Result<Exhibit, Error> {
+        let count = examples.len().min(8);
         let mean = self.mean.tensor().detach();
-        Ok(Images::new(mean.broadcast_to([count, 1, 4, 4]), PixelRange::Unit))
+        let images = Images::new(mean.broadcast_to([count, 1, 4, 4]), PixelRange::Unit);
+        let lines = vec![format!("the mean is {:.3}", mean.mean(..).item()?)];
+        Ok(Exhibit { lines, ..Exhibit::grid(&images, 8, "the mean image") })
     }
 }
 

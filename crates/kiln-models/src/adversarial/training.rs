@@ -131,8 +131,12 @@ impl AdversarialTraining {
             .phase("d", &mut *self.discriminator_optimizer)
             .term("real", |m| rules.loss.discriminator_real(&logits(&m.of(real), m, &mut net)))
             .term("fake", |m| {
-                // Images that the generator won't learn from need no graph.
-                let fake = if generator_learns { make(m, &mut net) } else { no_grad(|| make(m, &mut net)) };
+                // Images that the generator won't learn from need no graph, and leave no trace in it.
+                let fake = if generator_learns {
+                    make(m, &mut net)
+                } else {
+                    no_grad(|| net.frozen(|net| make(m, net)))
+                };
                 // The discriminator must not teach the generator in its own step: it sees the images alone.
                 let detached = fake.detach();
                 let loss = rules.loss.discriminator_fake(&logits(&detached, m, &mut net));
@@ -143,7 +147,7 @@ impl AdversarialTraining {
             let fakes = made.as_ref().map(Tensor::detach);
             phase = match penalty {
                 Penalty::Gradient { weight, every } => phase.term_every(every, "penalty", |m| {
-                    let fake = fakes.clone().unwrap_or_else(|| no_grad(|| make(m, &mut net)));
+                    let fake = fakes.clone().unwrap_or_else(|| no_grad(|| net.frozen(|net| make(m, net))));
                     let critic = |x: &Tensor| logits(x, m, &mut net);
                     gradient_penalty(critic, &m.of(real), &fake, m.key(cx.key.purpose("penalty"))) * weight
                 }),
@@ -161,7 +165,7 @@ impl AdversarialTraining {
                 .phase("g", &mut *self.generator_optimizer)
                 .term("", |m| {
                     let fake = made.take().unwrap_or_else(|| make(m, &mut net));
-                    rules.loss.generator(&logits(&fake, m, &mut net))
+                    rules.loss.generator(&net.frozen(|net| logits(&fake, m, net)))
                 })
                 .finish()?;
         }

@@ -21,5 +21,6 @@ pub const FAMILY: Family = Family {
         ("model.network.depth", "3"),
         ("model.network.width", "2"),
     ],
+    without_gradient: &[],
     read: settings::read,
 };

@@ -19,5 +19,6 @@ pub const FAMILY: Family = Family {
         ("model.network.hidden", "8"),
         ("model.network.width", "2"),
     ],
+    without_gradient: &[],
     read: settings::read,
 };

@@ -90,7 +90,7 @@ impl BatchNorm {
         let (y, stats) = x.batch_norm_then(affine, self.eps, activation);
         if cx.is_calibrating() {
             self.record(&stats, 1.0);
-        } else {
+        } else if cx.records_statistics() {
             self.record(&stats, self.momentum);
             self.batches.fetch_add(1, Ordering::Relaxed);
         }
@@ -208,6 +208,17 @@ mod tests {
         let names: Vec<String> = save(&mut norm).into_keys().collect();
         assert_eq!(names, ["bias", "num_batches_tracked", "running_mean", "running_var", "weight"]);
         assert!(matches!(save(&mut norm)["num_batches_tracked"], StateValue::Count(2)));
+    }
+
+    #[test]
+    fn a_frozen_layer_uses_the_batch_and_records_nothing() {
+        let mut norm = BatchNorm::new(2, &TensorOptions::cpu_f64());
+        let before = numbers(&save(&mut norm));
+        let y = train().frozen(|cx| norm.forward(&batch(), cx));
+        assert_eq!(before, numbers(&save(&mut norm)));
+        let want = norm.forward(&batch(), &mut train());
+        assert_eq!(y.to_f64_vec().unwrap(), want.to_f64_vec().unwrap());
+        assert_ne!(before, numbers(&save(&mut norm)));
     }
 
     #[test]

@@ -1,0 +1,185 @@
+//! Settings that make no sense together are refused in one sentence; all others train.
+
+use crate::small::{Small, all, bits, changed};
+
+fn recipe(name: &str) -> Small {
+    all().find(|small| small.recipe.name == name).unwrap()
+}
+
+#[test]
+fn what_makes_no_sense_together_is_refused() {
+    for (small, message) in [
+        (
+            recipe("dcgan").with("model.loss", "'wasserstein'"),
+            "`model.loss` is wasserstein, but nothing bounds",
+        ),
+        (
+            recipe("wgan-gp").with("model.discriminator.norm", "'batch'"),
+            "`model.discriminator.norm` is batch, but a penalty looks at the slope of each sample",
+        ),
+        (
+            recipe("dcgan").with("model.generator.condition", "'embedding'"),
+            "`model.generator.condition` is given, but the discriminator would not know the classes; set \
+             model.discriminator.condition",
+        ),
+        (
+            recipe("gan").with("model.generator.width", "4"),
+            "`model.generator.width` is given, but the dense body",
+        ),
+        (
+            recipe("gan").with("model.discriminator.norm", "'batch'"),
+            "`model.discriminator.norm` is given, but the",
+        ),
+        (
+            recipe("gan").with("batch_size", "1"),
+            "`batch_size` is 1; it must be at least 2 in each micro-batch",
+        ),
+        (
+            recipe("gan").with("micro_batches", "4"),
+            "`batch_size` is 4; it must be at least 2 in each micro-batch",
+        ),
+        (
+            recipe("dcgan").with("image_size", "40"),
+            "the body dcgan takes images of 28, 32 or 64 pixels, not 40x40",
+        ),
+        (recipe("vae-conv").with("image_size", "30"), "the body conv takes images of a multiple of 4 pixels"),
+        (
+            recipe("vae").with("model.network.width", "4"),
+            "`model.network.width` is given, but the dense body",
+        ),
+        (recipe("vae").with("model.latent", "0"), "`model.latent` is 0; it must be a whole number from 1"),
+        (recipe("vae").with("model.kl_weight", "-1.0"), "`model.kl_weight` is -1; it must be at least 0"),
+        (
+            recipe("denoise").with("model.patch", "29"),
+            "`model.patch` is 29; it must be at most the smaller side",
+        ),
+        (
+            recipe("denoise").with("model.degradation.sigma", "[30.0, 20.0]"),
+            "`model.degradation.sigma` is [30, 20];",
+        ),
+        (
+            recipe("vae").with("model.lattent", "3"),
+            "`model.lattent`: unknown field `lattent`, expected one of",
+        ),
+        (
+            recipe("vae").with("model.latent", "'many'"),
+            "`model.latent`: invalid type: string \"many\", expected usize",
+        ),
+        (
+            recipe("vae").with("optimizer.betas", "[0.5, 1.0]"),
+            "`optimizer.betas` is 1; it must be at least 0 and below 1",
+        ),
+        (
+            recipe("vae").with("optimizer.network.lr", "1.0"),
+            "there is a table `optimizer.network`; this model has no",
+        ),
+        (
+            recipe("gan").with("optimizer.critic.lr", "1.0"),
+            "there is a table `optimizer.critic`; this model has gen",
+        ),
+        (
+            recipe("gan").with("optimizer.generator.lr", "1.0").with("optimizer.discriminator.lr", "1.0"),
+            "`optimizer.lr` is said anew for each network; leave it out",
+        ),
+        (
+            recipe("gan").with("model.family", "'gann'"),
+            "there is no family \"gann\" of models; there are adversarial",
+        ),
+    ] {
+        let error = small.settings().err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.starts_with(message), "{message}: {error}");
+    }
+    let labels = recipe("cgan");
+    let settings = labels.settings().unwrap();
+    let unlabelled = kiln_nn::DataInfo { classes: 0, ..labels.data() };
+    let batch = kiln_models::MicroBatches { batch_size: 4, count: 1 };
+    let error = settings.check(&unlabelled, batch).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "this model needs labels, which the data has not; choose data such as builtin:glyphs, mnist:DIR or a folder a class"
+    );
+}
+
+/// Other norms than batch norm stand beside a penalty.
+#[test]
+fn a_penalty_goes_with_every_norm_that_mixes_no_samples() {
+    for (norm, loss) in [("none", "hinge"), ("instance", "wasserstein"), ("instance", "non-saturating")] {
+        for kind in ["gradient", "r1"] {
+            let small = recipe("wgan-gp").with("model.discriminator.norm", &format!("'{norm}'"));
+            let small = small
+                .with("model.loss", &format!("'{loss}'"))
+                .with("model.penalty.kind", &format!("'{kind}'"));
+            let metrics = small.train(&mut *small.build(1), 0..3);
+            assert!(
+                metrics.concat().iter().any(|(name, value)| name == "d_penalty" && *value > 0.0),
+                "{metrics:?}"
+            );
+        }
+    }
+}
+
+/// A step of one network changes nothing of the other: parameters, optimiser, running statistics.
+#[test]
+fn networks_leave_each_other_alone() {
+    // Batch norm in both networks.
+    let small = recipe("dcgan-32").with("model.critic_steps", "2");
+    let mut model = small.build(1);
+    let before = bits(&mut *model);
+    small.train(&mut *model, 0..1);
+    let moved = changed(&before, &bits(&mut *model));
+    assert!(moved.iter().all(|name| name.starts_with("discriminator")), "{moved:?}");
+    // The generator's own turn comes with the discriminator's second step: with a rate of nearly 0 for one of them,
+    // what moves is the other's, though the gradients passed through both.
+    let small = small.with("optimizer.discriminator.lr", "1e-300");
+    let mut model = small.build(1);
+    small.train(&mut *model, 0..1);
+    let before = bits(&mut *model);
+    small.train(&mut *model, 1..2);
+    let after = bits(&mut *model);
+    let statistics = |all: &[(String, Vec<u64>)]| -> Vec<Vec<u64>> {
+        let of = |name: &str| name.starts_with("discriminator.") && name.ends_with("num_batches_tracked");
+        all.iter().filter(|(name, _)| of(name)).map(|(_, bits)| bits.clone()).collect()
+    };
+    // Two of the discriminator's own passes a step, over real and made images.
+    let counts = |all: &[(String, Vec<u64>)]| -> Vec<f64> {
+        statistics(all).concat().into_iter().map(f64::from_bits).collect()
+    };
+    assert!(counts(&before).iter().all(|count| *count == 2.0), "{:?}", counts(&before));
+    assert!(counts(&after).iter().all(|count| *count == 4.0), "{:?}", counts(&after));
+    let weights = changed(&before, &after);
+    assert!(weights.iter().any(|name| name.starts_with("generator.")), "{weights:?}");
+    assert!(
+        !weights.iter().any(|name| name.starts_with("discriminator.") && name.ends_with("weight")),
+        "{weights:?}"
+    );
+}
+
+/// Weights are clipped after each of the critic's steps, before the generator sees them.
+#[test]
+fn clipped_weights_stay_in_their_bounds() {
+    let small = recipe("wgan").with("model.clip_weights", "0.003");
+    let mut model = small.build(1);
+    for step in 0..6 {
+        small.train(&mut *model, step..step + 1);
+        for (name, param) in kiln_nn::named_parameters(&mut *model) {
+            let most = param.tensor().abs().max(..).item().unwrap();
+            assert!(
+                !name.starts_with("discriminator.") || most <= f64::from(0.003_f32),
+                "{name}: {most} after step {step}"
+            );
+        }
+    }
+}
+
+/// A critic's step without a generator's builds no graph of the generator.
+#[test]
+fn images_that_teach_the_critic_alone_have_no_graph() {
+    let small = recipe("wgan");
+    let mut model = small.build(1);
+    let swept = |model: &mut dyn kiln_nn::Training, step: u64| {
+        let (_, profile) = kiln_grad::graph::Profile::watch(|| small.train(model, step..step + 1));
+        profile.entries().iter().filter(|entry| entry.backward && entry.scope.starts_with('G')).count()
+    };
+    assert_eq!(swept(&mut *model, 0), 0);
+    assert!(swept(&mut *model, 4) > 0);
+}

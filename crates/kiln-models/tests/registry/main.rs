@@ -1,0 +1,6 @@
+//! What must hold for every recipe: a new family falls under these tests by its line in the registry.
+
+mod compositions;
+mod keys;
+mod small;
+mod training;

@@ -1,0 +1,195 @@
+//! Every recipe trains, resumes, and does what it says.
+
+use crate::small::{Small, all, bits, changed, samples};
+use kiln_grad::Tensor;
+use kiln_nn::safetensors::{Metadata, from_bytes, to_bytes};
+use kiln_nn::{Ability, Images, TensorOptions, load, named_parameters, save};
+use kiln_tensor::random::Key;
+
+#[test]
+fn every_recipe_is_described() {
+    let mut names: Vec<&str> = all().map(|small| small.recipe.name).collect();
+    for small in all() {
+        for line in ["about", "expected", "data"] {
+            let text = small.get(line).and_then(toml::Value::as_str);
+            assert!(text.is_some_and(|text| !text.is_empty()), "{} has no line `{line}`", small.recipe.name);
+        }
+        // A comment says what each setting of the tables is.
+        let tables = small.recipe.text.split_once("[model]").unwrap().1;
+        for line in tables.lines().filter(|line| line.contains('=') && !line.starts_with("family")) {
+            assert!(line.contains('#'), "{}: `{line}` has no comment", small.recipe.name);
+        }
+    }
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count, "two recipes have one name");
+}
+
+#[test]
+fn every_recipe_trains_and_repeats_its_bits() {
+    for small in all() {
+        let name = small.recipe.name;
+        let mut models = [small.build(1), small.build(1)];
+        let [a, b] = models.each_mut().map(|model| small.train(&mut **model, 0..50));
+        assert_eq!(a, b, "{name}");
+        assert_eq!(bits(&mut *models[0]), bits(&mut *models[1]), "{name}");
+        assert!(a.iter().flatten().all(|(_, value)| value.is_finite()), "{name}");
+        // The losses move.
+        assert_ne!(a[0], a[49], "{name}");
+        assert_ne!(bits(&mut *small.build(2)), bits(&mut *small.build(1)), "{name}");
+    }
+}
+
+#[test]
+fn logged_parts_add_up_to_the_loss() {
+    for small in all() {
+        for metrics in small.train(&mut *small.build(1), 0..3) {
+            let of = |name: &str| metrics.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+            let parts = |names: &[&str]| names.iter().filter_map(|name| of(name)).sum::<f64>();
+            for (loss, sum) in
+                [("d_loss", parts(&["d_real", "d_fake", "d_penalty"])), ("loss", parts(&["bce", "kl"]))]
+            {
+                if let Some(loss) = of(loss).filter(|_| sum != 0.0) {
+                    assert!(
+                        (loss - sum).abs() <= 1e-6 * loss.abs().max(1.0),
+                        "{}: {metrics:?}",
+                        small.recipe.name
+                    );
+                }
+            }
+            assert!(of("kl").is_none_or(|kl| kl >= 0.0));
+        }
+    }
+}
+
+#[test]
+fn every_recipe_goes_on_from_saved_bytes() {
+    let device = TensorOptions::cpu_f32().device;
+    for small in all() {
+        let mut whole = small.build(1);
+        let mut metrics = small.train(&mut *whole, 0..3);
+        let bytes = to_bytes(&save(&mut *whole), &Metadata::new()).unwrap();
+        metrics = [metrics, small.train(&mut *whole, 3..7)].concat();
+        let mut resumed = small.build(9);
+        load(&mut *resumed, &from_bytes(&bytes, &device).unwrap().0).unwrap();
+        assert_eq!(small.train(&mut *resumed, 3..7), metrics[3..], "{}", small.recipe.name);
+        assert_eq!(bits(&mut *resumed), bits(&mut *whole), "{}", small.recipe.name);
+    }
+}
+
+#[test]
+fn every_parameter_learns_within_three_steps() {
+    for small in all() {
+        let mut model = small.build(1);
+        let before = bits(&mut *model);
+        // As many of the critic's steps as give three of the generator's.
+        let critic_steps = small.get("model.critic_steps").and_then(toml::Value::as_integer).unwrap_or(1);
+        small.train(&mut *model, 0..3 * critic_steps as u64);
+        let moved = changed(&before, &bits(&mut *model));
+        for (name, _) in named_parameters(&mut *model) {
+            let listed = small.family.without_gradient.iter().find(|(part, _)| name.ends_with(part));
+            assert!(
+                moved.contains(&name) || listed.is_some(),
+                "{}: {name} does not learn",
+                small.recipe.name
+            );
+        }
+    }
+}
+
+#[test]
+fn models_can_do_what_their_settings_say() {
+    for small in all() {
+        let said = small.settings().unwrap().abilities();
+        let mut model = small.build(1);
+        let has: Vec<Ability> =
+            Ability::ALL.into_iter().filter(|ability| ability.is_of(&mut *model)).collect();
+        assert_eq!(said, has, "{}", small.recipe.name);
+        assert!(!has.is_empty(), "{}: a model of no use", small.recipe.name);
+    }
+}
+
+/// The pixels of image `index`.
+fn pixels(images: &Images, index: usize) -> Vec<u64> {
+    let image = images.clone().into_tensor().narrow(0, index, 1);
+    image.to_f64_vec().unwrap().into_iter().map(f64::to_bits).collect()
+}
+
+/// Sample `i` of a batch is sample `i` alone, bit for bit.
+#[test]
+fn what_a_model_makes_does_not_depend_on_its_neighbours() {
+    for small in all() {
+        let (mut model, name) = (small.build(1), small.recipe.name);
+        small.train(&mut *model, 0..5);
+        if let Some(generator) = model.generator() {
+            let options = generator.options().clone();
+            let z = Tensor::normal(Key::new(1), [64, generator.latent()], options.dtype, &options.device);
+            let classes: Vec<u32> = (0..64).map(|i| i % generator.classes().max(1) as u32).collect();
+            let classes = Tensor::from_slice(&classes, [64], &options.device);
+            let known = generator.classes() > 0;
+            let all = generator.generate(&z, Some(&classes).filter(|_| known)).unwrap();
+            for i in [0, 7, 63] {
+                let class = classes.narrow(0, i, 1);
+                let alone = generator.generate(&z.narrow(0, i, 1), Some(&class).filter(|_| known)).unwrap();
+                assert_eq!(pixels(&alone, 0), pixels(&all, i), "{name}: image {i}");
+            }
+        }
+        let batch = samples(&small.data(), 64, 1);
+        let one = |i| Images::new(batch.images().unit().narrow(0, i, 1), kiln_nn::PixelRange::Unit);
+        if let Some(encoder) = model.encoder() {
+            let codes = encoder.encode(batch.images()).unwrap();
+            let all = encoder.decode(&codes).unwrap();
+            for i in [0, 63] {
+                let code = encoder.encode(&one(i)).unwrap();
+                assert_eq!(
+                    code.to_f64_vec().unwrap(),
+                    codes.narrow(0, i, 1).to_f64_vec().unwrap(),
+                    "{name}: code {i}"
+                );
+                assert_eq!(pixels(&encoder.decode(&code).unwrap(), 0), pixels(&all, i), "{name}: image {i}");
+            }
+        }
+        if let Some(translator) = model.translator() {
+            let all = translator.translate(batch.images()).unwrap();
+            for i in [0, 63] {
+                assert_eq!(
+                    pixels(&translator.translate(&one(i)).unwrap(), 0),
+                    pixels(&all, i),
+                    "{name}: image {i}"
+                );
+            }
+        }
+    }
+}
+
+/// Neither using a model nor looking at it changes how it trains.
+#[test]
+fn a_look_changes_nothing() {
+    for small in all() {
+        let mut models = [small.build(1), small.build(1)];
+        let metrics = models.each_mut().map(|model| small.train(&mut **model, 0..2));
+        assert_eq!(metrics[0], metrics[1]);
+        let exhibit = models[0].exhibit(&small.batch(0), Key::new(1)).unwrap();
+        let again = models[0].exhibit(&small.batch(0), Key::new(1)).unwrap();
+        assert!(!exhibit.rows.is_empty() && !exhibit.caption.is_empty(), "{}", small.recipe.name);
+        for (a, b) in exhibit.rows.iter().zip(&again.rows) {
+            assert_eq!(pixels(a, 0), pixels(b, 0), "{}", small.recipe.name);
+        }
+        let _ = models[0].evaluate(&small.batch(1), &small.step_ctx(2)).unwrap();
+        let metrics = models.each_mut().map(|model| small.train(&mut **model, 2..5));
+        assert_eq!(metrics[0], metrics[1], "{}", small.recipe.name);
+    }
+}
+
+/// A sheet says which of the two generators made it.
+#[test]
+fn captions_say_what_is_averaged() {
+    let dcgan = all().find(|small| small.recipe.name == "dcgan").unwrap();
+    let caption = |small: Small| {
+        let mut model = small.build(1);
+        model.exhibit(&small.batch(0), Key::new(1)).unwrap().caption
+    };
+    assert_eq!(caption(dcgan.clone()), "samples of the averaged generator");
+    assert_eq!(caption(dcgan.with("model.average", "0.0")), "samples of the generator");
+}
