@@ -28,7 +28,7 @@ pub fn examples(examples: &[(&str, &str)]) -> String {
     format!("Examples:{}", examples.iter().map(example).collect::<String>())
 }
 
-/// With what every command has, and the commands below it: numbers may be negative, so that `--steps -5` is answered
+/// The command with what every command has, and those below it: numbers may be negative, so that `--steps -5` is answered
 /// by what `--steps` takes; and the option for help comes last, under a heading of its own.
 fn finished(command: Command) -> Command {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);

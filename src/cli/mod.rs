@@ -10,7 +10,7 @@ mod support;
 
 use registry::{CommandEntry, CommandGroup};
 use std::process::ExitCode;
-use support::failure::CommandError;
+use support::error::CommandError;
 use support::{log, output};
 
 /// Declares the modules of all commands, `folder/command.rs`, and lists the commands as `kiln --help` shows them.
@@ -55,7 +55,7 @@ commands! {
     }
 }
 
-/// What `kiln` alone prints.
+/// The text that `kiln` alone prints.
 const WELCOME: &str = "\
 kiln trains small generative image models, and shows how gradients are computed.
 

@@ -1,7 +1,7 @@
-//! What a command is, as the list of commands holds it.
+//! The entries of the list of commands.
 
 use super::COMMANDS;
-use super::support::failure::CommandError;
+use super::support::error::CommandError;
 use clap::{ArgMatches, Args, Command};
 use std::process::ExitCode;
 

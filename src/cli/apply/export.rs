@@ -4,7 +4,7 @@ use crate::cli::help::examples;
 use crate::cli::options::compute::ComputeArgs;
 use crate::cli::options::run::RunArgs;
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::trained::Trained;
 use crate::cli::support::{extension, output};
 use clap::Args;

@@ -5,7 +5,7 @@ use crate::cli::options::compute::ComputeArgs;
 use crate::cli::options::number::{MAX_SEED, whole};
 use crate::cli::options::run::RunArgs;
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::trained::Trained;
 use crate::cli::support::{extension, grid, output};
 use clap::Args;

@@ -6,7 +6,7 @@ use crate::cli::options::number::whole;
 use crate::cli::options::run::RunArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::DataRequest;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::trained::Trained;
 use crate::cli::support::{extension, grid, output};
 use clap::Args;

@@ -3,7 +3,7 @@
 use crate::cli::help::examples;
 use crate::cli::options::json::JsonArgs;
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::{model, output};
 use clap::Args;
 use kiln::nn::safetensors::{Listed, Metadata, list};
@@ -105,7 +105,7 @@ fn describe_run(dir: &RunDir, as_json: bool) -> Result<(), CommandError> {
     output::print(&text)
 }
 
-/// How many numbers the parts of a model hold.
+/// The parts of a model, each with its number of elements.
 fn parts(state: &StateDict) -> Vec<(String, usize)> {
     let mut parts: Vec<(String, usize)> = Vec::new();
     for (name, value) in state {

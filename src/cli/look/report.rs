@@ -2,7 +2,7 @@
 
 use crate::cli::help::examples;
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::output;
 use clap::Args;
 use kiln::report::page;

@@ -6,7 +6,7 @@ use crate::cli::options::json::JsonArgs;
 use crate::cli::options::noise::NoiseArgs;
 use crate::cli::options::run::RunArgs;
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::output;
 use crate::cli::support::trained::Trained;
 use clap::Args;

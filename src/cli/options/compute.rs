@@ -1,4 +1,4 @@
-//! Where a model is computed.
+//! The device and the threads that a model is computed with.
 
 use super::device::DeviceArgs;
 use super::threads::ThreadArgs;

@@ -1,6 +1,6 @@
 //! The device a command computes on.
 
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use clap::Args;
 use kiln::grad::{DType, Device};
 use kiln::nn::TensorOptions;
@@ -80,7 +80,7 @@ pub fn cpu_or_gpu(text: &str) -> Result<DeviceChoice, String> {
 pub struct OpenDevice {
     /// `f32` on it: what models train in.
     pub options: TensorOptions,
-    /// How it was chosen, in one line to be shown.
+    /// A line to be shown about how the device was chosen.
     pub note: Option<String>,
 }
 

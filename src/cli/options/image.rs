@@ -1,4 +1,4 @@
-//! How images are read.
+//! The size and channels that images are read with.
 
 use super::number::whole;
 use clap::Args;
@@ -10,7 +10,7 @@ pub struct ImageArgs {
     /// Height and width of the images [default: the size of the data; 64 for image files]
     #[arg(long, value_name = "PIXELS", value_parser = whole::<1, 4096>)]
     pub image_size: Option<u64>,
-    /// How an image that is not square becomes square: fit adds black bars, crop takes the middle [default: fit]
+    /// Way to make an image square that is not: fit adds black bars, crop takes the middle [default: fit]
     #[arg(long, value_name = "HOW", value_parser = ["fit", "crop"], hide_possible_values = true)]
     pub resize: Option<String>,
     /// Number of channels: 1 for grey, 3 for RGB [default: as the data has them]

@@ -1,4 +1,4 @@
-//! How results are printed.
+//! The form of printed results.
 
 use clap::Args;
 

@@ -1,7 +1,7 @@
-//! How many threads compute.
+//! The number of threads that compute.
 
 use super::number::whole;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use clap::Args;
 
 /// The number of threads.

@@ -3,7 +3,7 @@
 use crate::cli::help::examples;
 use crate::cli::options::json::JsonArgs;
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::{output, recipe, settings};
 use clap::Args;
 use kiln::models::{RECIPES, Recipe};

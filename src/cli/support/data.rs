@@ -1,6 +1,6 @@
 //! Data by the words of the command line.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use crate::cli::options::image::ImageArgs;
 use kiln::data::{Augment, Channels, DataSpec, LoadOptions, ResizePolicy, Source};
 use kiln::train::RunConfig;
@@ -8,7 +8,7 @@ use kiln::train::RunConfig;
 /// The seed of procedural data, the same in every run, so that the seed of a run changes how it is trained, not on what.
 const DATA_SEED: u64 = 0;
 
-/// Which data, and how its images are read.
+/// Data by its words, with the size and channels its images are read with.
 pub struct DataRequest<'a> {
     pub data: &'a str,
     pub image_size: Option<usize>,
@@ -24,7 +24,7 @@ impl<'a> DataRequest<'a> {
         DataRequest { data, image_size: *image_size, resize, channels: *channels }
     }
 
-    /// This data, with its images read as the options say.
+    /// The data of these words, with its images read as the options say.
     pub fn new(data: &'a str, images: &'a ImageArgs) -> Self {
         let size = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok());
         DataRequest {

@@ -1,6 +1,6 @@
 //! Names of files to be written.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use std::path::Path;
 
 /// Fails unless the file's extension is that of what will be written.

@@ -1,6 +1,6 @@
 //! Grids of images, as picture files.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use kiln::nn::Images;
 use kiln::train::{png, write_atomic};
 use std::path::Path;

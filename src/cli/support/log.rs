@@ -1,6 +1,6 @@
 //! The log: what the library says about its work, by the variable `KILN_LOG`.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 

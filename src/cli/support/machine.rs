@@ -11,7 +11,7 @@ pub struct MachineInfo {
 }
 
 impl MachineInfo {
-    /// This one.
+    /// The machine this runs on.
     pub fn this() -> MachineInfo {
         let kinds = RefreshKind::nothing()
             .with_cpu(CpuRefreshKind::nothing())

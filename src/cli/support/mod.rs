@@ -1,8 +1,8 @@
-//! What commands have in common besides options.
+//! Code that commands share.
 
 pub mod data;
+pub mod error;
 pub mod extension;
-pub mod failure;
 pub mod grid;
 pub mod log;
 pub mod machine;

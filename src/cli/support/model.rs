@@ -1,6 +1,6 @@
 //! Between the settings of a run, which know no model, and those of the model.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use kiln::models::ModelConfig;
 use kiln::train::{RunConfig, RunDir, TrainError};
 

@@ -1,6 +1,6 @@
 //! Standard output and standard error.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use std::io::{ErrorKind, Write};
 
 /// Prints a text. A closed pipe, as in `kiln trace conv | head`, is no failure.

@@ -1,6 +1,6 @@
 //! Recipes by their names.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use super::nearest::nearest;
 use kiln::models::{RECIPES, Recipe};
 

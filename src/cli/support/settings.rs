@@ -1,12 +1,12 @@
 //! The settings of a run: a recipe's, or a run's, with what the arguments change.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use super::{model, nearest::nearest, recipe};
 use kiln::models::{ModelConfig, Recipe};
 use kiln::train::RunConfig;
 use toml::{Table, Value};
 
-/// What comes from the recipe's name, not from a setting.
+/// The keys that come from the recipe's name and can't be set.
 const FIXED: [&str; 2] = ["recipe", "family"];
 
 /// The settings of a recipe, all of them spelled out.

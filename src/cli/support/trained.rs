@@ -1,6 +1,6 @@
 //! A model as a run left it.
 
-use super::failure::CommandError;
+use super::error::CommandError;
 use super::{model, output};
 use crate::cli::options::compute::ComputeArgs;
 use crate::cli::options::device::OpenDevice;

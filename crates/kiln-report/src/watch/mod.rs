@@ -78,7 +78,7 @@ fn accept(listener: &TcpListener, address: SocketAddr, stopped: &AtomicBool, fee
             thread::sleep(POLL);
             continue;
         };
-        let connection = Connection::open(&connections);
+        let connection = OpenConnection::open(&connections);
         if connection.number > MOST_CONNECTIONS {
             continue;
         }
@@ -94,20 +94,20 @@ fn accept(listener: &TcpListener, address: SocketAddr, stopped: &AtomicBool, fee
 }
 
 /// An open connection, counted among all until it is dropped.
-struct Connection {
+struct OpenConnection {
     /// Number of all open connections.
     all: Arc<AtomicUsize>,
     /// Number of open connections when this one was opened, itself included.
     number: usize,
 }
 
-impl Connection {
-    fn open(all: &Arc<AtomicUsize>) -> Connection {
-        Connection { all: all.clone(), number: all.fetch_add(1, Ordering::Relaxed) + 1 }
+impl OpenConnection {
+    fn open(all: &Arc<AtomicUsize>) -> OpenConnection {
+        OpenConnection { all: all.clone(), number: all.fetch_add(1, Ordering::Relaxed) + 1 }
     }
 }
 
-impl Drop for Connection {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.all.fetch_sub(1, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! What checks came to, in a form that every report is made of.
+//! The outcome of checks, in a form that every report is made of.
 
 use serde_json::Value;
 use std::fmt::Write;
@@ -7,9 +7,9 @@ use std::fmt::Write;
 pub struct Findings {
     pub columns: Vec<&'static str>,
     pub lines: Vec<OpResult>,
-    /// What is wrong or undecided, in detail.
+    /// The checks that are wrong or undecided, in detail.
     pub open: Vec<OpenFinding>,
-    /// All of it in one sentence.
+    /// The outcome in one sentence.
     pub verdict: String,
     pub passes: bool,
     /// Everything, for programs.

@@ -10,7 +10,7 @@ use crate::cli::help::examples;
 use crate::cli::options::device::{DeviceChoice, cpu_or_gpu};
 use crate::cli::options::number::{MAX_COUNT, whole};
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::nearest::nearest;
 use crate::cli::support::output;
 use clap::Args;

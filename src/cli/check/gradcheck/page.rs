@@ -1,7 +1,7 @@
 //! The report as a file.
 
 use super::findings::Findings;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 
 /// The style sheet of the page.
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;\

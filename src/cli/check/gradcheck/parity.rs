@@ -70,7 +70,7 @@ pub fn check(entries: &[&'static Entry], jobs: Vec<CheckJob>, order: u32, device
 }
 
 impl OpParity {
-    /// With one more case.
+    /// The outcome with one more case.
     fn with(
         mut self,
         label: &str,

@@ -13,7 +13,7 @@ pub struct CheckJob {
     pub seed: u64,
 }
 
-/// This many cases of each op: its own in turn, each time at other points; each once if `None`.
+/// Jobs for this many cases of each op: its own in turn, each time at other points; each once if `None`.
 pub fn jobs(entries: &[&'static Entry], cases: Option<usize>, seed: u64) -> Vec<CheckJob> {
     let of = |entry: &&'static Entry| {
         let (op, own) = (entry.name, (entry.cases)());
@@ -28,7 +28,7 @@ pub fn jobs(entries: &[&'static Entry], cases: Option<usize>, seed: u64) -> Vec<
     entries.iter().flat_map(of).collect()
 }
 
-/// What a check of each job finds, each with its op, in the order of the jobs.
+/// The findings of a check of each job, each with its op, in the order of the jobs.
 pub fn run<R: Send>(jobs: Vec<CheckJob>, check: impl Fn(&CheckJob) -> R + Sync) -> Vec<(&'static str, R)> {
     let bar = bar(jobs.len());
     let found = in_parallel(jobs, |job| {

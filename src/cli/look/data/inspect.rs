@@ -4,7 +4,7 @@ use crate::cli::help::examples;
 use crate::cli::options::image::ImageArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::{self, DataRequest};
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::{extension, grid, output};
 use clap::Args;
 use kiln::data::inspect::Summary;

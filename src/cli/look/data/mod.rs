@@ -4,7 +4,7 @@ mod inspect;
 
 use crate::cli::help::examples;
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use clap::{Args, Subcommand};
 use inspect::InspectArgs;
 use std::process::ExitCode;

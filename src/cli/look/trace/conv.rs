@@ -1,7 +1,7 @@
 //! A convolution and its two gradients.
 
 use super::page::{TracePage, differences};
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use kiln::grad::ops::conv2d::Conv;
 use kiln::grad::{Device, Tensor};
 

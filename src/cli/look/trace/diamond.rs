@@ -1,7 +1,7 @@
-//! What is used twice adds up.
+//! The gradients of a value that is used twice add up.
 
 use super::page::TracePage;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use kiln::grad::Tensor;
 
 pub fn show(page: &mut TracePage) -> Result<(), CommandError> {

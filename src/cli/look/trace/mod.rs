@@ -10,7 +10,7 @@ mod second;
 
 use crate::cli::help::examples;
 use crate::cli::registry::CommandArgs;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::nearest::nearest;
 use crate::cli::support::output;
 use clap::Args;
@@ -45,7 +45,7 @@ struct TraceExample {
     show: fn(&mut TracePage) -> Result<(), CommandError>,
 }
 
-/// From simple to not so simple.
+/// All examples, from simple to not so simple.
 const EXAMPLES: [TraceExample; 6] = [
     TraceExample { name: "polynomial", about: "x³ + 2x at 3: each op's rule, once", show: polynomial::show },
     TraceExample {

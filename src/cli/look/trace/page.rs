@@ -1,6 +1,6 @@
-//! What an example prints.
+//! The text of an example.
 
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use kiln::grad::graph::{step_text, text};
 use kiln::grad::{Sweep, Tensor};
 use std::fmt::Write;
@@ -33,7 +33,7 @@ impl TracePage {
         let _ = writeln!(self.text, "\n{paragraph}");
     }
 
-    /// Which nodes the inputs are, and the record behind `y`.
+    /// The nodes of the inputs, and the record behind `y`.
     pub fn graph(&mut self, inputs: &[(&str, &Tensor)], y: &Tensor) -> Result<(), CommandError> {
         let id = |x: &Tensor| x.node().map_or("?".to_owned(), |node| format!("#{}", node.id()));
         let names: Vec<String> = inputs.iter().map(|(name, x)| format!("{name} is {}", id(x))).collect();

@@ -1,15 +1,15 @@
 //! The gradient penalty of WGAN-GP (Gulrajani et al., 2017), on a critic of three units.
 
 use super::page::{TracePage, differences};
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use kiln::grad::{Device, Tensor, grad_recorded};
 
-/// What the critic says of a sample `x [1, 2]`, with the weights `w [2, 3]`.
+/// The critic's score of a sample `x [1, 2]`, with the weights `w [2, 3]`.
 fn critic(x: &Tensor, w: &Tensor) -> Tensor {
     x.matmul(w).tanh().sum(..)
 }
 
-/// How far the length of the critic's gradient is from 1, squared.
+/// The squared distance of the length of the critic's gradient from 1.
 fn penalty(gradient: &Tensor) -> Tensor {
     (gradient.square().sum(..).sqrt() - 1.0).square()
 }

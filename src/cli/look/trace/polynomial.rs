@@ -1,7 +1,7 @@
 //! Each op's rule, once.
 
 use super::page::TracePage;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use kiln::grad::Tensor;
 
 pub fn show(page: &mut TracePage) -> Result<(), CommandError> {

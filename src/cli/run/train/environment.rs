@@ -1,7 +1,7 @@
 //! The file `environment.json`: what a run is computed on.
 
 use crate::cli::options::device::DeviceChoice;
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::machine::MachineInfo;
 use kiln::nn::TensorOptions;
 use kiln::train::RunDir;

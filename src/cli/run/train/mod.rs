@@ -12,7 +12,7 @@ use crate::cli::options::image::ImageArgs;
 use crate::cli::options::number::{MAX_COUNT, MAX_SEED, duration, whole};
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::{self, DataRequest};
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use crate::cli::support::{model, output, recipe, settings};
 use clap::Args;
 use json_lines::JsonLines;
@@ -141,7 +141,7 @@ struct PreparedRun {
     run: Run,
     model: Box<dyn Training>,
     dir: LockedRunDir,
-    /// How the device was chosen, in one line to be shown.
+    /// A line to be shown about how the device was chosen.
     note: Option<String>,
 }
 

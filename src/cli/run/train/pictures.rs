@@ -1,6 +1,6 @@
 //! The pictures of a whole run: its curves, and its sheets as an animation.
 
-use crate::cli::support::failure::CommandError;
+use crate::cli::support::error::CommandError;
 use kiln::report::gif::{self, GifFrame, GifOptions};
 use kiln::report::{ReportError, curves, thinned};
 use kiln::train::{History, LockedRunDir, write_atomic};

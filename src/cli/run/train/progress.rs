@@ -25,7 +25,7 @@ pub struct TerminalProgress {
 }
 
 impl TerminalProgress {
-    /// For the run in this folder.
+    /// The progress of the run in this folder.
     pub fn new(dir: &RunDir) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style =

@@ -1,6 +1,6 @@
-//! How a command fails.
+//! The failure of a command.
 
-/// What went wrong and what to do about it, in one sentence, and the exit status.
+/// One sentence that says what went wrong and what to do about it, and the exit status.
 #[derive(Debug)]
 pub struct CommandError {
     pub message: String,
@@ -70,7 +70,7 @@ impl From<clap::Error> for CommandError {
     }
 }
 
-/// Where there is more help, by the usage in the text of an error, such as `Usage: kiln train [OPTIONS]`.
+/// A pointer to more help, by the usage in the text of an error, such as `Usage: kiln train [OPTIONS]`.
 fn more_help(error: &str) -> String {
     let usage = error.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or_default();
     let is_name = |word: &&str| word.chars().all(|letter| letter.is_ascii_lowercase());
