@@ -61,8 +61,8 @@ pub mod prelude {
         Array, DType, Device, Dims, Tensor, grad, grad_recorded, hvp, jvp, no_grad, scope, vjp,
     };
     pub use kiln_nn::{
-        Batch, Buffer, Ctx, Exhibit, Images, Metrics, Module, Param, PixelRange, StateVisitor, Stateful, StepCtx,
-        TensorOptions, Training, named_parameters, parameters,
+        Batch, Buffer, Ctx, Exhibit, Images, Metrics, Module, Param, PixelRange, StateVisitor, Stateful,
+        StepCtx, TensorOptions, Training, named_parameters, parameters,
     };
     pub use kiln_tensor::random::Key;
 }

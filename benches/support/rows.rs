@@ -47,7 +47,8 @@ pub fn random_images(key: Key, batch: usize, [c, h, w]: [usize; 3], options: &Te
 
 /// The step of a recipe's model.
 fn training(recipe: &str, batch: usize, shape: [usize; 3], options: &TensorOptions) -> Step {
-    let settings = models::recipe(recipe).expect("it comes with kiln").settings().expect("its settings are right");
+    let settings =
+        models::recipe(recipe).expect("it comes with kiln").settings().expect("its settings are right");
     let mut model = settings.build(&DataInfo::of_images(shape), 0, options).expect("it fits the data");
     let images = Images::new(random_images(Key::new(1), batch, shape, options), PixelRange::Unit);
     let batch = Batch::of_images(images);

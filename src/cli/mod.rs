@@ -1,95 +1,95 @@
 //! The command line: reads arguments, calls the library, and prints.
+//!
+//! A command is added by its file and a line in the list below. The file holds the command's options, help text and
+//! examples beside its code; groups of options that commands share are in `options`.
 
-mod args;
-mod compare;
-mod completions;
-mod data;
-mod device;
-mod devices;
-mod environment;
-mod export;
-mod failure;
-mod gradcheck;
-mod grid;
-mod info;
-mod input;
-mod interpolate;
-mod json_lines;
-mod judge;
-mod log;
-mod model;
-mod nearest;
-mod output;
-mod pictures;
-mod progress;
-mod recipes;
-mod reconstruct;
-mod report;
-mod sample;
-mod settings;
-mod threads;
-mod trace;
-mod train;
-mod trained;
+mod help;
+mod options;
+mod registry;
+mod support;
 
-use args::{Arguments, Command, DataCommand, Json};
-use clap::Parser;
-use failure::Failure;
+use registry::{CommandEntry, CommandGroup};
 use std::process::ExitCode;
+use support::error::CommandError;
+use support::{log, output};
 
-/// What `kiln` alone prints.
+/// Declares the modules of all commands, `folder/command.rs`, and lists the commands as `kiln --help` shows them.
+macro_rules! commands {
+    ($($heading:literal in $folder:ident { $($command:ident::$args:ident,)* })*) => {
+        $(mod $folder { $(pub mod $command;)* })*
+
+        /// All commands, by what one wants.
+        const COMMANDS: &[CommandGroup] = &[$(CommandGroup {
+            heading: $heading,
+            commands: &[$(CommandEntry::of::<$folder::$command::$args>(stringify!($command))),*],
+        }),*];
+    };
+}
+
+commands! {
+    "Train a model" in run {
+        train::TrainArgs,
+        recipes::RecipesArgs,
+    }
+    "Use a trained model" in apply {
+        sample::SampleArgs,
+        interpolate::InterpolateArgs,
+        reconstruct::ReconstructArgs,
+        export::ExportArgs,
+    }
+    "Measure and compare trained models" in measure {
+        judge::JudgeArgs,
+        compare::CompareArgs,
+    }
+    "Look into runs, data and gradients" in look {
+        info::InfoArgs,
+        report::ReportArgs,
+        watch::WatchArgs,
+        data::DataArgs,
+        trace::TraceArgs,
+    }
+    "Check kiln and this machine" in check {
+        gradcheck::GradcheckArgs,
+        devices::DevicesArgs,
+        completions::CompletionsArgs,
+    }
+}
+
+/// The text that `kiln` alone prints.
 const WELCOME: &str = "\
 kiln trains small generative image models, and shows how gradients are computed.
 
 Try:
   kiln train vae       trains a variational autoencoder on built-in digits
   kiln recipes         lists everything that can be trained
-  kiln trace neuron    watches a gradient being computed, node by node
+  kiln trace neuron    shows a gradient being computed, node by node
 
-kiln --help says more.
+kiln --help lists all commands.
 ";
 
 /// Runs the command. A failure is one sentence on standard error, and the exit status 2 for wrong
 /// arguments, 1 for everything else; 130 says that a training was stopped and saved.
 pub fn main() -> ExitCode {
-    let result = match Arguments::try_parse() {
-        Ok(arguments) => log::start().and_then(|()| run(arguments.command)),
-        Err(error) if !error.use_stderr() => done(output::print(&error.to_string())),
-        Err(error) => Err(Failure::from(error)),
-    };
-    match result {
-        Ok(status) => status,
-        Err(failure) => {
-            output::say(&format!("error: {}", failure.message));
-            ExitCode::from(failure.status)
+    run().unwrap_or_else(|error| {
+        output::say(&format!("error: {}", error.message));
+        ExitCode::from(error.status)
+    })
+}
+
+fn run() -> Result<ExitCode, CommandError> {
+    let matches = match help::command_line().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) if !error.use_stderr() => {
+            output::print(&error.to_string())?;
+            return Ok(ExitCode::SUCCESS);
         }
-    }
-}
-
-fn run(command: Option<Command>) -> Result<ExitCode, Failure> {
-    let Some(command) = command else { return done(output::print(WELCOME)) };
-    match command {
-        Command::Train(arguments) => train::train(&arguments),
-        Command::Recipes(Json { json }) => done(recipes::list(json)),
-        Command::Sample(arguments) => done(sample::sample(&arguments)),
-        Command::Interpolate(arguments) => done(interpolate::interpolate(&arguments)),
-        Command::Reconstruct(arguments) => done(reconstruct::reconstruct(&arguments)),
-        Command::Judge(arguments) => done(judge::judge(&arguments)),
-        Command::Info(arguments) => done(info::info(&arguments)),
-        Command::Compare(arguments) => done(compare::compare(&arguments)),
-        Command::Report(arguments) => done(report::write(&arguments)),
-        Command::Watch(arguments) => done(report::serve(&arguments)),
-        Command::Export(arguments) => done(export::export(&arguments)),
-        Command::Data { command: DataCommand::Inspect(arguments) } => done(data::inspect(&arguments)),
-        Command::Gradcheck(arguments) => gradcheck::gradcheck(&arguments),
-        Command::Devices(Json { json }) => done(devices::list(json)),
-        Command::Trace { example: None } => done(trace::list()),
-        Command::Trace { example: Some(name) } => done(trace::show(&name)),
-        Command::Completions { shell } => done(completions::print(shell)),
-    }
-}
-
-/// What a command that can only succeed or fail exits with.
-fn done(result: Result<(), Failure>) -> Result<ExitCode, Failure> {
-    result.map(|()| ExitCode::SUCCESS)
+        Err(error) => return Err(error.into()),
+    };
+    log::start()?;
+    let named = matches.subcommand().and_then(|(name, matches)| Some((registry::find(name)?, matches)));
+    let Some((command, matches)) = named else {
+        output::print(WELCOME)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    command.run(matches)
 }

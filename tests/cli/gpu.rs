@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Whether there is a GPU, if only in software.
-fn found() -> bool {
+pub fn found() -> bool {
     let devices: Value = serde_json::from_str(&success(Path::new("."), "devices --json")).unwrap();
     let found = devices.as_array().unwrap().iter().any(|d| d["name"].as_str().unwrap().starts_with("gpu:"));
     assert!(found || std::env::var_os("KILN_REQUIRE_GPU").is_none(), "there is no GPU: {devices}");

@@ -4,6 +4,7 @@
 mod commands;
 mod damaged_data;
 mod determinism;
+mod examples;
 mod gpu;
 mod gradcheck;
 mod mistakes;

@@ -214,7 +214,7 @@ fn a_second_process_is_kept_out_of_a_run() {
 /// A device that takes nothing, which only Linux has.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_training_goes_on_where_nobody_can_read_what_it_says() {
+fn a_training_goes_on_when_its_output_can_not_be_written() {
     let folder = folder();
     let run = |words: &str| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"));

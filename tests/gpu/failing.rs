@@ -2,7 +2,7 @@
 
 use crate::{gpu, images, options, tiny_vae};
 use kiln::data::{Dataset, Source};
-use kiln::nn::{Descent, StepCtx, StepError};
+use kiln::nn::{StepCtx, StepError, StepOptions};
 use kiln::prelude::*;
 use kiln::tensor::Error;
 use kiln::train::{Checkpoint, Data, Event, Run, RunConfig, RunDir};
@@ -49,8 +49,8 @@ fn a_number_that_is_not_finite_is_found_where_it_is_looked_for() {
     let (mut model, mut batch) = (tiny_vae(&options), images(&options));
     batch = Batch::of_images(Images::new(batch.images().unit() * f64::INFINITY, PixelRange::Unit));
     let step = |model: &mut dyn Training, tested: bool| {
-        let descent = Descent { tested, ..Descent::default() };
-        model.step(&batch, &StepCtx { descent, ..StepCtx::new(1, 0) })
+        let options = StepOptions { check_finite: tested, ..StepOptions::default() };
+        model.step(&batch, &StepCtx { options, ..StepCtx::new(1, 0) })
     };
     let error = step(&mut *model, true).unwrap_err();
     assert!(matches!(error, StepError::NonFinite { .. }), "{error}");

@@ -30,7 +30,8 @@ fn options(gpu: &Gpu) -> TensorOptions {
 
 /// A variational autoencoder of 8×8 pixels, with 2000 parameters.
 fn tiny_vae(options: &TensorOptions) -> Box<dyn Training> {
-    let model = "family = 'variational'\nlatent = 4\nkl_weight = 1.0\nnetwork = { body = 'mlp', hidden = 12 }";
+    let model =
+        "family = 'variational'\nlatent = 4\nkl_weight = 1.0\nnetwork = { body = 'mlp', hidden = 12 }";
     let optimizer = "kind = 'adam'\nlr = 1e-3";
     let settings = models::read(&model.parse().unwrap(), &optimizer.parse().unwrap()).unwrap();
     settings.build(&DataInfo::of_images([1, 8, 8]), 1, options).unwrap()

@@ -1,8 +1,8 @@
 //! A training takes no more memory the longer it goes on.
 
 use crate::{gpu, images, options, tiny_vae};
-use kiln::nn::Descent;
 use kiln::nn::StepCtx;
+use kiln::nn::StepOptions;
 
 const STEPS: u64 = 1000;
 /// Steps after which nothing should grow.
@@ -23,8 +23,9 @@ fn a_thousand_steps_leave_memory_flat() {
     let mut warm = None;
     for step in 0..STEPS {
         // As the loop does: the device is waited for at every tenth step.
-        let descent = Descent { tested: step.is_multiple_of(10), ..Descent::default() };
-        let metrics = model.step(&batch, &StepCtx { descent, ..StepCtx::new(1, step) }).unwrap();
+        let step_options = StepOptions { check_finite: step.is_multiple_of(10), ..StepOptions::default() };
+        let metrics =
+            model.step(&batch, &StepCtx { options: step_options, ..StepCtx::new(1, step) }).unwrap();
         if step.is_multiple_of(10) {
             assert!(metrics.read().unwrap().iter().all(|(_, value)| value.is_finite()));
         }

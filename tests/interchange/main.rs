@@ -75,7 +75,10 @@ fn a_dcgan_samples_the_same_images_in_pytorch_and_back() {
     }
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    kiln(at, "train dcgan --steps 12 --batch-size 16 --set generator.width=8 --set discriminator.width=8 --set latent=16 --out run --quiet");
+    kiln(
+        at,
+        "train dcgan --steps 12 --batch-size 16 --set generator.width=8 --set discriminator.width=8 --set latent=16 --out run --quiet",
+    );
     kiln(at, "export run --safetensors weights.safetensors");
     let options = TensorOptions::cpu_f32();
     let z = Tensor::normal(Key::new(5), [32, 16], options.dtype, &options.device);

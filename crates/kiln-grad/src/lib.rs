@@ -39,7 +39,9 @@ pub use case::{Case, CaseFn, Domain, Input, ReferenceFn};
 pub use definition::{AttemptFn, Definition, Refusal, Singular};
 pub use elementwise::{Binary, Saves, Unary};
 pub use error::GradError;
-pub use functional::{grad, grad_recorded, hvp, jvp, try_grad, try_grad_allow_unused, try_grad_recorded, vjp};
+pub use functional::{
+    grad, grad_recorded, hvp, jvp, try_grad, try_grad_allow_unused, try_grad_recorded, vjp,
+};
 pub use kiln_tensor::{Array, DType, Device, Dims, Error, Meta, ShapeError, Window};
 pub use mode::{Place, Scope, is_recording, no_grad, place, scope};
 pub use node::{Node, live_nodes};

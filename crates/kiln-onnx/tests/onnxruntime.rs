@@ -136,12 +136,17 @@ fn generators_and_decoders() {
     }
     let mut conv = ConvAutoencoder::new([1, 28, 28], 8, 32, 10, key, &options);
     let params = tensors(&mut conv);
-    cases.add_all("vae-conv", &[Input::floats("z", [10])], &params, |x| conv.decode(&x[0], &mut Ctx::eval()).sigmoid());
+    cases.add_all("vae-conv", &[Input::floats("z", [10])], &params, |x| {
+        conv.decode(&x[0], &mut Ctx::eval()).sigmoid()
+    });
     let mut mlp = MlpAutoencoder::new([1, 28, 28], 40, 10, key, &options);
     let params = tensors(&mut mlp);
-    cases.add_all("vae-mlp", &[Input::floats("z", [10])], &params, |x| mlp.decode(&x[0], &mut Ctx::eval()).sigmoid());
-    cases
-        .add_all("vae-mlp-encoder", &[Input::floats("image", [1, 28, 28])], &params, |x| mlp.encode(&x[0], &mut Ctx::eval()).0);
+    cases.add_all("vae-mlp", &[Input::floats("z", [10])], &params, |x| {
+        mlp.decode(&x[0], &mut Ctx::eval()).sigmoid()
+    });
+    cases.add_all("vae-mlp-encoder", &[Input::floats("image", [1, 28, 28])], &params, |x| {
+        mlp.encode(&x[0], &mut Ctx::eval()).0
+    });
     if let Some(worst) = cases.run() {
         println!("the worst relative difference of generators and decoders is {worst:.1e}");
     }

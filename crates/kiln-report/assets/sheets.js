@@ -16,7 +16,7 @@ class Sheets {
     document.querySelector(".samples figure").addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** Takes over the sheets there are. Whoever looks at the last one, looks at the new last one. */
+  /** Takes over the sheets there are. A reader of the last one is shown the new last one. */
   set({ found, shown }) {
     const [step, wasLast] = [this.all[this.index]?.step, this.index === this.all.length - 1];
     this.all = shown;

@@ -1,4 +1,4 @@
-//! Which numbers are drawn.
+//! The numbers that can be drawn.
 
 /// The largest number that is drawn. Sums and differences of such numbers are finite.
 const MOST: f64 = 1e100;

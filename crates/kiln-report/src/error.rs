@@ -1,4 +1,4 @@
-//! What can go wrong when a run is shown.
+//! Errors of showing a run.
 
 use std::io;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub enum ReportError {
     Json {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
 
@@ -31,7 +31,7 @@ pub enum ReportError {
     Port {
         /// The port.
         port: u16,
-        /// What the operating system said.
+        /// The reason, by the operating system.
         #[source]
         reason: io::Error,
     },
@@ -43,7 +43,7 @@ pub enum ReportError {
     /// Curves that can't be drawn.
     #[error("the curves cannot be drawn: {problem}; this is a bug of kiln, please report it")]
     Drawing {
-        /// What the drawing library said.
+        /// The problem, by the drawing library.
         problem: String,
     },
 
@@ -52,7 +52,7 @@ pub enum ReportError {
     Picture {
         /// The file, or which of the pictures.
         name: String,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
 
@@ -80,7 +80,7 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    /// For `map_err` after reading a file.
+    /// The error of reading a file, for `map_err`.
     pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ReportError {
         move |reason| TrainError::Read { path: path.into(), reason }.into()
     }

@@ -9,14 +9,14 @@ use image::{Delay, DynamicImage, RgbImage, imageops};
 
 use crate::ReportError;
 
-/// How thoroughly the 256 colours of a frame are chosen, from 1 (best, slow) to 30. It matters only for
+/// Step of the search for the 256 colours of a frame, from 1 (best, slow) to 30 (fast). It matters only for
 /// frames with more colours than that, which grey ones never have. On a sheet of smoothly coloured images
 /// 10 is five times as fast as 1, and its mean error is 6.9 of 255 instead of 6.6.
 const SPEED: i32 = 10;
 
-/// A picture of an animation.
+/// A picture of an animation, whatever form it has.
 #[derive(Clone, Debug)]
-pub enum Frame {
+pub enum GifFrame {
     /// A PNG file.
     File(PathBuf),
     /// The bytes of a PNG file.
@@ -25,23 +25,23 @@ pub enum Frame {
     Pixels(RgbImage),
 }
 
-/// How an animation is played.
+/// Speed and size of an animation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// How long a frame is shown, in milliseconds. A GIF counts in hundredths of a second, and browsers
-    /// take less than 20 ms for 100.
+pub struct GifOptions {
+    /// Duration of a frame, in milliseconds. A GIF counts in hundredths of a second, and browsers
+    /// take less than 20 ms for 100 ms.
     pub ms_per_frame: u32,
-    /// How long the last frame is shown, before it begins again.
+    /// Duration of the last frame, in milliseconds, before the animation begins again.
     pub hold_last_ms: u32,
-    /// Frames wider than this many pixels are made smaller. A sheet of 64 grey digits, 690 pixels wide, takes
+    /// Largest width in pixels; wider frames are made smaller. A sheet of 64 grey digits, 690 pixels wide, takes
     /// up to 200 kB a frame, and half of that at half the width.
     pub most_width: u32,
 }
 
-impl Default for Options {
+impl Default for GifOptions {
     /// Ten frames a second, two seconds for the last, up to 800 pixels wide.
     fn default() -> Self {
-        Options { ms_per_frame: 100, hold_last_ms: 2000, most_width: 800 }
+        GifOptions { ms_per_frame: 100, hold_last_ms: 2000, most_width: 800 }
     }
 }
 
@@ -50,7 +50,7 @@ impl Default for Options {
 ///
 /// # Errors
 /// When there are no frames, one can't be read, or one has another size than the first.
-pub fn animate(frames: &[Frame], options: &Options) -> Result<Vec<u8>, ReportError> {
+pub fn animate(frames: &[GifFrame], options: &GifOptions) -> Result<Vec<u8>, ReportError> {
     let Some(last) = frames.len().checked_sub(1) else { return Err(ReportError::NoFrames) };
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new_with_speed(&mut bytes, SPEED);
@@ -79,12 +79,12 @@ pub fn animate(frames: &[Frame], options: &Options) -> Result<Vec<u8>, ReportErr
     Ok(bytes)
 }
 
-impl Frame {
-    /// What a message calls it.
+impl GifFrame {
+    /// The name of the frame in a message.
     fn name(&self, index: usize) -> String {
         match self {
-            Frame::File(path) => path.display().to_string(),
-            Frame::Png(_) | Frame::Pixels(_) => format!("frame {}", index + 1),
+            GifFrame::File(path) => path.display().to_string(),
+            GifFrame::Png(_) | GifFrame::Pixels(_) => format!("frame {}", index + 1),
         }
     }
 
@@ -94,14 +94,14 @@ impl Frame {
             Err(error) => Err(ReportError::Picture { name: name.to_owned(), problem: error.to_string() }),
         };
         match self {
-            Frame::File(path) => decoded(&fs::read(path).map_err(ReportError::read(path))?),
-            Frame::Png(bytes) => decoded(bytes),
-            Frame::Pixels(pixels) => Ok(Cow::Borrowed(pixels)),
+            GifFrame::File(path) => decoded(&fs::read(path).map_err(ReportError::read(path))?),
+            GifFrame::Png(bytes) => decoded(bytes),
+            GifFrame::Pixels(pixels) => Ok(Cow::Borrowed(pixels)),
         }
     }
 }
 
-/// The pixels, at most this wide.
+/// The pixels, made smaller if they are wider than this.
 fn shrunk(pixels: Cow<'_, RgbImage>, most_width: u32) -> RgbImage {
     let (width, height) = pixels.dimensions();
     let most_width = most_width.max(1);
@@ -137,8 +137,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("frame.png");
         plain(6, 4, 20).save(&path).unwrap();
-        let all = [Frame::File(path), Frame::Png(png(&plain(6, 4, 90))), Frame::Pixels(plain(6, 4, 250))];
-        let gif = animate(&all, &Options { ms_per_frame: 70, hold_last_ms: 1500, ..Options::default() });
+        let all =
+            [GifFrame::File(path), GifFrame::Png(png(&plain(6, 4, 90))), GifFrame::Pixels(plain(6, 4, 250))];
+        let gif =
+            animate(&all, &GifOptions { ms_per_frame: 70, hold_last_ms: 1500, ..GifOptions::default() });
         let decoded = frames(&gif.unwrap());
         let seen: Vec<_> = decoded
             .iter()
@@ -150,26 +152,26 @@ mod tests {
     #[test]
     fn grey_frames_keep_all_their_shades() {
         let ramp = RgbImage::from_fn(256, 3, |x, _| Rgb([x as u8; 3]));
-        let gif = animate(&[Frame::Pixels(ramp.clone())], &Options::default()).unwrap();
+        let gif = animate(&[GifFrame::Pixels(ramp.clone())], &GifOptions::default()).unwrap();
         let decoded = DynamicImage::from(frames(&gif).remove(0).into_buffer()).into_rgb8();
         assert_eq!(decoded, ramp);
     }
 
     #[test]
     fn wide_frames_are_made_smaller() {
-        let gif = animate(&[Frame::Pixels(plain(1000, 300, 7))], &Options::default()).unwrap();
+        let gif = animate(&[GifFrame::Pixels(plain(1000, 300, 7))], &GifOptions::default()).unwrap();
         assert_eq!(frames(&gif)[0].buffer().dimensions(), (800, 240));
     }
 
     #[test]
     fn what_cannot_be_animated_is_named() {
-        let error = |frames: &[Frame]| animate(frames, &Options::default()).unwrap_err().to_string();
+        let error = |frames: &[GifFrame]| animate(frames, &GifOptions::default()).unwrap_err().to_string();
         assert!(error(&[]).starts_with("an animation needs at least one picture"));
-        let message = error(&[Frame::Pixels(plain(2, 2, 0)), Frame::Pixels(plain(2, 3, 0))]);
+        let message = error(&[GifFrame::Pixels(plain(2, 2, 0)), GifFrame::Pixels(plain(2, 3, 0))]);
         assert!(message.starts_with("frame 2 has 2x3 pixels, but the first frame has 2x2;"), "{message}");
-        let message = error(&[Frame::Png(b"no picture".to_vec())]);
+        let message = error(&[GifFrame::Png(b"no picture".to_vec())]);
         assert!(message.starts_with("frame 1 is not a usable picture: "), "{message}");
-        let message = error(&[Frame::File("no/such.png".into())]);
+        let message = error(&[GifFrame::File("no/such.png".into())]);
         assert!(message.starts_with("cannot read no/such.png: "), "{message}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a run looks like from outside.
+//! Views of runs: TensorBoard files, curves, animations and pages.
 //!
 //! A run's folder holds everything there is to know about it; this crate shows it. [`TensorBoard`] watches
 //! a run and writes TensorBoard's files. [`curves`] draws its metrics, [`gif`] makes animations of its

@@ -1,4 +1,4 @@
-//! Which metrics belong together.
+//! Groups of metrics that are drawn in one panel.
 
 /// The panel in which a metric is shown. The losses share one, and metrics that a model reports for its
 /// discriminator (`d_…`) and its generator (`g_…`) share theirs: they are read against each other.

@@ -246,7 +246,7 @@ fn a_run_is_followed_without_loading_again() {
     page.wait_for("document.querySelector('#sheet').naturalWidth === 40");
     page.wait_for(&format!("{status} === 'training step 200 of 400, 20 s'"));
 
-    // Whoever looks back is left alone.
+    // A reader of an earlier one stays there.
     page.eval("document.querySelector('#sheet-slider').focus()");
     page.press("Home");
     page.wait_for("document.querySelector('#sheet').src.endsWith('/sheets/step-0.png')");

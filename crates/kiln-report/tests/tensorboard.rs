@@ -59,16 +59,16 @@ fn train(dir: &Path, from: u64, to: u64, offset: f64) {
         let path = dir.join(format!("step-{step:06}.png"));
         if step.is_multiple_of(20) && (step > from || step == 0) {
             image::GrayImage::from_pixel(6, 4, image::Luma([step as u8])).save(&path).unwrap();
-            tell(Event::Sheet { step, path: &path });
+            tell(Event::Sheet { step, path: &path, caption: "" });
         }
         if step == from {
             continue;
         }
-        let metrics = [("d_loss", step as f64 + offset), ("g_loss", 0.1)];
+        let metrics = [("d_loss".to_owned(), step as f64 + offset), ("g_loss".to_owned(), 0.1)];
         let metrics = step.is_multiple_of(10).then_some(&metrics[..]);
         tell(Event::Step { step, epoch: 0, metrics, images_per_second: 250.5 });
         if step.is_multiple_of(30) {
-            tell(Event::Evaluated { step, metrics: &[("fid", offset - 1e-9)] });
+            tell(Event::Evaluated { step, metrics: &[("fid".to_owned(), offset - 1e-9)] });
         }
     }
 }

@@ -11,7 +11,7 @@ use plotters_backend::{
 };
 use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
-use super::font::{Font, Weight};
+use super::font::{Font, FontWeight};
 
 /// Units in a pixel. Plotters counts in whole units; were they pixels, gentle slopes would be stairs.
 pub const UNITS: u32 = 8;
@@ -21,10 +21,10 @@ pub struct Canvas<'a> {
     pixels: &'a mut Pixmap,
 }
 
-type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+type BackendResult = Result<(), DrawingErrorKind<Infallible>>;
 
 impl Canvas<'_> {
-    /// On these pixels.
+    /// A canvas on these pixels.
     pub fn new(pixels: &mut Pixmap) -> Canvas<'_> {
         Canvas { pixels }
     }
@@ -74,19 +74,24 @@ impl DrawingBackend for Canvas<'_> {
         (self.pixels.width() * UNITS, self.pixels.height() * UNITS)
     }
 
-    fn ensure_prepared(&mut self) -> Drawn {
+    fn ensure_prepared(&mut self) -> BackendResult {
         Ok(())
     }
 
-    fn present(&mut self) -> Drawn {
+    fn present(&mut self) -> BackendResult {
         Ok(())
     }
 
-    fn draw_pixel(&mut self, at: BackendCoord, color: BackendColor) -> Drawn {
+    fn draw_pixel(&mut self, at: BackendCoord, color: BackendColor) -> BackendResult {
         self.draw_rect(at, (at.0 + 1, at.1 + 1), &color, true)
     }
 
-    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> BackendResult {
         self.draw_path([from, to], style)
     }
 
@@ -96,7 +101,7 @@ impl DrawingBackend for Canvas<'_> {
         bottom_right: BackendCoord,
         style: &S,
         fill: bool,
-    ) -> Drawn {
+    ) -> BackendResult {
         let ((left, top), (right, bottom)) = (point(upper_left), point(bottom_right));
         let path = Rect::from_ltrb(left, top, right, bottom).map(PathBuilder::from_rect);
         if fill {
@@ -111,7 +116,7 @@ impl DrawingBackend for Canvas<'_> {
         &mut self,
         points: I,
         style: &S,
-    ) -> Drawn {
+    ) -> BackendResult {
         self.stroke(path(points).finish(), style);
         Ok(())
     }
@@ -122,7 +127,7 @@ impl DrawingBackend for Canvas<'_> {
         radius: u32,
         style: &S,
         fill: bool,
-    ) -> Drawn {
+    ) -> BackendResult {
         let (x, y) = point(center);
         let path = PathBuilder::from_circle(x, y, radius as f32);
         if fill {
@@ -137,7 +142,7 @@ impl DrawingBackend for Canvas<'_> {
         &mut self,
         corners: I,
         style: &S,
-    ) -> Drawn {
+    ) -> BackendResult {
         let mut builder = path(corners);
         builder.close();
         self.fill(builder.finish(), style.color());
@@ -145,8 +150,9 @@ impl DrawingBackend for Canvas<'_> {
     }
 
     /// Text is anchored by the height of its capitals, and always level.
-    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
-        let weight = if matches!(style.style(), FontStyle::Bold) { Weight::Strong } else { Weight::Plain };
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> BackendResult {
+        let weight =
+            if matches!(style.style(), FontStyle::Bold) { FontWeight::Strong } else { FontWeight::Plain };
         let font = Font::new(weight, style.size() as f32);
         let (x, y) = point(at);
         let left = match style.anchor().h_pos {

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use ab_glyph::{Font as _, FontRef, OutlineCurve, Point};
 use tiny_skia::{Path, PathBuilder};
 
-/// How heavy letters are.
+/// Weight of letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
-    /// For most text.
+pub enum FontWeight {
+    /// The weight of most text.
     Plain,
-    /// For titles.
+    /// The weight of titles.
     Strong,
 }
 
@@ -26,27 +26,27 @@ fn embedded(bytes: &'static [u8]) -> FontRef<'static> {
 /// The embedded font in a size.
 pub struct Font {
     font: &'static FontRef<'static>,
-    /// How long a unit of the font's design is.
+    /// Length of a unit of the font's design.
     scale: f32,
     size: f32,
 }
 
 impl Font {
-    /// In this size: the side of the square a letter is designed in.
-    pub fn new(weight: Weight, size: f32) -> Font {
+    /// The font in this size: the side of the square a letter is designed in.
+    pub fn new(weight: FontWeight, size: f32) -> Font {
         let font: &'static FontRef = match weight {
-            Weight::Plain => &PLAIN,
-            Weight::Strong => &STRONG,
+            FontWeight::Plain => &PLAIN,
+            FontWeight::Strong => &STRONG,
         };
         Font { font, scale: size / font.units_per_em().unwrap_or(1000.0), size }
     }
 
-    /// How high capitals are. The font says 0.727 of its size.
+    /// Height of capitals. The font says 0.727 of its size.
     pub fn capitals(&self) -> f32 {
         0.727 * self.size
     }
 
-    /// How wide a line of text is.
+    /// Width of a line of text.
     pub fn width(&self, text: &str) -> f32 {
         text.chars().map(|letter| self.advance(letter)).sum()
     }
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn text_has_its_width_and_stands_on_its_base() {
-        let font = Font::new(Weight::Plain, 100.0);
+        let font = Font::new(FontWeight::Plain, 100.0);
         assert!(font.width("mm") > 2.0 * font.width("i"));
         let bounds = font.outline("HH", 10.0, 500.0).unwrap().bounds();
         assert_eq!(bounds.bottom(), 500.0);
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn letters_and_signs_are_there_in_both_weights() {
-        for weight in [Weight::Plain, Weight::Strong] {
+        for weight in [FontWeight::Plain, FontWeight::Strong] {
             let font = Font::new(weight, 10.0);
             for letter in "azAZ09_-–·%éß×−αΩжЯ".chars() {
                 assert_ne!(font.font.glyph_id(letter).0, 0, "{letter}");

@@ -1,9 +1,9 @@
 //! The metrics of runs as a picture.
 
+mod axis;
 mod canvas;
 mod font;
 mod plot;
-mod range;
 mod smooth;
 
 use kiln_train::{History, Series};
@@ -14,17 +14,17 @@ use tiny_skia::{Color, Pixmap};
 use crate::ReportError;
 use crate::panel::panel_of;
 use canvas::Canvas;
-use font::Weight;
-use plot::{Area, Drawn, FAINT_INK, INK, Line, Plot, px, text};
+use font::FontWeight;
+use plot::{CurveLine, DrawResult, FAINT_INK, INK, Plot, PlotArea, px, text};
 
-/// A panel, and what is around it, in pixels.
+/// Width and height of a panel, and the space around panels, in pixels.
 const PANEL: (u32, u32) = (960, 520);
 const MARGIN: u32 = 44;
 const GAP: u32 = 48;
 const HEADER: u32 = 84;
 
-/// As many panels are drawn at most, so many lines in one, and of a name so many letters: the picture must
-/// stay one that can be opened and read.
+/// Largest numbers of panels in a picture, of lines in a panel, and of letters in a name: the picture must stay one
+/// that can be opened and read.
 const MOST_PANELS: usize = 24;
 const MOST_LINES: usize = 20;
 const MOST_LETTERS: usize = 40;
@@ -75,22 +75,22 @@ pub fn png(runs: &[(&str, &History)]) -> Result<Vec<u8>, ReportError> {
     canvas::encode(&pixels).map_err(|error| drawn(&error))
 }
 
-fn title(area: &Area, runs: &[(&str, &History)], last: u64, panels: usize) -> Drawn {
+fn title(area: &PlotArea, runs: &[(&str, &History)], last: u64, panels: usize) -> DrawResult {
     let title = match runs {
         [(label, _)] => shortened(label),
         _ => format!("{} runs", runs.len()),
     };
-    let strong = text(INK, 32.0, Weight::Strong, HPos::Left, VPos::Top);
+    let strong = text(INK, 32.0, FontWeight::Strong, HPos::Left, VPos::Top);
     area.draw_text(&title, &strong, (0, 0))?;
     let mut notes = format!("to step {last}, smoothed over 4 % of the run");
     if panels > MOST_PANELS {
         notes += &format!(", the first {MOST_PANELS} of {panels} panels");
     }
-    let faint = text(FAINT_INK, 20.0, Weight::Plain, HPos::Left, VPos::Top);
+    let faint = text(FAINT_INK, 20.0, FontWeight::Plain, HPos::Left, VPos::Top);
     area.draw_text(&notes, &faint, (0, px(40.0)))
 }
 
-/// Makes a panel fit its place.
+/// Shortens the title, the labels and the list of lines of a panel, so that they fit.
 fn shorten(plot: &mut Plot) {
     plot.title = shortened(&plot.title);
     for line in &mut plot.lines {
@@ -119,7 +119,7 @@ fn groups(history: &History) -> Vec<Plot<'_>> {
         let namesake = plot.lines.iter().find(|line| line.label == series.name);
         let color = namesake.map_or(plot.lines.len(), |line| line.color);
         let label = if test { format!("test {}", series.name) } else { series.name.clone() };
-        plot.lines.push(Line { label, color, test, points: &series.points });
+        plot.lines.push(CurveLine { label, color, test, points: &series.points });
     }
     plots
 }
@@ -131,7 +131,7 @@ fn comparison<'a>(runs: &[(&str, &'a History)]) -> Vec<Plot<'a>> {
         for (series, test) in both(history) {
             let label = if test { format!("{run} (test)") } else { (*run).to_owned() };
             let plot = find_or_add(&mut plots, &series.name);
-            plot.lines.push(Line { label, color, test, points: &series.points });
+            plot.lines.push(CurveLine { label, color, test, points: &series.points });
         }
     }
     plots
@@ -175,7 +175,7 @@ mod tests {
         image::load_from_memory(&png(runs).unwrap()).unwrap()
     }
 
-    /// How many pixels have exactly the colour of that index.
+    /// Number of pixels that have exactly the colour of that index.
     fn count(picture: &DynamicImage, color: usize) -> usize {
         let (red, green, blue) = plotters::style::Color::to_backend_color(&COLORS[color]).rgb;
         picture.to_rgb8().pixels().filter(|pixel| **pixel == Rgb([red, green, blue])).count()

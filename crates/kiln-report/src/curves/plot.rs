@@ -7,9 +7,9 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use super::axis::{AxisLabels, AxisRange, MOST_LABELS};
 use super::canvas::{Canvas, UNITS};
-use super::font::{Font, Weight};
-use super::range::{Labels, MOST_LABELS, Range};
+use super::font::{Font, FontWeight};
 use super::smooth::smoothed;
 use crate::drawable::drawable;
 
@@ -30,27 +30,27 @@ pub const FAINT_INK: RGBColor = RGBColor(106, 110, 118);
 const GRID: RGBColor = RGBColor(232, 233, 236);
 const AXIS: RGBColor = RGBColor(170, 174, 182);
 
-/// A curve is smoothed over this share of its points.
+/// Share of its points that a curve is smoothed over.
 pub const SMOOTHED_OVER: f64 = 0.04;
 
-/// A curve.
-pub struct Line<'a> {
+/// A curve of a panel, with its label.
+pub struct CurveLine<'a> {
     pub label: String,
-    /// Index of its colour.
+    /// Index of its colour in [`COLORS`].
     pub color: usize,
     /// Whether it comes from the test set: few points, without noise.
     pub test: bool,
     pub points: &'a [(u64, f64)],
 }
 
-/// A panel.
+/// A panel: a chart with a title and a legend.
 pub struct Plot<'a> {
     pub title: String,
-    pub lines: Vec<Line<'a>>,
+    pub lines: Vec<CurveLine<'a>>,
 }
 
-pub type Area<'a, 'b> = DrawingArea<Canvas<'a>, Shift>;
-pub type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
+pub type PlotArea<'a, 'b> = DrawingArea<Canvas<'a>, Shift>;
+pub type DrawResult = Result<(), DrawingAreaErrorKind<Infallible>>;
 
 /// Units from pixels.
 pub fn px(pixels: f64) -> i32 {
@@ -58,18 +58,18 @@ pub fn px(pixels: f64) -> i32 {
 }
 
 /// Text of a height in pixels.
-pub fn text(color: RGBColor, size: f64, weight: Weight, h: HPos, v: VPos) -> TextStyle<'static> {
-    let style = if weight == Weight::Strong { FontStyle::Bold } else { FontStyle::Normal };
+pub fn text(color: RGBColor, size: f64, weight: FontWeight, h: HPos, v: VPos) -> TextStyle<'static> {
+    let style = if weight == FontWeight::Strong { FontStyle::Bold } else { FontStyle::Normal };
     let font = ("Inter", px(size), style).into_font();
     TextStyle { font, color: color.to_backend_color(), pos: Pos::new(h, v) }
 }
 
-/// How wide such text is, in units.
-pub fn width(text: &str, size: f64, weight: Weight) -> i32 {
+/// Width of such text, in units.
+pub fn width(text: &str, size: f64, weight: FontWeight) -> i32 {
     Font::new(weight, px(size) as f32).width(text).ceil() as i32
 }
 
-/// In pixels: the height of the rows above a chart, of letters, the length of a sample of a line in the
+/// Sizes in pixels: the height of the rows above a chart, of letters, the length of a sample of a line in the
 /// legend, and what is between such samples.
 const ROW: f64 = 34.0;
 const TITLE_SIZE: f64 = 23.0;
@@ -79,8 +79,8 @@ const BETWEEN: f64 = 28.0;
 
 impl Plot<'_> {
     /// Draws the panel.
-    pub fn draw(&self, area: &Area) -> Drawn {
-        let title = text(INK, TITLE_SIZE, Weight::Strong, HPos::Left, VPos::Center);
+    pub fn draw(&self, area: &PlotArea) -> DrawResult {
+        let title = text(INK, TITLE_SIZE, FontWeight::Strong, HPos::Left, VPos::Center);
         area.draw_text(&self.title, &title, (0, px(ROW / 2.0)))?;
         let rows = self.legend(area)?;
         let (_, rest) = area.split_vertically(px(ROW) * rows);
@@ -88,19 +88,19 @@ impl Plot<'_> {
     }
 
     /// Draws which line is what, after the title, and says how many rows that takes.
-    fn legend(&self, area: &Area) -> Result<i32, DrawingAreaErrorKind<Infallible>> {
+    fn legend(&self, area: &PlotArea) -> Result<i32, DrawingAreaErrorKind<Infallible>> {
         if let [line] = &self.lines[..]
             && line.label == self.title
         {
             return Ok(1);
         }
         let most = area.dim_in_pixel().0 as i32;
-        let style = text(FAINT_INK, LABEL_SIZE, Weight::Plain, HPos::Left, VPos::Center);
-        let mut left = width(&self.title, TITLE_SIZE, Weight::Strong) + px(BETWEEN);
+        let style = text(FAINT_INK, LABEL_SIZE, FontWeight::Plain, HPos::Left, VPos::Center);
+        let mut left = width(&self.title, TITLE_SIZE, FontWeight::Strong) + px(BETWEEN);
         let mut row = 0;
         for line in &self.lines {
             let sample = px(SAMPLE) + px(8.0);
-            let wide = sample + width(&line.label, LABEL_SIZE, Weight::Plain);
+            let wide = sample + width(&line.label, LABEL_SIZE, FontWeight::Plain);
             if left > 0 && left + wide > most {
                 (left, row) = (0, row + 1);
             }
@@ -112,10 +112,10 @@ impl Plot<'_> {
         Ok(row + 1)
     }
 
-    fn chart(&self, area: &Area) -> Drawn {
-        let smooth: Vec<Vec<(f64, f64)>> = self.lines.iter().map(Line::smooth).collect();
+    fn chart(&self, area: &PlotArea) -> DrawResult {
+        let smooth: Vec<Vec<(f64, f64)>> = self.lines.iter().map(CurveLine::smooth).collect();
         let raw = self.lines.iter().filter(|line| !line.test).map(|line| line.points);
-        let range = Range::of(smooth.iter().flatten().map(|point| point.1), raw);
+        let range = AxisRange::of(smooth.iter().flatten().map(|point| point.1), raw);
         let last = self.lines.iter().filter_map(|line| line.points.last()).map(|point| point.0).max();
         let last = last.unwrap_or_default().max(1) as f64;
         let mut chart = ChartBuilder::on(area)
@@ -124,8 +124,8 @@ impl Plot<'_> {
             .set_label_area_size(LabelAreaPosition::Left, px(70.0))
             .set_label_area_size(LabelAreaPosition::Bottom, px(34.0))
             .build_cartesian_2d(0.0..last, range.low..range.high)?;
-        let plain = text(FAINT_INK, LABEL_SIZE, Weight::Plain, HPos::Left, VPos::Center);
-        let (x_labels, y_labels) = (Labels::new(0.0, last), Labels::new(range.low, range.high));
+        let plain = text(FAINT_INK, LABEL_SIZE, FontWeight::Plain, HPos::Left, VPos::Center);
+        let (x_labels, y_labels) = (AxisLabels::new(0.0, last), AxisLabels::new(range.low, range.high));
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -141,7 +141,7 @@ impl Plot<'_> {
             .y_label_formatter(&|value| y_labels.text(*value))
             .draw()?;
         let (high, left) = (area.dim_in_pixel().1 as i32, px(60.0));
-        let step = text(FAINT_INK, LABEL_SIZE, Weight::Plain, HPos::Right, VPos::Top);
+        let step = text(FAINT_INK, LABEL_SIZE, FontWeight::Plain, HPos::Right, VPos::Top);
         area.draw_text("step", &step, (left, high - px(22.0)))?;
 
         let inside = |value: f64| value.clamp(range.low, range.high);
@@ -167,7 +167,7 @@ impl Plot<'_> {
     }
 }
 
-impl Line<'_> {
+impl CurveLine<'_> {
     fn rgb(&self) -> RGBColor {
         COLORS[self.color % COLORS.len()]
     }
@@ -180,7 +180,7 @@ impl Line<'_> {
     }
 
     /// Draws a piece of the line for the legend.
-    fn sample(&self, area: &Area, left: i32, middle: i32) -> Drawn {
+    fn sample(&self, area: &PlotArea, left: i32, middle: i32) -> DrawResult {
         let style = self.rgb().stroke_width(px(3.5) as u32);
         let right = left + px(SAMPLE);
         if !self.test {

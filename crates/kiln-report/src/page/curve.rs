@@ -1,4 +1,4 @@
-//! Metrics, as the page gets them.
+//! Metrics in the form that the page's script takes.
 
 use kiln_train::{History, RunConfig, Series};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::drawable::drawable;
 use crate::panel::panel_of;
 
-/// A metric: all of its points, or those that are new.
+/// The curve of a metric: all of its points, or those that are new.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Curve {
     name: String,
@@ -15,12 +15,12 @@ pub(crate) struct Curve {
     /// Whether it comes from the test set.
     test: bool,
     steps: Vec<u64>,
-    /// What can be drawn of the values.
+    /// The values, limited to what can be drawn.
     values: Vec<f64>,
 }
 
 impl Curve {
-    /// All of a history, in the order of its metrics, those of training first.
+    /// The curves of a history, in the order of its metrics, those of training first.
     pub fn all(history: &History) -> Vec<Curve> {
         let curve = |series: &Series, test| {
             let (steps, values) = series.points.iter().map(|(step, value)| (*step, drawable(*value))).unzip();
@@ -31,7 +31,7 @@ impl Curve {
         train.chain(history.test.iter().map(|series| curve(series, true))).collect()
     }
 
-    /// What curves have beyond an earlier state of themselves; nothing if they don't go on from it.
+    /// The points that curves have beyond an earlier state of themselves; `None` if they don't go on from it.
     pub fn since(now: &[Curve], before: &[Curve]) -> Option<Vec<Curve>> {
         let mut new = Vec::new();
         let mut known = 0;
@@ -52,19 +52,19 @@ impl Curve {
     }
 }
 
-/// How far the run is.
+/// Progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct Progress {
+pub(crate) struct RunProgress {
     /// The last step that was logged.
     step: u64,
-    /// How many there will be.
+    /// Number of steps that the run is to have.
     steps: u64,
     seconds: f64,
 }
 
-impl Progress {
-    pub fn of(history: &History, config: &RunConfig) -> Progress {
-        Progress { step: history.last_step, steps: config.steps, seconds: history.seconds }
+impl RunProgress {
+    pub fn of(history: &History, config: &RunConfig) -> RunProgress {
+        RunProgress { step: history.last_step, steps: config.steps, seconds: history.seconds }
     }
 }
 

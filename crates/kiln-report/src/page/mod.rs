@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use crate::ReportError;
 
-use curve::{Curve, Progress};
-pub(crate) use sheets::Sources;
-use state::State;
+use curve::{Curve, RunProgress};
+pub(crate) use sheets::SheetSource;
+use state::RunState;
 
 /// One HTML file with everything about a run: settings, curves, sheets, profile, environment and
 /// checkpoints. It needs nothing from outside, and follows the reader's choice of light or dark. Of more
@@ -26,76 +26,76 @@ use state::State;
 /// When a file of the run can't be read or is not as kiln writes it.
 pub fn render(run: &RunDir) -> Result<String, ReportError> {
     let history = History::read(&run.metrics())?;
-    let report = Report::new(run, &history, Sources::Inside)?;
+    let report = ReportData::new(run, &history, SheetSource::Inside)?;
     Ok(report.page())
 }
 
-/// What the page shows: the data its script works on.
+/// The data that the page's script works on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct ReportData {
     name: String,
-    /// Names and values, in the order of the settings.
+    /// Names and values of the settings, in their order.
     settings: Vec<(String, String)>,
     /// Whether the page can follow the run.
     live: bool,
-    progress: Progress,
+    progress: RunProgress,
     curves: Vec<Curve>,
-    state: State,
+    state: RunState,
 }
 
-/// How a report changed. The page knows these by their names.
+/// A change of a report, which the page knows by its name.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Update<'a> {
-    /// Everything anew.
-    Report(&'a Report),
-    /// There are more points.
-    Points { progress: &'a Progress, curves: Vec<Curve> },
-    /// What there is besides.
-    State(&'a State),
+pub(crate) enum ReportUpdate<'a> {
+    /// The whole report anew.
+    Report(&'a ReportData),
+    /// Further points of curves.
+    Points { progress: &'a RunProgress, curves: Vec<Curve> },
+    /// The state of the run.
+    State(&'a RunState),
 }
 
-impl Update<'_> {
-    /// The name of the event that brings it to the page.
+impl ReportUpdate<'_> {
+    /// The name of the event that brings the change to the page.
     pub fn name(&self) -> &'static str {
         match self {
-            Update::Report(_) => "report",
-            Update::Points { .. } => "points",
-            Update::State(_) => "state",
+            ReportUpdate::Report(_) => "report",
+            ReportUpdate::Points { .. } => "points",
+            ReportUpdate::State(_) => "state",
         }
     }
 }
 
-impl Report {
-    pub fn new(run: &RunDir, history: &History, sources: Sources) -> Result<Report, ReportError> {
+impl ReportData {
+    pub fn new(run: &RunDir, history: &History, sources: SheetSource) -> Result<ReportData, ReportError> {
         let config = RunConfig::read(&run.config())?;
-        Ok(Report {
+        Ok(ReportData {
             name: name(run),
             settings: settings(&config),
-            live: sources == Sources::Served,
-            progress: Progress::of(history, &config),
+            live: sources == SheetSource::Served,
+            progress: RunProgress::of(history, &config),
             curves: Curve::all(history),
-            state: State::read(run, &config, sources)?,
+            state: RunState::read(run, &config, sources)?,
         })
     }
 
-    /// What has changed since an earlier report of the same run.
-    pub fn since(&self, before: &Report) -> Vec<Update<'_>> {
+    /// The changes since an earlier report of the same run.
+    pub fn since(&self, before: &ReportData) -> Vec<ReportUpdate<'_>> {
         let curves = match Curve::since(&self.curves, &before.curves) {
             Some(curves) if self.settings == before.settings => curves,
-            _ => return vec![Update::Report(self)],
+            _ => return vec![ReportUpdate::Report(self)],
         };
         let mut updates = Vec::new();
         if !curves.is_empty() || self.progress != before.progress {
-            updates.push(Update::Points { progress: &self.progress, curves });
+            updates.push(ReportUpdate::Points { progress: &self.progress, curves });
         }
         if self.state != before.state {
-            updates.push(Update::State(&self.state));
+            updates.push(ReportUpdate::State(&self.state));
         }
         updates
     }
 
-    /// The page that shows this.
+    /// The HTML page that shows the report.
     pub fn page(&self) -> String {
         template::page(self)
     }

@@ -1,33 +1,33 @@
-//! Where the time went.
+//! The profile of a run: the time of its kernels.
 
 use serde::{Deserialize, Serialize};
 
-/// What `profile.json` says.
+/// The content of `profile.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Profile {
-    /// How long the measured steps took, in seconds.
+pub struct RunProfile {
+    /// Time of the measured steps, in seconds.
     pub seconds: f64,
-    /// How many steps were measured.
+    /// Number of measured steps.
     pub steps: u64,
-    /// What they spent it on.
+    /// The kernels that the time was spent on.
     pub kernels: Vec<KernelTime>,
 }
 
 /// The time of a kernel in a part of the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KernelTime {
-    /// The kernel.
+    /// Name of the kernel.
     pub kernel: String,
-    /// The part of the model.
+    /// Name of the part of the model.
     pub scope: String,
     /// Whether it ran in the backward sweep.
     pub backward: bool,
-    /// How often it ran.
+    /// Number of its calls.
     pub calls: u64,
-    /// For how long in all, in seconds.
+    /// Time of all its calls, in seconds.
     pub seconds: f64,
-    /// How many bytes it read and wrote.
+    /// Number of bytes that it read and wrote.
     pub bytes: u64,
-    /// How many floating point operations it did.
+    /// Number of floating-point operations that it did.
     pub flops: u64,
 }

@@ -9,51 +9,51 @@ use serde::Serialize;
 
 use crate::{ReportError, thinned};
 
-/// How many sheets a file holds at most.
+/// Largest number of sheets in a file.
 const MOST_INSIDE: usize = 60;
 
-/// Where the page takes its pictures from.
+/// Source of the pictures on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sources {
-    /// From inside itself.
+pub(crate) enum SheetSource {
+    /// The page itself.
     Inside,
-    /// From the server that it came from.
+    /// The server that the page came from.
     Served,
 }
 
-/// A sheet.
+/// A sheet of the run, as a picture on the page.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Sheet {
+pub(crate) struct PageSheet {
     step: u64,
-    /// Where the picture is.
+    /// Address of the picture.
     src: String,
 }
 
-/// Sheets, and how many there would be.
+/// The sheets that are shown, and the number of all.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Sheets {
+pub(crate) struct PageSheets {
     found: usize,
-    shown: Vec<Sheet>,
+    shown: Vec<PageSheet>,
 }
 
-impl Sheets {
-    pub fn read(run: &RunDir, sources: Sources) -> Result<Sheets, ReportError> {
+impl PageSheets {
+    pub fn read(run: &RunDir, sources: SheetSource) -> Result<PageSheets, ReportError> {
         let mut steps = run.sheet_steps()?;
         let found = steps.len();
-        if sources == Sources::Inside {
+        if sources == SheetSource::Inside {
             steps = thinned(&steps, MOST_INSIDE);
         }
         let shown = steps.into_iter().map(|step| {
             let path = run.sheet(step);
             let src = match sources {
-                Sources::Served => format!("/sheets/step-{step}.png"),
-                Sources::Inside => {
+                SheetSource::Served => format!("/sheets/step-{step}.png"),
+                SheetSource::Inside => {
                     let bytes = fs::read(&path).map_err(ReportError::read(&path))?;
                     format!("data:image/png;base64,{}", STANDARD.encode(bytes))
                 }
             };
-            Ok(Sheet { step, src })
+            Ok(PageSheet { step, src })
         });
-        Ok(Sheets { found, shown: shown.collect::<Result<_, ReportError>>()? })
+        Ok(PageSheets { found, shown: shown.collect::<Result<_, ReportError>>()? })
     }
 }

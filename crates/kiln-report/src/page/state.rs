@@ -1,4 +1,4 @@
-//! What there is about a run besides its metrics.
+//! The state of a run: everything about it besides its metrics.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,36 +9,36 @@ use kiln_train::{RunConfig, RunDir};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::profile::Profile;
-use super::sheets::{Sheets, Sources};
-use super::status::Status;
+use super::profile::RunProfile;
+use super::sheets::{PageSheets, SheetSource};
+use super::status::RunStatus;
 use crate::ReportError;
 
-/// What there is about a run besides its metrics, small enough to be read again and again.
+/// Everything about a run besides its metrics, small enough to be read again and again.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct State {
-    status: Status,
-    sheets: Sheets,
-    /// The steps of the checkpoints.
+pub(crate) struct RunState {
+    status: RunStatus,
+    sheets: PageSheets,
+    /// Steps of the checkpoints.
     checkpoints: Vec<u64>,
-    environment: Option<BTreeMap<String, Entry>>,
-    profile: Option<Profile>,
+    environment: Option<BTreeMap<String, EnvironmentValue>>,
+    profile: Option<RunProfile>,
 }
 
 /// A value in `environment.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Entry {
+enum EnvironmentValue {
     Text(String),
     Number(serde_json::Number),
     Flag(bool),
 }
 
-impl State {
-    pub fn read(run: &RunDir, config: &RunConfig, sources: Sources) -> Result<State, ReportError> {
-        Ok(State {
-            status: Status::of(run, config)?,
-            sheets: Sheets::read(run, sources)?,
+impl RunState {
+    pub fn read(run: &RunDir, config: &RunConfig, sources: SheetSource) -> Result<RunState, ReportError> {
+        Ok(RunState {
+            status: RunStatus::of(run, config)?,
+            sheets: PageSheets::read(run, sources)?,
             checkpoints: run.checkpoint_steps()?,
             environment: json(&run.environment())?,
             profile: json(&run.profile())?,
@@ -46,7 +46,7 @@ impl State {
     }
 }
 
-/// What a file says, if there is one.
+/// The content of a JSON file, if there is one.
 fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ReportError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,

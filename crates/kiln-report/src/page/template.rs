@@ -1,6 +1,6 @@
 //! The page, from its parts.
 
-use super::Report;
+use super::ReportData;
 
 const PAGE: &str = include_str!("../../assets/page.html");
 const STYLE: &str = include_str!("../../assets/page.css");
@@ -18,7 +18,7 @@ const SCRIPT: &str = concat!(
 );
 
 /// The page that shows a report.
-pub fn page(report: &Report) -> String {
+pub fn page(report: &ReportData) -> String {
     let data = serde_json::to_string(report).unwrap_or_default();
     fill(PAGE, |slot| match slot {
         "title" => escaped(&report.name),

@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime};
 use kiln_train::TrainError;
 use prost::Message;
 
-use super::proto::{Event, event::What};
+use super::proto::{EventContent, EventProto};
 
 /// The version of the format, from which on readers go by the start of a session to know what to drop.
-const VERSION: &str = "brain.Event:2";
+const VERSION: &str = "brain.EventProto:2";
 
 const PREFIX: &str = "events.out.tfevents.";
 
-/// An event file, open for more.
+/// An event file that events are appended to.
 #[derive(Debug)]
 pub struct EventFile {
     path: PathBuf,
@@ -40,14 +40,14 @@ impl EventFile {
         let file =
             File::create_new(&path).map_err(|reason| TrainError::Write { path: path.clone(), reason })?;
         let mut file = EventFile { path, file };
-        file.add(0, What::FileVersion(VERSION.to_owned()))?;
+        file.add(0, EventContent::FileVersion(VERSION.to_owned()))?;
         Ok(file)
     }
 
     /// Adds an event of now.
-    pub fn add(&mut self, step: u64, what: What) -> Result<(), TrainError> {
+    pub fn add(&mut self, step: u64, what: EventContent) -> Result<(), TrainError> {
         let step = i64::try_from(step).unwrap_or(i64::MAX);
-        let event = Event { wall_time: now().as_secs_f64(), step, what: Some(what) };
+        let event = EventProto { wall_time: now().as_secs_f64(), step, what: Some(what) };
         // One write, so that no record is cut off when the program is stopped.
         self.file
             .write_all(&record(&event.encode_to_vec()))

@@ -11,9 +11,7 @@ use image::{ImageDecoder, ImageReader};
 use kiln_train::{Event, Observer, TrainError};
 
 use events::EventFile;
-use proto::event::What;
-use proto::summary::{Content, Image, Value};
-use proto::{SessionLog, Summary, session_log};
+use proto::{EventContent, ImageProto, SessionLog, SessionStatus, SummaryProto, SummaryValue, ValueContent};
 
 /// Writes what happens in a run as TensorBoard shows it: metrics as scalars `train/<name>` and
 /// `test/<name>`, the speed as the scalar `speed/images_per_second`, and sheets as the image `sheet`.
@@ -35,8 +33,8 @@ impl TensorBoard {
         Ok(TensorBoard { file: EventFile::create(dir)? })
     }
 
-    fn summary(&mut self, step: u64, values: Vec<Value>) -> Result<(), TrainError> {
-        self.file.add(step, What::Summary(Summary { value: values }))
+    fn summary(&mut self, step: u64, values: Vec<SummaryValue>) -> Result<(), TrainError> {
+        self.file.add(step, EventContent::Summary(SummaryProto { value: values }))
     }
 }
 
@@ -44,10 +42,10 @@ impl Observer for TensorBoard {
     fn event(&mut self, event: &Event) -> Result<(), TrainError> {
         match *event {
             Event::Start { step, .. } => {
-                let start = SessionLog { status: session_log::Status::Start.into() };
+                let start = SessionLog { status: SessionStatus::Start.into() };
                 // TensorBoard drops what has this step or a later one, and what the checkpoint's step
                 // wrote is to stay.
-                self.file.add(step + 1, What::SessionLog(start))
+                self.file.add(step + 1, EventContent::SessionLog(start))
             }
             Event::Step { step, metrics: Some(metrics), images_per_second, .. } => {
                 let mut values = scalars("train", metrics);
@@ -55,10 +53,11 @@ impl Observer for TensorBoard {
                 self.summary(step, values)
             }
             Event::Evaluated { step, metrics } => self.summary(step, scalars("test", metrics)),
-            Event::Sheet { step, path } => {
+            Event::Sheet { step, path, .. } => {
                 let image =
                     image(path).map_err(|reason| TrainError::Read { path: path.to_owned(), reason })?;
-                let value = Value { tag: "sheet".to_owned(), content: Some(Content::Image(image)) };
+                let value =
+                    SummaryValue { tag: "sheet".to_owned(), content: Some(ValueContent::Image(image)) };
                 self.summary(step, vec![value])
             }
             _ => Ok(()),
@@ -66,16 +65,16 @@ impl Observer for TensorBoard {
     }
 }
 
-fn scalars(part: &str, metrics: &[(String, f64)]) -> Vec<Value> {
+fn scalars(part: &str, metrics: &[(String, f64)]) -> Vec<SummaryValue> {
     metrics.iter().map(|(name, value)| scalar(format!("{part}/{name}"), *value)).collect()
 }
 
-fn scalar(tag: String, value: f64) -> Value {
-    Value { tag, content: Some(Content::Number(value as f32)) }
+fn scalar(tag: String, value: f64) -> SummaryValue {
+    SummaryValue { tag, content: Some(ValueContent::Number(value as f32)) }
 }
 
 /// The file as it is, with what TensorBoard wants to know about it.
-fn image(path: &Path) -> io::Result<Image> {
+fn image(path: &Path) -> io::Result<ImageProto> {
     let encoded = fs::read(path)?;
     let decoder = ImageReader::new(io::Cursor::new(&encoded))
         .with_guessed_format()?
@@ -85,5 +84,5 @@ fn image(path: &Path) -> io::Result<Image> {
     let channels = decoder.color_type().channel_count();
     drop(decoder);
     let size = |side: u32| i32::try_from(side).map_err(io::Error::other);
-    Ok(Image { height: size(height)?, width: size(width)?, colorspace: channels.into(), encoded })
+    Ok(ImageProto { height: size(height)?, width: size(width)?, colorspace: channels.into(), encoded })
 }

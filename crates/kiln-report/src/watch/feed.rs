@@ -1,4 +1,4 @@
-//! The report as it is now, and those who are told how it changes.
+//! The report as it is now, and the connections that are sent its changes.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -8,55 +8,55 @@ use serde::Serialize;
 
 use super::whole;
 use crate::ReportError;
-use crate::page::{Report, Sources, Update};
+use crate::page::{ReportData, ReportUpdate, SheetSource};
 
-/// How many messages wait for a reader that is slow. One that is slower is sent away; a browser comes
-/// back and gets the whole report.
-const WAITING: usize = 64;
+/// Number of events that wait for a slow reader. The connection of a slower one is closed; a browser connects again and
+/// gets the whole report.
+const MOST_WAITING: usize = 64;
 
-/// An event as it is sent: its name and data.
-pub type Message = Arc<str>;
+/// The text of an event as it is sent: its name and data.
+pub type EventText = Arc<str>;
 
-/// The report as it is now, and those who are told how it changes.
-pub struct Feed {
+/// The report as it is now, and the connections that are sent its changes.
+pub struct ReportFeed {
     run: RunDir,
-    now: Mutex<Now>,
+    now: Mutex<FeedState>,
 }
 
-struct Now {
+struct FeedState {
     follow: Follow,
-    report: Report,
-    /// Why the files can't be read at the moment.
+    report: ReportData,
+    /// The reason why the files can't be read at the moment.
     problem: Option<String>,
     /// `None` once the server stops.
-    readers: Option<Vec<SyncSender<Message>>>,
+    readers: Option<Vec<SyncSender<EventText>>>,
 }
 
-impl Feed {
-    /// Reads the run for the first time.
-    pub fn new(run: RunDir) -> Result<Feed, ReportError> {
+impl ReportFeed {
+    /// The feed of a run, which is read for the first time.
+    pub fn new(run: RunDir) -> Result<ReportFeed, ReportError> {
         let mut follow = History::follow(&run.metrics());
         follow.poll()?;
-        let report = Report::new(&run, follow.history(), Sources::Served)?;
-        let now = Mutex::new(Now { follow, report, problem: None, readers: Some(Vec::new()) });
-        Ok(Feed { run, now })
+        let report = ReportData::new(&run, follow.history(), SheetSource::Served)?;
+        let now = Mutex::new(FeedState { follow, report, problem: None, readers: Some(Vec::new()) });
+        Ok(ReportFeed { run, now })
     }
 
-    /// The folder.
+    /// The folder of the run.
     pub fn run(&self) -> &RunDir {
         &self.run
     }
 
-    /// The page.
+    /// The HTML page.
     pub fn page(&self) -> String {
         whole(self.now.lock()).report.page()
     }
 
-    /// Everything there is now, and then every change.
-    pub fn subscribe(&self) -> Receiver<Message> {
-        let (sender, receiver) = sync_channel(WAITING);
+    /// The events of a new connection: the whole report, and then every change.
+    pub fn subscribe(&self) -> Receiver<EventText> {
+        let (sender, receiver) = sync_channel(MOST_WAITING);
         let mut now = whole(self.now.lock());
-        let mut first = vec![update(&Update::Report(&now.report))];
+        let mut first = vec![update(&ReportUpdate::Report(&now.report))];
         first.extend(now.problem.as_ref().map(|problem| message("problem", problem)));
         let fits = first.into_iter().all(|message| sender.try_send(message).is_ok());
         if let Some(readers) = now.readers.as_mut().filter(|_| fits) {
@@ -65,14 +65,14 @@ impl Feed {
         receiver
     }
 
-    /// Looks at the files, and tells what has changed.
+    /// Reads the files, and sends what has changed.
     pub fn poll(&self) {
         let mut now = whole(self.now.lock());
         let now = &mut *now;
         let messages = match read(&self.run, &mut now.follow) {
             Ok(report) => {
                 let messages = match now.problem.take() {
-                    Some(_) => vec![update(&Update::Report(&report))],
+                    Some(_) => vec![update(&ReportUpdate::Report(&report))],
                     None => report.since(&now.report).iter().map(update).collect(),
                 };
                 now.report = report;
@@ -92,23 +92,23 @@ impl Feed {
         }
     }
 
-    /// Sends everybody away.
+    /// Ends all connections.
     pub fn close(&self) {
         whole(self.now.lock()).readers = None;
     }
 }
 
-fn read(run: &RunDir, follow: &mut Follow) -> Result<Report, ReportError> {
+fn read(run: &RunDir, follow: &mut Follow) -> Result<ReportData, ReportError> {
     follow.poll()?;
-    Report::new(run, follow.history(), Sources::Served)
+    ReportData::new(run, follow.history(), SheetSource::Served)
 }
 
-fn update(update: &Update) -> Message {
+fn update(update: &ReportUpdate) -> EventText {
     message(update.name(), update)
 }
 
 /// JSON has no line ends, so that the data are one line.
-fn message(name: &str, data: &(impl Serialize + ?Sized)) -> Message {
+fn message(name: &str, data: &(impl Serialize + ?Sized)) -> EventText {
     let data = serde_json::to_string(data).unwrap_or_default();
     format!("event: {name}\ndata: {data}\n\n").into()
 }

@@ -4,25 +4,25 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// How long a request, and a piece of an answer, may take.
+/// Longest time that a request, and a piece of an answer, may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the head of a request may be, in bytes, and how many headers it may have.
+/// Largest size of a request's head, in bytes, and largest number of its headers.
 const MOST_BYTES: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
 
-/// A request.
+/// A request, as far as it matters here.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct HttpRequest {
     pub method: String,
-    /// What is asked for, without what comes after a question mark.
+    /// The path that is asked for, without the query after a question mark.
     pub path: String,
-    /// The server that was meant.
+    /// The name of the server that was meant.
     pub host: String,
 }
 
 /// Reads a request.
-pub fn read(stream: &mut TcpStream) -> io::Result<Request> {
+pub fn read(stream: &mut TcpStream) -> io::Result<HttpRequest> {
     let end = Instant::now() + PATIENCE;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut head = Vec::new();
@@ -44,7 +44,7 @@ pub fn read(stream: &mut TcpStream) -> io::Result<Request> {
 }
 
 /// The request, once its head is whole.
-fn parse(head: &[u8]) -> io::Result<Option<Request>> {
+fn parse(head: &[u8]) -> io::Result<Option<HttpRequest>> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     if request.parse(head).map_err(io::Error::other)?.is_partial() {
@@ -57,7 +57,7 @@ fn parse(head: &[u8]) -> io::Result<Option<Request>> {
         return Err(ErrorKind::InvalidData.into());
     }
     let method = request.method.unwrap_or_default().to_owned();
-    Ok(Some(Request { method, path: path.to_owned(), host: host.unwrap_or_default() }))
+    Ok(Some(HttpRequest { method, path: path.to_owned(), host: host.unwrap_or_default() }))
 }
 
 /// The head of an answer, without its last, empty line.
@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn requests_are_read_once_they_are_whole() {
         let text = "GET /events?x=1 HTTP/1.1\r\nAccept: */*\r\nHOST: localhost:80\r\n\r\n";
-        let request = Request { method: "GET".into(), path: "/events".into(), host: "localhost:80".into() };
+        let request =
+            HttpRequest { method: "GET".into(), path: "/events".into(), host: "localhost:80".into() };
         assert_eq!(parse(text.as_bytes()).unwrap(), Some(request));
         for end in 0..text.len() {
             assert_eq!(parse(&text.as_bytes()[..end]).unwrap(), None);

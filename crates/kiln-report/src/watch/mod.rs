@@ -15,12 +15,12 @@ use std::time::Duration;
 use kiln_train::RunDir;
 
 use crate::ReportError;
-use feed::Feed;
+use feed::ReportFeed;
 
-/// How often the files are looked at.
+/// Time between two looks at the files.
 const POLL: Duration = Duration::from_millis(500);
 
-/// How many connections there can be at once.
+/// Largest number of connections at once.
 const MOST_CONNECTIONS: usize = 64;
 
 /// A server that shows a run to the programs of this machine, until it is stopped or dropped.
@@ -41,7 +41,7 @@ pub struct Server {
 /// with the files later is shown on the page.
 pub fn serve(run: RunDir, port: u16) -> Result<Server, ReportError> {
     let taken = |reason| ReportError::Port { port, reason };
-    let feed = Arc::new(Feed::new(run)?);
+    let feed = Arc::new(ReportFeed::new(run)?);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     let stopped = Arc::new(AtomicBool::new(false));
@@ -67,7 +67,7 @@ pub fn serve(run: RunDir, port: u16) -> Result<Server, ReportError> {
 }
 
 /// Answers each connection in a thread of its own.
-fn accept(listener: &TcpListener, address: SocketAddr, stopped: &AtomicBool, feed: &Arc<Feed>) {
+fn accept(listener: &TcpListener, address: SocketAddr, stopped: &AtomicBool, feed: &Arc<ReportFeed>) {
     let connections = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         if stopped.load(Ordering::Acquire) {
@@ -78,14 +78,14 @@ fn accept(listener: &TcpListener, address: SocketAddr, stopped: &AtomicBool, fee
             thread::sleep(POLL);
             continue;
         };
-        let seat = Seat::take(&connections);
-        if seat.among > MOST_CONNECTIONS {
+        let connection = OpenConnection::open(&connections);
+        if connection.number > MOST_CONNECTIONS {
             continue;
         }
         let feed = feed.clone();
         let answer = move || {
-            let _seat = seat;
-            // Who goes away while being answered is nobody's problem.
+            let _connection = connection;
+            // A reader that goes away while being answered is no failure.
             let _: io::Result<()> = routes::answer(stream, address, &feed);
         };
         // Without a thread the connection is closed, and the browser tries again.
@@ -93,26 +93,28 @@ fn accept(listener: &TcpListener, address: SocketAddr, stopped: &AtomicBool, fee
     }
 }
 
-/// One of the connections there are, until it is dropped.
-struct Seat {
+/// An open connection, counted among all until it is dropped.
+struct OpenConnection {
+    /// Number of all open connections.
     all: Arc<AtomicUsize>,
-    among: usize,
+    /// Number of open connections when this one was opened, itself included.
+    number: usize,
 }
 
-impl Seat {
-    fn take(all: &Arc<AtomicUsize>) -> Seat {
-        Seat { all: all.clone(), among: all.fetch_add(1, Ordering::Relaxed) + 1 }
+impl OpenConnection {
+    fn open(all: &Arc<AtomicUsize>) -> OpenConnection {
+        OpenConnection { all: all.clone(), number: all.fetch_add(1, Ordering::Relaxed) + 1 }
     }
 }
 
-impl Drop for Seat {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.all.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Server {
-    /// Where the page is.
+    /// Address of the page.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
@@ -143,7 +145,7 @@ impl Drop for Server {
     }
 }
 
-/// What a lock holds, also after a thread that held it panicked: everything under locks here is whole
+/// The content of a lock, also after a thread that held it panicked: everything under locks here is whole
 /// between any two statements.
 fn whole<T>(locked: Result<T, PoisonError<T>>) -> T {
     locked.unwrap_or_else(PoisonError::into_inner)

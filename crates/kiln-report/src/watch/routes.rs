@@ -1,4 +1,4 @@
-//! What is answered to what.
+//! The answers to requests, by their paths.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -6,17 +6,16 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use super::feed::Feed;
-use super::http::{self, Request};
+use super::feed::ReportFeed;
+use super::http::{self, HttpRequest};
 
-/// How often somebody who listens hears that the server is still there; also how it is noticed that a
-/// listener is gone.
+/// Time between two signs of life to a connection without events, by which it is also noticed that a reader is gone.
 const ALIVE: Duration = Duration::from_secs(10);
 
 /// Answers the request of a connection. `address` is the server's own.
-pub fn answer(mut stream: TcpStream, address: SocketAddr, feed: &Feed) -> io::Result<()> {
+pub fn answer(mut stream: TcpStream, address: SocketAddr, feed: &ReportFeed) -> io::Result<()> {
     let stream = &mut stream;
-    let Request { method, path, host } = http::read(stream)?;
+    let HttpRequest { method, path, host } = http::read(stream)?;
     if !is_this_machine(&host, address.port()) {
         // A page from elsewhere can have its name point here; it must not read the run.
         return http::say(stream, "403 Forbidden", "this server answers only to 127.0.0.1 and localhost\n");
@@ -56,8 +55,8 @@ fn sheet_step(path: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// Sends what happens, until the server stops or the listener goes.
-fn events(stream: &mut TcpStream, feed: &Feed) -> io::Result<()> {
+/// Sends the events, until the server stops or the reader goes.
+fn events(stream: &mut TcpStream, feed: &ReportFeed) -> io::Result<()> {
     http::begin_events(stream)?;
     let messages = feed.subscribe();
     loop {

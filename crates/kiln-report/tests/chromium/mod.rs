@@ -146,7 +146,7 @@ impl Page {
         }
     }
 
-    /// Shows the page as somebody who prefers dark colours sees it.
+    /// Shows the page as with a preference for dark colours.
     pub fn prefer_dark(&mut self) {
         let feature = json!({"name": "prefers-color-scheme", "value": "dark"});
         self.socket.call("Emulation.setEmulatedMedia", json!({"features": [feature]}));

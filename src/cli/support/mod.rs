@@ -1,0 +1,13 @@
+//! Code that commands share.
+
+pub mod data;
+pub mod error;
+pub mod extension;
+pub mod grid;
+pub mod log;
+pub mod machine;
+pub mod nearest;
+pub mod output;
+pub mod recipe;
+pub mod settings;
+pub mod trained;

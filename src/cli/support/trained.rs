@@ -1,0 +1,95 @@
+//! A model as a run left it.
+
+use super::error::CommandError;
+use super::output;
+use super::settings::RunSettings;
+use crate::cli::options::compute::ComputeArgs;
+use crate::cli::options::device::OpenDevice;
+use crate::cli::options::noise::NoiseArgs;
+use crate::cli::options::run::{CheckpointChoice, RunArgs};
+use kiln::grad::Device;
+use kiln::models::recipes;
+use kiln::nn::{
+    Ability, DataInfo, Encoder, Generator, Images, StateValue, TensorOptions, Training, Translator,
+};
+use kiln::tensor::random::Key;
+use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
+
+/// A model with the parameters of a checkpoint.
+pub struct Trained {
+    pub model: Box<dyn Training>,
+    pub config: RunConfig,
+    /// The step after which the checkpoint was written.
+    pub step: u64,
+    /// What is known of the data it was trained on.
+    pub data: DataInfo,
+    pub options: TensorOptions,
+}
+
+impl Trained {
+    /// Reads the settings of a run, and a checkpoint of it.
+    pub fn open(run: &RunArgs, compute: &ComputeArgs) -> Result<Trained, CommandError> {
+        compute.threads.start()?;
+        let dir = RunDir::open(&run.run)?;
+        let RunSettings { config, model: settings } = RunSettings::of_run(&dir)?;
+        let OpenDevice { options, note } = compute.device.open()?;
+        if options.device != Device::cpu()
+            && let Some(note) = note
+        {
+            output::say(&note);
+        }
+        let step = match run.step {
+            None => None,
+            Some(CheckpointChoice::Step(step)) => Some(step),
+            Some(CheckpointChoice::Best) => Some(best(&dir, &options)?),
+        };
+        let path = dir.find_checkpoint(step)?;
+        let checkpoint = Checkpoint::read(&path, &options)?;
+        let mut model = settings.build(&checkpoint.data, config.seed, &options)?;
+        kiln::nn::load(&mut *model, &checkpoint.part("model"))
+            .map_err(|problem| TrainError::Mismatch { path, problem })?;
+        Ok(Trained { model, config, step: checkpoint.step, data: checkpoint.data, options })
+    }
+
+    /// The model as a map from latent points to images.
+    pub fn generator(&mut self) -> Result<&mut dyn Generator, CommandError> {
+        let Trained { model, config, .. } = self;
+        model.generator().ok_or_else(|| lacks(&config.recipe, Ability::Generate))
+    }
+
+    /// The model as a map from images to codes and back.
+    pub fn encoder(&mut self) -> Result<&mut dyn Encoder, CommandError> {
+        let Trained { model, config, .. } = self;
+        model.encoder().ok_or_else(|| lacks(&config.recipe, Ability::Encode))
+    }
+
+    /// The model as a map from images to images.
+    pub fn translator(&mut self) -> Result<&mut dyn Translator, CommandError> {
+        let Trained { model, config, .. } = self;
+        model.translator().ok_or_else(|| lacks(&config.recipe, Ability::Translate))
+    }
+
+    /// New images out of the noise of a seed.
+    pub fn sample(&mut self, noise: &NoiseArgs, class: Option<u32>) -> Result<Images, CommandError> {
+        Ok(self.generator()?.draw(noise.count as usize, Key::new(noise.seed).purpose("sample"), class)?)
+    }
+}
+
+/// Says that a model can't be used so, and by the registry, which ones can.
+fn lacks(recipe: &str, ability: Ability) -> CommandError {
+    let able = recipes().filter(|recipe| recipe.settings().is_ok_and(|s| s.abilities().contains(&ability)));
+    let able: Vec<&str> = able.map(|recipe| recipe.name).collect();
+    CommandError::other(format!("a {recipe} can't {ability}; name a run of {}", able.join(", ")))
+}
+
+/// The step of a run's best checkpoint, which its latest one knows.
+fn best(dir: &RunDir, options: &TensorOptions) -> Result<u64, CommandError> {
+    let latest = Checkpoint::read(&dir.find_checkpoint(None)?, options)?;
+    match latest.state.get("best.step") {
+        Some(StateValue::Count(step)) if *step > 0 => Ok(*step),
+        _ => Err(CommandError::other(format!(
+            "{} has no best checkpoint, because nothing was measured on a test set; leave --step out for the latest",
+            dir.root().display()
+        ))),
+    }
+}
