@@ -114,7 +114,10 @@ fn epochs_are_counted_in_steps() {
 #[test]
 fn a_classifier_judges_digits_and_nothing_else() {
     let folder = folder();
-    success(folder.path(), "train dcgan --steps 2 --batch-size 8 --set width=4 --out digits");
+    success(
+        folder.path(),
+        "train dcgan --steps 2 --batch-size 8 --set generator.width=4 --set discriminator.width=4 --out digits",
+    );
     let verdict = success(folder.path(), "judge digits --count 20");
     assert!(verdict.contains("of 20 images of step 2 are digits"), "{verdict}");
     assert_eq!(verdict.lines().count(), 11, "{verdict}");

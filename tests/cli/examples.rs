@@ -55,7 +55,12 @@ fn prepared() -> tempfile::TempDir {
     for run in ["vae-1", "vae-2"] {
         success(at, &format!("train vae {small} --set hidden=16 --set latent=4 --out runs/{run}"));
     }
-    success(at, &format!("train dcgan {small} --set width=4 --out runs/dcgan-1"));
+    success(
+        at,
+        &format!(
+            "train dcgan {small} --set generator.width=4 --set discriminator.width=4 --out runs/dcgan-1"
+        ),
+    );
     fs::copy(at.join("runs/vae-1/checkpoints/step-000002.safetensors"), at.join("generator.safetensors"))
         .unwrap();
     folder

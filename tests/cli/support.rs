@@ -69,9 +69,20 @@ pub fn names(folder: &Path) -> Vec<String> {
 pub fn timeless(run: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
     let parse = |line| {
-        let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
+        let mut value: serde_json::serde_json::Value = serde_json::from_str(line).unwrap();
         value.as_object_mut().unwrap().remove("seconds");
         value
     };
     text.lines().map(parse).collect()
+}
+
+/// All recipes, with the options that make them as small as they go.
+pub fn recipes(at: &Path) -> Vec<(String, String)> {
+    let all: serde_json::Value = serde_json::from_str(&success(at, "recipes --json")).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let smallest = |recipe: &serde_json::Value| {
+        let all = recipe["smallest"].as_array().unwrap().iter();
+        all.map(|change| format!("--set {}", text(change))).collect::<Vec<_>>().join(" ")
+    };
+    all.as_array().unwrap().iter().map(|recipe| (text(&recipe["name"]), smallest(recipe))).collect()
 }

@@ -6,7 +6,7 @@ use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::{output, recipe};
 use clap::Args;
-use kiln::models::{Recipe, recipes};
+use kiln::models::{FAMILIES, Family, Recipe, recipes};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -25,7 +25,8 @@ impl CommandArgs for RecipesArgs {
     /// Prints all recipes; as JSON with all their settings.
     fn run(&self) -> Result<ExitCode, CommandError> {
         if self.json.json {
-            let all: Vec<Value> = recipes().map(described).collect::<Result<_, _>>()?;
+            let all = FAMILIES.iter().flat_map(|family| family.recipes.iter().map(move |recipe| described(family, recipe)));
+            let all: Vec<Value> = all.collect::<Result<_, _>>()?;
             output::print_json(&Value::Array(all))?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -41,8 +42,19 @@ impl CommandArgs for RecipesArgs {
     }
 }
 
-fn described(recipe: &Recipe) -> Result<Value, CommandError> {
-    let about = recipe::about(recipe)?;
+/// A recipe for a program: its settings, what they can be changed to make it small and quick, and what its model can do.
+fn described(family: &Family, recipe: &Recipe) -> Result<Value, CommandError> {
     let settings = recipe::settings(recipe)?;
-    Ok(json!({ "name": recipe.name, "about": about, "settings": settings }))
+    let has = |key: &str| {
+        let mut names = key.split('.');
+        let first = names.next().and_then(|name| settings.get(name));
+        names.try_fold(first?, |value, name| value.get(name)).map(|_| ())
+    };
+    let smallest = family.smallest.iter().filter(|(key, _)| has(key).is_some());
+    let smallest: Vec<String> = smallest.map(|(key, value)| format!("{key}={value}")).collect();
+    let abilities = recipe.settings()?.abilities().iter().map(|ability| ability.to_string());
+    Ok(json!({
+        "name": recipe.name, "family": family.name, "about": recipe::about(recipe)?,
+        "abilities": abilities.collect::<Vec<_>>(), "smallest": smallest, "settings": settings,
+    }))
 }
