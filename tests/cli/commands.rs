@@ -125,3 +125,34 @@ fn a_classifier_judges_digits_and_nothing_else() {
     failure(folder.path(), "judge small", 1, &["10x10", "28x28"]);
     failure(folder.path(), "judge nowhere", 1, &["nowhere"]);
 }
+
+#[test]
+fn a_run_starts_with_what_another_has_learned_and_remembers_which() {
+    let folder = folder();
+    let at = folder.path();
+    success(at, &format!("{TINY} --quiet --out first"));
+    let next = format!("{TINY} --quiet --set uses.start=first --seed 5");
+    success(at, &format!("{next} --out whole"));
+    success(at, &format!("{TINY} --quiet --seed 5 --out fresh"));
+    let first = |run: &str| timeless(&at.join(run))[0]["loss"].as_f64().unwrap();
+    assert!(first("whole") < first("fresh") - 0.1, "{} {}", first("whole"), first("fresh"));
+    // It goes on with that start alone.
+    success(at, &format!("{} --out halves", next.replace("--steps 12", "--steps 6")));
+    success(at, "train --resume halves --steps 12 --quiet");
+    let last = "checkpoints/step-000012.safetensors";
+    assert!(
+        fs::read(at.join("whole").join(last)).unwrap() == fs::read(at.join("halves").join(last)).unwrap()
+    );
+    success(at, "train --resume first --steps 14 --quiet");
+    let message = ["first, which this run uses as `start`, is not what it was", "put it back as it was"];
+    failure(at, "train --resume halves --steps 14", 1, &message);
+    failure(at, &format!("{TINY} --set uses.start=nowhere"), 1, &["nowhere is not the folder of a run"]);
+    failure(
+        at,
+        &format!("{TINY} --set uses.features=first"),
+        2,
+        &["nothing that this model uses as \"features\""],
+    );
+    success(at, "train gan --data idx:set.idx --batch-size 8 --steps 1 --quiet --out gan");
+    failure(at, &format!("{TINY} --set uses.start=gan"), 1, &["has no parameter like those of this model"]);
+}

@@ -69,7 +69,7 @@ pub fn names(folder: &Path) -> Vec<String> {
 pub fn timeless(run: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
     let parse = |line| {
-        let mut value: serde_json::serde_json::Value = serde_json::from_str(line).unwrap();
+        let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
         value.as_object_mut().unwrap().remove("seconds");
         value
     };

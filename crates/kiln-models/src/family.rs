@@ -73,6 +73,11 @@ pub trait Settings: Send + Sync {
 
     /// What the model can be used for.
     fn abilities(&self) -> &'static [Ability];
+
+    /// What the model uses other trained models for: the keys of `[uses]` that it needs.
+    fn uses(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// The family of this name.

@@ -24,7 +24,7 @@ mod error;
 mod family;
 pub mod nets;
 pub mod restore;
-mod settings;
+pub mod settings;
 pub mod variational;
 
 pub use error::ModelError;

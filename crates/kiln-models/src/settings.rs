@@ -1,4 +1,5 @@
-//! Reading the tables of a recipe, and checks of settings that many families have.
+//! Reading the tables of a recipe, and checks of settings that many families have. Names of settings are dotted, as
+//! `model.latent`.
 
 use crate::error::ModelError;
 use kiln_nn::DataInfo;
@@ -8,7 +9,10 @@ use std::fmt::Display;
 use toml::{Table, Value};
 
 /// Settings from the table of this name. Every key must be one of `T`'s.
-pub(crate) fn read<T: DeserializeOwned>(name: &str, table: &Table) -> Result<T, ModelError> {
+///
+/// # Errors
+/// When a key is unknown or missing, or a value of another type.
+pub fn read<T: DeserializeOwned>(name: &str, table: &Table) -> Result<T, ModelError> {
     serde_path_to_error::deserialize(Value::Table(table.clone())).map_err(|error| {
         let path = match error.path().to_string().as_str() {
             "." => name.to_owned(),
@@ -21,7 +25,10 @@ pub(crate) fn read<T: DeserializeOwned>(name: &str, table: &Table) -> Result<T, 
 
 /// The optimisers of these networks: the keys of the table `[optimizer]`, changed for a network by its own table,
 /// as `[optimizer.discriminator]`. A model of one network has no such tables.
-pub(crate) fn optimizers<const N: usize>(
+///
+/// # Errors
+/// When a key is unknown or makes no sense, there is no such network, or a key is said anew for each network.
+pub fn optimizers<const N: usize>(
     table: &Table,
     networks: [&str; N],
 ) -> Result<[OptimizerSettings; N], ModelError> {
@@ -49,33 +56,51 @@ pub(crate) fn optimizers<const N: usize>(
     Ok(all.try_into().unwrap_or_else(|_| unreachable!("one a network")))
 }
 
-/// The shape of the data's images.
-pub(crate) fn image(data: &DataInfo) -> Result<[usize; 3], ModelError> {
+/// Shape of the data's images, `[channels, height, width]`.
+///
+/// # Errors
+/// When the data has no images.
+pub fn image(data: &DataInfo) -> Result<[usize; 3], ModelError> {
     data.image.ok_or(ModelError::Data { needs: "images", instead: "builtin:glyphs or folder:DIR" })
 }
 
 /// Fails unless the number is finite and above 0.
-pub(crate) fn positive(name: &str, value: f64) -> Result<(), ModelError> {
+///
+/// # Errors
+/// Says what the setting must be.
+pub fn positive(name: &str, value: f64) -> Result<(), ModelError> {
     check(value.is_finite() && value > 0.0, name, value, "a number above 0")
 }
 
 /// Fails unless the count is between 1 and a size that no network here comes near.
-pub(crate) fn count(name: &str, value: usize) -> Result<(), ModelError> {
+///
+/// # Errors
+/// Says what the setting must be.
+pub fn count(name: &str, value: usize) -> Result<(), ModelError> {
     check((1..=65_536).contains(&value), name, value, "a whole number from 1 to 65536")
 }
 
 /// Fails unless the number is in `[0, 1)`.
-pub(crate) fn fraction(name: &str, value: f64) -> Result<(), ModelError> {
+///
+/// # Errors
+/// Says what the setting must be.
+pub fn fraction(name: &str, value: f64) -> Result<(), ModelError> {
     check((0.0..1.0).contains(&value), name, value, "at least 0 and below 1")
 }
 
 /// Fails unless the number is finite and not below 0.
-pub(crate) fn not_negative(name: &str, value: f64) -> Result<(), ModelError> {
+///
+/// # Errors
+/// Says what the setting must be.
+pub fn not_negative(name: &str, value: f64) -> Result<(), ModelError> {
     check(value.is_finite() && value >= 0.0, name, value, "at least 0")
 }
 
 /// Fails unless a setting has a value that is wanted.
-pub(crate) fn check(ok: bool, name: &str, value: impl Display, wanted: &str) -> Result<(), ModelError> {
+///
+/// # Errors
+/// Says what the setting must be.
+pub fn check(ok: bool, name: &str, value: impl Display, wanted: &str) -> Result<(), ModelError> {
     let error =
         || ModelError::Setting { name: name.to_owned(), value: value.to_string(), wanted: wanted.to_owned() };
     if ok { Ok(()) } else { Err(error()) }

@@ -27,6 +27,7 @@ mod sheet;
 mod stop;
 mod train;
 mod train_loop;
+mod uses;
 
 pub use atomic::write_atomic;
 pub use best::Best;
@@ -43,3 +44,4 @@ pub use run_dir::RunDir;
 pub use sheet::{SHEET_COLUMNS, caption, png};
 pub use stop::{Outcome, Stop};
 pub use train::Run;
+pub use uses::{START, UsedModel};

@@ -9,6 +9,7 @@ use kiln_nn::{Batch, StateValue, StateVisitor, Stateful, StepCtx, Training};
 use crate::best::Best;
 use crate::stop::Bounds;
 use crate::train_loop::Loop;
+use crate::uses::{UsedModel, fingerprints};
 use crate::{Checkpoint, Data, LockedRunDir, Observer, Outcome, RunConfig, Stop, TrainError};
 
 /// A run: how far it is, and what it needs to go on.
@@ -19,6 +20,7 @@ pub struct Run {
     pub(crate) feed: Feed<HostBatch, FitError>,
     pub(crate) step: u64,
     pub(crate) best: Best,
+    pub(crate) used: Vec<UsedModel>,
     pub(crate) bounds: Bounds,
     pub(crate) profile: bool,
 }
@@ -28,6 +30,7 @@ struct State<'a> {
     feed: &'a mut Feed<HostBatch, FitError>,
     best: &'a mut Best,
     data: String,
+    uses: String,
     model: &'a mut dyn Training,
 }
 
@@ -36,6 +39,7 @@ impl Stateful for State<'_> {
         v.part("loader", self.feed);
         v.part("best", self.best);
         v.text("data", &mut self.data);
+        v.text("uses", &mut self.uses);
         v.part("model", self.model);
     }
 }
@@ -49,7 +53,7 @@ impl Run {
         config.validate()?;
         let feed = data.feed(config.batch_size, config.seed)?;
         let (best, bounds) = (Best::default(), Bounds::default());
-        Ok(Run { config, data, feed, step: 0, best, bounds, profile: false })
+        Ok(Run { config, data, feed, step: 0, best, used: Vec::new(), bounds, profile: false })
     }
 
     /// What was asked for.
@@ -82,6 +86,12 @@ impl Run {
         self.bounds.time = Some(time);
     }
 
+    /// Takes note of the models of other runs that the model uses: a checkpoint says which they were, and the run goes
+    /// on with those alone.
+    pub fn uses(&mut self, used: Vec<UsedModel>) {
+        self.used = used;
+    }
+
     /// Takes the time of every kernel; see [`Event::Profile`](crate::Event::Profile).
     pub fn profile(&mut self) {
         self.profile = true;
@@ -103,6 +113,26 @@ impl Run {
         {
             return Err(TrainError::OtherData { path: path.to_owned(), was: was.clone(), is: data });
         }
+        let uses = fingerprints(&self.used);
+        if let Some(StateValue::Text(was)) = checkpoint.state.get("uses")
+            && *was != uses
+        {
+            let changed =
+                self.used.iter().find(|used| !was.contains(&fingerprints(std::slice::from_ref(used))));
+            return Err(match changed {
+                Some(used) => TrainError::Used {
+                    name: used.name.clone(),
+                    path: used.path.clone(),
+                    problem: "is not what it was when the steps before were done".to_owned(),
+                },
+                None => TrainError::ResumeConflict {
+                    name: "uses".to_owned(),
+                    was: was.trim_end().replace('\n', "; "),
+                    wanted: uses.trim_end().replace('\n', "; "),
+                    done: checkpoint.step,
+                },
+            });
+        }
         let count = |name: &str| match checkpoint.state.get(name) {
             Some(StateValue::Count(count)) => *count,
             _ => 0,
@@ -111,7 +141,7 @@ impl Run {
         let before = self.feed.cursor();
         self.feed.seek(cursor)?;
         let (feed, best) = (&mut self.feed, &mut self.best);
-        match kiln_nn::load(&mut State { feed, best, data, model }, &checkpoint.state) {
+        match kiln_nn::load(&mut State { feed, best, data, uses, model }, &checkpoint.state) {
             Ok(()) => {
                 self.step = checkpoint.step;
                 Ok(())
@@ -125,9 +155,10 @@ impl Run {
 
     /// The state of run and model as it is now.
     pub(crate) fn checkpoint(&mut self, model: &mut dyn Training) -> Checkpoint {
-        let Run { config, data, feed, step, best, .. } = self;
+        let Run { config, data, feed, step, best, used, .. } = self;
         let info = data.info().clone();
-        let state = kiln_nn::save(&mut State { feed, best, data: data.fingerprint(), model });
+        let uses = fingerprints(used);
+        let state = kiln_nn::save(&mut State { feed, best, data: data.fingerprint(), uses, model });
         Checkpoint { recipe: config.recipe.clone(), step: *step, data: info, state }
     }
 

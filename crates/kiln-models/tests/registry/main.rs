@@ -1,6 +1,7 @@
 //! What must hold for every recipe: a new family falls under these tests by its line in the registry.
 
 mod compositions;
+mod docs;
 mod keys;
 mod small;
 mod training;

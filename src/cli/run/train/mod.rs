@@ -13,6 +13,7 @@ use crate::cli::options::number::{MAX_COUNT, MAX_SEED, duration, whole};
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::{self, DataRequest};
 use crate::cli::support::error::CommandError;
+use crate::cli::support::nearest::nearest;
 use crate::cli::support::settings::{self, RunSettings};
 use crate::cli::support::{output, recipe};
 use clap::Args;
@@ -22,7 +23,7 @@ use kiln::models::MicroBatches;
 use kiln::nn::{TensorOptions, Training};
 use kiln::report::{ReportError, TensorBoard};
 use kiln::train::{
-    Checkpoint, Data, History, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, TrainError,
+    Checkpoint, Data, History, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, START, TrainError, UsedModel,
     write_atomic,
 };
 use progress::TerminalProgress;
@@ -248,8 +249,18 @@ fn assemble(
         let per_epoch = (data.train().len() / config.batch_size).max(1) as u64;
         config.steps = epochs.saturating_mul(per_epoch);
     }
-    let training = model.build(data.info(), config.seed, options)?;
-    Ok((Run::new(config, data)?, training))
+    let mut training = model.build(data.info(), config.seed, options)?;
+    let known = [model.uses(), &[START]].concat();
+    if let Some(name) = config.uses.keys().find(|name| !known.contains(&name.as_str())) {
+        return Err(CommandError::usage(format!("there is nothing that this model uses as {name:?}; {}", nearest(name, known))));
+    }
+    let used = UsedModel::open_all(&config, options)?;
+    if let Some(start) = used.iter().find(|used| used.name == START) {
+        start.start(&mut *training)?;
+    }
+    let mut run = Run::new(config, data)?;
+    run.uses(used);
+    Ok((run, training))
 }
 
 /// The first Ctrl-C asks the run to stop, the second ends the program.
