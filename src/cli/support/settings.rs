@@ -61,7 +61,8 @@ pub fn change(table: &mut Table, changes: &[String]) -> Result<(), CommandError>
 /// The full name of a key.
 fn resolve(table: &Table, key: &str, text: &str) -> Result<String, CommandError> {
     let mut places = vec![String::new()];
-    TABLES.iter().for_each(|name| add_tables(&mut places, name, table.get(*name)));
+    // What a model uses has names of the user's own, which are given in full.
+    ["model", "optimizer"].iter().for_each(|name| add_tables(&mut places, name, table.get(*name)));
     let candidates: Vec<String> = places
         .iter()
         .map(|place| if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") })

@@ -39,7 +39,6 @@ use toml::{Table, Value};
 #[command(after_help = examples(&[
     ("A variational autoencoder on built-in digits, in half a minute", "kiln train vae"),
     ("A GAN on a folder of photos, with other settings than the recipe's", "kiln train dcgan-64 photos --batch-size 8 --set lr=1e-4 --out runs/photos"),
-    ("A new run with the settings of another, one of them changed", "kiln train runs/vae-1 --set lr=1e-4"),
     ("A run that was stopped, or one that is to go on for longer", "kiln train --resume runs/vae-1 --steps 6000"),
 ]))]
 pub struct TrainArgs {
