@@ -35,11 +35,13 @@ commands! {
         sample::SampleArgs,
         interpolate::InterpolateArgs,
         reconstruct::ReconstructArgs,
+        translate::TranslateArgs,
         export::ExportArgs,
     }
     "Measure and compare trained models" in measure {
-        judge::JudgeArgs,
+        eval::EvalArgs,
         compare::CompareArgs,
+        judge::JudgeArgs,
     }
     "Look into runs, data and gradients" in look {
         info::InfoArgs,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use kiln_metrics::MEASURES;
 use kiln_nn::StepOptions;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,9 @@ pub struct RunConfig {
     /// The test set is measured every so many steps, and at the end; at the end of each epoch if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluate_every: Option<u64>,
+    /// Measures that are taken whenever the test set is measured, such as `digits`; see [`kiln_metrics::MEASURES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<String>,
     /// How images are changed at random before each use, such as `flip,crop=4`; not at all if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub augment: String,
@@ -82,12 +86,20 @@ fn is_one(count: &usize) -> bool {
 
 /// The settings that don't decide what a step does. (What the data is, whatever it is called, is compared
 /// with what a checkpoint was trained on.)
-const MAY_CHANGE: [&str; 7] =
-    ["data", "steps", "log_every", "sheet_every", "checkpoint_every", "checkpoint_minutes", "evaluate_every"];
+const MAY_CHANGE: [&str; 8] = [
+    "data",
+    "steps",
+    "log_every",
+    "sheet_every",
+    "checkpoint_every",
+    "checkpoint_minutes",
+    "evaluate_every",
+    "measures",
+];
 
 impl RunConfig {
     /// The names of all settings.
-    pub const KEYS: [&str; 18] = [
+    pub const KEYS: [&str; 19] = [
         "recipe",
         "data",
         "steps",
@@ -99,6 +111,7 @@ impl RunConfig {
         "checkpoint_every",
         "checkpoint_minutes",
         "evaluate_every",
+        "measures",
         "augment",
         "image_size",
         "resize",
@@ -123,6 +136,7 @@ impl RunConfig {
             checkpoint_every: (steps / 5).max(1),
             checkpoint_minutes: default_checkpoint_minutes(),
             evaluate_every: None,
+            measures: Vec::new(),
             augment: String::new(),
             image_size: None,
             resize: String::new(),
@@ -198,6 +212,12 @@ impl RunConfig {
         if !(minutes.is_finite() && minutes > 0.0) {
             let (name, wanted) = ("checkpoint_minutes", "a number above 0".to_owned());
             return Err(TrainError::Setting { name, value: minutes.to_string(), wanted });
+        }
+        if let Some(name) = self.measures.iter().find(|name| !MEASURES.iter().any(|(known, _)| known == name))
+        {
+            let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
+            let wanted = format!("a list of {}", known.join(", "));
+            return Err(TrainError::Setting { name: "measures", value: name.clone(), wanted });
         }
         if i64::try_from(self.seed).is_err() {
             // TOML's integers end there.
@@ -279,6 +299,7 @@ mod tests {
             evaluate_every: Some(7),
             micro_batches: 2,
             checkpoint_minutes: 5.0,
+            measures: vec!["digits".into()],
             augment: "flip".into(),
             image_size: Some(32),
             resize: "crop".into(),

@@ -41,7 +41,7 @@ pub use history::{Change, Follow, History, HistoryError, Series};
 pub use lock::LockedRunDir;
 pub use metrics::{MetricsLog, TestRecord, TrainRecord};
 pub use run_dir::RunDir;
-pub use sheet::{SHEET_COLUMNS, caption, png};
+pub use sheet::{SHEET_COLUMNS, caption, picture, png};
 pub use stop::{Outcome, Stop};
 pub use train::Run;
 pub use uses::{START, UsedModel};

@@ -2,7 +2,7 @@
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
-use kiln_nn::Exhibit;
+use kiln_nn::{Exhibit, Images};
 
 use crate::TrainError;
 
@@ -31,14 +31,8 @@ pub fn png(exhibit: &Exhibit) -> Result<Vec<u8>, TrainError> {
     let dims: Vec<[usize; 4]> =
         exhibit.rows.iter().map(|images| [0, 1, 2, 3].map(|axis| images.unit().dims()[axis])).collect();
     let channels = dims.iter().map(|dims| dims[1]).max().unwrap_or(1);
-    if let Some(other) = dims.iter().map(|dims| dims[1]).find(|channels| ![1, 3, 4].contains(channels)) {
-        return Err(TrainError::Channels { channels: other });
-    }
-    let color = match channels {
-        1 => ExtendedColorType::L8,
-        3 => ExtendedColorType::Rgb8,
-        _ => ExtendedColorType::Rgba8,
-    };
+    let colors: Vec<ExtendedColorType> = dims.iter().map(|dims| color(dims[1])).collect::<Result<_, _>>()?;
+    let color = colors.into_iter().max_by_key(|color| color.channel_count()).unwrap_or(ExtendedColorType::L8);
     let longest = dims.iter().map(|dims| dims[2].max(dims[3])).max().unwrap_or(1);
     let scale = (READABLE / longest.max(1)).max(1);
     let width = dims.iter().map(|[n, _, _, w]| n * (w * scale + MARGIN)).max().unwrap_or(0) + MARGIN;
@@ -70,11 +64,49 @@ pub fn png(exhibit: &Exhibit) -> Result<Vec<u8>, TrainError> {
         }
         top += h * scale + MARGIN;
     }
-    let mut bytes = Vec::new();
-    PngEncoder::new(&mut bytes).write_image(&pixels, width as u32, height as u32, color).map_err(
-        |error| TrainError::Write { path: "the picture".into(), reason: std::io::Error::other(error) },
-    )?;
+    let mut bytes = encoded(&pixels, width, height, color)?;
     describe(&mut bytes, &exhibit.caption);
+    Ok(bytes)
+}
+
+/// One image as the bytes of a PNG of its own size: grey, RGB or RGBA, 8 bits by rounding, values outside of the range
+/// cut off.
+///
+/// # Errors
+/// When the image has other than 1, 3 or 4 channels, or the device failed.
+///
+/// # Panics
+/// When there is not one image.
+pub fn picture(image: &Images) -> Result<Vec<u8>, TrainError> {
+    assert!(image.len() == 1, "picture: {} images; wanted one", image.len());
+    let tensor = image.unit();
+    let [channels, height, width] = [1, 2, 3].map(|axis| tensor.dims()[axis]);
+    let color = color(channels)?;
+    let values = tensor.to_f64_vec()?;
+    let at = |i: usize| values[i % channels * height * width + i / channels];
+    let pixels: Vec<u8> = (0..values.len()).map(|i| (at(i) * 255.0).round() as u8).collect();
+    encoded(&pixels, width, height, color)
+}
+
+fn color(channels: usize) -> Result<ExtendedColorType, TrainError> {
+    match channels {
+        1 => Ok(ExtendedColorType::L8),
+        3 => Ok(ExtendedColorType::Rgb8),
+        4 => Ok(ExtendedColorType::Rgba8),
+        _ => Err(TrainError::Channels { channels }),
+    }
+}
+
+fn encoded(
+    pixels: &[u8],
+    width: usize,
+    height: usize,
+    color: ExtendedColorType,
+) -> Result<Vec<u8>, TrainError> {
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes).write_image(pixels, width as u32, height as u32, color).map_err(|error| {
+        TrainError::Write { path: "the picture".into(), reason: std::io::Error::other(error) }
+    })?;
     Ok(bytes)
 }
 
@@ -106,7 +138,7 @@ pub fn caption(png: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
     use kiln_grad::{Device, Tensor};
-    use kiln_nn::{Images, PixelRange};
+    use kiln_nn::PixelRange;
 
     fn images(values: &[f32], dims: [usize; 4], range: PixelRange) -> Images {
         Images::new(Tensor::from_slice(values, dims, &Device::cpu()), range)

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kiln_grad::graph::Profile;
+use kiln_metrics::measure;
 use kiln_nn::{Metrics, StepError, Training, named_parameters};
 use kiln_tensor::Device;
 use kiln_tensor::random::Key;
@@ -15,6 +16,9 @@ use crate::{
 
 /// How many checkpoints are kept besides the best.
 const KEPT: usize = 2;
+
+/// Number of made images that a measure looks at.
+const MEASURED: usize = 1000;
 
 /// A run in progress.
 pub(crate) struct Loop<'a> {
@@ -163,8 +167,18 @@ impl<'a> Loop<'a> {
     fn evaluate(&mut self, epoch: u64) -> Result<bool, TrainError> {
         let Run { config, data, step, .. } = &*self.run;
         let step = *step;
-        let values = evaluate(self.model, data, config.batch_size, config.seed, step)?;
-        let Some(values) = values else { return Ok(false) };
+        let mut values =
+            evaluate(self.model, data, config.batch_size, config.seed, step)?.unwrap_or_default();
+        // The same noise at every step, so that figures of different steps differ by the model.
+        let key = Key::new(config.seed).purpose("measure");
+        for name in &config.measures {
+            let taken =
+                measure(name, MEASURED).map(|mut measure| measure.take(self.model, key)).transpose()?;
+            values.extend(taken.flatten().unwrap_or_default());
+        }
+        if values.is_empty() {
+            return Ok(false);
+        }
         self.check_finite("test ", &values)?;
         self.log.add(&TestRecord { step, epoch, metrics: &values })?;
         self.observer.event(&Event::Evaluated { step, metrics: &values })?;

@@ -23,6 +23,9 @@ pub struct SampleArgs {
     model: RunArgs,
     #[command(flatten)]
     noise: NoiseArgs,
+    /// Class of the images, by number or name, of a model that was trained with classes [default: all, one after the other]
+    #[arg(long, value_name = "CLASS", help_heading = "Images")]
+    class: Option<String>,
     /// PNG file to write
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: PathBuf,
@@ -35,7 +38,8 @@ impl CommandArgs for SampleArgs {
     fn run(&self) -> Result<ExitCode, CommandError> {
         extension::check(&self.out, "png")?;
         let mut trained = Trained::open(&self.model, &self.compute)?;
-        let images = trained.sample(&self.noise, None)?;
+        let class = self.class.as_deref().map(|class| trained.class(class)).transpose()?;
+        let images = trained.sample(&self.noise, class)?;
         let count = images.len();
         grid::write(&self.out, &images, grid::columns(count))?;
         output::print(&format!("{count} images of step {} in {}\n", trained.step, self.out.display()))?;

@@ -10,12 +10,12 @@ use crate::cli::support::error::CommandError;
 use crate::cli::support::output;
 use crate::cli::support::trained::Trained;
 use clap::Args;
-use kiln::metrics::{DigitClassifier, Verdict};
+use kiln::metrics::DigitClassifier;
 use serde_json::json;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-/// Count the generated images that a built-in classifier recognises as digits
+/// Count the generated images that a built-in classifier recognises as digits; `kiln eval` measures that and more
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("Of 640 images of a GAN trained on digits", "kiln judge runs/dcgan-1 --count 640"),
@@ -34,38 +34,39 @@ pub struct JudgeArgs {
 impl CommandArgs for JudgeArgs {
     /// Makes images with the model of a run and says what the built-in classifier takes them for.
     fn run(&self) -> Result<ExitCode, CommandError> {
+        output::say("`kiln eval` measures this and more; `kiln judge` stays for scripts that call it");
         let mut trained = Trained::open(&self.model, &self.compute)?;
         let images = trained.sample(&self.noise, None)?;
         let shape = images.unit().dims()[1..].to_vec();
         if shape != [1, 28, 28] {
             return Err(CommandError::other(format!(
                 "{} makes images of {}x{} pixels and {} channel(s), but the classifier reads grey ones of 28x28; \
-             judge a run on builtin:glyphs or MNIST",
+                 measure a run on builtin:glyphs or MNIST",
                 self.model.run.display(),
                 shape[1],
                 shape[2],
                 shape[0]
             )));
         }
-        let verdict = DigitClassifier::trained().judge(&images)?;
+        let guesses = DigitClassifier::trained().classify(&images)?;
+        let of = |digit: u32| guesses.iter().filter(|guess| guess.is_sure() && guess.digit == digit).count();
+        let digits: Vec<usize> = (0..10).map(of).collect();
+        let (count, confident) = (guesses.len(), digits.iter().sum::<usize>());
+        let share = confident as f64 / count.max(1) as f64;
         if self.json.json {
             output::print_json(&json!({
-                "step": trained.step, "count": verdict.count, "confident": verdict.confident,
-                "share": verdict.share(), "digits": verdict.digits,
+                "step": trained.step, "count": count, "confident": confident, "share": share, "digits": digits,
             }))?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut text = format!(
-            "{} of {} images of step {} are digits ({:.1} %), by a probability of at least {}\n",
-            verdict.confident,
-            verdict.count,
+            "{confident} of {count} images of step {} are digits ({:.1} %), by a probability of at least {}\n",
             trained.step,
-            100.0 * verdict.share(),
-            Verdict::CONFIDENT
+            100.0 * share,
+            DigitClassifier::SURE
         );
-        for (digit, count) in verdict.digits.iter().enumerate() {
-            let _ =
-                writeln!(text, "  {digit}  {count:5}  {}", "#".repeat(200 * count / verdict.count.max(1)));
+        for (digit, number) in digits.iter().enumerate() {
+            let _ = writeln!(text, "  {digit}  {number:5}  {}", "#".repeat(200 * number / count.max(1)));
         }
         output::print(&text)?;
         Ok(ExitCode::SUCCESS)

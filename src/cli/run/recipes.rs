@@ -5,7 +5,7 @@ use crate::cli::options::json::JsonArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::{output, recipe};
-use clap::Args;
+use clap::{Args, Subcommand};
 use kiln::models::{FAMILIES, Family, Recipe, recipes};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -19,11 +19,29 @@ use std::process::ExitCode;
 pub struct RecipesArgs {
     #[command(flatten)]
     json: JsonArgs,
+    #[command(subcommand)]
+    command: Option<RecipesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum RecipesCommand {
+    /// Print a recipe: a TOML file with all its settings, each explained, from which one of your own can start
+    #[command(after_help = examples(&[
+        ("A recipe of your own, to be changed and trained", "kiln recipes show dcgan"),
+    ]))]
+    Show {
+        /// Name of the recipe
+        name: String,
+    },
 }
 
 impl CommandArgs for RecipesArgs {
     /// Prints all recipes; as JSON with all their settings.
     fn run(&self) -> Result<ExitCode, CommandError> {
+        if let Some(RecipesCommand::Show { name }) = &self.command {
+            output::print(recipe::find(name)?.text)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         if self.json.json {
             let all = FAMILIES.iter().flat_map(|family| family.recipes.iter().map(move |recipe| described(family, recipe)));
             let all: Vec<Value> = all.collect::<Result<_, _>>()?;
@@ -36,7 +54,7 @@ impl CommandArgs for RecipesArgs {
             let about = recipe::about(recipe)?;
             text += &format!("{:width$}  {about}\n", recipe.name);
         }
-        text += "\nTrain one with `kiln train NAME`; --set KEY=VALUE changes a setting.\n";
+        text += "\nTrain one with `kiln train NAME`; `kiln recipes show NAME` explains its settings, --set KEY=VALUE changes one.\n";
         output::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }

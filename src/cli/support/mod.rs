@@ -8,6 +8,7 @@ pub mod log;
 pub mod machine;
 pub mod nearest;
 pub mod output;
+pub mod pictures;
 pub mod recipe;
 pub mod settings;
 pub mod trained;

@@ -114,7 +114,6 @@ fn add_tables(places: &mut Vec<String>, name: &str, value: Option<&Value>) {
 
 /// Whether a table may have a key of this full name.
 fn is_known(table: &Table, full: &str, value: &Value) -> bool {
-    let name = full.rsplit_once('.').map_or(full, |(_, name)| name);
     match full.split_once('.') {
         None => RunConfig::KEYS.contains(&full) && !TABLES.contains(&full),
         Some(("uses", name)) => !name.contains('.'),
@@ -123,8 +122,12 @@ fn is_known(table: &Table, full: &str, value: &Value) -> bool {
             set(&mut tried, full, value.clone());
             let part = |name: &str| tried.get(name).and_then(Value::as_table).cloned().unwrap_or_default();
             let error = models::read(&part("model"), &part("optimizer")).err().map(|error| error.to_string());
-            let unknown = [format!("unknown field `{name}`"), "there is a table `".to_owned()];
-            !error.is_some_and(|error| unknown.iter().any(|unknown| error.contains(unknown)))
+            // The key itself, or a table that it would stand in.
+            let unknown = |name: &str, error: &str| error.contains(&format!("unknown field `{name}`"));
+            let is_unknown = |error: String| {
+                full.split('.').any(|name| unknown(name, &error)) || error.contains("there is a table `")
+            };
+            !error.is_some_and(is_unknown)
         }
     }
 }

@@ -69,6 +69,23 @@ impl Trained {
         model.translator().ok_or_else(|| lacks(&config.recipe, Ability::Translate))
     }
 
+    /// The number of a class by its number or name.
+    pub fn class(&mut self, class: &str) -> Result<u32, CommandError> {
+        let (recipe, names) = (self.config.recipe.clone(), self.data.class_names.clone());
+        let known = self.generator()?.classes();
+        if known == 0 {
+            return Err(CommandError::usage(format!(
+                "a {recipe} was trained without classes; leave --class out, or train cgan"
+            )));
+        }
+        let number = names.iter().position(|name| name == class).or_else(|| class.parse().ok());
+        let number = number.filter(|number| *number < known);
+        number.map(|number| number as u32).ok_or_else(|| {
+            let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+            CommandError::usage(format!("there is no class {class:?}; there are 0 to {}{names}", known - 1))
+        })
+    }
+
     /// New images out of the noise of a seed.
     pub fn sample(&mut self, noise: &NoiseArgs, class: Option<u32>) -> Result<Images, CommandError> {
         Ok(self.generator()?.draw(noise.count as usize, Key::new(noise.seed).purpose("sample"), class)?)
