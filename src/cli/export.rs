@@ -7,7 +7,7 @@ use super::{grid, output};
 use kiln::grad::{Array, Tensor};
 use kiln::nn::StateValue;
 use kiln::nn::safetensors::{Metadata, to_bytes};
-use kiln::onnx::{Input, Signature};
+use kiln::onnx::{NetworkInput, Signature};
 use kiln::tensor::random::Key;
 use kiln::train::write_atomic;
 
@@ -37,7 +37,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     if let Some(out) = &arguments.onnx {
         let state = kiln::nn::save(generator.network());
         let params: Vec<(String, Array)> = state.into_iter().filter_map(array).collect();
-        let inputs = [Input::floats("z", [generator.latent()])];
+        let inputs = [NetworkInput::floats("z", [generator.latent()])];
         let signature =
             Signature { name: "generator", inputs: &inputs, output: "images", device: &options.device };
         let mut failure = None;

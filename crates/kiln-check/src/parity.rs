@@ -84,7 +84,7 @@ impl Deviation {
 /// The failure of the device, which can't be used after it; [`Device::fresh`] can.
 pub fn parity(case: &Case, device: &Device, seed: u64) -> Result<Vec<Deviation>, Error> {
     let cpu = &Device::cpu();
-    let run = |device, dtype, nudge| Run { case, device, dtype, nudge, seed }.results();
+    let run = |device, dtype, nudge| Evaluation { case, device, dtype, nudge, seed }.results();
     let have = run(device, DType::F32, None)?;
     let single = run(cpu, DType::F32, None)?;
     let exact = run(cpu, DType::F64, None)?;
@@ -104,7 +104,7 @@ pub fn parity(case: &Case, device: &Device, seed: u64) -> Result<Vec<Deviation>,
 type Results = Vec<(Quantity, Vec<f64>)>;
 
 /// Where a case is computed, and whether its numbers are moved.
-struct Run<'a> {
+struct Evaluation<'a> {
     case: &'a Case,
     device: &'a Device,
     dtype: DType,
@@ -112,7 +112,7 @@ struct Run<'a> {
     seed: u64,
 }
 
-impl Run<'_> {
+impl Evaluation<'_> {
     /// Numbers of single precision as a tensor; the `i`-th of those that are moved.
     fn tensor(&self, i: u32, numbers: impl Iterator<Item = f64>, dims: Dims) -> Tensor {
         let moved = |(k, number): (usize, f64)| {

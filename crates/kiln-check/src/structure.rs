@@ -4,22 +4,22 @@ use crate::first::random;
 use crate::guard::guarded;
 use crate::layouts;
 use crate::norm::{distance, norm, same_bits};
-use crate::point::{Point, elements, pull};
-use crate::report::{Check, Kind};
-use kiln_grad::{Step, Sweep, Tensor};
+use crate::point::{EvalPoint, elements, pull};
+use crate::report::{Check, CheckKind};
+use kiln_grad::{Sweep, SweepStep, Tensor};
 use kiln_tensor::random::Key;
 use std::collections::HashSet;
 
 /// Linear in the cotangent, the same at every run, for any layout, for one input as for all.
-pub fn checks(point: &Point, key: Key) -> Vec<Check> {
+pub fn checks(point: &EvalPoint, key: Key) -> Vec<Check> {
     vec![
-        guarded(Kind::Structure, "linear in the cotangent", || linear(point, key)),
-        guarded(Kind::Structure, "two runs", || repeated(point, key)),
-        guarded(Kind::Structure, "dims and types of the gradients", || metas(point, key)),
-        guarded(Kind::Structure, "one input at a time", || alone(point, key)),
-        guarded(Kind::Structure, "nothing unasked", || unasked(point, key)),
-        guarded(Kind::Structure, "recorded and unrecorded", || recorded(point, key)),
-        guarded(Kind::Structure, "layouts", || layouts::check(point, key)),
+        guarded(CheckKind::Structure, "linear in the cotangent", || linear(point, key)),
+        guarded(CheckKind::Structure, "two runs", || repeated(point, key)),
+        guarded(CheckKind::Structure, "dims and types of the gradients", || metas(point, key)),
+        guarded(CheckKind::Structure, "one input at a time", || alone(point, key)),
+        guarded(CheckKind::Structure, "nothing unasked", || unasked(point, key)),
+        guarded(CheckKind::Structure, "recorded and unrecorded", || recorded(point, key)),
+        guarded(CheckKind::Structure, "layouts", || layouts::check(point, key)),
     ]
 }
 
@@ -35,13 +35,13 @@ pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>]
     }
 }
 
-/// The size of what the [grain](Point::grain) is the rounding of.
+/// The size of what the [grain](EvalPoint::grain) is the rounding of.
 fn natural(grain: f64) -> f64 {
     grain / f64::EPSILON
 }
 
-fn linear(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "linear in the cotangent");
+fn linear(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "linear in the cotangent");
     let n = point.y.len();
     let (a, b) = (1.75, -0.6);
     let (v, w) = (random(key.purpose("v"), n), random(key.purpose("w"), n));
@@ -64,8 +64,8 @@ fn linear(point: &Point, key: Key) -> Check {
     check
 }
 
-fn repeated(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "two runs");
+fn repeated(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "two runs");
     let v = random(key, point.y.len());
     let again = elements(&(point.f)(&point.inputs).0);
     check.require(same_bits(&again, &point.y), || "the values differ from run to run".to_string());
@@ -79,8 +79,8 @@ fn repeated(point: &Point, key: Key) -> Check {
     check
 }
 
-fn metas(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "dims and types of the gradients");
+fn metas(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "dims and types of the gradients");
     let v = point.cotangent(&random(key, point.y.len()));
     let (y, leaves) = point.tracked();
     let gradients = pull(y, &v, &leaves.iter().collect::<Vec<_>>(), false);
@@ -93,8 +93,8 @@ fn metas(point: &Point, key: Key) -> Check {
     check
 }
 
-fn alone(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "one input at a time");
+fn alone(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "one input at a time");
     let v = random(key, point.y.len());
     let together = point.gradients(&v);
     let one = |i: usize| {
@@ -114,8 +114,8 @@ fn alone(point: &Point, key: Key) -> Check {
 }
 
 /// A rule must return nothing for an input that isn't on the way to what is wanted.
-fn unasked(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "nothing unasked");
+fn unasked(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "nothing unasked");
     let v = point.cotangent(&random(key, point.y.len()));
     for i in 0..point.inputs.len() {
         // The others untracked, and then tracked but not asked for.
@@ -124,7 +124,7 @@ fn unasked(point: &Point, key: Key) -> Check {
             let (y, leaves) = (point.f)(&point.inputs.iter().enumerate().map(leaf).collect::<Vec<_>>());
             // An input that the result doesn't depend on has no sweep.
             let Ok(sweep) = Sweep::new(y, v.clone(), &[&leaves[i]], false) else { continue };
-            let steps: Vec<Step> = sweep.collect();
+            let steps: Vec<SweepStep> = sweep.collect();
             let visited: HashSet<u64> = steps.iter().map(|step| step.node.id()).collect();
             for step in &steps {
                 let asked: Vec<usize> =
@@ -142,8 +142,8 @@ fn unasked(point: &Point, key: Key) -> Check {
 }
 
 /// A recorded sweep takes other paths: through composites, and without sums in place.
-fn recorded(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "recorded and unrecorded");
+fn recorded(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "recorded and unrecorded");
     let v = random(key, point.y.len());
     let (y, leaves) = point.tracked();
     let recorded = pull(y, &point.cotangent(&v), &leaves.iter().collect::<Vec<_>>(), true);

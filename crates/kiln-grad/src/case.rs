@@ -18,7 +18,7 @@ pub struct Case {
     /// What is special about it.
     pub label: String,
     /// The tensors it is differentiated for.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<CaseInput>,
     /// The call.
     pub f: CaseFn,
     /// The same function in naive loops, which knows nothing of kernels.
@@ -31,7 +31,7 @@ pub struct Case {
 
 /// What a differentiable input of a case looks like.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Input {
+pub struct CaseInput {
     /// The lengths of the axes.
     pub dims: Dims,
     /// Where its values come from.
@@ -58,7 +58,7 @@ impl Case {
         dims: impl IntoIterator<Item = D>,
         f: impl Fn(&[Tensor]) -> Tensor + Send + Sync + 'static,
     ) -> Case {
-        let inputs = dims.into_iter().map(|d| Input { dims: d.into(), domain: Domain::Real }).collect();
+        let inputs = dims.into_iter().map(|d| CaseInput { dims: d.into(), domain: Domain::Real }).collect();
         Case { label: label.into(), inputs, f: Arc::new(f), reference: None, linear: false, any_dims: false }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// A function that derivatives are defined for.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct OpEntry {
     /// The name of its file.
     pub name: &'static str,
     /// What is known of it.

@@ -1,7 +1,7 @@
 //! What is in a file, and what can't be exported.
 
 use crate::proto::{GraphProto, Length, ModelProto};
-use crate::{IR_VERSION, Input, OPSET, OnnxError, Signature, export};
+use crate::{IR_VERSION, NetworkInput, OPSET, OnnxError, Signature, export};
 use kiln_grad::{DType, Device, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply, scope};
 use kiln_tensor::random::Key;
 use kiln_tensor::{Array, Map};
@@ -12,7 +12,7 @@ fn exported(
     params: &[(String, Array)],
     f: impl Fn(&Tensor) -> Tensor,
 ) -> Result<Vec<u8>, OnnxError> {
-    let inputs = [Input::floats("x", dims)];
+    let inputs = [NetworkInput::floats("x", dims)];
     let signature = Signature { name: "net", inputs: &inputs, output: "y", device: &Device::cpu() };
     export(&signature, params, |x| f(&x[0]))
 }

@@ -39,7 +39,7 @@ impl Elem {
 /// It may be held with length 1 along an axis that kiln has repeated: most operators broadcast by
 /// themselves, and then it never needs to be repeated.
 #[derive(Clone, Debug)]
-pub(crate) struct Value {
+pub(crate) struct OnnxValue {
     pub name: String,
     /// What kiln's tensor looks like.
     pub dims: Vec<Dim>,
@@ -48,10 +48,10 @@ pub(crate) struct Value {
     pub elem: Elem,
 }
 
-impl Value {
+impl OnnxValue {
     /// A value that is held as it is seen.
     pub fn new(name: String, dims: Vec<Dim>, elem: Elem) -> Self {
-        Value { name, held: dims.clone(), dims, elem }
+        OnnxValue { name, held: dims.clone(), dims, elem }
     }
 
     /// What it looks like along axis `i` of a tensor of `rank` axes: always 1 in front of its own.
@@ -61,7 +61,7 @@ impl Value {
 }
 
 /// `(dims, held)` of an elementwise function of these.
-pub(crate) fn broadcast_all(values: &[&Value]) -> (Vec<Dim>, Vec<Dim>) {
+pub(crate) fn broadcast_all(values: &[&OnnxValue]) -> (Vec<Dim>, Vec<Dim>) {
     values.iter().fold((Vec::new(), Vec::new()), |(dims, held), value| {
         (broadcast(&dims, &value.dims), broadcast(&held, &value.held))
     })

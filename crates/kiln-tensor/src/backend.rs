@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// The memory behind a [`Storage`], in the backend's own form.
-pub type Buffer = Box<dyn Any + Send + Sync>;
+pub type DeviceBuffer = Box<dyn Any + Send + Sync>;
 
 /// Something that keeps buffers and runs kernels on them.
 ///
@@ -25,13 +25,13 @@ pub trait Backend: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer>;
+    fn alloc(&self, dtype: DType, len: usize) -> Result<DeviceBuffer>;
 
     /// A buffer with the elements whose bytes are given, in the machine's byte order.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer>;
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<DeviceBuffer>;
 
     /// Runs a kernel, whose call has been checked.
     ///
@@ -105,9 +105,9 @@ impl Pending {
 /// A device that fails remembers its first error: later kernels on it do nothing, and whatever brings
 /// values to the host returns that error.
 #[derive(Clone)]
-pub struct Device(Arc<Inner>);
+pub struct Device(Arc<DeviceState>);
 
-struct Inner {
+struct DeviceState {
     backend: Arc<dyn Backend>,
     failure: OnceLock<Error>,
     kernels: AtomicU64,
@@ -128,7 +128,7 @@ impl Device {
     }
 
     fn on(backend: Arc<dyn Backend>) -> Self {
-        Device(Arc::new(Inner {
+        Device(Arc::new(DeviceState {
             backend,
             failure: OnceLock::new(),
             kernels: AtomicU64::new(0),
@@ -200,7 +200,7 @@ impl Device {
         self.storage(dtype, bytes.len() / dtype.size(), buffer)
     }
 
-    fn storage(&self, dtype: DType, len: usize, buffer: Result<Buffer>) -> Storage {
+    fn storage(&self, dtype: DType, len: usize, buffer: Result<DeviceBuffer>) -> Storage {
         let buffer = buffer.unwrap_or_else(|error| {
             self.note(Err(error));
             Box::new(())
@@ -283,7 +283,7 @@ struct Allocation {
     device: Device,
     dtype: DType,
     len: usize,
-    buffer: Buffer,
+    buffer: DeviceBuffer,
 }
 
 impl Storage {

@@ -28,11 +28,11 @@ pub mod random;
 mod watch;
 
 pub use array::{Array, Meta};
-pub use backend::{Backend, Buffer, Device, Limits, MemoryStats, Pending, Storage, View, ViewMut};
+pub use backend::{Backend, Device, DeviceBuffer, Limits, MemoryStats, Pending, Storage, View, ViewMut};
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element, Float};
 pub use error::{Error, Result, ShapeError};
 pub use geometry::{ConvGeom, Pair, Window};
 pub use kernel::{Compare, Distribution, FusedKernel, Kernel, Map, Reduce, Zip};
 pub use layout::Layout;
-pub use watch::{Call, Watcher, Watching, watch};
+pub use watch::{KernelCall, Watcher, Watching, watch};

@@ -25,12 +25,12 @@ pub trait Watcher {
     }
 
     /// A kernel has run. A failed kernel, and any after it on the same device, is not told of.
-    fn after(&self, call: &Call);
+    fn after(&self, call: &KernelCall);
 }
 
 /// A kernel that has run.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
+pub struct KernelCall<'a> {
     /// What was computed.
     pub kernel: &'a Kernel,
     /// What was read.
@@ -90,7 +90,7 @@ pub(crate) fn run(backend: &dyn Backend, kernel: &Kernel, ins: &[View], outs: &m
     backend.flush()?;
     let elapsed = start.elapsed();
     let views: Vec<View> = outs.iter().map(ViewMut::view).collect();
-    let call = Call { kernel, ins, outs: &views, elapsed };
+    let call = KernelCall { kernel, ins, outs: &views, elapsed };
     watchers.iter().for_each(|watcher| watcher.after(&call));
     Ok(())
 }
@@ -121,7 +121,7 @@ mod tests {
     struct Notes(RefCell<Vec<(&'static str, f64)>>);
 
     impl Watcher for Notes {
-        fn after(&self, call: &Call) {
+        fn after(&self, call: &KernelCall) {
             let sum = call.outs[0].to_f64_vec().unwrap().iter().sum();
             self.0.borrow_mut().push((call.kernel.name(), sum));
         }
@@ -171,7 +171,7 @@ mod tests {
                     self.0.set(outs[0].to_f64_vec().unwrap()[0]);
                 }
             }
-            fn after(&self, _: &Call) {}
+            fn after(&self, _: &KernelCall) {}
         }
         let before = Rc::new(Before(Cell::default()));
         let _watching = watch(before.clone());

@@ -2,8 +2,8 @@
 
 use super::findings::{Findings, Line, Open};
 use super::work::{self, Job};
-use kiln::check::{Kind, Options, Report, Summary, Tally, Verdict, case};
-use kiln::grad::ops::Entry;
+use kiln::check::{CheckKind, CheckOptions, CheckReport, CheckSummary, Tally, Verdict, case};
+use kiln::grad::ops::OpEntry;
 use serde::Serialize;
 use serde_json::json;
 
@@ -24,12 +24,12 @@ struct Row {
 }
 
 /// Checks all jobs, which are cases of these ops.
-pub fn check(entries: &[&'static Entry], jobs: Vec<Job>, options: &Options) -> Findings {
+pub fn check(entries: &[&'static OpEntry], jobs: Vec<Job>, options: &CheckOptions) -> Findings {
     let reports = work::run(jobs, |job| case(&job.case, &options.clone().seed(job.seed)));
     let rows: Vec<Row> = entries.iter().map(|entry| Row::of(entry.name, &reports)).collect();
-    let all: Vec<Report> = reports.into_iter().map(|(_, report)| report).collect();
-    let summary = Summary::of(&all);
-    let open = |report: &Report| Open {
+    let all: Vec<CheckReport> = reports.into_iter().map(|(_, report)| report).collect();
+    let summary = CheckSummary::of(&all);
+    let open = |report: &CheckReport| Open {
         text: report.to_string(),
         markdown: report.to_markdown(),
         wrong: report.verdict() == Verdict::Mismatch,
@@ -55,19 +55,20 @@ pub fn check(entries: &[&'static Entry], jobs: Vec<Job>, options: &Options) -> F
 
 impl Row {
     /// Of the reports of this op.
-    fn of(op: &'static str, reports: &[(&'static str, Report)]) -> Row {
-        let own: Vec<Report> =
+    fn of(op: &'static str, reports: &[(&'static str, CheckReport)]) -> Row {
+        let own: Vec<CheckReport> =
             reports.iter().filter(|(name, _)| *name == op).map(|(_, report)| report.clone()).collect();
-        let Summary { reports: cases, tally, worst, inconclusive_share, seconds, .. } = Summary::of(&own);
-        let error = |kind: Kind| worst.iter().find(|worst| worst.kind == kind).map(|worst| worst.error);
+        let CheckSummary { reports: cases, tally, worst, inconclusive_share, seconds, .. } =
+            CheckSummary::of(&own);
+        let error = |kind: CheckKind| worst.iter().find(|worst| worst.kind == kind).map(|worst| worst.error);
         Row {
             op,
             cases,
             tally,
-            value: error(Kind::Value),
-            gradient: error(Kind::Gradient),
-            dot_product: error(Kind::DotProduct),
-            second_order: error(Kind::SecondOrder),
+            value: error(CheckKind::Value),
+            gradient: error(CheckKind::Gradient),
+            dot_product: error(CheckKind::DotProduct),
+            second_order: error(CheckKind::SecondOrder),
             inconclusive_share,
             seconds,
         }
@@ -89,7 +90,7 @@ impl Row {
     }
 }
 
-fn verdict(summary: &Summary) -> String {
+fn verdict(summary: &CheckSummary) -> String {
     let share = 100.0 * summary.inconclusive_share;
     let total = summary.tally.total();
     let tail = format!("{total} comparisons in {} cases, {share:.2} % inconclusive", summary.reports);

@@ -11,8 +11,8 @@ use super::device::Choice;
 use super::failure::Failure;
 use super::nearest::nearest;
 use super::output;
-use kiln::check::Options;
-use kiln::grad::ops::{Entry, REGISTRY};
+use kiln::check::CheckOptions;
+use kiln::grad::ops::{OpEntry, REGISTRY};
 use kiln::train::write_atomic;
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,9 +31,11 @@ pub fn gradcheck(arguments: &Gradcheck) -> Result<ExitCode, Failure> {
     let format = arguments.report.as_deref().map(format).transpose()?;
     let jobs = work::jobs(&entries, arguments.cases.map(|cases| cases as usize), arguments.seed);
     let findings = match &arguments.device {
-        Choice::Cpu => {
-            derivatives::check(&entries, jobs, &Options::new().order(arguments.order).seed(arguments.seed))
-        }
+        Choice::Cpu => derivatives::check(
+            &entries,
+            jobs,
+            &CheckOptions::new().order(arguments.order).seed(arguments.seed),
+        ),
         gpu => parity::check(&entries, jobs, arguments.order, &gpu.open()?.options.device),
     };
     let mut text = findings.table();
@@ -53,7 +55,7 @@ pub fn gradcheck(arguments: &Gradcheck) -> Result<ExitCode, Failure> {
 }
 
 /// The ops of these names; all of them if there are none.
-fn chosen(names: &[String]) -> Result<Vec<&'static Entry>, Failure> {
+fn chosen(names: &[String]) -> Result<Vec<&'static OpEntry>, Failure> {
     if names.is_empty() {
         return Ok(REGISTRY.iter().collect());
     }

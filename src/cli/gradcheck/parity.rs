@@ -3,7 +3,7 @@
 use super::findings::{Findings, Line, Open};
 use super::work::{self, Job};
 use kiln::check::{Deviation, Quantity, parity};
-use kiln::grad::ops::Entry;
+use kiln::grad::ops::OpEntry;
 use kiln::grad::{Device, Error};
 use serde::Serialize;
 use serde_json::json;
@@ -25,7 +25,7 @@ struct Row {
 }
 
 /// Compares all jobs, which are cases of these ops, up to derivatives of this order.
-pub fn check(entries: &[&'static Entry], jobs: Vec<Job>, order: u32, device: &Device) -> Findings {
+pub fn check(entries: &[&'static OpEntry], jobs: Vec<Job>, order: u32, device: &Device) -> Findings {
     // A device of its own for each: one that failed does nothing more.
     let all = work::run(jobs, |job| (job.case.label.clone(), parity(&job.case, &device.fresh(), job.seed)));
     let mut open = Vec::new();

@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum CheckKind {
     /// The function's values.
     Value,
     /// Vector-Jacobian products against difference quotients.
@@ -23,27 +23,32 @@ pub enum Kind {
     Structure,
 }
 
-impl Kind {
+impl CheckKind {
     /// All of them, in the order of the reports.
-    pub const ALL: [Kind; 5] =
-        [Kind::Value, Kind::Gradient, Kind::DotProduct, Kind::SecondOrder, Kind::Structure];
+    pub const ALL: [CheckKind; 5] = [
+        CheckKind::Value,
+        CheckKind::Gradient,
+        CheckKind::DotProduct,
+        CheckKind::SecondOrder,
+        CheckKind::Structure,
+    ];
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for CheckKind {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {
-            Kind::Value => "value",
-            Kind::Gradient => "gradient",
-            Kind::DotProduct => "dot product",
-            Kind::SecondOrder => "second order",
-            Kind::Structure => "structure",
+            CheckKind::Value => "value",
+            CheckKind::Gradient => "gradient",
+            CheckKind::DotProduct => "dot product",
+            CheckKind::SecondOrder => "second order",
+            CheckKind::Structure => "structure",
         })
     }
 }
 
 /// One entry of a gradient of `⟨v, f(x)⟩`, for a random `v`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Entry {
+pub struct GradientEntry {
     /// Which input.
     pub input: usize,
     /// Which of its elements.
@@ -56,7 +61,7 @@ pub struct Entry {
     pub bound: f64,
 }
 
-impl Entry {
+impl GradientEntry {
     /// Whether the two differ by more than they may. NaN differs from everything.
     pub fn is_wrong(&self) -> bool {
         let within = (self.analytic - self.numeric).abs() <= self.bound;
@@ -74,7 +79,7 @@ impl Entry {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Check {
     /// What sort of thing was checked.
-    pub kind: Kind,
+    pub kind: CheckKind,
     /// What was checked.
     pub name: String,
     /// What the comparisons came to.
@@ -85,13 +90,13 @@ pub struct Check {
     /// The worst comparison in words; empty if all agree.
     pub detail: String,
     /// On a mismatch of gradients, the entries that differ most.
-    pub worst: Vec<Entry>,
+    pub worst: Vec<GradientEntry>,
     /// On a mismatch, what the pattern of the wrong entries suggests.
     pub hint: Option<Hint>,
 }
 
 impl Check {
-    pub(crate) fn new(kind: Kind, name: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: CheckKind, name: impl Into<String>) -> Self {
         Check { kind, name: name.into(), ..Check::default() }
     }
 
@@ -115,8 +120,8 @@ impl Check {
     }
 
     /// Keeps the entries that differ most.
-    pub(crate) fn keep_worst(&mut self, mut entries: Vec<Entry>) {
-        entries.retain(Entry::is_wrong);
+    pub(crate) fn keep_worst(&mut self, mut entries: Vec<GradientEntry>) {
+        entries.retain(GradientEntry::is_wrong);
         entries.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
         entries.truncate(8);
         self.worst = entries;
@@ -145,7 +150,7 @@ impl fmt::Display for Check {
             let [index, analytic, numeric, bound] = ["index", "analytic", "numeric", "bound"];
             write!(f, "\n    input  {index:<14} {analytic:>17} {numeric:>17} {bound:>9}")?;
         }
-        for Entry { input, index, analytic, numeric, bound } in &self.worst {
+        for GradientEntry { input, index, analytic, numeric, bound } in &self.worst {
             let index = format!("{index:?}");
             write!(f, "\n    {input:>5}  {index:<14} {analytic:>17.9e} {numeric:>17.9e} {bound:>9.1e}")?;
         }

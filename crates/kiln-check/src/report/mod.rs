@@ -5,8 +5,8 @@ mod markdown;
 mod summary;
 mod tally;
 
-pub use check::{Check, Entry, Kind};
-pub use summary::{Summary, Worst};
+pub use check::{Check, CheckKind, GradientEntry};
+pub use summary::{CheckSummary, Worst};
 pub use tally::{Tally, Verdict};
 
 use crate::hint::Hint;
@@ -16,7 +16,7 @@ use std::time::Instant;
 
 /// What all checks of a function found.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Report {
+pub struct CheckReport {
     /// What the report is about; may be empty.
     pub label: String,
     /// The checks, in the order in which they were made.
@@ -25,24 +25,24 @@ pub struct Report {
     pub seconds: f64,
 }
 
-impl PartialEq for Report {
+impl PartialEq for CheckReport {
     fn eq(&self, other: &Self) -> bool {
         (&self.label, &self.checks) == (&other.label, &other.checks)
     }
 }
 
-impl Report {
+impl CheckReport {
     /// What `checks` find, and how long they take.
     pub(crate) fn of(checks: impl FnOnce() -> Vec<Check>) -> Self {
         let start = Instant::now();
         let checks = checks();
-        Report { label: String::new(), checks, seconds: start.elapsed().as_secs_f64() }
+        CheckReport { label: String::new(), checks, seconds: start.elapsed().as_secs_f64() }
     }
 
     /// The same report under a name.
     #[must_use]
     pub fn labelled(self, label: impl Into<String>) -> Self {
-        Report { label: label.into(), ..self }
+        CheckReport { label: label.into(), ..self }
     }
 
     /// The worst verdict among the checks.
@@ -56,7 +56,7 @@ impl Report {
     }
 
     /// The largest relative error of the checks of a kind, `None` if there are none.
-    pub fn error(&self, kind: Kind) -> Option<f64> {
+    pub fn error(&self, kind: CheckKind) -> Option<f64> {
         self.checks.iter().filter(|check| check.kind == kind).map(|check| check.error).reduce(f64::max)
     }
 
@@ -75,7 +75,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for CheckReport {
     /// One line with the verdict, then the checks that didn't pass.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Tally { inconclusive, mismatch, .. } = self.tally();

@@ -1,6 +1,6 @@
 //! Dims, axes and layouts.
 
-use crate::layouts::Layout;
+use crate::layouts::Arrangement;
 use kiln_grad::Dims;
 use proptest::collection::{SizeRange, vec};
 use proptest::prelude::*;
@@ -47,8 +47,8 @@ pub fn axes(rank: usize) -> impl Strategy<Value = Vec<i32>> {
 }
 
 /// A way to lay out elements in memory, the contiguous one the simplest.
-pub fn layout() -> impl Strategy<Value = Layout> {
-    select([&[Layout::Contiguous][..], &Layout::STRIDED].concat())
+pub fn layout() -> impl Strategy<Value = Arrangement> {
+    select([&[Arrangement::Contiguous][..], &Arrangement::STRIDED].concat())
 }
 
 /// Takes the longest axis to the next smaller length until the bound is kept.

@@ -3,10 +3,10 @@
 //! An input's size and options drawn at random mostly don't fit, and a remainder of the stride is rare. So
 //! the output's size and the remainder are drawn, and the input's follows: all draws fit.
 
-use super::values::{Numbers, numbers};
+use super::values::{NumberSource, numbers};
 use crate::call::Call;
 use crate::conv_cases::padded_length;
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_grad::{Domain, Window};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -88,7 +88,7 @@ fn conv_call(
     (per_in, per_out, groups): (usize, usize, usize),
     along: [Along; 2],
     inner: bool,
-    numbers: Numbers,
+    numbers: NumberSource,
 ) -> Call {
     let options = Conv {
         stride: along.map(|a| a.stride),
@@ -106,7 +106,7 @@ fn conv_call(
     let conv = move |x: &kiln_grad::Tensor, w: &kiln_grad::Tensor| {
         if transposed { x.conv_transpose2d(w, options) } else { x.conv2d(w, options) }
     };
-    let path = "kiln_grad::ops::conv2d::Conv";
+    let path = "kiln_grad::ops::Conv";
     if inner {
         let code = format!("|x| x[0].tanh().{name}(&x[1].sin(), {options:?}).square()");
         Call::new(code, inputs, move |x| conv(&x[0].tanh(), &x[1].sin()).square()).using(path)

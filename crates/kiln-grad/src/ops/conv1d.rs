@@ -34,7 +34,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `conv1d`.
 pub fn definition() -> Definition {
     let list = [
         ("plain", [2, 2, 5], [3, 2, 3], [1, 0, 1, 1]),

@@ -9,7 +9,7 @@ use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d_weight::{conv2d_weight_of, geometries};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::reference;
 use crate::tensor::Tensor;
@@ -95,9 +95,8 @@ impl Op for Conv2d {
 
     fn forward(&self, cx: &mut Forward) -> Array {
         cx.save_inputs();
-        let (x, w) = (cx.input(0), cx.input(1));
-        let [oh, ow] = self.geom.output;
-        Array::compute(&Kernel::Conv(self.geom), &[x, w], [x.dims()[0], w.dims()[0], oh, ow], x.dtype())
+        let Meta { dims, dtype } = cx.output_meta();
+        Array::compute(&Kernel::Conv(self.geom), &[cx.input(0), cx.input(1)], dims, dtype)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
@@ -151,14 +150,15 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `conv2d`.
 pub fn definition() -> Definition {
     let case = |(label, x, w, options): (&str, [usize; 4], [usize; 4], Conv)| {
         let case = Case::new(label, [x, w], move |t| t[0].conv2d(&t[1], options));
         case.reference(move |t| reference::conv2d(&t[0], &t[1], &options))
     };
-    type Wrong = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
-    let wrong: [Wrong; 5] = [
+    /// Words of the message, dims of the images and of the weight, and options.
+    type RefusedCall = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
+    let wrong: [RefusedCall; 5] = [
         (&["conv2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], Conv::default()),
         (&["conv2d", "spans 5", "height"], &[1, 1, 4, 4], &[1, 1, 5, 2], Conv::default()),
         (&["conv", "[1, 3, 4, 4]", "[2, 2, 2, 2]", "wanted"], &[1, 3, 4, 4], &[2, 2, 2, 2], Conv::default()),

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -80,7 +80,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `matmul`.
 pub fn definition() -> Definition {
     let groups: [(&str, &[usize], &[usize]); 9] = [
         ("matrices", &[2, 3], &[3, 4]),

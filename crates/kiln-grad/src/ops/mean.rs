@@ -36,7 +36,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `mean`.
 pub fn definition() -> Definition {
     let mean = |line: &[f64]| line.iter().sum::<f64>() / line.len() as f64;
     let cases = vec![

@@ -1,6 +1,6 @@
 //! What a sweep computes, and what it doesn't.
 
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_grad::{DType, Device, Sweep, Tensor, grad, grad_recorded, no_grad, vjp};
 use kiln_tensor::cpu::Cpu;
 

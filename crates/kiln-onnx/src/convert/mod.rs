@@ -7,15 +7,15 @@ mod windows;
 
 use crate::OnnxError;
 use crate::builder::Builder;
-use crate::call::Call;
-use crate::value::{Elem, Value};
-use kiln_grad::graph::Portable;
+use crate::traced_op::TracedOp;
+use crate::value::{Elem, OnnxValue};
+use kiln_grad::Portable;
 use kiln_tensor::Kernel;
 
 /// Writes the nodes of one op.
-pub(crate) fn convert(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
+pub(crate) fn convert(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, OnnxError> {
     let (Some(portable), Some(other)) = (&call.a.portable, &call.b.portable) else {
-        return Err(OnnxError::Undescribed { op: call.a.op, location: call.a.place.location });
+        return Err(OnnxError::Undescribed { op: call.a.op, location: call.a.site.location });
     };
     let (settings, others) = (settings(portable), settings(other));
     if settings != others {
@@ -66,7 +66,7 @@ fn settings(portable: &Portable) -> String {
     }
 }
 
-fn of_kernel(b: &mut Builder, call: &Call, kernel: &Kernel) -> Result<Value, OnnxError> {
+fn of_kernel(b: &mut Builder, call: &TracedOp, kernel: &Kernel) -> Result<OnnxValue, OnnxError> {
     match kernel {
         Kernel::Copy => {
             let x = b.input(call, 0)?;

@@ -24,11 +24,11 @@ mod split;
 mod tile;
 mod walk;
 
-use crate::backend::{Backend, Buffer, Limits, MemoryStats, Pending, Storage, View, ViewMut};
+use crate::backend::{Backend, DeviceBuffer, Limits, MemoryStats, Pending, Storage, View, ViewMut};
 use crate::dtype::{DType, Element, with_float};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
-use buffer::{CpuBuffer, Pool};
+use buffer::{BufferPool, CpuBuffer};
 pub(crate) use elementary::Elementary;
 pub(crate) use random::normals;
 pub(crate) use scratch::Scratch;
@@ -39,7 +39,7 @@ use std::sync::Arc;
 /// The CPU as a device. Kernels run at once, on rayon's current thread pool.
 #[derive(Debug)]
 pub struct Cpu {
-    pool: Arc<Pool>,
+    pool: Arc<BufferPool>,
     limits: Limits,
 }
 
@@ -83,11 +83,11 @@ impl Backend for Cpu {
         "cpu"
     }
 
-    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer> {
+    fn alloc(&self, dtype: DType, len: usize) -> Result<DeviceBuffer> {
         Ok(Box::new(self.pool.take(dtype, len)?))
     }
 
-    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer> {
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<DeviceBuffer> {
         let mut buffer = self.pool.take(dtype, bytes.len() / dtype.size())?;
         buffer.bytes_mut()[..bytes.len()].copy_from_slice(bytes);
         Ok(Box::new(buffer))

@@ -44,7 +44,7 @@ const TASKS: usize = 8;
 
 /// How a convolution is done.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct WinogradPlan {
     pub isa: Isa,
     pub family: Family,
     g: ConvGeom,
@@ -58,10 +58,10 @@ pub struct Plan {
     panels: bool,
 }
 
-impl Plan {
+impl WinogradPlan {
     /// A plan for the family that takes the fewest products and can hold either tiles or weight, if the geometry allows
     /// one.
-    pub fn new(isa: Isa, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Option<Plan> {
+    pub fn new(isa: Isa, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Option<WinogradPlan> {
         let families = match (g.kernel, g.stride) {
             ([4, 4], [2, 2]) => [Family::F42, Family::F22],
             ([3, 3], [1, 1]) => [Family::F43, Family::F23],
@@ -70,30 +70,36 @@ impl Plan {
         if g.groups != 1 || g.dilation != [1, 1] {
             return None;
         }
-        let mut plans = families.map(|family| Plan::with(isa, family, g, images, [inputs, outputs]));
+        let mut plans = families.map(|family| WinogradPlan::with(isa, family, g, images, [inputs, outputs]));
         let smallest = plans[1];
-        plans.sort_by_key(Plan::products);
-        Some(plans.into_iter().find_map(Plan::holding).unwrap_or(smallest))
+        plans.sort_by_key(WinogradPlan::products);
+        Some(plans.into_iter().find_map(WinogradPlan::holding).unwrap_or(smallest))
     }
 
     /// The plan, holding what is smaller, if that fits its part of the last cache.
-    fn holding(self) -> Option<Plan> {
+    fn holding(self) -> Option<WinogradPlan> {
         let bytes = |numbers| self.positions() * numbers * size_of::<f32>();
         let filters = bytes(self.k() * self.outputs());
         let tiles = bytes(self.tiles() * (self.k() + self.outputs()));
         let panels = tiles <= TILE_BYTES.min(filters);
-        (panels || filters <= FILTER_BYTES).then_some(Plan { panels, ..self })
+        (panels || filters <= FILTER_BYTES).then_some(WinogradPlan { panels, ..self })
     }
 
     /// A plan for a family that fits the geometry.
-    fn with(isa: Isa, family: Family, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Plan {
+    fn with(
+        isa: Isa,
+        family: Family,
+        g: &ConvGeom,
+        images: usize,
+        [inputs, outputs]: [usize; 2],
+    ) -> WinogradPlan {
         let tiles = g.output.map(|len| len.div_ceil(family.outputs()));
-        Plan { isa, family, g: *g, images, inputs, outputs, tiles, panels: false }
+        WinogradPlan { isa, family, g: *g, images, inputs, outputs, tiles, panels: false }
     }
 
     /// Whether it takes less time than the direct method: there must be channels enough to fill vectors, and
     /// tiles enough to make up for the transforms of the weight.
-    pub fn pays(&self) -> bool {
+    pub fn is_faster(&self) -> bool {
         let channels = self.inputs.min(self.outputs);
         channels >= PAD && self.tiles() >= ENOUGH_TILES
     }
