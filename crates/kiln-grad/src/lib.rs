@@ -21,6 +21,7 @@
 mod alias;
 mod axes;
 mod case;
+mod conv;
 mod definition;
 mod elementwise;
 mod error;
@@ -42,7 +43,9 @@ pub use case::{Case, CaseFn, CaseInput, Domain, ReferenceFn};
 pub use definition::{AttemptFn, Definition, Refusal, Singular};
 pub use elementwise::{Binary, Saves, Unary};
 pub use error::GradError;
-pub use functional::{grad, grad_recorded, hvp, jvp, try_grad, try_grad_allow_unused, try_grad_recorded, vjp};
+pub use functional::{
+    grad, grad_recorded, hvp, jvp, try_grad, try_grad_allow_unused, try_grad_recorded, vjp,
+};
 pub use kiln_tensor::{Array, DType, Device, Dims, Error, Meta, ShapeError, Window};
 pub use mode::{OpSite, Scope, is_recording, no_grad, op_site, scope};
 pub use node::{Node, live_nodes};

@@ -1,10 +1,10 @@
 //! What a device must be able to do, and the handles through which everything else uses it.
 
-use crate::array::{Array, Meta};
-use crate::dtype::{DType, Element};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::meta::Meta;
 use std::any::Any;
 use std::fmt::{self, Debug};
 use std::ops::Range;
@@ -136,12 +136,6 @@ impl Device {
         }))
     }
 
-    /// The CPU; one for the whole process.
-    pub fn cpu() -> Self {
-        static CPU: OnceLock<Device> = OnceLock::new();
-        CPU.get_or_init(|| Device::new(crate::cpu::Cpu::new())).clone()
-    }
-
     /// The backend's name.
     pub fn name(&self) -> &str {
         self.0.backend.name()
@@ -209,28 +203,11 @@ impl Device {
         Storage(Arc::new(Allocation { id, device: self.clone(), dtype, len, buffer }))
     }
 
-    /// Checks a kernel's call and runs it.
-    ///
-    /// # Panics
-    /// When shapes or element types don't fit the kernel.
-    #[track_caller]
-    pub(crate) fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) {
-        let in_metas: Vec<Meta> = ins.iter().map(View::meta).collect();
-        let out_metas: Vec<Meta> = outs.iter().map(ViewMut::meta).collect();
-        if let Err(error) = kernel.check(&in_metas, &out_metas) {
-            panic!("{error}");
-        }
-        if ins.iter().any(|v| v.storage.device() != self) || outs.iter().any(|v| v.storage.device() != self) {
-            panic!("{}: the inputs are on different devices; move them with to_device first", kernel.name());
-        }
+    /// Runs a kernel by `f`, unless the device has failed; remembers its failure.
+    pub(crate) fn attempt(&self, f: impl FnOnce(&dyn Backend) -> Result<()>) {
         if self.0.failure.get().is_none() {
             self.0.kernels.fetch_add(1, Ordering::Relaxed);
-            let backend = &*self.0.backend;
-            let result = if crate::watch::watched() {
-                crate::watch::run(backend, kernel, ins, outs)
-            } else {
-                backend.run(kernel, ins, outs)
-            };
+            let result = f(&*self.0.backend);
             self.note(result);
         }
     }
@@ -347,22 +324,6 @@ impl<'a> View<'a> {
     pub fn meta(&self) -> Meta {
         Meta { dims: *self.layout.dims(), dtype: self.storage.dtype() }
     }
-
-    /// The elements in order, converted to `f64`, whatever their type and wherever they are.
-    ///
-    /// # Errors
-    /// The failure of the device.
-    pub fn to_f64_vec(&self) -> Result<Vec<f64>> {
-        Array::of_view(self).to_f64_vec()
-    }
-
-    /// The elements of a contiguous view in the CPU's memory, in order.
-    ///
-    /// # Errors
-    /// [`Error::WrongDType`], or [`Error::Unsupported`] when the view isn't contiguous or not on the CPU.
-    pub fn slice<T: Element>(&self) -> Result<&'a [T]> {
-        crate::cpu::contiguous(self)
-    }
 }
 
 /// A strided view that a kernel writes.
@@ -383,13 +344,5 @@ impl ViewMut<'_> {
     /// Dims and element type.
     pub fn meta(&self) -> Meta {
         Meta { dims: *self.layout.dims(), dtype: self.storage.dtype() }
-    }
-
-    /// The elements of a contiguous view in the CPU's memory, in order.
-    ///
-    /// # Errors
-    /// [`Error::WrongDType`], or [`Error::Unsupported`] when the view isn't contiguous or not on the CPU.
-    pub fn slice_mut<T: Element>(&mut self) -> Result<&mut [T]> {
-        crate::cpu::contiguous_mut(self)
     }
 }

@@ -1,9 +1,9 @@
 //! What a kernel's call costs: floating-point operations and bytes moved.
 
-use crate::array::Meta;
 use crate::backend::View;
 use crate::geometry::ConvGeom;
 use crate::kernel::{FusedKernel, Kernel};
+use crate::meta::Meta;
 
 impl Kernel {
     /// How many floating-point operations a call takes, by the field's usual count.

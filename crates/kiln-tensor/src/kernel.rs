@@ -3,7 +3,6 @@
 //! A kernel call is data, so there is one place for validation, tracing and profiling, and a test can
 //! generate calls and compare backends.
 
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
@@ -11,6 +10,7 @@ use crate::error::{Result, ShapeError};
 use crate::fused::Activation;
 use crate::geometry::ConvGeom;
 use crate::gpu::Plan;
+use crate::meta::Meta;
 use crate::random::Key;
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The convolution of sequences, as that of images of height 1.
 
-use super::conv2d::Conv;
 use crate::case::Case;
+use crate::conv::Conv;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;

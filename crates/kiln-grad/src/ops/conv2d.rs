@@ -8,72 +8,13 @@
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d_weight::{conv2d_weight_of, geometries};
 use crate::case::Case;
+use crate::conv::Conv;
 use crate::definition::Definition;
 use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::reference;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, ConvGeom, Dims, Kernel, Meta, Pair, ShapeError, Window};
-
-/// The options of a convolution; the window's size is that of the weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conv {
-    /// The distance between neighbouring windows, `[height, width]`.
-    pub stride: [usize; 2],
-    /// Zeros put before and after the image: `[[top, bottom], [left, right]]`.
-    pub padding: [[usize; 2]; 2],
-    /// The distance between neighbouring cells of a window, `[height, width]`.
-    pub dilation: [usize; 2],
-    /// Into how many independent groups the channels fall.
-    pub groups: usize,
-    /// For transposed convolutions: cells added at the end of the result, `[height, width]`.
-    pub output_padding: [usize; 2],
-}
-
-impl Default for Conv {
-    /// Stride 1, no padding, dilation 1, one group.
-    fn default() -> Self {
-        Conv { stride: [1; 2], padding: [[0; 2]; 2], dilation: [1; 2], groups: 1, output_padding: [0; 2] }
-    }
-}
-
-impl Conv {
-    /// With another stride.
-    #[must_use]
-    pub fn stride(self, stride: impl Pair) -> Self {
-        Conv { stride: stride.pair(), ..self }
-    }
-
-    /// With the same padding on both sides of an axis.
-    #[must_use]
-    pub fn padding(self, padding: impl Pair) -> Self {
-        Conv { padding: padding.pair().map(|p| [p, p]), ..self }
-    }
-
-    /// With another dilation.
-    #[must_use]
-    pub fn dilation(self, dilation: impl Pair) -> Self {
-        Conv { dilation: dilation.pair(), ..self }
-    }
-
-    /// With another number of groups.
-    #[must_use]
-    pub fn groups(self, groups: usize) -> Self {
-        Conv { groups, ..self }
-    }
-
-    /// With another output padding.
-    #[must_use]
-    pub fn output_padding(self, output_padding: impl Pair) -> Self {
-        Conv { output_padding: output_padding.pair(), ..self }
-    }
-
-    /// The window of a weight `[.., .., kh, kw]`.
-    pub(crate) fn window(&self, weight: &Dims) -> Window {
-        let Conv { stride, padding, dilation, .. } = *self;
-        Window { kernel: [weight[2], weight[3]], stride, padding, dilation }
-    }
-}
+use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
 #[derive(Debug)]
 struct Conv2d {

@@ -1,8 +1,9 @@
 //! The weight convolution: the derivative of a [convolution](super::conv2d) for its weight.
 
 use super::conv_transpose2d::conv_transpose2d_of;
-use super::conv2d::{Conv, conv2d_of};
+use super::conv2d::conv2d_of;
 use crate::case::Case;
+use crate::conv::Conv;
 use crate::definition::Definition;
 use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};

@@ -1,8 +1,9 @@
 //! The transposed convolution: the derivative of a [convolution](super::conv2d) for its images.
 
-use super::conv2d::{Conv, conv2d_of};
+use super::conv2d::conv2d_of;
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
+use crate::conv::Conv;
 use crate::definition::Definition;
 use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};

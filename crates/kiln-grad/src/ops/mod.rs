@@ -2,8 +2,8 @@
 //!
 //! An op is added by its file and a line here.
 
+pub use crate::conv::Conv;
 pub use crate::definition::OpEntry;
-pub use conv2d::Conv;
 pub use normalize::BatchStats;
 
 macro_rules! registry {

@@ -1,7 +1,7 @@
 //! Windows over images, and images at another size.
 
 use super::values::{Values, each_index};
-use crate::ops::Conv;
+use crate::conv::Conv;
 use kiln_tensor::Window;
 
 /// Where cell `k` of window `o` lies along axis `i` of an image with `length` cells; `None` in the padding.

@@ -1,6 +1,6 @@
 //! Running kernels.
 
-use super::{Array, Meta};
+use super::Array;
 use crate::backend::{Device, View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::fused::Activation;
 use crate::kernel::{Compare, FusedKernel, Kernel, Map, Reduce, Zip};
 use crate::layout::Layout;
+use crate::meta::Meta;
 use std::sync::Arc;
 
 /// Computing.

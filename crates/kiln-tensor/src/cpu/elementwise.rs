@@ -2,9 +2,9 @@
 
 use super::elementary::Elementary;
 use super::simd::{Isa, compiled};
+use super::storage::{elements, elements_mut};
 use super::tile::{self, StridedRows};
 use super::walk::{Block, RowRef, Walk};
-use super::{elements, elements_mut};
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Element, Float};
 use crate::kernel::{Compare, Map, Zip};

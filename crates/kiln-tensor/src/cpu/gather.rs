@@ -2,8 +2,8 @@
 
 use super::dense::{self, Dense};
 use super::split::blocks;
+use super::storage::{elements, elements_mut};
 use super::walk::{RowRef, Walk};
-use super::{elements, elements_mut};
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::{Element, Float};

@@ -7,8 +7,9 @@
 use super::fold::{self, Fold, LEAF, LEAF_ROWS, Lanes, Max, Min, Pairwise, Sum};
 use super::scratch::Scratch;
 use super::simd::{Isa, compiled};
+use super::storage::{elements, elements_mut};
 use super::walk::RowRef;
-use super::{dense, elements, elements_mut, elementwise};
+use super::{dense, elementwise};
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::Float;
