@@ -76,7 +76,7 @@ impl Call {
         &self.f
     }
 
-    /// Where it is called.
+    /// The inputs it is called with.
     pub fn inputs(&self) -> &[Tensor] {
         &self.inputs
     }
@@ -122,7 +122,7 @@ impl fmt::Debug for Call {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{report}\n\nTo repeat it, paste this test:\n\n{test}")]
 pub struct CheckFailure {
-    /// What was found.
+    /// Findings of the check.
     pub report: Box<CheckReport>,
     /// The text of the test.
     pub test: String,

@@ -4,12 +4,12 @@ use crate::first::random;
 use crate::guard::guarded;
 use crate::point::{EvalPoint, elements, pull};
 use crate::report::{Check, CheckKind, CheckReport};
-use crate::structure::agree;
+use crate::structure::{Tolerance, agree};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
 
-/// To how much of their size a fused op and its composite must agree.
-const TOLERANCE: f64 = 1e-10;
+/// Part of their size to which a fused op and its composite must agree.
+const TOLERANCE: Tolerance = Tolerance { relative: 1e-10, absolute: 0.0 };
 
 /// Compares a fused op with its [composite](kiln_grad::Op::composite): the values, and the gradients by
 /// the op's own rule with those of the composite. `f` applies the op to the inputs, all of them, in order.
@@ -29,7 +29,7 @@ pub fn composite(f: impl Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) -> CheckRep
         let v = random(Key::new(0).purpose("composite"), point.y.len());
         let value = guarded(CheckKind::Value, "value", || {
             let mut check = Check::new(CheckKind::Value, "value");
-            agree(&mut check, "value", &[elements(&plain)], std::slice::from_ref(&point.y), (TOLERANCE, 0.0));
+            agree(&mut check, "value", &[elements(&plain)], std::slice::from_ref(&point.y), TOLERANCE);
             check
         });
         let gradients = guarded(CheckKind::Gradient, "gradients", || {
@@ -42,7 +42,7 @@ pub fn composite(f: impl Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) -> CheckRep
                 "fused and plain",
                 &point.gradients(&v),
                 &of_plain,
-                (TOLERANCE, point.grain(&v)),
+                Tolerance { absolute: point.grain(&v), ..TOLERANCE },
             );
             check
         });

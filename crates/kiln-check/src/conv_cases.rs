@@ -9,7 +9,7 @@ use kiln_grad::Case;
 use kiln_grad::ops::Conv;
 use kiln_tensor::random::{Key, Stream};
 
-/// What is forced about a case.
+/// Property that is forced on a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Force {
     Nothing,

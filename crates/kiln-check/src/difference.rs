@@ -16,9 +16,9 @@ pub struct Slope {
     pub slope: Vec<f64>,
     /// `R − D(h)`: the part that the extrapolation took away.
     pub correction: Vec<f64>,
-    /// What rounding of the function's values makes of each entry.
+    /// Error of each entry by rounding of the function's values.
     pub rounding: f64,
-    /// How large the function's values are, at the point and where else they were taken.
+    /// Size of the function's values, at the point and where else they were taken.
     pub scale: f64,
     /// The quotients to the left and to the right at `h`, if they don't come together as `h` shrinks.
     pub sides: Option<[Vec<f64>; 2]>,

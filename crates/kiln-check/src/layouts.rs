@@ -3,11 +3,11 @@
 use crate::first::random;
 use crate::point::{EvalPoint, elements, pull};
 use crate::report::{Check, CheckKind};
-use crate::structure::agree;
+use crate::structure::{Tolerance, agree};
 use kiln_grad::{Array, Dims, Tensor};
 use kiln_tensor::random::Key;
 
-/// A way to lay out the elements of an array in memory.
+/// Arrangement of an array's elements in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrangement {
     /// One after the other, the last axis fastest.
@@ -26,7 +26,7 @@ pub enum Arrangement {
 }
 
 impl Arrangement {
-    /// Those that keep the elements, but for the plain one.
+    /// Arrangements that keep the elements, but for the plain one.
     pub const STRIDED: [Arrangement; 4] =
         [Arrangement::Permuted, Arrangement::Sliced, Arrangement::Stepped, Arrangement::Reversed];
 
@@ -47,7 +47,7 @@ impl Arrangement {
 pub fn check(point: &EvalPoint, key: Key) -> Check {
     let mut check = Check::new(CheckKind::Structure, "layouts");
     let v = random(key, point.y.len());
-    let tolerance = (1e-12, point.grain(&v));
+    let tolerance = Tolerance { relative: 1e-12, absolute: point.grain(&v) };
     let v = point.cotangent(&v);
     let want = run(point, &point.inputs, &v);
     for layout in Arrangement::STRIDED {

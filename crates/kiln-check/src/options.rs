@@ -1,4 +1,4 @@
-//! What to check, and how strictly.
+//! Options of a check: what is checked, and how strictly.
 
 use crate::point::EvalPoint;
 use crate::report::{Check, CheckKind, CheckReport, Verdict};
@@ -6,7 +6,7 @@ use crate::{dot_product, first, second, structure};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
 
-/// What to check, and how strictly.
+/// Options of a check: what is checked, and how strictly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckOptions {
     pub(crate) order: u32,
@@ -30,7 +30,7 @@ impl CheckOptions {
         CheckOptions { order: 2, linear: false, directions: 3, small: 144, seed: 0, factor: 8.0 }
     }
 
-    /// Up to which order derivatives are checked.
+    /// Highest order of the derivatives that are checked: 1 or 2.
     ///
     /// # Panics
     /// When it is neither 1 nor 2.
@@ -48,7 +48,7 @@ impl CheckOptions {
         CheckOptions { linear: true, ..self }
     }
 
-    /// How many random directions are tried for each input: at least 1.
+    /// Number of random directions that are tried for each input: at least 1.
     ///
     /// # Panics
     /// When it is 0.
@@ -58,19 +58,19 @@ impl CheckOptions {
         CheckOptions { directions, ..self }
     }
 
-    /// Up to how many entries the whole Jacobian of an input is compared, besides the directions.
+    /// Largest number of entries at which the whole Jacobian of an input is compared, besides the directions.
     #[must_use]
     pub const fn jacobian_up_to(self, entries: usize) -> Self {
         CheckOptions { small: entries, ..self }
     }
 
-    /// Where random directions, cotangents and points come from. The same seed gives the same report.
+    /// Seed of random directions, cotangents and points. The same seed gives the same report.
     #[must_use]
     pub const fn seed(self, seed: u64) -> Self {
         CheckOptions { seed, ..self }
     }
 
-    /// How many times its own error estimate a difference quotient may be off; 8 unless told.
+    /// Multiple of its own error estimate that a difference quotient may be off; 8 unless told.
     ///
     /// # Panics
     /// When it is not above 0.
@@ -98,10 +98,10 @@ impl CheckOptions {
     /// ```
     /// use kiln_check::CheckOptions;
     /// use kiln_grad::Tensor;
-    /// use kiln_nn::{Ctx, Module, Place, layers::Linear};
+    /// use kiln_nn::{Ctx, Module, TensorOptions, layers::Linear};
     /// use kiln_tensor::random::Key;
     ///
-    /// let mut layer = Linear::new(2, 1, Key::new(1), &Place::cpu_f64());
+    /// let mut layer = Linear::new(2, 1, Key::new(1), &TensorOptions::cpu_f64());
     /// let params = kiln_nn::parameters(&mut layer);
     /// let model = |x: &[Tensor]| {
     ///     params.iter().zip(&x[1..]).for_each(|(param, x)| param.set(x.array().clone()));

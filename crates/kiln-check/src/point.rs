@@ -67,7 +67,7 @@ impl<'a> EvalPoint<'a> {
         tensor(v, self.out, &device)
     }
 
-    /// What rounding can make of a gradient of `⟨v, f(x)⟩` even where large parts of it cancel, for
+    /// Error that rounding can make in a gradient of `⟨v, f(x)⟩` even where large parts of it cancel, for
     /// inputs of order one.
     pub fn grain(&self, v: &[f64]) -> f64 {
         8.0 * f64::EPSILON * norm(v) * norm(&self.y)

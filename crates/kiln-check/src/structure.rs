@@ -1,4 +1,4 @@
-//! What holds for every vector-Jacobian product, whatever the function.
+//! Laws of every vector-Jacobian product, whatever the function.
 
 use crate::first::random;
 use crate::guard::guarded;
@@ -10,7 +10,7 @@ use kiln_grad::{Sweep, SweepStep, Tensor};
 use kiln_tensor::random::Key;
 use std::collections::HashSet;
 
-/// Linear in the cotangent, the same at every run, for any layout, for one input as for all.
+/// Checks that the product is linear in the cotangent, and the same at every run, for any layout, for one input as for all.
 pub fn checks(point: &EvalPoint, key: Key) -> Vec<Check> {
     vec![
         guarded(CheckKind::Structure, "linear in the cotangent", || linear(point, key)),
@@ -23,12 +23,19 @@ pub fn checks(point: &EvalPoint, key: Key) -> Vec<Check> {
     ]
 }
 
-/// Requires two lists of gradients to agree to the part `tolerance.0` of their size, and `tolerance.1`.
-pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>], tolerance: (f64, f64)) {
+/// Largest difference of two gradients that agree: a part of their size, and an absolute one.
+#[derive(Clone, Copy)]
+pub struct Tolerance {
+    pub relative: f64,
+    pub absolute: f64,
+}
+
+/// Requires two lists of gradients to agree.
+pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>], tolerance: Tolerance) {
     for (i, (have, want)) in have.iter().zip(want).enumerate() {
         let (apart, size) = (distance(have, want), norm(have).max(norm(want)));
-        let bound = tolerance.0 * size + tolerance.1;
-        check.measure(apart, size + natural(tolerance.1));
+        let bound = tolerance.relative * size + tolerance.absolute;
+        check.measure(apart, size + natural(tolerance.absolute));
         check.require(have.len() == want.len() && apart <= bound, || {
             format!("{what}, input {i}: {apart:.2e} apart, of size {size:.2e}, may be {bound:.1e}")
         });
@@ -104,12 +111,24 @@ fn alone(point: &EvalPoint, key: Key) -> Check {
         elements(&pull(y, &point.cotangent(&v), &[&leaves[i]], false)[0])
     };
     let apart: Vec<Vec<f64>> = (0..together.len()).map(one).collect();
-    agree(&mut check, "alone and with the others", &apart, &together, (1e-13, point.grain(&v)));
+    agree(
+        &mut check,
+        "alone and with the others",
+        &apart,
+        &together,
+        Tolerance { relative: 1e-13, absolute: point.grain(&v) },
+    );
     // Tracked all, but asked for one: the others' flags must not matter.
     let (y, leaves) = point.tracked();
     let asked = |x: &Tensor| elements(&pull(y.clone(), &point.cotangent(&v), &[x], false)[0]);
     let asked: Vec<Vec<f64>> = leaves.iter().map(asked).collect();
-    agree(&mut check, "asked for alone and with the others", &asked, &together, (1e-13, point.grain(&v)));
+    agree(
+        &mut check,
+        "asked for alone and with the others",
+        &asked,
+        &together,
+        Tolerance { relative: 1e-13, absolute: point.grain(&v) },
+    );
     check
 }
 
@@ -133,7 +152,7 @@ fn unasked(point: &EvalPoint, key: Key) -> Check {
                 let extra = given.into_iter().find(|k| !asked.contains(k));
                 check.require(extra.is_none(), || {
                     let (op, k) = (step.node.name(), extra.unwrap_or_default());
-                    format!("{op} returns a gradient for its input {k}, which nobody asked for")
+                    format!("{op} returns a gradient for its input {k} that is not needed")
                 });
             }
         }
@@ -148,6 +167,12 @@ fn recorded(point: &EvalPoint, key: Key) -> Check {
     let (y, leaves) = point.tracked();
     let recorded = pull(y, &point.cotangent(&v), &leaves.iter().collect::<Vec<_>>(), true);
     let recorded: Vec<Vec<f64>> = recorded.iter().map(elements).collect();
-    agree(&mut check, "recorded and unrecorded", &recorded, &point.gradients(&v), (1e-10, point.grain(&v)));
+    agree(
+        &mut check,
+        "recorded and unrecorded",
+        &recorded,
+        &point.gradients(&v),
+        Tolerance { relative: 1e-10, absolute: point.grain(&v) },
+    );
     check
 }

@@ -7,7 +7,7 @@ use crate::report::{Check, CheckKind, CheckReport};
 use kiln_grad::reference::Values;
 use kiln_grad::{Case, Tensor};
 
-/// What rounding may make of each element, of the size of the largest.
+/// Error that rounding may make in each element, of the size of the largest.
 const TOLERANCE: f64 = 1e-12;
 
 /// Compares the values of `f` at `inputs`, laid out in memory in all ways, with those of a naive `reference`,
@@ -61,7 +61,7 @@ pub(crate) fn check(case: &Case, inputs: &[Tensor]) -> Option<Check> {
     }))
 }
 
-/// How far each value of a case may be from its reference, with numbers of precision `eps`.
+/// Largest distance of each value of a case from its reference, with numbers of precision `eps`.
 ///
 /// A case that is linear in each input is a sum of products: its error is at most γₖ Σ|terms| for sums of
 /// k terms (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), and Σ|terms| is the

@@ -15,7 +15,7 @@ pub type ReferenceFn = Arc<dyn Fn(&[Values]) -> Values + Send + Sync>;
 /// One way to call an op, for checks of its derivatives and of backends.
 #[derive(Clone)]
 pub struct Case {
-    /// What is special about it.
+    /// Name that says what is special about it.
     pub label: String,
     /// The tensors it is differentiated for.
     pub inputs: Vec<CaseInput>,
@@ -29,12 +29,12 @@ pub struct Case {
     pub any_dims: bool,
 }
 
-/// What a differentiable input of a case looks like.
+/// Dims and domain of a differentiable input of a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CaseInput {
     /// The lengths of the axes.
     pub dims: Dims,
-    /// Where its values come from.
+    /// Domain that its values come from.
     pub domain: Domain,
 }
 

@@ -31,31 +31,31 @@ impl Default for Conv {
 }
 
 impl Conv {
-    /// With another stride.
+    /// The same options with another stride.
     #[must_use]
     pub fn stride(self, stride: impl Pair) -> Self {
         Conv { stride: stride.pair(), ..self }
     }
 
-    /// With the same padding on both sides of an axis.
+    /// The same options with padding, as much on both sides of an axis.
     #[must_use]
     pub fn padding(self, padding: impl Pair) -> Self {
         Conv { padding: padding.pair().map(|p| [p, p]), ..self }
     }
 
-    /// With another dilation.
+    /// The same options with another dilation.
     #[must_use]
     pub fn dilation(self, dilation: impl Pair) -> Self {
         Conv { dilation: dilation.pair(), ..self }
     }
 
-    /// With another number of groups.
+    /// The same options with another number of groups.
     #[must_use]
     pub fn groups(self, groups: usize) -> Self {
         Conv { groups, ..self }
     }
 
-    /// With another output padding.
+    /// The same options with another output padding.
     #[must_use]
     pub fn output_padding(self, output_padding: impl Pair) -> Self {
         Conv { output_padding: output_padding.pair(), ..self }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// How many nodes exist in this process: 0 when all graphs and all tracked tensors are gone.
+/// Number of nodes in this process: 0 when all graphs and all tracked tensors are gone.
 pub fn live_nodes() -> usize {
     LIVE.load(Ordering::Relaxed)
 }
@@ -39,7 +39,7 @@ pub(crate) struct Edge {
     pub array: Option<Array>,
 }
 
-/// What an op keeps of its run for the backward pass.
+/// Values that an op keeps of its run for the backward pass.
 #[derive(Debug)]
 pub(crate) struct OpRecord {
     pub edges: Vec<Edge>,
@@ -95,7 +95,7 @@ impl Node {
         self.meta
     }
 
-    /// Where in the program the op was written.
+    /// Line of the program that called the op.
     pub fn location(&self) -> &'static Location<'static> {
         self.location
     }
@@ -115,7 +115,7 @@ impl Node {
         self.edges.iter().map(|edge| edge.meta)
     }
 
-    /// How many bytes of values the node keeps for the backward pass. Storage that several nodes or tensors
+    /// Bytes of values that the node keeps for the backward pass. Storage that several nodes or tensors
     /// share is counted at each.
     pub fn saved_bytes(&self) -> usize {
         let inputs = self.edges.iter().filter_map(|edge| edge.array.as_ref());

@@ -1,4 +1,4 @@
-//! What an op is, and how one is run and recorded.
+//! The trait of ops, and how one is run and recorded.
 
 use crate::axes::numel;
 use crate::mode::{self, Running};

@@ -1,4 +1,4 @@
-//! What an op does, in terms that other languages have.
+//! Meaning of an op, in terms that other languages have.
 
 use kiln_tensor::fused::Activation;
 use kiln_tensor::{Array, Kernel};
@@ -39,7 +39,7 @@ pub enum Portable {
         axes: Vec<usize>,
         /// Added to the variance.
         eps: f64,
-        /// What follows.
+        /// The activation that follows.
         activation: Activation,
     },
     /// `x [n, c, ..]` plus `bias [c]`, then this activation.
@@ -62,7 +62,7 @@ pub enum Portable {
     },
     /// A part along each axis.
     Slice {
-        /// What is taken of each axis.
+        /// Elements that are taken of each axis.
         parts: Vec<AxisSlice>,
     },
     /// Zeros with the input put in.
@@ -72,7 +72,7 @@ pub enum Portable {
     },
     /// The inputs one after the other.
     Concat {
-        /// Along which axis.
+        /// Axis along which they are joined.
         axis: usize,
     },
 }

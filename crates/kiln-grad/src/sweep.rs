@@ -30,14 +30,14 @@ pub struct Sweep {
     recording: bool,
 }
 
-/// What one step of a [`Sweep`] did.
+/// Step of a [`Sweep`].
 #[derive(Debug)]
 pub struct SweepStep {
     /// The node that was visited.
     pub node: Arc<Node>,
     /// The gradient of the result with respect to the node's output.
     pub cotangent: Tensor,
-    /// What the node's op made of it for each input; `None` for those not needed.
+    /// Gradient that the node's op made of it for each input; `None` for those not needed.
     pub outgoing: Vec<Option<Tensor>>,
 }
 

@@ -51,7 +51,7 @@ fn sweeps_drop_the_graph_as_they_go() {
     let (x, y) = watched(100);
     for _ in 0..2 {
         assert_eq!(grad(y.clone(), &[&x])[0].item(), Ok(1.0));
-        assert!(seen().iter().all(|&nodes| nodes == 102), "a graph that somebody holds stays");
+        assert!(seen().iter().all(|&nodes| nodes == 102), "a graph that is still held stays");
     }
     assert_eq!(live_nodes(), 102);
     drop((x, y));

@@ -16,9 +16,9 @@ use std::collections::{HashMap, HashSet};
 pub(crate) struct Builder<'a> {
     runs: &'a [TracedRun; 2],
     params: &'a [(String, Array)],
-    /// By the first run's array: what depends on the input.
+    /// Values that depend on the input, by the first run's array.
     values: HashMap<ArrayId, OnnxValue>,
-    /// By the first run's array: what doesn't, as far as it is needed.
+    /// Constants that are needed, by the first run's array.
     constants: HashMap<ArrayId, OnnxValue>,
     pub scalars: HashMap<(u64, Elem), OnnxValue>,
     pub names: HashSet<String>,
@@ -27,7 +27,7 @@ pub(crate) struct Builder<'a> {
     pub bytes: u64,
     /// The name of the first input, and of a vector that holds the batch size.
     pub batch: (String, Option<String>),
-    /// What the names of the nodes being made start with.
+    /// Prefix of the names of the nodes being made.
     pub scope: String,
 }
 
@@ -54,18 +54,18 @@ impl<'a> Builder<'a> {
         call.a.operands().any(|array| self.values.contains_key(&identity(array)))
     }
 
-    /// Says which op the next nodes are made for.
+    /// Sets the op that the next nodes are made for.
     pub fn at(&mut self, call: &TracedOp) -> &mut Self {
         self.scope = call.a.site.scope.as_deref().map_or(String::new(), |scope| format!("{scope}."));
         self
     }
 
-    /// Says what the first run's array is in the file.
+    /// Sets the value in the file of the first run's array.
     pub fn define(&mut self, array: &Array, value: OnnxValue) {
         self.values.insert(identity(array), value);
     }
 
-    /// What a tensor that an op uses is in the file; a constant is put in.
+    /// The value in the file of a tensor that an op uses; a constant is put in.
     pub fn value(&mut self, call: &TracedOp, [a, b]: [&Array; 2]) -> Result<OnnxValue, OnnxError> {
         if let Some(value) = self.values.get(&identity(a)).or_else(|| self.constants.get(&identity(a))) {
             return Ok(value.clone());

@@ -44,14 +44,14 @@ pub const OPSET: i64 = 17;
 /// The version of the file format, that of the same release.
 pub const IR_VERSION: i64 = 8;
 
-/// What a network is called with.
+/// Signature of a network: inputs, output and device.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature<'a> {
     /// The name of the model.
     pub name: &'a str,
     /// The inputs; the first axis of each is the batch.
     pub inputs: &'a [NetworkInput<'a>],
-    /// What the result is called.
+    /// Name of the result.
     pub output: &'a str,
     /// The device the network is on.
     pub device: &'a Device,
@@ -60,11 +60,11 @@ pub struct Signature<'a> {
 /// An input of a network.
 #[derive(Clone, Copy, Debug)]
 pub struct NetworkInput<'a> {
-    /// What it is called.
+    /// Name of the input.
     pub name: &'a str,
     /// The dims of one sample, without the batch.
     pub dims: Dims,
-    /// What its elements are.
+    /// Type of its elements.
     pub elements: Elements,
 }
 
@@ -78,7 +78,7 @@ pub enum Elements {
     /// Numbers of things, such as classes, of which there are this many; `u32` in kiln, `int64` in the
     /// file.
     Numbers {
-        /// How many there are.
+        /// Number of things.
         count: u32,
     },
 }

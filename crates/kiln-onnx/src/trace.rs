@@ -10,14 +10,14 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// Which array it is: two arrays of one run are the same if these are equal.
+/// Identity of an array: two arrays of one run are the same if these are equal.
 pub(crate) type ArrayId = (u64, Layout);
 
 pub(crate) fn identity(array: &Array) -> ArrayId {
     (array.storage().id(), *array.layout())
 }
 
-/// What one run did.
+/// Record of one run.
 pub(crate) struct TracedRun {
     pub inputs: Vec<Array>,
     pub notes: Vec<Note>,

@@ -1,9 +1,10 @@
-//! What a device must be able to do, and the handles through which everything else uses it.
+//! Duties of a device, and the handles through which everything else uses it.
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory::MemoryStats;
 use crate::meta::Meta;
 use std::any::Any;
 use std::fmt::{self, Debug};
@@ -11,10 +12,10 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// The memory behind a [`Storage`], in the backend's own form.
+/// Memory behind a [`Storage`], in the backend's own form.
 pub type DeviceBuffer = Box<dyn Any + Send + Sync>;
 
-/// Something that keeps buffers and runs kernels on them.
+/// Keeper of buffers, and runner of kernels on them.
 ///
 /// Work may be queued; `read` and `flush` wait for it.
 pub trait Backend: Debug + Send + Sync + 'static {
@@ -48,32 +49,19 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// The first failure of a queued kernel.
     fn flush(&self) -> Result<()>;
 
-    /// What the backend can hold.
+    /// Limits of the backend's buffers and types.
     fn limits(&self) -> &Limits;
 
-    /// What its buffers take.
+    /// Memory that its buffers take.
     fn memory(&self) -> MemoryStats;
 }
 
-/// What a backend's buffers have taken and take, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MemoryStats {
-    /// Ever taken from the system's allocator.
-    pub fresh_bytes: usize,
-    /// In buffers that are in use.
-    pub used_bytes: usize,
-    /// The largest `used_bytes` there ever was.
-    pub peak_bytes: usize,
-    /// Kept for later buffers.
-    pub free_bytes: usize,
-}
-
-/// What a backend can hold.
+/// Limits of a backend: sizes and element types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest buffer, in bytes.
+    /// Size of the largest buffer, in bytes.
     pub max_buffer_bytes: u64,
-    /// The element types it computes with.
+    /// Element types it computes with.
     pub dtypes: Vec<DType>,
 }
 
@@ -141,7 +129,7 @@ impl Device {
         self.0.backend.name()
     }
 
-    /// What the device can hold.
+    /// Limits of the device's buffers and types.
     pub fn limits(&self) -> &Limits {
         self.0.backend.limits()
     }
@@ -154,7 +142,7 @@ impl Device {
         self.0.failure.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
-    /// What the device's buffers take.
+    /// Memory that the device's buffers take.
     pub fn memory(&self) -> MemoryStats {
         self.0.backend.memory()
     }
@@ -170,12 +158,12 @@ impl Device {
         self.status()
     }
 
-    /// How many kernels have been run on this device.
+    /// Number of kernels that have been run on this device.
     pub fn kernel_count(&self) -> u64 {
         self.0.kernels.load(Ordering::Relaxed)
     }
 
-    /// How many writes in place had to copy first because somebody else held the storage.
+    /// Number of writes in place that had to copy first because the storage was shared.
     pub fn copy_on_write_count(&self) -> u64 {
         self.0.copies.load(Ordering::Relaxed)
     }
@@ -248,7 +236,7 @@ impl Debug for Device {
 
 /// A flat run of elements on a device, shared by all views of it.
 ///
-/// Nobody writes to storage that somebody else holds.
+/// Storage that is shared is never written.
 #[derive(Clone, Debug)]
 pub struct Storage(Arc<Allocation>);
 
@@ -284,7 +272,7 @@ impl Storage {
         self.0.len == 0
     }
 
-    /// Whether nobody else holds it, so that it may be written.
+    /// Whether this is the only handle to it, so that it may be written.
     pub fn is_unique(&mut self) -> bool {
         Arc::get_mut(&mut self.0).is_some()
     }
@@ -304,7 +292,7 @@ impl Storage {
         self.0.buffer.downcast_ref()
     }
 
-    /// The backend's buffer for writing, if it is of type `T` and nobody else holds the storage.
+    /// The backend's buffer for writing, if it is of type `T` and this is the only handle to the storage.
     pub fn buffer_mut<T: 'static>(&mut self) -> Option<&mut T> {
         Arc::get_mut(&mut self.0)?.buffer.downcast_mut()
     }
@@ -315,7 +303,7 @@ impl Storage {
 pub struct View<'a> {
     /// The elements.
     pub storage: &'a Storage,
-    /// Which of them, in which order.
+    /// Those that are seen, and their order.
     pub layout: &'a Layout,
 }
 
@@ -329,9 +317,9 @@ impl<'a> View<'a> {
 /// A strided view that a kernel writes.
 #[derive(Debug)]
 pub struct ViewMut<'a> {
-    /// The elements, held by nobody else.
+    /// The elements, which no other handle shares.
     pub storage: &'a mut Storage,
-    /// Which of them, in which order; no element occurs twice.
+    /// Those that are seen, and their order; no element occurs twice.
     pub layout: Layout,
 }
 

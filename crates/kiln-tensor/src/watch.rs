@@ -9,12 +9,12 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 thread_local! {
-    // Apart from the list, so that a thread that nobody watches reads one flag a kernel.
+    // Apart from the list, so that a thread without a watcher reads one flag a kernel.
     static WATCHED: Cell<bool> = const { Cell::new(false) };
     static WATCHERS: RefCell<Vec<Rc<dyn Watcher>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Somebody who is told of each kernel that the thread runs; see [`watch`].
+/// Observer of each kernel that a thread runs; see [`watch`].
 ///
 /// Kernels that a watcher runs itself, to read values for instance, are not watched.
 pub trait Watcher {
@@ -31,13 +31,13 @@ pub trait Watcher {
 /// A kernel that has run.
 #[derive(Clone, Copy, Debug)]
 pub struct KernelCall<'a> {
-    /// What was computed.
+    /// The computation.
     pub kernel: &'a Kernel,
-    /// What was read.
+    /// Its inputs.
     pub ins: &'a [View<'a>],
-    /// What was written.
+    /// Its outputs.
     pub outs: &'a [View<'a>],
-    /// How long it took, queueing and waiting included.
+    /// Time that it took, queueing and waiting included.
     pub elapsed: Duration,
 }
 
@@ -72,12 +72,12 @@ impl fmt::Debug for Watching {
     }
 }
 
-/// Whether anybody watches this thread.
+/// Whether this thread has a watcher.
 pub(crate) fn watched() -> bool {
     WATCHED.get()
 }
 
-/// Runs a kernel and tells those who watch this thread.
+/// Runs a kernel and tells the watchers of this thread.
 pub(crate) fn run(backend: &dyn Backend, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let watchers = WATCHERS.with_borrow(Clone::clone);
     let _unwatched = Unwatched::new();
@@ -95,7 +95,7 @@ pub(crate) fn run(backend: &dyn Backend, kernel: &Kernel, ins: &[View], outs: &m
     Ok(())
 }
 
-/// While it lives nobody watches this thread; then, also after a panic, whoever is on the list.
+/// Guard that leaves this thread without watchers while it lives; then, also after a panic, the list counts again.
 struct Unwatched;
 
 impl Unwatched {

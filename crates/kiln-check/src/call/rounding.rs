@@ -6,7 +6,7 @@ use crate::point::{elements, tensor};
 use crate::report::Verdict;
 use kiln_grad::Tensor;
 
-/// To which fractions values are rounded, the roundest first.
+/// Parts of a unit that values are rounded to, the roundest first.
 const STEPS: [f64; 4] = [2.0, 10.0, 100.0, 1e4];
 
 /// The call at the roundest inputs at which its check still fails, if there are rounder ones.

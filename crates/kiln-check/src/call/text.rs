@@ -41,7 +41,7 @@ fn number(x: f64) -> String {
     }
 }
 
-/// The options as they are written, those left out that nobody changed.
+/// The options as they are written, those left out that have their default.
 fn text_of(options: &CheckOptions, linear: bool) -> String {
     let plain = CheckOptions::new();
     let mut text = "CheckOptions::new()".to_string();

@@ -5,7 +5,7 @@ use crate::hint::Hint;
 use serde::Serialize;
 use std::fmt;
 
-/// What sort of thing a check is about.
+/// Kind of a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -19,7 +19,7 @@ pub enum CheckKind {
     DotProduct,
     /// Derivatives of vector-Jacobian products.
     SecondOrder,
-    /// What holds for every vector-Jacobian product, whatever the function.
+    /// Laws of every vector-Jacobian product, whatever the function.
     Structure,
 }
 
@@ -49,15 +49,15 @@ impl fmt::Display for CheckKind {
 /// One entry of a gradient of `⟨v, f(x)⟩`, for a random `v`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GradientEntry {
-    /// Which input.
+    /// Number of the input.
     pub input: usize,
-    /// Which of its elements.
+    /// Index of its element.
     pub index: Vec<usize>,
-    /// What differentiation says.
+    /// Value by differentiation.
     pub analytic: f64,
-    /// What difference quotients say.
+    /// Value by difference quotients.
     pub numeric: f64,
-    /// By how much the two may differ.
+    /// Largest difference that the two may have.
     pub bound: f64,
 }
 
@@ -68,21 +68,21 @@ impl GradientEntry {
         !within
     }
 
-    /// How many times the bound the two differ.
+    /// Difference of the two in multiples of the bound.
     pub(super) fn excess(&self) -> f64 {
         let excess = (self.analytic - self.numeric).abs() / self.bound;
         if excess.is_nan() { f64::INFINITY } else { excess }
     }
 }
 
-/// One thing that was checked, by one or many comparisons.
+/// Check: one or many comparisons of one thing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Check {
-    /// What sort of thing was checked.
+    /// Kind of the check.
     pub kind: CheckKind,
-    /// What was checked.
+    /// Name of the check.
     pub name: String,
-    /// What the comparisons came to.
+    /// Counts of its comparisons by their verdict.
     pub tally: Tally,
     /// The largest difference that was measured, relative to the size of what was compared: for products
     /// `⟨v, Ju⟩` to `‖v‖(‖Ju‖ + ‖f‖)`, with the largest values of `f` that were met. Infinite if something was NaN.
@@ -91,7 +91,7 @@ pub struct Check {
     pub detail: String,
     /// On a mismatch of gradients, the entries that differ most.
     pub worst: Vec<GradientEntry>,
-    /// On a mismatch, what the pattern of the wrong entries suggests.
+    /// On a mismatch, the hint that the pattern of the wrong entries gives.
     pub hint: Option<Hint>,
 }
 

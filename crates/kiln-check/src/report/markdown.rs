@@ -27,7 +27,7 @@ impl CheckReport {
     }
 }
 
-/// What a check found.
+/// Findings of a check.
 fn open(text: &mut String, check: &Check) {
     *text += &format!("\n**{}**: {}\n", cell(&check.name), check.detail);
     if let Some(hint) = &check.hint {

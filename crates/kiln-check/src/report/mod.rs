@@ -1,4 +1,4 @@
-//! What checks found, and how it reads.
+//! Reports: findings of checks, and their text.
 
 mod check;
 mod markdown;
@@ -14,14 +14,14 @@ use serde::Serialize;
 use std::fmt;
 use std::time::Instant;
 
-/// What all checks of a function found.
+/// Findings of all checks of a function.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct CheckReport {
-    /// What the report is about; may be empty.
+    /// Subject of the report; may be empty.
     pub label: String,
     /// The checks, in the order in which they were made.
     pub checks: Vec<Check>,
-    /// How long the checks took. Reports that differ in this alone are equal.
+    /// Time of the checks, in seconds. Reports that differ in this alone are equal.
     pub seconds: f64,
 }
 
@@ -32,7 +32,7 @@ impl PartialEq for CheckReport {
 }
 
 impl CheckReport {
-    /// What `checks` find, and how long they take.
+    /// The report of what `checks` find, and of the time they take.
     pub(crate) fn of(checks: impl FnOnce() -> Vec<Check>) -> Self {
         let start = Instant::now();
         let checks = checks();
@@ -50,7 +50,7 @@ impl CheckReport {
         self.checks.iter().map(Check::verdict).max().unwrap_or_default()
     }
 
-    /// How many comparisons of all checks came to which verdict.
+    /// Counts of all checks' comparisons by their verdict.
     pub fn tally(&self) -> Tally {
         self.checks.iter().map(|check| check.tally).sum()
     }
@@ -60,7 +60,7 @@ impl CheckReport {
         self.checks.iter().filter(|check| check.kind == kind).map(|check| check.error).reduce(f64::max)
     }
 
-    /// What the patterns of wrong entries suggest, over all checks.
+    /// Hints from the patterns of wrong entries, over all checks.
     pub fn hints(&self) -> impl Iterator<Item = &Hint> {
         self.checks.iter().filter_map(|check| check.hint.as_ref())
     }

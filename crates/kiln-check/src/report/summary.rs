@@ -1,4 +1,4 @@
-//! What many reports come to.
+//! Summary of many reports.
 
 use super::{CheckKind, CheckReport, Tally, Verdict};
 use serde::Serialize;
@@ -6,18 +6,18 @@ use serde::Serialize;
 /// The part of the comparisons that may be inconclusive before a set of checks fails.
 const INCONCLUSIVE: f64 = 0.01;
 
-/// What many reports come to: counts, the worst errors, and the reports that didn't pass.
+/// Summary of many reports: counts, the worst errors, and the reports that didn't pass.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CheckSummary {
-    /// How many reports there are.
+    /// Number of reports.
     pub reports: usize,
-    /// How many comparisons of all came to which verdict.
+    /// Counts of all comparisons by their verdict.
     pub tally: Tally,
     /// The part of all comparisons that can't tell.
     pub inconclusive_share: f64,
     /// For each kind of check that was made, the largest relative error.
     pub worst: Vec<Worst>,
-    /// How long all checks took, added up.
+    /// Time of all checks, added up, in seconds.
     pub seconds: f64,
     /// The reports with a mismatch or something inconclusive.
     pub open: Vec<CheckReport>,

@@ -11,9 +11,9 @@ use proptest::prelude::*;
 /// together, in a few steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumberSource {
-    /// Where the values come from.
+    /// Seed of the values.
     pub seed: u64,
-    /// How many digits they have: 0 for multiples of one half, 1 and 2 for decimals, 3 for all digits.
+    /// Number of digits they have: 0 for multiples of one half, 1 and 2 for decimals, 3 for all digits.
     pub digits: usize,
 }
 

@@ -11,7 +11,7 @@ use kiln_grad::{Domain, Window};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// What a window does along one axis of an image.
+/// Window along one axis of an image.
 #[derive(Clone, Copy, Debug)]
 struct Along {
     /// The number of windows.
@@ -20,7 +20,7 @@ struct Along {
     stride: usize,
     dilation: usize,
     padding: [usize; 2],
-    /// What lies behind the last window.
+    /// Cells behind the last window.
     rest: usize,
     /// The length of the image.
     length: usize,
@@ -71,9 +71,18 @@ pub fn conv_transpose2d() -> impl Strategy<Value = Call> {
     convolution(true)
 }
 
+/// Channels of a group on both sides of a convolution, and the number of groups.
+#[derive(Clone, Copy, Debug)]
+struct GroupedChannels {
+    inputs: usize,
+    outputs: usize,
+    groups: usize,
+}
+
 fn convolution(transposed: bool) -> impl Strategy<Value = Call> {
     let widest = if transposed { usize::max } else { |stride, _| stride };
-    let channels = (1..=2usize, 1..=3usize, 1..=3usize);
+    let channels = (1..=2usize, 1..=3usize, 1..=3usize)
+        .prop_map(|(inputs, outputs, groups)| GroupedChannels { inputs, outputs, groups });
     let along = [along(widest, false), along(widest, false)];
     (batch(), channels, along, any::<bool>(), numbers()).prop_map(
         move |(batch, channels, along, inner, numbers)| {
@@ -85,11 +94,12 @@ fn convolution(transposed: bool) -> impl Strategy<Value = Call> {
 fn conv_call(
     transposed: bool,
     batch: usize,
-    (per_in, per_out, groups): (usize, usize, usize),
+    channels: GroupedChannels,
     along: [Along; 2],
     inner: bool,
     numbers: NumberSource,
 ) -> Call {
+    let GroupedChannels { inputs: per_in, outputs: per_out, groups } = channels;
     let options = Conv {
         stride: along.map(|a| a.stride),
         padding: along.map(|a| a.padding),

@@ -2,7 +2,7 @@
 
 use crate::outcome::{Coverage, GradRefusal};
 use crate::program::{Instruction, UnaryCall, ViewCall};
-use crate::reference::{self as r, Connection, Derivative, Scalar};
+use crate::reference::{self as r, Derivative, Scalar, TrackState};
 use kiln_grad::{Device, Sweep, Tensor, live_nodes, no_grad};
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -82,8 +82,8 @@ fn each(a: &[Scalar], b: &[Scalar], f: fn(&Scalar, &Scalar) -> Scalar) -> Vec<Sc
     (0..a.len().max(b.len())).map(|i| f(&pick(a, i), &pick(b, i))).collect()
 }
 
-fn state(scalars: &[Scalar]) -> Connection {
-    scalars.iter().map(|x| x.state).max().unwrap_or(Connection::Constant)
+fn state(scalars: &[Scalar]) -> TrackState {
+    scalars.iter().map(|x| x.state).max().unwrap_or(TrackState::Constant)
 }
 
 impl SideBySide {
@@ -110,7 +110,7 @@ impl SideBySide {
         self.trace.push(format!("let {name} = {text};"));
         let parents: Vec<Rc<KeptNodes>> = parents.iter().filter_map(|reg| reg.tape.clone()).collect();
         let gradients = nodes.is_none() || parents.iter().any(|parent| parent.gradients);
-        let tape = (state(&scalars) == Connection::Tracked)
+        let tape = (state(&scalars) == TrackState::Tracked)
             .then(|| Rc::new(KeptNodes { nodes, parents, gradients }));
         let register = Register { name, tensor, scalars, tape };
         compare(&register)?;
@@ -124,12 +124,12 @@ impl SideBySide {
         }
         match step {
             Instruction::Leaf(numbers) => {
-                let scalars = numbers.iter().map(|&x| r::given(x, Connection::Tracked)).collect();
+                let scalars = numbers.iter().map(|&x| r::given(x, TrackState::Tracked)).collect();
                 let text = format!("Tensor::from({numbers:?}).tracked()");
                 self.push(text, at(numbers).tracked(), scalars, Some(1), &[])
             }
             Instruction::Constant(numbers) => {
-                let scalars = numbers.iter().map(|&x| r::given(x, Connection::Constant)).collect();
+                let scalars = numbers.iter().map(|&x| r::given(x, TrackState::Constant)).collect();
                 self.push(format!("Tensor::from({numbers:?})"), at(numbers), scalars, Some(0), &[])
             }
             Instruction::Apply(f, x) => self.apply(*f, &self.get(*x)),
@@ -174,8 +174,8 @@ impl SideBySide {
     fn apply(&mut self, f: UnaryCall, x: &Register) -> Result<(), String> {
         let each = |f: &dyn Fn(&Scalar) -> Scalar| -> Vec<Scalar> { x.scalars.iter().map(f).collect() };
         // Tracked becomes cut, and what isn't tracked stays what it is.
-        let cut = |value: f64, old: Connection| {
-            r::given(value, if old == Connection::Tracked { Connection::Cut } else { old })
+        let cut = |value: f64, old: TrackState| {
+            r::given(value, if old == TrackState::Tracked { TrackState::Cut } else { old })
         };
         let name = &x.name;
         let (text, tensor, scalars, nodes) = match f {
@@ -183,7 +183,7 @@ impl SideBySide {
             UnaryCall::Tanh => (format!("{name}.tanh()"), x.tensor.tanh(), each(&r::tanh), 1),
             UnaryCall::Square => (format!("{name}.square()"), x.tensor.square(), each(&|x| r::mul(x, x)), 1),
             UnaryCall::Track => {
-                let leaf = |x: &Scalar| r::given(x.value, Connection::Tracked);
+                let leaf = |x: &Scalar| r::given(x.value, TrackState::Tracked);
                 let tensor = x.tensor.tracked();
                 return self.push(format!("{name}.tracked()"), tensor, each(&leaf), Some(1), &[]);
             }
@@ -213,7 +213,7 @@ impl SideBySide {
                 ("narrow(0, 1, 2).narrow(0, 0, 1)".to_string(), tensor, of(&[1]), 2)
             }
             ViewCall::Embed(i) if !three => {
-                let mut vector = vec![r::given(0.0, Connection::Constant); 3];
+                let mut vector = vec![r::given(0.0, TrackState::Constant); 3];
                 vector[i] = s[0].clone();
                 (format!("embed([3], &[({i}, 1)])"), t.embed([3], &[(i, 1)]), r::whole(vector), 1)
             }
@@ -241,7 +241,7 @@ impl SideBySide {
         let names: Vec<&str> = xs.iter().map(|x| &x.name[..]).collect();
         let fits = v.scalars.len() == y.scalars.len();
         let numbers: Vec<f64> = (0..y.scalars.len()).map(|i| 0.75 - i as f64).collect();
-        let constant = || numbers.iter().map(|&x| r::given(x, Connection::Constant)).collect();
+        let constant = || numbers.iter().map(|&x| r::given(x, TrackState::Constant)).collect();
         let (text, tensor, scalars): (String, Tensor, Vec<Scalar>) = match fits {
             true => (v.name.clone(), v.tensor.clone(), v.scalars.clone()),
             false => (format!("{numbers:?}"), at(&numbers), constant()),
@@ -287,15 +287,15 @@ impl SideBySide {
     ) -> Result<Vec<Vec<Scalar>>, GradRefusal> {
         for (i, x) in xs.iter().enumerate() {
             match state(&x.scalars) {
-                Connection::Constant => return Err(GradRefusal::NotTracked(i)),
-                Connection::Cut => return Err(GradRefusal::Detached(i)),
-                Connection::Tracked => {}
+                TrackState::Constant => return Err(GradRefusal::NotTracked(i)),
+                TrackState::Cut => return Err(GradRefusal::Detached(i)),
+                TrackState::Tracked => {}
             }
         }
         match state(&y.scalars) {
-            Connection::Constant => return Err(GradRefusal::ResultNotTracked),
-            Connection::Cut => return Err(GradRefusal::ResultDetached),
-            Connection::Tracked => {}
+            TrackState::Constant => return Err(GradRefusal::ResultNotTracked),
+            TrackState::Cut => return Err(GradRefusal::ResultDetached),
+            TrackState::Tracked => {}
         }
         let gradient = |(i, x): (usize, &Register)| {
             let mut reached = false;
@@ -304,13 +304,13 @@ impl SideBySide {
                 let parts = y.scalars.iter().zip(v).filter_map(|(y, v)| Some(r::mul(&derivative.at(y)?, v)));
                 let sum = parts.reduce(|a, b| r::add(&a, &b));
                 reached |= sum.is_some();
-                sum.unwrap_or_else(|| r::given(0.0, Connection::Constant))
+                sum.unwrap_or_else(|| r::given(0.0, TrackState::Constant))
             };
             let gradient: Vec<Scalar> = x.scalars.iter().map(&mut one).collect();
             if !reached {
                 return Err(GradRefusal::NoPath(i));
             }
-            let constant = |x: &Scalar| r::given(x.value, Connection::Constant);
+            let constant = |x: &Scalar| r::given(x.value, TrackState::Constant);
             Ok(if recorded { r::whole(gradient) } else { gradient.iter().map(constant).collect() })
         };
         xs.iter().enumerate().map(gradient).collect()
@@ -348,7 +348,7 @@ fn compare(register: &Register) -> Result<(), String> {
     if have.len() != want.len() || !have.iter().zip(&want).all(close) {
         return Err(format!("{name} is {have:?}; the reference has {want:?}"));
     }
-    let tracked = state(scalars) == Connection::Tracked;
+    let tracked = state(scalars) == TrackState::Tracked;
     if tensor.is_tracked() != tracked {
         return Err(format!("{name} is tracked: {}; the reference says {tracked}", tensor.is_tracked()));
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 /// How a value is connected to what it was computed from, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Connection {
+pub enum TrackState {
     Constant,
     Cut,
     Tracked,
@@ -25,18 +25,18 @@ enum ScalarOp {
 #[derive(Debug)]
 pub struct ScalarNode {
     pub value: f64,
-    pub state: Connection,
+    pub state: TrackState,
     kind: ScalarOp,
 }
 
 pub type Scalar = Rc<ScalarNode>;
 
-pub fn given(value: f64, state: Connection) -> Scalar {
+pub fn given(value: f64, state: TrackState) -> Scalar {
     Rc::new(ScalarNode { value, state, kind: ScalarOp::Given })
 }
 
 fn number(value: f64) -> Scalar {
-    given(value, Connection::Constant)
+    given(value, TrackState::Constant)
 }
 
 fn unary(x: &Scalar, value: f64, kind: fn(Scalar) -> ScalarOp) -> Scalar {

@@ -41,11 +41,11 @@ pub struct Finding {
     pub kernel: &'static str,
     /// The op it ran for; `None` for work outside of ops, such as an optimiser's update.
     pub site: Option<OpSite>,
-    /// Why there is something bad.
+    /// Cause of the bad number.
     pub cause: Cause,
     /// Dims and element type of what holds it: a result, or [the input](Cause::Input).
     pub meta: Meta,
-    /// How many of its elements aren't finite.
+    /// Number of its elements that aren't finite.
     pub bad: usize,
     /// The index of the first of them.
     pub index: Vec<usize>,
@@ -53,7 +53,7 @@ pub struct Finding {
     pub value: f64,
 }
 
-/// Where a number that isn't finite comes from.
+/// Origin of a number that isn't finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cause {
     /// The kernel made it out of finite inputs.
@@ -110,7 +110,7 @@ struct SearchState {
     finding: Option<Finding>,
     /// Storages that hold what isn't finite on purpose, by id.
     meant: HashSet<u64>,
-    /// What the outputs of the running kernel held before, if it works in place.
+    /// Earlier values of the running kernel's outputs, if it works in place.
     before: Vec<Scan>,
 }
 
@@ -174,10 +174,10 @@ impl SearchState {
     }
 }
 
-/// What is known of some numbers after reading them.
+/// Findings in some numbers.
 #[derive(Clone, Copy, Debug, Default)]
 struct Scan {
-    /// How many aren't finite.
+    /// Number of those that aren't finite.
     bad: usize,
     /// Whether one is NaN.
     nan: bool,

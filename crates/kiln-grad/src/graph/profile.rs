@@ -1,4 +1,4 @@
-//! Where the time goes: kernels by name, scope and direction.
+//! Time that kernels take, by name, scope and direction.
 
 use crate::mode::{current_scope, op_site};
 use kiln_tensor::{KernelCall, Meta, View, Watcher, Watching, watch};
@@ -18,9 +18,9 @@ pub struct ProfileEntry {
     pub scope: Arc<str>,
     /// Whether they ran in backward rules.
     pub backward: bool,
-    /// How many there were.
+    /// Number of calls.
     pub calls: u64,
-    /// How long they took together.
+    /// Time that they took together, in seconds.
     pub seconds: f64,
     /// The bytes they read and wrote, elements that a broadcast repeats counted once.
     pub bytes: u64,
@@ -28,7 +28,7 @@ pub struct ProfileEntry {
     pub flops: u64,
 }
 
-/// Where the time of a stretch of work on one thread went.
+/// Time that a stretch of work on one thread took, kernel by kernel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
     entries: Vec<ProfileEntry>,
@@ -83,7 +83,7 @@ impl Profiling {
         Profiling { _watching: watch(sums.clone()), sums, start: Instant::now() }
     }
 
-    /// What was seen.
+    /// The profile up to now.
     pub fn stop(self) -> Profile {
         let wall_seconds = self.start.elapsed().as_secs_f64();
         let entries = self.sums.0.take().into_values().collect();
@@ -110,17 +110,17 @@ impl Profile {
         &self.entries
     }
 
-    /// How long the work took that was watched, with what was between kernels.
+    /// Time of the work that was watched, in seconds, with what was between kernels.
     pub fn wall_seconds(&self) -> f64 {
         self.wall_seconds
     }
 
-    /// How long all kernels took; never more than [`wall_seconds`](Self::wall_seconds).
+    /// Time of all kernels, in seconds; never more than [`wall_seconds`](Self::wall_seconds).
     pub fn seconds(&self) -> f64 {
         self.entries.iter().map(|e| e.seconds).sum()
     }
 
-    /// How many kernels ran.
+    /// Number of kernels that ran.
     pub fn calls(&self) -> u64 {
         self.entries.iter().map(|e| e.calls).sum()
     }

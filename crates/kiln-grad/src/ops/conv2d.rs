@@ -91,14 +91,15 @@ impl Tensor {
     }
 }
 
+/// A call that is refused: words of the message, dims of the images and of the weight, and options.
+pub(super) type RefusedCall = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
+
 /// Domain, cases and refusals of `conv2d`.
 pub fn definition() -> Definition {
     let case = |(label, x, w, options): (&str, [usize; 4], [usize; 4], Conv)| {
         let case = Case::new(label, [x, w], move |t| t[0].conv2d(&t[1], options));
         case.reference(move |t| reference::conv2d(&t[0], &t[1], &options))
     };
-    /// Words of the message, dims of the images and of the weight, and options.
-    type RefusedCall = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
     let wrong: [RefusedCall; 5] = [
         (&["conv2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], Conv::default()),
         (&["conv2d", "spans 5", "height"], &[1, 1, 4, 4], &[1, 1, 5, 2], Conv::default()),

@@ -11,7 +11,7 @@ use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
-/// From `x` and `y` to the dims of `w`.
+/// Weight convolution: from `x` and `y` to the dims of `w`.
 #[derive(Debug)]
 struct Conv2dWeight {
     geom: ConvGeom,

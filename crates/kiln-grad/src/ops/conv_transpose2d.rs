@@ -1,6 +1,6 @@
 //! The transposed convolution: the derivative of a [convolution](super::conv2d) for its images.
 
-use super::conv2d::conv2d_of;
+use super::conv2d::{RefusedCall, conv2d_of};
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
 use crate::conv::Conv;
@@ -11,7 +11,7 @@ use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
-/// From `y` and `w` to the dims of `x`, in the words of the forward convolution.
+/// Transposed convolution: from `y` and `w` to the dims of `x`, in the words of the forward convolution.
 #[derive(Debug)]
 struct ConvTranspose2d {
     geom: ConvGeom,
@@ -108,7 +108,6 @@ pub fn definition() -> Definition {
         let case = Case::new(label, [y, w], move |t| t[0].conv_transpose2d(&t[1], options));
         case.reference(move |t| reference::conv_transpose2d(&t[0], &t[1], &options))
     };
-    type RefusedCall = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
     let wrong: [RefusedCall; 4] = [
         (&["conv_transpose2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], c),
         (&["conv_transpose2d", "output_padding 2"], &[1, 1, 2, 2], &[1, 1, 2, 2], c.output_padding(2)),

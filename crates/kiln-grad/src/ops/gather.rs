@@ -57,7 +57,7 @@ impl Tensor {
     }
 }
 
-/// An index for a tensor, where that is.
+/// An index for a tensor, on its device.
 pub(crate) fn index_for(x: &Tensor, values: &[u32], dims: impl Into<Dims>) -> Tensor {
     Tensor::from_slice(values, dims, x.device())
 }

@@ -41,7 +41,7 @@ impl Op for Matmul {
         let db = || {
             let (a, b) = (cx.input(0), cx.input(1));
             // If `b` is a transposed matrix, as the weight of a dense layer, so is its gradient: then the
-            // gradient of the matrix itself lies in memory as the matrix does, and nobody has to copy it.
+            // gradient of the matrix itself lies in memory as the matrix does, and needs no copy.
             let rank = b.rank();
             let db = if b.array().transpose(rank - 2, rank - 1).layout().is_contiguous() {
                 v.transpose(-2, -1).matmul(&a).transpose(-2, -1)

@@ -29,7 +29,7 @@ impl Tensor {
         self.sum_keepdim(axes) / count
     }
 
-    /// How many elements lie along `axes`.
+    /// Number of elements along `axes`.
     #[track_caller]
     pub(crate) fn count(&self, axes: &impl Axes, op: &str) -> f64 {
         axes.resolve(op, self.rank()).into_iter().map(|axis| self.dims()[axis] as f64).product()

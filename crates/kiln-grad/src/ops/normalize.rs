@@ -88,7 +88,7 @@ pub struct BatchStats {
     pub mean: Tensor,
     /// The variance with correction 0, as it was used to normalise.
     pub var: Tensor,
-    /// How many values of each channel went in.
+    /// Number of values of each channel that went in.
     pub count: usize,
 }
 

@@ -59,7 +59,7 @@ impl Tensor {
         apply(Permute { axes: resolve_each("permute", axes, self.rank()) }, [self])
     }
 
-    /// With two axes exchanged; a view.
+    /// The same elements with two axes exchanged; a view.
     ///
     /// # Panics
     /// When an axis doesn't exist.

@@ -79,7 +79,7 @@ impl Tensor {
         self.reshape(self.dims()[..first].iter().copied().chain([rest]).collect::<Dims>())
     }
 
-    /// With a new axis of length 1 before `axis`; −1 puts it last.
+    /// The same elements with a new axis of length 1 before `axis`; −1 puts it last.
     ///
     /// # Panics
     /// When there is no such place.
@@ -89,7 +89,7 @@ impl Tensor {
         self.reshape(self.dims().insert(resolve("unsqueeze", axis, self.rank() + 1), 1))
     }
 
-    /// Without `axis`, which has length 1.
+    /// The same elements without `axis`, which has length 1.
     ///
     /// # Panics
     /// When the axis doesn't exist or has another length.

@@ -9,7 +9,7 @@ use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
 
-/// Where the last of `length` elements from `start` lies, in numbers that can't overflow.
+/// Position of the last of `length` elements from `start`, in numbers that can't overflow.
 pub(super) fn last_place(start: usize, length: usize, step: isize) -> i128 {
     start as i128 + (length.max(1) as i128 - 1) * step as i128
 }

@@ -1,4 +1,4 @@
-//! From kiln's ops to ONNX's operators.
+//! Conversion of kiln's ops to ONNX's operators.
 
 mod elementwise;
 mod reduce;
@@ -47,7 +47,7 @@ pub(crate) fn convert(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, Onn
 
 const RARE: &str = "networks rarely compute it going forward, and there is no rule for it";
 
-/// What an op is called with besides tensors, which must be the same for all batch sizes. The parts of a
+/// Parameters of an op besides tensors, which must be the same for all batch sizes. The parts of a
 /// slice may differ where they are the whole.
 fn settings(portable: &Portable) -> String {
     match portable {
@@ -71,7 +71,7 @@ fn of_kernel(b: &mut Builder, call: &TracedOp, kernel: &Kernel) -> Result<OnnxVa
         Kernel::Copy => {
             let x = b.input(call, 0)?;
             let elem = Elem::of(call.a.output.dtype());
-            // A mask stays one until somebody wants numbers.
+            // A mask stays one until an op takes numbers.
             Ok(if x.elem == Elem::Bool && elem == Elem::I64 { x } else { b.cast(x, elem) })
         }
         Kernel::Map(f) => elementwise::map(b, call, *f),

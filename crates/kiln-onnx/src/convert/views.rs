@@ -36,7 +36,7 @@ pub fn reshape(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, OnnxError>
     Ok(b.emit("Reshape", &[&x, &shape], vec![], dims, elem))
 }
 
-/// Nothing is written: who can't broadcast by itself asks for the whole.
+/// Writes no node: an operator that can't broadcast by itself asks for the whole tensor.
 pub fn broadcast_to(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, OnnxError> {
     let x = b.input(call, 0)?;
     Ok(OnnxValue { dims: call.output_dims()?, ..x })

@@ -20,7 +20,7 @@ fn options(geom: &ConvGeom, after: [usize; 2]) -> Vec<AttributeProto> {
     ]
 }
 
-/// How many cells from a window's first to its last, both included.
+/// Number of cells from a window's first to its last, both included.
 fn reach(geom: &ConvGeom, i: usize) -> usize {
     geom.dilation[i] * (geom.kernel[i] - 1) + 1
 }
@@ -93,7 +93,7 @@ pub fn avg_pool(b: &mut Builder, call: &TracedOp, geom: &ConvGeom) -> Result<Onn
     Ok(b.emit("AveragePool", &[&x], attributes, call.output_dims()?, elem))
 }
 
-/// Where in its plane each window's largest value is.
+/// Position in its plane of each window's largest value.
 pub fn max_pool_index(b: &mut Builder, call: &TracedOp, geom: &ConvGeom) -> Result<OnnxValue, OnnxError> {
     let x = b.input(call, 0)?;
     let x = b.full(x)?;

@@ -53,7 +53,7 @@ impl Array {
         self.storage.device()
     }
 
-    /// Where the elements lie in the storage.
+    /// Positions of the elements in the storage.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }

@@ -1,8 +1,8 @@
 //! Buffers of aligned memory, and the pool that hands them out again.
 
-use crate::backend::MemoryStats;
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
+use crate::memory::{MemoryStats, size_class};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -87,7 +87,7 @@ impl BufferPool {
     /// A buffer for `len` elements, with any content.
     pub fn take(self: &Arc<Self>, dtype: DType, len: usize) -> Result<CpuBuffer> {
         let wanted = len.saturating_mul(dtype.size());
-        let count = size_class(wanted.div_ceil(size_of::<CacheLine>()));
+        let count = size_class(wanted.div_ceil(size_of::<CacheLine>()) as u64) as usize;
         let bytes = count.saturating_mul(size_of::<CacheLine>());
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = match shelves.fitting(count) {
@@ -125,13 +125,6 @@ impl BufferPool {
     pub fn stats(&self) -> MemoryStats {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner).stats
     }
-}
-
-/// Rounds up to one of eight sizes an octave, so that at most an eighth of a buffer is unused and
-/// neighbouring sizes can share memory.
-fn size_class(lines: usize) -> usize {
-    let step = (lines.checked_next_power_of_two().unwrap_or(lines) / 16).max(1);
-    lines.div_ceil(step).saturating_mul(step)
 }
 
 #[cfg(test)]
@@ -197,15 +190,6 @@ mod tests {
         for len in [1 << 57, usize::MAX] {
             let error = pool.take(DType::F64, len).unwrap_err();
             assert!(matches!(error, Error::OutOfMemory { .. }), "{error}");
-        }
-    }
-
-    #[test]
-    fn size_classes_waste_little() {
-        for lines in 1..5000 {
-            let class = size_class(lines);
-            assert!(class >= lines && class <= lines + lines / 8 + 1, "{lines} -> {class}");
-            assert_eq!(size_class(class), class);
         }
     }
 }

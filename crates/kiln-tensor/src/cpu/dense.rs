@@ -45,7 +45,7 @@ impl<'a> Dense<'a> {
         }
     }
 
-    /// Where the elements lie in the storage.
+    /// Positions of the elements in the storage.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }

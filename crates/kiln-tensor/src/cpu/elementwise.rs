@@ -203,7 +203,7 @@ fn unary<S: Element, T: Element>(x: &View, out: &mut ViewMut, f: impl Fn(S) -> T
     costing(1, x, out, f);
 }
 
-/// As `unary`, of a function that costs as much as `cost` additions.
+/// [`unary`] of a function that costs as much as `cost` additions.
 fn costing<S: Element, T: Element>(
     cost: usize,
     x: &View,

@@ -36,7 +36,7 @@ pub fn gemm<T: Float>(a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mut c: ArrayV
     general_mat_mul(T::one(), &a, &b, beta, &mut c);
 }
 
-/// What is done to a block of a product that starts at a column.
+/// Function that finishes a block of a product, given the number of its first column.
 pub type Finish<'a, T> = dyn Fn(usize, ArrayViewMut2<T>) + Sync + 'a;
 
 fn nothing<T>(_: usize, _: ArrayViewMut2<T>) {}
@@ -152,7 +152,7 @@ pub fn halve(len: usize) -> usize {
     len.div_ceil(2).next_multiple_of(16)
 }
 
-/// Where matrix `i` of a batch starts.
+/// Position of the first element of matrix `i` of a batch.
 fn matrix_start(layout: &Layout, batch: &Dims, mut i: usize) -> usize {
     let mut start = layout.offset();
     for (&len, &stride) in batch.iter().zip(layout.strides()).rev() {

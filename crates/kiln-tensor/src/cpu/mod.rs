@@ -25,10 +25,11 @@ mod storage;
 mod tile;
 mod walk;
 
-use crate::backend::{Backend, Device, DeviceBuffer, Limits, MemoryStats, Pending, Storage, View, ViewMut};
+use crate::backend::{Backend, Device, DeviceBuffer, Limits, Pending, Storage, View, ViewMut};
 use crate::dtype::{DType, with_float};
 use crate::error::Result;
 use crate::kernel::Kernel;
+use crate::memory::MemoryStats;
 use buffer::BufferPool;
 pub(crate) use elementary::Elementary;
 pub(crate) use scratch::Scratch;

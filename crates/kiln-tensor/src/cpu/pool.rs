@@ -113,7 +113,7 @@ struct WindowRun {
     len: usize,
     /// The first window.
     output: usize,
-    /// Its cell. The others are a stride apart.
+    /// The cell of its first window. Those of the others are a stride apart.
     input: usize,
 }
 

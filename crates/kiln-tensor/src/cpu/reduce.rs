@@ -88,7 +88,7 @@ fn far_axes(x: &Layout, out: &Layout) -> Option<Dims> {
     (1 < len && len < SHORT && count > 1).then(|| far.fold(*dims, |dims, axis| dims.with(axis, 1)))
 }
 
-/// In which order a reduction reads and writes.
+/// Order in which a reduction reads and writes.
 struct ReductionPlan {
     /// The output with its axes in the order in which results are computed.
     out: Layout,
@@ -104,7 +104,7 @@ struct ReductionPlan {
     /// Whether that axis is kept.
     columns: bool,
     outputs: usize,
-    /// How many elements become one.
+    /// Number of elements that become one.
     count: usize,
 }
 
@@ -145,7 +145,7 @@ impl ReductionPlan {
         }
     }
 
-    /// How many elements of each output a task reduces.
+    /// Number of elements of each output that a task reduces.
     fn chunk(&self) -> usize {
         if self.columns { (TASK / self.row.len.min(COLUMNS)).next_multiple_of(LEAF_ROWS) } else { TASK }
     }
@@ -169,7 +169,7 @@ impl ReductionPlan {
         out.copy_from_slice(&chunks[..self.outputs]);
     }
 
-    /// Where the output's elements are in the results.
+    /// Positions of the output's elements in the results.
     fn stored(&self) -> Layout {
         let mut inverse = vec![0; self.order.len()];
         self.order.iter().enumerate().for_each(|(i, &axis)| inverse[axis] = i);

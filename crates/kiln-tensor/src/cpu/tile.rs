@@ -6,7 +6,7 @@ use super::walk::{Block, RowRef, TILE, Walk};
 use crate::dtype::{DType, Element};
 use ndarray::{ArrayView2, ShapeBuilder};
 
-/// What is done to elements of the output, by those of each input.
+/// Function that writes elements of the output from those of each input.
 type OnSlices<'a, S, T, const N: usize> = dyn Fn(&mut [T], [&[S]; N]) + Sync + 'a;
 
 /// Calls `f(elements of the output, those of each input)` until all are written. What isn't contiguous is first
@@ -34,7 +34,7 @@ pub fn each<S: Element, T: Element, const N: usize>(
     });
 }
 
-/// One block.
+/// Calls `f` for one block.
 fn one<S: Element, T: Element, const N: usize>(
     block: Block<N>,
     steps: [isize; N],

@@ -6,7 +6,7 @@ use crate::dtype::DType;
 use crate::geometry::ConvGeom;
 use crate::random::Key;
 
-/// What surrounds an output, and must stay.
+/// Value around an output, which must stay.
 const SENTINEL: f32 = 77.0;
 
 pub struct TestConv {

@@ -2,7 +2,7 @@
 
 use super::tiles::WindowTiles;
 use super::{
-    SMALL, Shortcut, Sizes, Tiling, channel_block, depthwise, narrow, narrow_plan, ranges, shortcut,
+    SMALL, Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, ranges, shortcut,
     winograd, winograd_plan,
 };
 use crate::backend::{View, ViewMut};
@@ -120,11 +120,11 @@ fn multiply<T: Float>(
     }
 }
 
-/// How the output is cut: its windows, and the output channels of a group.
-fn plan(sizes: &Sizes) -> (Tiling, usize) {
+/// Tiles that the output is cut to: its windows, and the output channels of a group.
+fn plan(sizes: &Sizes) -> (TileShape, usize) {
     let (mut columns, mut outputs) = (super::COLUMNS, sizes.outputs.min(super::COLUMNS));
     loop {
-        let cut = Tiling::new(sizes, columns);
+        let cut = TileShape::new(sizes, columns);
         let tasks = cut.tiles(sizes) * sizes.groups * sizes.outputs.div_ceil(outputs);
         if tasks >= gemm::TASKS || columns.max(outputs) <= SMALL {
             return (cut, outputs);

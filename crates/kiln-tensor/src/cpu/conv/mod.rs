@@ -37,19 +37,19 @@ const COLUMNS: usize = 256;
 /// The fewest columns, and rows of the output, that a task is cut to.
 const SMALL: usize = 128;
 
-/// How convolutions are done.
+/// Method of convolutions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Method {
-    /// By Winograd's method where it is faster.
+    /// Winograd's where it is faster.
     Auto,
-    /// By the direct method.
+    /// The direct one.
     Direct,
-    /// By Winograd's method where it is possible.
+    /// Winograd's where it is possible.
     Winograd,
 }
 
 impl Method {
-    /// What the environment variable `KILN_CONV` says: `direct`, `winograd` or `auto`, which is the default.
+    /// Method that the environment variable `KILN_CONV` names: `direct`, `winograd` or `auto`, which is the default.
     fn chosen() -> Result<Method> {
         static CHOSEN: OnceLock<Result<Method, String>> = OnceLock::new();
         let chosen = CHOSEN.get_or_init(|| match std::env::var("KILN_CONV") {
@@ -164,7 +164,7 @@ impl Sizes {
     }
 }
 
-/// How a convolution comes down to one product of matrices.
+/// Convolution that comes down to one product of matrices.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shortcut {
     /// Each window is one cell, so the image itself has the windows as columns.
@@ -189,21 +189,21 @@ fn pointwise(g: &ConvGeom) -> ConvGeom {
     ConvGeom { input: g.output, kernel: [1, 1], stride: [1, 1], padding: [0, 0], dilation: [1, 1], ..*g }
 }
 
-/// How the windows of a batch are cut to tiles: several images each, or some windows of one image.
+/// Tiles that the windows of a batch are cut to: several images each, or some windows of one image.
 #[derive(Clone, Copy)]
-struct Tiling {
+struct TileShape {
     images: usize,
     windows: usize,
 }
 
-impl Tiling {
+impl TileShape {
     /// Tiles of about `columns` windows.
     fn new(s: &Sizes, columns: usize) -> Self {
         if s.output_numel <= columns {
-            Tiling { images: (columns / s.output_numel).min(s.images), windows: s.output_numel }
+            TileShape { images: (columns / s.output_numel).min(s.images), windows: s.output_numel }
         } else {
             let even = s.output_numel.div_ceil(s.output_numel.div_ceil(columns));
-            Tiling { images: 1, windows: even.next_multiple_of(16).min(s.output_numel) }
+            TileShape { images: 1, windows: even.next_multiple_of(16).min(s.output_numel) }
         }
     }
 

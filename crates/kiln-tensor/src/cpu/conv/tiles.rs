@@ -1,4 +1,4 @@
-//! Where the columns of a convolution come from, and where their derivatives go.
+//! Windows of images as columns of a matrix, and the way of columns to the image.
 
 use crate::cpu::walk::gather;
 use crate::dtype::Float;
@@ -98,7 +98,7 @@ pub fn cells(g: &ConvGeom) -> impl Iterator<Item = [usize; 2]> {
 pub struct Segment {
     /// Their columns in the tile.
     pub columns: Range<usize>,
-    /// What one cell of them reads; nothing if the whole row is in the padding.
+    /// Elements that one of their cells reads; `None` if the whole row is in the padding.
     pub source: Option<SegmentSource>,
 }
 
@@ -107,7 +107,7 @@ pub struct SegmentSource {
     pub skip: usize,
     /// Windows whose cell is in the image.
     pub len: usize,
-    /// What the first of them reads.
+    /// Position that the first of them reads.
     pub start: usize,
 }
 

@@ -2,7 +2,7 @@
 
 use super::tiles::{WindowTiles, col2im};
 use super::{
-    Shortcut, Sizes, Tiling, channel_block, depthwise, narrow, narrow_plan, pointwise, ranges, shortcut,
+    Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, pointwise, ranges, shortcut,
     winograd, winograd_plan,
 };
 use crate::backend::{View, ViewMut};
@@ -106,9 +106,9 @@ fn add<T: Float>(g: &ConvGeom, col: ArrayViewMut2<T>, windows: Range<usize>, mut
     }
 }
 
-/// How the windows are cut to tiles, and how many input channels of a group a task computes.
-fn plan(sizes: &Sizes) -> (Tiling, usize) {
-    let cut = Tiling::new(sizes, super::COLUMNS);
+/// Tiles that the windows are cut to, and the number of input channels of a group that a task computes.
+fn plan(sizes: &Sizes) -> (TileShape, usize) {
+    let cut = TileShape::new(sizes, super::COLUMNS);
     let inputs = channel_block(sizes, cut.columns());
     (cut, inputs)
 }

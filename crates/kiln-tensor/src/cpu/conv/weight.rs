@@ -2,7 +2,7 @@
 
 use super::tiles::WindowTiles;
 use super::{
-    Shortcut, Sizes, Tiling, channel_block, depthwise, narrow, narrow_plan, pointwise, shortcut, winograd,
+    Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, pointwise, shortcut, winograd,
     winograd_plan,
 };
 use crate::backend::{View, ViewMut};
@@ -57,9 +57,9 @@ pub fn weight<T: Float>(g: &ConvGeom, x: &View, y: &View, w: &mut ViewMut) -> Re
     })
 }
 
-/// How the work is cut. The number of parts of the batch depends on the shapes alone, so sums do too.
+/// Tiles and tasks of the product. The number of parts of the batch depends on the shapes alone, so sums do too.
 struct WeightTiling {
-    cut: Tiling,
+    cut: TileShape,
     /// Input channels of a group that a task handles.
     inputs: usize,
     /// Parts of the batch's tiles, each with a sum of its own.
@@ -68,7 +68,7 @@ struct WeightTiling {
 
 impl WeightTiling {
     fn new(sizes: &Sizes) -> Self {
-        let cut = Tiling::new(sizes, super::COLUMNS);
+        let cut = TileShape::new(sizes, super::COLUMNS);
         let inputs = channel_block(sizes, cut.columns());
         let blocks = sizes.groups * sizes.inputs.div_ceil(inputs);
         let parts = gemm::TASKS.div_ceil(blocks).min(cut.tiles(sizes));

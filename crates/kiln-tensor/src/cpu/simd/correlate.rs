@@ -3,17 +3,17 @@
 use super::{Isa, Simd, WithSimd};
 use ndarray::ArrayViewMut2;
 
-/// So many products are summed at a time: a sum of sums loses fewer digits than one long sum.
+/// Products that are summed at a time: a sum of sums loses fewer digits than one long sum.
 const K: usize = 256;
 
 /// Neighbouring columns of a product, at most a vector of them.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnRun {
-    /// Where the first column's window starts; the windows of the others start right behind.
+    /// Start of the first column's window; the windows of the others start right behind.
     pub from: usize,
-    /// Where the first sum goes in a row of the output.
+    /// Position of the first sum in a row of the output.
     pub to: usize,
-    /// How many of the sums are kept.
+    /// Number of sums that are kept.
     pub len: usize,
 }
 

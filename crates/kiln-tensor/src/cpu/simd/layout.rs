@@ -1,4 +1,4 @@
-//! From channels as planes to channels side by side, and back.
+//! Transposition: from channels as planes to interleaved channels, and back.
 
 use super::{Isa, PAD, Rows, RowsMut, Simd, WithSimd};
 use ndarray::{ArrayView2, ArrayViewMut2};
@@ -63,7 +63,7 @@ impl WithSimd for Turn {
     }
 }
 
-/// Where the pixels of an image lie that has its channels side by side: pixel `[y, x]` is `channels`
+/// Positions of the pixels of an image whose channels are interleaved: pixel `[y, x]` is `channels`
 /// numbers, a multiple of [`PAD`], from `start + (y · width + x) · channels`.
 #[derive(Clone, Copy)]
 pub struct StripLayout {

@@ -28,7 +28,7 @@ pub use tiles::{Family, Grid, PositionsView, Transform, WinogradMap, from_winogr
 use crate::error::{Error, Result};
 use std::sync::OnceLock;
 
-/// What all lengths of vectors divide: channels are padded to a multiple.
+/// Multiple of all lengths of vectors, which channels are padded to.
 pub const PAD: usize = 16;
 
 /// Rows of a matrix, `step` numbers from the start of one to that of the next.

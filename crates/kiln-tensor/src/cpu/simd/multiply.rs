@@ -71,7 +71,7 @@ pub fn multiply_windows(isa: Isa, a: WindowRows, b: Rows, mut c: ArrayViewMut2<f
     unsafe { isa.run(work) }
 }
 
-/// Where the rows of the left matrix start.
+/// Starts of the left matrix's rows.
 #[derive(Clone, Copy)]
 enum RowStarts {
     /// Evenly, this far apart.
@@ -86,7 +86,7 @@ struct Product {
     k: usize,
     a: *const f32,
     a_rows: RowStarts,
-    /// How far neighbours along `k` lie apart in the left matrix.
+    /// Distance between neighbours along `k` in the left matrix.
     a_step: usize,
     b: *const f32,
     b_step: usize,
@@ -142,7 +142,7 @@ impl Product {
     /// `R` rows, held in registers.
     #[inline(always)]
     unsafe fn block<S: Simd, const R: usize, const V: usize, const ALONG: bool>(self) {
-        /// So many along `k` share the addresses of their rows.
+        /// Products along `k` that share the addresses of their rows.
         const UNROLL: usize = 4;
         // SAFETY: the caller's.
         unsafe {

@@ -69,7 +69,7 @@ impl Family {
     }
 }
 
-/// Where tiles lie: the tile `[i, j, k]` of `counts` starts at `start + i·tiles[0] + j·tiles[1] +
+/// Positions of tiles: the tile `[i, j, k]` of `counts` starts at `start + i·tiles[0] + j·tiles[1] +
 /// k·tiles[2]`, its cell `[y, x]` lies `y·cells[0] + x·cells[1]` after that and holds all channels.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {

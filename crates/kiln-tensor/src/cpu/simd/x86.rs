@@ -122,7 +122,7 @@ unsafe fn transpose16(from: *const f32, from_step: usize, to: *mut f32, to_step:
     }
 }
 
-/// As [`transpose16`], with halves for quarters.
+/// [`transpose16`] with halves for quarters.
 #[target_feature(enable = "avx2")]
 unsafe fn transpose8(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
     let pd = _mm256_castps_pd;

@@ -55,12 +55,12 @@ impl NarrowPlan {
         self.inputs.min(self.outputs) < PAD && self.g.kernel != [1, 1] && super::shortcut(&self.g).is_none()
     }
 
-    /// Whether [`transpose`] can do it: each phase of `x` must meet as many cells of the window.
+    /// Whether [`transpose`] computes `dx`: each phase of `x` must meet as many cells of the window.
     pub fn supports_input_grad(&self) -> bool {
         transpose::Phases::new(&self.g).is_some()
     }
 
-    /// Whether [`weight`] can do it, which needs channels on the side that has no windows.
+    /// Whether [`weight`] computes `dw`, which needs channels on the side that has no windows.
     pub fn supports_weight_grad(&self) -> bool {
         self.inputs < PAD || weight::swapped(&self.g).is_some()
     }
@@ -72,7 +72,7 @@ impl NarrowPlan {
     }
 }
 
-/// How many of `rows` rows of windows a strip holds: as many as fit the second cache, but so few that there
+/// Number of rows of windows that a strip holds, of `rows`: as many as fit the second cache, but so few that there
 /// are tasks enough. Strips of neighbouring rows share some rows of the image.
 fn band(strip: &Strip, images: usize, rows: usize) -> usize {
     let room = STRIP_BYTES / (strip.row_len() * size_of::<f32>());

@@ -28,7 +28,7 @@ pub struct Filters {
 #[derive(Clone, Copy)]
 pub struct Panel<'a> {
     data: &'a [f32],
-    /// How far matrices of neighbouring positions lie apart.
+    /// Distance between matrices of neighbouring positions.
     step: usize,
     width: usize,
 }
@@ -40,7 +40,7 @@ impl<'a> Panel<'a> {
     }
 }
 
-/// How far matrices of neighbouring positions lie apart. A vector more than they take, or the positions of
+/// Distance between matrices of neighbouring positions. A vector more than they take, or the positions of
 /// a tile would compete for a few lines of the cache.
 pub fn step(k: usize, width: usize) -> usize {
     k * width + PAD

@@ -9,7 +9,7 @@
 //! y  = Aᵀ [U ⊙ Bᵀ x]      dx = B [Uᵀ ⊙ A dy]      dw = Gᵀ [A dy ⊙ Bᵀ x]      with U = G w
 //! ```
 //!
-//! where `⊙` multiplies matrices position by position. `docs/performance.md` tells the whole story.
+//! where `⊙` multiplies matrices position by position. `README.md` beside this folder tells the whole story.
 
 mod filters;
 mod forward;
@@ -42,7 +42,7 @@ const MOST_TILES: usize = 64;
 /// Tasks that work is cut to while each is large enough.
 const TASKS: usize = 8;
 
-/// How a convolution is done.
+/// Convolution by Winograd's method: its family, its sizes, and what is held in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct WinogradPlan {
     pub isa: Isa,
@@ -123,7 +123,7 @@ impl WinogradPlan {
         self.g.stride[0] * self.g.stride[1]
     }
 
-    /// Where in the window the taps of a phase start, counted in cells, and how far they lie apart.
+    /// First tap of a phase in the window, counted in cells, and the distances between its taps.
     fn taps(&self, phase: usize) -> (usize, [usize; 2]) {
         let [sy, sx] = self.g.stride;
         let width = self.g.kernel[1];
@@ -145,7 +145,7 @@ impl WinogradPlan {
         self.phases() * self.inputs()
     }
 
-    /// How tiles are cut to chunks, by the numbers a tile has at each position.
+    /// Chunks that tiles are cut to, by the numbers a tile has at each position.
     fn chunk(&self, numbers: usize) -> Chunk {
         let room = CHUNK_BYTES / (self.positions() * numbers * size_of::<f32>());
         let tiles = room.clamp(FEWEST_TILES, MOST_TILES);
@@ -157,7 +157,7 @@ impl WinogradPlan {
         }
     }
 
-    /// How many of `channels` a task computes if there are `chunks` chunks. Tasks on other channels of a
+    /// Number of `channels` that a task computes if there are `chunks` chunks. Tasks on other channels of a
     /// chunk repeat its transforms.
     fn channel_block(&self, channels: usize, chunks: usize) -> usize {
         let panel = self.isa.panel();

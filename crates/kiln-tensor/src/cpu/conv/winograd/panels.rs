@@ -163,7 +163,7 @@ fn each_panel(
             // Tiles overlap on the side of the input, and add up.
             strip.fill(0.0);
             let image = &sums.data[i * of_image * sums.steps[1]..];
-            side.from_winograd(image, sums.steps, all.clone(), &all, &mut strip, true);
+            side.map_from_winograd(image, sums.steps, all.clone(), &all, &mut strip, true);
             side.unpack(&strip, &all, planes);
         }
     });
@@ -200,12 +200,12 @@ impl Left<'_> {
     }
 }
 
-/// Some rows of a panel of the transformed weight, for each position a matrix.
+/// Rows of a panel of the transformed weight, for each position a matrix.
 struct WeightPanel {
     data: Scratch<f32>,
     rows: usize,
     width: usize,
-    /// How far neighbouring positions lie apart.
+    /// Distance between neighbouring positions.
     step: usize,
 }
 

@@ -112,7 +112,7 @@ impl Side {
     }
 
     /// Maps rows of tiles of images to `positions[p, tile, phase and channel]`.
-    pub fn to_winograd(
+    pub fn map_to_winograd(
         &self,
         data: &[f32],
         images: Range<usize>,
@@ -145,7 +145,7 @@ impl Side {
 
     /// Maps positions of rows of an image's tiles back, and adds them to a strip for `all` rows, or sets
     /// them. Neighbouring positions lie `steps[0]` numbers apart, neighbouring tiles `steps[1]`.
-    pub fn from_winograd(
+    pub fn map_from_winograd(
         &self,
         positions: &[f32],
         steps: [usize; 2],

@@ -36,7 +36,7 @@ pub fn transpose(plan: &WinogradPlan, y: &[f32], w: &[f32], x: &mut [f32], stora
         let mut strip = side.strip(&all);
         strip.fill(0.0);
         for rows in ranges(plan.tiles[0], chunk.rows) {
-            let positions = Positions::to_winograd(&output, y, image..image + images, rows.clone());
+            let positions = Positions::of_tiles(&output, y, image..image + images, rows.clone());
             let sums = positions.multiply(&filters, input, &side);
             let tiles = rows.len() * plan.tiles[1];
             for (i, planes) in x.axis_iter_mut(Axis(0)).enumerate() {
@@ -44,7 +44,7 @@ pub fn transpose(plan: &WinogradPlan, y: &[f32], w: &[f32], x: &mut [f32], stora
                 if i > 0 {
                     strip.fill(0.0);
                 }
-                side.from_winograd(image, sums.steps, rows.clone(), &all, &mut strip, true);
+                side.map_from_winograd(image, sums.steps, rows.clone(), &all, &mut strip, true);
                 // Several images have all their tiles in one chunk.
                 if rows.end == all.end {
                     side.unpack(&strip, &all, planes);

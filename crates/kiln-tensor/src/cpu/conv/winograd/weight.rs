@@ -72,7 +72,7 @@ pub fn weight(plan: &WinogradPlan, x: &[f32], y: &[f32], w: &mut [f32], storage:
     Ok(())
 }
 
-/// How far neighbouring positions of a round lie apart.
+/// Distance between neighbouring positions of a round.
 pub fn step(tiles: usize, k: usize) -> usize {
     tiles * (k + PAD) + PAD
 }
@@ -91,7 +91,7 @@ pub fn to_winograd<'a>(
     let positions = ArrayViewMut3::from_shape(shape, &mut *memory).expect("there is room");
     let tasks: Vec<_> = images.zip(blocks(positions, 1, of_image)).collect();
     tasks.into_par_iter().for_each(|(image, (_, positions))| {
-        side.to_winograd(data, image..image + 1, rows.clone(), positions);
+        side.map_to_winograd(data, image..image + 1, rows.clone(), positions);
     });
     memory
 }
