@@ -5,7 +5,7 @@
 //! cargo run --example wrong_gradient
 //! ```
 
-use kiln::check::{Options, call};
+use kiln::check::{CheckOptions, call};
 use kiln::grad::{Array, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply};
 use kiln::tensor::{Map, Zip};
 use std::time::Instant;
@@ -50,7 +50,7 @@ fn pair_mean(x: &Tensor) -> Tensor {
 }
 
 fn main() {
-    let options = Options::new();
+    let options = CheckOptions::new();
     let even =
         call!(|x| pair_mean(&x[0]), [Tensor::from([[0.31, -1.2, 0.77, 0.1], [1.52, -0.4, 0.93, 2.6]])]);
     match even.linear().check(&options) {

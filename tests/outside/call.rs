@@ -1,7 +1,7 @@
 //! PyTorch's functions in kiln's words.
 
 use crate::file::{dims, integer, list, text};
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_grad::{DType, Device, Dims, Tensor, Window};
 use serde_json::Value;
 

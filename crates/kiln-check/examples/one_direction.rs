@@ -5,7 +5,7 @@
 //! cargo run --release -p kiln-check --example one_direction
 //! ```
 
-use kiln_check::{Options, Verdict};
+use kiln_check::{CheckOptions, Verdict};
 use kiln_grad::{DType, Device, Tensor, vjp};
 use kiln_tensor::random::Key;
 
@@ -45,7 +45,7 @@ fn main() {
 
     let x = normal("x", 0);
     let missed = (0..REPORTS).filter(|&seed| {
-        let options = Options::new().order(1).seed(seed);
+        let options = CheckOptions::new().order(1).seed(seed);
         options.gradients(|x| wrong(&x[0]), std::slice::from_ref(&x)).verdict() != Verdict::Mismatch
     });
     println!("kiln-check, order 1: misses {} of {REPORTS}", missed.count());

@@ -3,8 +3,8 @@
 mod rounding;
 mod text;
 
-use crate::options::Options;
-use crate::report::{Report, Verdict};
+use crate::options::CheckOptions;
+use crate::report::{CheckReport, Verdict};
 use kiln_grad::{CaseFn, Tensor};
 use std::fmt;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use std::sync::Arc;
 /// written from that repeats a check which failed.
 ///
 /// ```
-/// use kiln_check::{Options, call};
+/// use kiln_check::{CheckOptions, call};
 /// use kiln_grad::Tensor;
 ///
 /// let softsign = call!(|x| &x[0] / (x[0].abs() + 1.0), [Tensor::from([0.5, -1.0])]);
-/// softsign.check(&Options::new())?;
-/// println!("{}", softsign.as_test("softsign", &Options::new()));
-/// # Ok::<(), kiln_check::Failure>(())
+/// softsign.check(&CheckOptions::new())?;
+/// println!("{}", softsign.as_test("softsign", &CheckOptions::new()));
+/// # Ok::<(), kiln_check::CheckFailure>(())
 /// ```
 #[derive(Clone)]
 pub struct Call {
@@ -51,13 +51,13 @@ impl Call {
         Call { code, uses: Vec::new(), facade: false, f: Arc::new(f), inputs, linear: false }
     }
 
-    /// The same call, checked as a function that is [linear](Options::linear) in each input.
+    /// The same call, checked as a function that is [linear](CheckOptions::linear) in each input.
     #[must_use]
     pub fn linear(self) -> Call {
         Call { linear: true, ..self }
     }
 
-    /// The same call, whose code needs a `use` of this path, such as `kiln_grad::ops::conv2d::Conv`.
+    /// The same call, whose code needs a `use` of this path, such as `kiln_grad::ops::Conv`.
     #[must_use]
     pub fn using(mut self, path: &str) -> Call {
         self.uses.push(path.to_string());
@@ -76,20 +76,20 @@ impl Call {
         &self.f
     }
 
-    /// Where it is called.
+    /// The inputs it is called with.
     pub fn inputs(&self) -> &[Tensor] {
         &self.inputs
     }
 
-    /// Checks the call, and on a mismatch makes the [`Failure`] that prints the test to paste: with the
+    /// Checks the call, and on a mismatch makes the [`CheckFailure`] that prints the test to paste: with the
     /// roundest inputs at which the check still fails.
     ///
     /// # Errors
     /// When the check finds a mismatch. What is inconclusive is left to the report.
     ///
     /// # Panics
-    /// As [`Options::gradients`].
-    pub fn check(&self, options: &Options) -> Result<Report, Failure> {
+    /// As [`CheckOptions::gradients`].
+    pub fn check(&self, options: &CheckOptions) -> Result<CheckReport, CheckFailure> {
         let report = self.report(options);
         if report.verdict() != Verdict::Mismatch {
             return Ok(report);
@@ -97,17 +97,17 @@ impl Call {
         let rounded = rounding::roundest(self, options);
         let report = rounded.as_ref().map_or(report, |call| call.report(options));
         let test = rounded.as_ref().unwrap_or(self).as_test("the_gradient_is_right", options);
-        Err(Failure { report: Box::new(report), test })
+        Err(CheckFailure { report: Box::new(report), test })
     }
 
-    fn report(&self, options: &Options) -> Report {
+    fn report(&self, options: &CheckOptions) -> CheckReport {
         let options = if self.linear { options.clone().linear() } else { options.clone() };
         options.gradients(|x| (self.f)(x), &self.inputs).labelled(&self.code)
     }
 
     /// The text of a `#[test]` of this name that makes this check again: ready to paste, with the
     /// dims, parameters, values and options.
-    pub fn as_test(&self, name: &str, options: &Options) -> String {
+    pub fn as_test(&self, name: &str, options: &CheckOptions) -> String {
         text::test(self, name, options)
     }
 }
@@ -121,9 +121,9 @@ impl fmt::Debug for Call {
 /// A check that found a mismatch: the report, and a test to paste that repeats it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{report}\n\nTo repeat it, paste this test:\n\n{test}")]
-pub struct Failure {
-    /// What was found.
-    pub report: Box<Report>,
+pub struct CheckFailure {
+    /// Findings of the check.
+    pub report: Box<CheckReport>,
     /// The text of the test.
     pub test: String,
 }

@@ -1,8 +1,8 @@
 //! Checking the cases that ops have beside their definitions.
 
 use crate::draw::draw;
-use crate::options::Options;
-use crate::report::Report;
+use crate::options::CheckOptions;
+use crate::report::CheckReport;
 use crate::value;
 use kiln_grad::Case;
 use kiln_tensor::random::Key;
@@ -11,8 +11,8 @@ use kiln_tensor::random::Key;
 /// its derivatives, as those of a linear function if the case says so.
 ///
 /// # Panics
-/// As [`Options::gradients`].
-pub fn case(case: &Case, options: &Options) -> Report {
+/// As [`CheckOptions::gradients`].
+pub fn case(case: &Case, options: &CheckOptions) -> CheckReport {
     let options = if case.linear { options.clone().linear() } else { options.clone() };
     let inputs = draw(case, Key::new(options.seed));
     let mut report = options.gradients(|x| (case.f)(x), &inputs).labelled(format!("{case:?}"));

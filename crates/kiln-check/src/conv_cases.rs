@@ -6,10 +6,10 @@
 //! remainder. What is rare even so is forced in turn.
 
 use kiln_grad::Case;
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_tensor::random::{Key, Stream};
 
-/// What is forced about a case.
+/// Property that is forced on a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Force {
     Nothing,
@@ -53,7 +53,7 @@ pub fn conv_cases(key: Key) -> impl Iterator<Item = Case> {
 
 /// The sizes and options of one case, told in the direction of the forward convolution.
 #[derive(Debug)]
-struct Draw {
+struct ConvDraw {
     /// The image the window slides over.
     large: [usize; 2],
     /// The image with one cell a window.
@@ -72,7 +72,7 @@ fn make(stream: &mut Stream, force: Force, transposed: bool) -> Case {
     let (per_in, per_out) =
         if force == Force::Depthwise { (1, 1 + below(2)) } else { (1 + below(2), 1 + below(3)) };
     let batch = if force == Force::NoImage { 0 } else { 1 + below(2) };
-    let Draw { large, small, kernel: [kh, kw], mut options } =
+    let ConvDraw { large, small, kernel: [kh, kw], mut options } =
         std::iter::repeat_with(|| draw(&mut below, force, transposed))
             .find_map(|draw| draw)
             .expect("one of endless draws fits");
@@ -99,7 +99,7 @@ pub fn padded_length(out: usize, kernel: usize, stride: usize, dilation: usize, 
 }
 
 /// Sizes and options, or nothing if they leave no image.
-fn draw(below: &mut impl FnMut(usize) -> usize, force: Force, transposed: bool) -> Option<Draw> {
+fn draw(below: &mut impl FnMut(usize) -> usize, force: Force, transposed: bool) -> Option<ConvDraw> {
     let mut options = Conv::default();
     let [mut large, mut small, mut kernel] = [[0; 2]; 3];
     for i in 0..2 {
@@ -126,5 +126,5 @@ fn draw(below: &mut impl FnMut(usize) -> usize, force: Force, transposed: bool) 
         && options.dilation[0] != options.dilation[1]
         && kernel[0] != kernel[1]
         && options.padding.iter().all(|[before, after]| before != after);
-    (force != Force::Asymmetric || differs).then_some(Draw { large, small, kernel, options })
+    (force != Force::Asymmetric || differs).then_some(ConvDraw { large, small, kernel, options })
 }

@@ -1,7 +1,7 @@
 //! Difference quotients with an estimate of their own error.
 
 use crate::norm::norm;
-use crate::point::Point;
+use crate::point::EvalPoint;
 
 /// The steps that are tried, the one that suits functions of moderate curvature first.
 const STEPS: [f64; 6] = [6.1e-5, 9.8e-4, 7.6e-6, 7.8e-3, 9.5e-7, 6.2e-2];
@@ -16,16 +16,16 @@ pub struct Slope {
     pub slope: Vec<f64>,
     /// `R − D(h)`: the part that the extrapolation took away.
     pub correction: Vec<f64>,
-    /// What rounding of the function's values makes of each entry.
+    /// Error of each entry by rounding of the function's values.
     pub rounding: f64,
-    /// How large the function's values are, at the point and where else they were taken.
+    /// Size of the function's values, at the point and where else they were taken.
     pub scale: f64,
     /// The quotients to the left and to the right at `h`, if they don't come together as `h` shrinks.
     pub sides: Option<[Vec<f64>; 2]>,
 }
 
 /// The derivative at the point along `u`, a direction for each of some inputs.
-pub fn slope(point: &Point, u: &[(usize, &[f64])]) -> Slope {
+pub fn slope(point: &EvalPoint, u: &[(usize, &[f64])]) -> Slope {
     let mut best: Option<(f64, Slope)> = None;
     let mut scale = 0.0f64;
     for h in STEPS {
@@ -44,7 +44,7 @@ pub fn slope(point: &Point, u: &[(usize, &[f64])]) -> Slope {
     Slope { scale, ..best.expect("there are steps").1 }
 }
 
-fn at_step(point: &Point, u: &[(usize, &[f64])], h: f64) -> Slope {
+fn at_step(point: &EvalPoint, u: &[(usize, &[f64])], h: f64) -> Slope {
     let at = |step: f64| point.value_along(u, step);
     let [far_left, left, right, far_right] = [-2.0 * h, -h, h, 2.0 * h].map(at);
     let sizes = [&far_left, &left, &point.y, &right, &far_right].map(|values| norm(values));
@@ -70,7 +70,7 @@ fn at_step(point: &Point, u: &[(usize, &[f64])], h: f64) -> Slope {
 
 /// The exact quotient of a function that is linear in input `i`, at step 1, with a scale for its
 /// rounding errors.
-pub fn linear_slope(point: &Point, i: usize, u: &[f64]) -> (Vec<f64>, f64) {
+pub fn linear_slope(point: &EvalPoint, i: usize, u: &[f64]) -> (Vec<f64>, f64) {
     let [left, right] = [-1.0, 1.0].map(|step| point.value_along(&[(i, u)], step));
     let slope = left.iter().zip(&right).map(|(a, b)| 0.5 * (b - a)).collect();
     (slope, norm(&left) + norm(&right))

@@ -5,16 +5,16 @@ use crate::first::{direction, random};
 use crate::guard::guarded;
 use crate::measured::Measured;
 use crate::norm::{dot, norm};
-use crate::options::Options;
-use crate::point::Point;
-use crate::report::{Check, Kind};
+use crate::options::CheckOptions;
+use crate::point::EvalPoint;
+use crate::report::{Check, CheckKind};
 use kiln_tensor::random::Key;
 
 /// For functions that are linear in each input `Ju` is the function's own forward pass, and the two
 /// sides agree to 1e-12. Else `Ju` is measured along directions of all inputs at once, to about 1e-8.
-pub fn check(point: &Point, options: &Options, key: Key) -> Check {
-    guarded(Kind::DotProduct, "dot product", || {
-        let mut check = Check::new(Kind::DotProduct, "dot product");
+pub fn check(point: &EvalPoint, options: &CheckOptions, key: Key) -> Check {
+    guarded(CheckKind::DotProduct, "dot product", || {
+        let mut check = Check::new(CheckKind::DotProduct, "dot product");
         for k in 0..options.directions {
             let key = key.step(k as u32);
             let v = random(key.purpose("v"), point.y.len());
@@ -39,7 +39,7 @@ pub fn check(point: &Point, options: &Options, key: Key) -> Check {
 }
 
 /// `Ju` by the function itself, which is linear up to a constant.
-fn adjoint(check: &mut Check, point: &Point, i: usize, u: &[f64], v: &[f64], analytic: f64) {
+fn adjoint(check: &mut Check, point: &EvalPoint, i: usize, u: &[f64], v: &[f64], analytic: f64) {
     let (image, origin) = (point.value_at(i, u), point.value_at(i, &vec![0.0; u.len()]));
     let numeric = dot(v, &image) - dot(v, &origin);
     let size = norm(v) * (norm(&image) + norm(&origin));

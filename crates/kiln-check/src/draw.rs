@@ -1,6 +1,6 @@
 //! Points to check a function at, drawn from its domain.
 
-use kiln_grad::{Case, Domain, Input, Tensor};
+use kiln_grad::{Case, CaseInput, Domain, Tensor};
 use kiln_tensor::Device;
 use kiln_tensor::random::Key;
 
@@ -12,7 +12,7 @@ pub fn draw(case: &Case, key: Key) -> Vec<Tensor> {
 }
 
 /// The tensor of one input.
-pub fn tensor(input: &Input, key: Key) -> Tensor {
+pub fn tensor(input: &CaseInput, key: Key) -> Tensor {
     let n = input.dims.numel();
     let mut stream = key.stream();
     let mut range = |low: f64, high: f64| stream.range(low, high);

@@ -8,16 +8,22 @@ use crate::guard::guarded;
 use crate::hint::{self, Gradient};
 use crate::measured::measure;
 use crate::norm::dot;
-use crate::options::Options;
-use crate::point::Point;
-use crate::report::{Check, Entry, Kind, Verdict};
+use crate::options::CheckOptions;
+use crate::point::EvalPoint;
+use crate::report::{Check, CheckKind, GradientEntry, Verdict};
 use kiln_tensor::random::Key;
 
 /// The largest input for which a mismatch is looked at entry by entry.
 const TABLE: usize = 4096;
 
 /// One check for each input; `name` says of what.
-pub fn derivatives(point: &Point, options: &Options, kind: Kind, name: &str, key: Key) -> Vec<Check> {
+pub fn derivatives(
+    point: &EvalPoint,
+    options: &CheckOptions,
+    kind: CheckKind,
+    name: &str,
+    key: Key,
+) -> Vec<Check> {
     let v = random(key.purpose("cotangent"), point.y.len());
     let analytic = || point.gradients(&v);
     (0..point.inputs.len())
@@ -54,8 +60,8 @@ pub fn direction(key: Key, len: usize) -> Vec<f64> {
 
 fn directions(
     check: &mut Check,
-    point: &Point,
-    options: &Options,
+    point: &EvalPoint,
+    options: &CheckOptions,
     i: usize,
     v: &[f64],
     gradient: &[f64],
@@ -70,7 +76,7 @@ fn directions(
 }
 
 /// Every entry: columns by difference quotients, rows by cotangents with a single 1.
-fn jacobian(check: &mut Check, point: &Point, options: &Options, i: usize) {
+fn jacobian(check: &mut Check, point: &EvalPoint, options: &CheckOptions, i: usize) {
     let (rows, columns) = (point.y.len(), point.values[i].len());
     let units = |len: usize| (0..len).map(move |j| (0..len).map(|k| f64::from(u8::from(j == k))).collect());
     let analytic: Vec<Vec<f64>> = units(rows).map(|v: Vec<f64>| point.gradients(&v).swap_remove(i)).collect();
@@ -87,7 +93,7 @@ fn jacobian(check: &mut Check, point: &Point, options: &Options, i: usize) {
 }
 
 /// Measures the whole gradient for input `i`, and looks for a pattern in what is wrong.
-fn explain(mut check: Check, point: &Point, options: &Options, i: usize, v: &[f64]) -> Check {
+fn explain(mut check: Check, point: &EvalPoint, options: &CheckOptions, i: usize, v: &[f64]) -> Check {
     if point.values[i].len() > TABLE {
         return check;
     }
@@ -106,13 +112,19 @@ fn explain(mut check: Check, point: &Point, options: &Options, i: usize, v: &[f6
     check
 }
 
-fn entries(point: &Point, options: &Options, i: usize, v: &[f64], analytic: &[f64]) -> Vec<Entry> {
+fn entries(
+    point: &EvalPoint,
+    options: &CheckOptions,
+    i: usize,
+    v: &[f64],
+    analytic: &[f64],
+) -> Vec<GradientEntry> {
     let dims = *point.inputs[i].dims();
     let entry = |j: usize| {
         let mut u = vec![0.0; analytic.len()];
         u[j] = 1.0;
         let (numeric, bound) = measure(point, options, i, &u).numeric(options, v);
-        Entry { input: i, index: hint::unravel(j, &dims), analytic: analytic[j], numeric, bound }
+        GradientEntry { input: i, index: hint::unravel(j, &dims), analytic: analytic[j], numeric, bound }
     };
     (0..analytic.len()).map(entry).collect()
 }

@@ -1,15 +1,15 @@
 //! The same elements at other places of memory: nothing may change.
 
 use crate::first::random;
-use crate::point::{Point, elements, pull};
-use crate::report::{Check, Kind};
-use crate::structure::agree;
+use crate::point::{EvalPoint, elements, pull};
+use crate::report::{Check, CheckKind};
+use crate::structure::{Tolerance, agree};
 use kiln_grad::{Array, Dims, Tensor};
 use kiln_tensor::random::Key;
 
-/// A way to lay out the elements of an array in memory.
+/// Arrangement of an array's elements in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
+pub enum Arrangement {
     /// One after the other, the last axis fastest.
     Contiguous,
     /// With the axes in reverse order.
@@ -25,31 +25,32 @@ pub enum Layout {
     Repeated,
 }
 
-impl Layout {
-    /// Those that keep the elements, but for the plain one.
-    pub const STRIDED: [Layout; 4] = [Layout::Permuted, Layout::Sliced, Layout::Stepped, Layout::Reversed];
+impl Arrangement {
+    /// Arrangements that keep the elements, but for the plain one.
+    pub const STRIDED: [Arrangement; 4] =
+        [Arrangement::Permuted, Arrangement::Sliced, Arrangement::Stepped, Arrangement::Reversed];
 
     /// The elements of `x` laid out like this.
     pub fn apply(self, x: &Array) -> Array {
         match self {
-            Layout::Contiguous => x.copy(),
-            Layout::Permuted => permuted(x),
-            Layout::Sliced => within(x, 1),
-            Layout::Stepped => within(x, 2),
-            Layout::Reversed => reversed(x),
-            Layout::Repeated => repeated(x),
+            Arrangement::Contiguous => x.copy(),
+            Arrangement::Permuted => permuted(x),
+            Arrangement::Sliced => within(x, 1),
+            Arrangement::Stepped => within(x, 2),
+            Arrangement::Reversed => reversed(x),
+            Arrangement::Repeated => repeated(x),
         }
     }
 }
 
 /// Runs the function with inputs and cotangent in other layouts.
-pub fn check(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "layouts");
+pub fn check(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "layouts");
     let v = random(key, point.y.len());
-    let tolerance = (1e-12, point.grain(&v));
+    let tolerance = Tolerance { relative: 1e-12, absolute: point.grain(&v) };
     let v = point.cotangent(&v);
     let want = run(point, &point.inputs, &v);
-    for layout in Layout::STRIDED {
+    for layout in Arrangement::STRIDED {
         let name = format!("{layout:?}").to_lowercase();
         let inputs: Vec<Tensor> = point.inputs.iter().map(|x| layout.apply(x.array()).into()).collect();
         let strided = layout.apply(v.array()).into();
@@ -60,7 +61,7 @@ pub fn check(point: &Point, key: Key) -> Check {
         }
     }
     // Stride 0 needs equal elements, so it is a point of its own.
-    let repeat = |x: &Tensor| Tensor::from(Layout::Repeated.apply(x.array()));
+    let repeat = |x: &Tensor| Tensor::from(Arrangement::Repeated.apply(x.array()));
     let inputs: Vec<Tensor> = point.inputs.iter().map(repeat).collect();
     let v = repeat(&v);
     let dense: Vec<Tensor> = inputs.iter().map(|x| x.array().copy().into()).collect();
@@ -72,7 +73,7 @@ pub fn check(point: &Point, key: Key) -> Check {
 }
 
 /// The gradients, and behind them the value.
-fn run(point: &Point, inputs: &[Tensor], v: &Tensor) -> Vec<Vec<f64>> {
+fn run(point: &EvalPoint, inputs: &[Tensor], v: &Tensor) -> Vec<Vec<f64>> {
     let (y, leaves) = (point.f)(&inputs.iter().map(Tensor::tracked).collect::<Vec<_>>());
     let value = elements(&y);
     let gradients = pull(y, v, &leaves.iter().collect::<Vec<_>>(), false);

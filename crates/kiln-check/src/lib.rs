@@ -4,7 +4,7 @@
 //! with what the function does:
 //!
 //! ```
-//! use kiln_check::{Options, gradients};
+//! use kiln_check::{CheckOptions, gradients};
 //! use kiln_grad::Tensor;
 //!
 //! let report = gradients(|x| x[0].tanh().matmul(&x[1]), &[
@@ -15,7 +15,7 @@
 //! println!("{report}");
 //!
 //! // First order alone, and more directions.
-//! let options = Options::new().order(1).directions(8);
+//! let options = CheckOptions::new().order(1).directions(8);
 //! options.gradients(|x| x[0].exp(), &[Tensor::from([0.5, 1.0])]).assert_pass();
 //! ```
 //!
@@ -55,18 +55,18 @@ pub mod strategies;
 mod structure;
 mod value;
 
-pub use call::{Call, Failure};
+pub use call::{Call, CheckFailure};
 pub use case::case;
 pub use composite::composite;
 pub use conv_cases::conv_cases;
 pub use draw::draw;
 pub use hint::Hint;
-pub use layouts::Layout;
-pub use options::{Options, gradients};
+pub use layouts::Arrangement;
+pub use options::{CheckOptions, gradients};
 pub use parallel::in_parallel;
 pub use parity::{Deviation, Quantity, parity};
 pub use point::pull;
-pub use report::{Check, Entry, Kind, Report, Summary, Tally, Verdict, Worst};
+pub use report::{Check, CheckKind, CheckReport, CheckSummary, GradientEntry, Tally, Verdict, Worst};
 pub use value::{value_bounds, values};
 
 /// The guide, whose snippets are tested.

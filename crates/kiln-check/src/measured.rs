@@ -2,8 +2,8 @@
 
 use crate::difference::{Slope, linear_slope, slope, spread};
 use crate::norm::{dot, norm};
-use crate::options::Options;
-use crate::point::Point;
+use crate::options::CheckOptions;
+use crate::point::EvalPoint;
 use crate::report::{Check, Verdict};
 
 /// Rounding of exact quotients, relative to the size of what was subtracted.
@@ -17,7 +17,7 @@ pub enum Measured {
 }
 
 /// The derivative along the elements `u` of input `i`.
-pub fn measure(point: &Point, options: &Options, i: usize, u: &[f64]) -> Measured {
+pub fn measure(point: &EvalPoint, options: &CheckOptions, i: usize, u: &[f64]) -> Measured {
     if options.linear {
         let (slope, scale) = linear_slope(point, i, u);
         Measured::Linear(slope, scale)
@@ -28,7 +28,7 @@ pub fn measure(point: &Point, options: &Options, i: usize, u: &[f64]) -> Measure
 
 impl Measured {
     /// `⟨v, Ju⟩`, and by how much the gradient's product with `u` may differ from it.
-    pub fn numeric(&self, options: &Options, v: &[f64]) -> (f64, f64) {
+    pub fn numeric(&self, options: &CheckOptions, v: &[f64]) -> (f64, f64) {
         match self {
             Measured::Linear(slope, scale) => (dot(v, slope), EXACT * norm(v) * (scale + norm(slope))),
             Measured::Curved(s) => {
@@ -42,7 +42,7 @@ impl Measured {
     pub fn judge(
         &self,
         check: &mut Check,
-        options: &Options,
+        options: &CheckOptions,
         v: &[f64],
         analytic: f64,
         place: impl Fn() -> String,

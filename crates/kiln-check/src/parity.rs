@@ -8,15 +8,15 @@ use kiln_tensor::random::Key;
 
 /// A GPU's functions are good to some units in the last place where the CPU's are to one.
 const SLACK: f64 = 8.0;
-/// How many times all given numbers are moved.
+/// Number of times that all given numbers are moved.
 const NUDGES: u32 = 6;
 /// Denormal numbers may be flushed.
 const TINY: f64 = 4e-38;
 
-/// How far one result of a case is off.
+/// Deviation of one result of a case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deviation {
-    /// Which result it is.
+    /// The result that it is about.
     pub quantity: Quantity,
     /// The largest distance of an element from the exact one.
     pub apart: f64,
@@ -84,7 +84,7 @@ impl Deviation {
 /// The failure of the device, which can't be used after it; [`Device::fresh`] can.
 pub fn parity(case: &Case, device: &Device, seed: u64) -> Result<Vec<Deviation>, Error> {
     let cpu = &Device::cpu();
-    let run = |device, dtype, nudge| Run { case, device, dtype, nudge, seed }.results();
+    let run = |device, dtype, nudge| Evaluation { case, device, dtype, nudge, seed }.results();
     let have = run(device, DType::F32, None)?;
     let single = run(cpu, DType::F32, None)?;
     let exact = run(cpu, DType::F64, None)?;
@@ -100,11 +100,11 @@ pub fn parity(case: &Case, device: &Device, seed: u64) -> Result<Vec<Deviation>,
     Ok(exact.iter().enumerate().map(deviation).collect())
 }
 
-/// What is computed of a case.
+/// Results of a case.
 type Results = Vec<(Quantity, Vec<f64>)>;
 
-/// Where a case is computed, and whether its numbers are moved.
-struct Run<'a> {
+/// Evaluation of a case: device and type, and whether its numbers are moved.
+struct Evaluation<'a> {
     case: &'a Case,
     device: &'a Device,
     dtype: DType,
@@ -112,7 +112,7 @@ struct Run<'a> {
     seed: u64,
 }
 
-impl Run<'_> {
+impl Evaluation<'_> {
     /// Numbers of single precision as a tensor; the `i`-th of those that are moved.
     fn tensor(&self, i: u32, numbers: impl Iterator<Item = f64>, dims: Dims) -> Tensor {
         let moved = |(k, number): (usize, f64)| {

@@ -6,11 +6,11 @@ use kiln_tensor::Device;
 
 /// A function of several tensors as the checks see it: the result, and for each tensor the one that the
 /// result was computed from. That is the tensor itself, or a parameter that its values were put into.
-pub type Function<'a> = &'a dyn Fn(&[Tensor]) -> (Tensor, Vec<Tensor>);
+pub type CheckedFn<'a> = &'a dyn Fn(&[Tensor]) -> (Tensor, Vec<Tensor>);
 
 /// A function at a point.
-pub struct Point<'a> {
-    pub f: Function<'a>,
+pub struct EvalPoint<'a> {
+    pub f: CheckedFn<'a>,
     /// Contiguous and untracked.
     pub inputs: Vec<Tensor>,
     /// The elements of the inputs.
@@ -21,8 +21,8 @@ pub struct Point<'a> {
     pub y: Vec<f64>,
 }
 
-impl<'a> Point<'a> {
-    pub fn new(f: Function<'a>, inputs: &[Tensor]) -> Self {
+impl<'a> EvalPoint<'a> {
+    pub fn new(f: CheckedFn<'a>, inputs: &[Tensor]) -> Self {
         for (i, input) in inputs.iter().enumerate() {
             assert!(
                 input.dtype() == DType::F64,
@@ -41,7 +41,7 @@ impl<'a> Point<'a> {
             inputs.len()
         );
         assert!(y.dtype() == DType::F64, "the result is {}; gradients are checked in f64", y.meta());
-        Point { f, inputs, values, out: *y.dims(), y: elements(&y) }
+        EvalPoint { f, inputs, values, out: *y.dims(), y: elements(&y) }
     }
 
     /// The function's elements with input `i` replaced.
@@ -67,7 +67,7 @@ impl<'a> Point<'a> {
         tensor(v, self.out, &device)
     }
 
-    /// What rounding can make of a gradient of `⟨v, f(x)⟩` even where large parts of it cancel, for
+    /// Error that rounding can make in a gradient of `⟨v, f(x)⟩` even where large parts of it cancel, for
     /// inputs of order one.
     pub fn grain(&self, v: &[f64]) -> f64 {
         8.0 * f64::EPSILON * norm(v) * norm(&self.y)

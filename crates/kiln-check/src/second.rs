@@ -3,15 +3,15 @@
 use crate::first::{derivatives, random};
 use crate::guard::guarded;
 use crate::norm::{dot, norm};
-use crate::options::Options;
-use crate::point::Function;
-use crate::point::{Point, pull};
-use crate::report::{Check, Kind};
+use crate::options::CheckOptions;
+use crate::point::CheckedFn;
+use crate::point::{EvalPoint, pull};
+use crate::report::{Check, CheckKind};
 use kiln_grad::Tensor;
 use kiln_tensor::random::Key;
 
 /// The checks of first order on `(x, v) ↦ Jᵀv`, and the symmetry of the Hessian of `⟨v, f(x)⟩`.
-pub fn checks(point: &Point, options: &Options, key: Key) -> Vec<Check> {
+pub fn checks(point: &EvalPoint, options: &CheckOptions, key: Key) -> Vec<Check> {
     let v = random(key.purpose("fixed cotangent"), point.y.len());
     let f = point.f;
     let product = move |inputs: &[Tensor]| vjp_of(f, inputs);
@@ -19,10 +19,15 @@ pub fn checks(point: &Point, options: &Options, key: Key) -> Vec<Check> {
     inputs.push(point.cotangent(&v));
     // A rule may panic only when its sweep is recorded, so making the point is a finding too.
     let mut checks = Vec::new();
-    let made = guarded(Kind::SecondOrder, "recorded sweep", || {
-        checks =
-            derivatives(&Point::new(&product, &inputs), options, Kind::SecondOrder, "second derivative", key);
-        let mut made = Check::new(Kind::SecondOrder, "recorded sweep");
+    let made = guarded(CheckKind::SecondOrder, "recorded sweep", || {
+        checks = derivatives(
+            &EvalPoint::new(&product, &inputs),
+            options,
+            CheckKind::SecondOrder,
+            "second derivative",
+            key,
+        );
+        let mut made = Check::new(CheckKind::SecondOrder, "recorded sweep");
         made.require(true, String::new);
         made
     });
@@ -30,17 +35,17 @@ pub fn checks(point: &Point, options: &Options, key: Key) -> Vec<Check> {
         last.name = "second derivative for the cotangent".to_string();
     }
     checks.push(made);
-    checks.push(guarded(Kind::SecondOrder, "double product", || {
-        double_product(point, &Point::new(&product, &inputs), &v, key)
+    checks.push(guarded(CheckKind::SecondOrder, "double product", || {
+        double_product(point, &EvalPoint::new(&product, &inputs), &v, key)
     }));
-    checks.push(guarded(Kind::SecondOrder, "symmetry of the Hessian", || {
-        symmetry(&Point::new(&product, &inputs), key)
+    checks.push(guarded(CheckKind::SecondOrder, "symmetry of the Hessian", || {
+        symmetry(&EvalPoint::new(&product, &inputs), key)
     }));
     checks
 }
 
 /// All gradients of `⟨v, f(x)⟩` as one vector, by a recorded sweep; the inputs, and leaves, are those of `f`, then `v`.
-fn vjp_of(f: Function, inputs: &[Tensor]) -> (Tensor, Vec<Tensor>) {
+fn vjp_of(f: CheckedFn, inputs: &[Tensor]) -> (Tensor, Vec<Tensor>) {
     let (v, xs) = inputs.split_last().expect("the cotangent is there");
     // Partial derivatives of tracked inputs are those of aliases of them.
     let leaf = |x: &Tensor| if x.is_tracked() { x.alias() } else { x.tracked() };
@@ -57,8 +62,8 @@ fn vjp_of(f: Function, inputs: &[Tensor]) -> (Tensor, Vec<Tensor>) {
 
 /// `⟨v, Ju⟩ = ⟨Jᵀv, u⟩` with `Ju` by differentiating `⟨Jᵀv, u⟩` for `v`. It returns the transpose of the
 /// same rule, right or wrong, so it tests the way through recorded sweeps and no rule.
-fn double_product(point: &Point, second: &Point, v: &[f64], key: Key) -> Check {
-    let mut check = Check::new(Kind::SecondOrder, "double product");
+fn double_product(point: &EvalPoint, second: &EvalPoint, v: &[f64], key: Key) -> Check {
+    let mut check = Check::new(CheckKind::SecondOrder, "double product");
     if point.inputs.is_empty() {
         return check;
     }
@@ -78,8 +83,8 @@ fn double_product(point: &Point, second: &Point, v: &[f64], key: Key) -> Check {
 
 /// `⟨a, Hb⟩ = ⟨b, Ha⟩` for random `a` and `b`. It holds for a wrong gradient too, if that is one of
 /// some function: it tests the second order alone.
-fn symmetry(second: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::SecondOrder, "symmetry of the Hessian");
+fn symmetry(second: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::SecondOrder, "symmetry of the Hessian");
     let n = second.y.len();
     for k in 0..2 {
         let key = key.purpose("hessian").step(k);

@@ -1,47 +1,54 @@
-//! What holds for every vector-Jacobian product, whatever the function.
+//! Laws of every vector-Jacobian product, whatever the function.
 
 use crate::first::random;
 use crate::guard::guarded;
 use crate::layouts;
 use crate::norm::{distance, norm, same_bits};
-use crate::point::{Point, elements, pull};
-use crate::report::{Check, Kind};
-use kiln_grad::{Step, Sweep, Tensor};
+use crate::point::{EvalPoint, elements, pull};
+use crate::report::{Check, CheckKind};
+use kiln_grad::{Sweep, SweepStep, Tensor};
 use kiln_tensor::random::Key;
 use std::collections::HashSet;
 
-/// Linear in the cotangent, the same at every run, for any layout, for one input as for all.
-pub fn checks(point: &Point, key: Key) -> Vec<Check> {
+/// Checks that the product is linear in the cotangent, and the same at every run, for any layout, for one input as for all.
+pub fn checks(point: &EvalPoint, key: Key) -> Vec<Check> {
     vec![
-        guarded(Kind::Structure, "linear in the cotangent", || linear(point, key)),
-        guarded(Kind::Structure, "two runs", || repeated(point, key)),
-        guarded(Kind::Structure, "dims and types of the gradients", || metas(point, key)),
-        guarded(Kind::Structure, "one input at a time", || alone(point, key)),
-        guarded(Kind::Structure, "nothing unasked", || unasked(point, key)),
-        guarded(Kind::Structure, "recorded and unrecorded", || recorded(point, key)),
-        guarded(Kind::Structure, "layouts", || layouts::check(point, key)),
+        guarded(CheckKind::Structure, "linear in the cotangent", || linear(point, key)),
+        guarded(CheckKind::Structure, "two runs", || repeated(point, key)),
+        guarded(CheckKind::Structure, "dims and types of the gradients", || metas(point, key)),
+        guarded(CheckKind::Structure, "one input at a time", || alone(point, key)),
+        guarded(CheckKind::Structure, "nothing unasked", || unasked(point, key)),
+        guarded(CheckKind::Structure, "recorded and unrecorded", || recorded(point, key)),
+        guarded(CheckKind::Structure, "layouts", || layouts::check(point, key)),
     ]
 }
 
-/// Requires two lists of gradients to agree to the part `tolerance.0` of their size, and `tolerance.1`.
-pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>], tolerance: (f64, f64)) {
+/// Largest difference of two gradients that agree: a part of their size, and an absolute one.
+#[derive(Clone, Copy)]
+pub struct Tolerance {
+    pub relative: f64,
+    pub absolute: f64,
+}
+
+/// Requires two lists of gradients to agree.
+pub fn agree(check: &mut Check, what: &str, have: &[Vec<f64>], want: &[Vec<f64>], tolerance: Tolerance) {
     for (i, (have, want)) in have.iter().zip(want).enumerate() {
         let (apart, size) = (distance(have, want), norm(have).max(norm(want)));
-        let bound = tolerance.0 * size + tolerance.1;
-        check.measure(apart, size + natural(tolerance.1));
+        let bound = tolerance.relative * size + tolerance.absolute;
+        check.measure(apart, size + natural(tolerance.absolute));
         check.require(have.len() == want.len() && apart <= bound, || {
             format!("{what}, input {i}: {apart:.2e} apart, of size {size:.2e}, may be {bound:.1e}")
         });
     }
 }
 
-/// The size of what the [grain](Point::grain) is the rounding of.
+/// The size of what the [grain](EvalPoint::grain) is the rounding of.
 fn natural(grain: f64) -> f64 {
     grain / f64::EPSILON
 }
 
-fn linear(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "linear in the cotangent");
+fn linear(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "linear in the cotangent");
     let n = point.y.len();
     let (a, b) = (1.75, -0.6);
     let (v, w) = (random(key.purpose("v"), n), random(key.purpose("w"), n));
@@ -64,8 +71,8 @@ fn linear(point: &Point, key: Key) -> Check {
     check
 }
 
-fn repeated(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "two runs");
+fn repeated(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "two runs");
     let v = random(key, point.y.len());
     let again = elements(&(point.f)(&point.inputs).0);
     check.require(same_bits(&again, &point.y), || "the values differ from run to run".to_string());
@@ -79,8 +86,8 @@ fn repeated(point: &Point, key: Key) -> Check {
     check
 }
 
-fn metas(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "dims and types of the gradients");
+fn metas(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "dims and types of the gradients");
     let v = point.cotangent(&random(key, point.y.len()));
     let (y, leaves) = point.tracked();
     let gradients = pull(y, &v, &leaves.iter().collect::<Vec<_>>(), false);
@@ -93,8 +100,8 @@ fn metas(point: &Point, key: Key) -> Check {
     check
 }
 
-fn alone(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "one input at a time");
+fn alone(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "one input at a time");
     let v = random(key, point.y.len());
     let together = point.gradients(&v);
     let one = |i: usize| {
@@ -104,18 +111,30 @@ fn alone(point: &Point, key: Key) -> Check {
         elements(&pull(y, &point.cotangent(&v), &[&leaves[i]], false)[0])
     };
     let apart: Vec<Vec<f64>> = (0..together.len()).map(one).collect();
-    agree(&mut check, "alone and with the others", &apart, &together, (1e-13, point.grain(&v)));
+    agree(
+        &mut check,
+        "alone and with the others",
+        &apart,
+        &together,
+        Tolerance { relative: 1e-13, absolute: point.grain(&v) },
+    );
     // Tracked all, but asked for one: the others' flags must not matter.
     let (y, leaves) = point.tracked();
     let asked = |x: &Tensor| elements(&pull(y.clone(), &point.cotangent(&v), &[x], false)[0]);
     let asked: Vec<Vec<f64>> = leaves.iter().map(asked).collect();
-    agree(&mut check, "asked for alone and with the others", &asked, &together, (1e-13, point.grain(&v)));
+    agree(
+        &mut check,
+        "asked for alone and with the others",
+        &asked,
+        &together,
+        Tolerance { relative: 1e-13, absolute: point.grain(&v) },
+    );
     check
 }
 
 /// A rule must return nothing for an input that isn't on the way to what is wanted.
-fn unasked(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "nothing unasked");
+fn unasked(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "nothing unasked");
     let v = point.cotangent(&random(key, point.y.len()));
     for i in 0..point.inputs.len() {
         // The others untracked, and then tracked but not asked for.
@@ -124,7 +143,7 @@ fn unasked(point: &Point, key: Key) -> Check {
             let (y, leaves) = (point.f)(&point.inputs.iter().enumerate().map(leaf).collect::<Vec<_>>());
             // An input that the result doesn't depend on has no sweep.
             let Ok(sweep) = Sweep::new(y, v.clone(), &[&leaves[i]], false) else { continue };
-            let steps: Vec<Step> = sweep.collect();
+            let steps: Vec<SweepStep> = sweep.collect();
             let visited: HashSet<u64> = steps.iter().map(|step| step.node.id()).collect();
             for step in &steps {
                 let asked: Vec<usize> =
@@ -133,7 +152,7 @@ fn unasked(point: &Point, key: Key) -> Check {
                 let extra = given.into_iter().find(|k| !asked.contains(k));
                 check.require(extra.is_none(), || {
                     let (op, k) = (step.node.name(), extra.unwrap_or_default());
-                    format!("{op} returns a gradient for its input {k}, which nobody asked for")
+                    format!("{op} returns a gradient for its input {k} that is not needed")
                 });
             }
         }
@@ -142,12 +161,18 @@ fn unasked(point: &Point, key: Key) -> Check {
 }
 
 /// A recorded sweep takes other paths: through composites, and without sums in place.
-fn recorded(point: &Point, key: Key) -> Check {
-    let mut check = Check::new(Kind::Structure, "recorded and unrecorded");
+fn recorded(point: &EvalPoint, key: Key) -> Check {
+    let mut check = Check::new(CheckKind::Structure, "recorded and unrecorded");
     let v = random(key, point.y.len());
     let (y, leaves) = point.tracked();
     let recorded = pull(y, &point.cotangent(&v), &leaves.iter().collect::<Vec<_>>(), true);
     let recorded: Vec<Vec<f64>> = recorded.iter().map(elements).collect();
-    agree(&mut check, "recorded and unrecorded", &recorded, &point.gradients(&v), (1e-10, point.grain(&v)));
+    agree(
+        &mut check,
+        "recorded and unrecorded",
+        &recorded,
+        &point.gradients(&v),
+        Tolerance { relative: 1e-10, absolute: point.grain(&v) },
+    );
     check
 }

@@ -1,13 +1,13 @@
 //! The values of a function, or of a case, against those of naive loops.
 
 use crate::guard::guarded;
-use crate::layouts::Layout;
-use crate::point::{Point, elements};
-use crate::report::{Check, Kind, Report};
+use crate::layouts::Arrangement;
+use crate::point::{EvalPoint, elements};
+use crate::report::{Check, CheckKind, CheckReport};
 use kiln_grad::reference::Values;
 use kiln_grad::{Case, Tensor};
 
-/// What rounding may make of each element, of the size of the largest.
+/// Error that rounding may make in each element, of the size of the largest.
 const TOLERANCE: f64 = 1e-12;
 
 /// Compares the values of `f` at `inputs`, laid out in memory in all ways, with those of a naive `reference`,
@@ -29,18 +29,18 @@ pub fn values(
     f: impl Fn(&[Tensor]) -> Tensor,
     reference: impl Fn(&[Vec<f64>]) -> Vec<f64>,
     inputs: &[Tensor],
-) -> Report {
+) -> CheckReport {
     let wrapped = |x: &[Tensor]| (f(x), x.to_vec());
-    let point = Point::new(&wrapped, inputs);
+    let point = EvalPoint::new(&wrapped, inputs);
     let want = reference(&point.values);
     let bounds = vec![TOLERANCE * largest(&want); want.len()];
-    let layouts = [Layout::Contiguous].into_iter().chain(Layout::STRIDED);
-    Report::of(|| {
-        let check = |layout: Layout| {
+    let layouts = [Arrangement::Contiguous].into_iter().chain(Arrangement::STRIDED);
+    CheckReport::of(|| {
+        let check = |layout: Arrangement| {
             let name = format!("value, {layout:?} inputs").to_lowercase();
             let laid: Vec<Tensor> = inputs.iter().map(|x| layout.apply(x.array()).into()).collect();
-            guarded(Kind::Value, &name, || {
-                compare(Check::new(Kind::Value, &name), &elements(&f(&laid)), &want, &bounds)
+            guarded(CheckKind::Value, &name, || {
+                compare(Check::new(CheckKind::Value, &name), &elements(&f(&laid)), &want, &bounds)
             })
         };
         layouts.map(check).collect()
@@ -50,10 +50,10 @@ pub fn values(
 /// Holds the values of a case at `inputs` against its reference; `None` if it has none.
 pub(crate) fn check(case: &Case, inputs: &[Tensor]) -> Option<Check> {
     let reference = case.reference.as_ref()?;
-    Some(guarded(Kind::Value, "value", || {
+    Some(guarded(CheckKind::Value, "value", || {
         let plain: Vec<Values> = inputs.iter().map(|x| Values::new(*x.dims(), elements(x))).collect();
         let (want, have) = (reference(&plain), (case.f)(inputs));
-        let mut check = Check::new(Kind::Value, "value");
+        let mut check = Check::new(CheckKind::Value, "value");
         let dims = *have.dims();
         check.require(dims == want.dims, || format!("the dims are {dims}; the reference has {}", want.dims));
         let bounds = value_bounds(case, &plain, &want, f64::EPSILON);
@@ -61,7 +61,7 @@ pub(crate) fn check(case: &Case, inputs: &[Tensor]) -> Option<Check> {
     }))
 }
 
-/// How far each value of a case may be from its reference, with numbers of precision `eps`.
+/// Largest distance of each value of a case from its reference, with numbers of precision `eps`.
 ///
 /// A case that is linear in each input is a sum of products: its error is at most γₖ Σ|terms| for sums of
 /// k terms (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), and Σ|terms| is the
@@ -103,20 +103,20 @@ fn compare(mut check: Check, have: &[f64], want: &[f64], bounds: &[f64]) -> Chec
 
 #[cfg(test)]
 mod tests {
-    use crate::{Kind, Options, Verdict, case};
+    use crate::{CheckKind, CheckOptions, Verdict, case};
     use kiln_grad::Case;
     use kiln_grad::reference::Values;
 
     #[test]
     fn a_wrong_value_is_found() {
         let right = Case::new("square", [[3]], |x| x[0].square()).reference(|x| x[0].map(|x| x * x));
-        let report = case(&right, &Options::new());
-        assert_eq!((report.verdict(), report.checks[0].kind), (Verdict::Pass, Kind::Value));
+        let report = case(&right, &CheckOptions::new());
+        assert_eq!((report.verdict(), report.checks[0].kind), (Verdict::Pass, CheckKind::Value));
         let off = Case::new("off", [[3]], |x| x[0].square() * (1.0 + 1e-9));
-        let report = case(&off.reference(|x| x[0].map(|x| x * x)), &Options::new());
+        let report = case(&off.reference(|x| x[0].map(|x| x * x)), &CheckOptions::new());
         assert_eq!(report.checks[0].verdict(), Verdict::Mismatch);
         assert!(report.checks[1..].iter().all(|check| check.verdict() == Verdict::Pass), "{report}");
         let dims = Case::new("dims", [[3]], |x| x[0].sum(..)).reference(|x: &[Values]| x[0].clone());
-        assert!(case(&dims, &Options::new()).to_string().contains("the dims are []"));
+        assert!(case(&dims, &CheckOptions::new()).to_string().contains("the dims are []"));
     }
 }

@@ -7,7 +7,7 @@ use crate::pool::{GpuBuffer, Pool};
 use crate::stream::{Copied, Stream};
 use kiln_tensor::gpu::{Plan, Slot};
 use kiln_tensor::{
-    Backend, Buffer, DType, Error, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
+    Backend, DType, DeviceBuffer, Error, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
 };
 use std::fmt;
 use std::ops::Range;
@@ -121,13 +121,13 @@ impl Backend for Gpu {
         &self.0.name
     }
 
-    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer> {
+    fn alloc(&self, dtype: DType, len: usize) -> Result<DeviceBuffer> {
         self.check_dtype(dtype)?;
         self.0.context.check()?;
         Ok(Box::new(self.0.pool.take((len as u64).saturating_mul(dtype.size() as u64))?))
     }
 
-    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer> {
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<DeviceBuffer> {
         self.check_dtype(dtype)?;
         self.0.context.check()?;
         let buffer = self.0.pool.take_idle(bytes.len() as u64)?;

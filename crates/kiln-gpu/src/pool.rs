@@ -1,7 +1,7 @@
 //! Buffers, and the pool that hands them out again.
 
 use crate::context::Context;
-use kiln_tensor::{Error, MemoryStats, Result};
+use kiln_tensor::{Error, MemoryStats, Result, size_class};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,7 +66,7 @@ impl Pool {
                 have: self.largest,
             });
         }
-        let size = size_class(bytes).min(self.largest);
+        let size = class_bytes(bytes).min(self.largest);
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = shelves.batch;
         let fits =
@@ -112,11 +112,9 @@ impl Pool {
     }
 }
 
-/// Rounds up to one of eight sizes an octave, so that neighbouring sizes can share memory.
-fn size_class(bytes: u64) -> u64 {
-    let bytes = bytes.max(SMALLEST);
-    let step = (bytes.next_power_of_two() / 16).max(4);
-    bytes.div_ceil(step) * step
+/// Size in bytes of the buffer that is handed out for `bytes`, whole words.
+fn class_bytes(bytes: u64) -> u64 {
+    4 * size_class(bytes.max(SMALLEST).div_ceil(4))
 }
 
 #[cfg(test)]
@@ -126,12 +124,12 @@ mod tests {
     #[test]
     fn size_classes_waste_little() {
         for bytes in (0..40_000).step_by(4) {
-            let class = size_class(bytes);
+            let class = class_bytes(bytes);
             assert!(
                 class >= bytes.max(SMALLEST) && class <= bytes.max(SMALLEST) * 9 / 8 + 4,
                 "{bytes} -> {class}"
             );
-            assert!(class.is_multiple_of(4) && size_class(class) == class);
+            assert!(class.is_multiple_of(4) && class_bytes(class) == class);
         }
     }
 }

@@ -15,10 +15,10 @@ pub type ReferenceFn = Arc<dyn Fn(&[Values]) -> Values + Send + Sync>;
 /// One way to call an op, for checks of its derivatives and of backends.
 #[derive(Clone)]
 pub struct Case {
-    /// What is special about it.
+    /// Name that says what is special about it.
     pub label: String,
     /// The tensors it is differentiated for.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<CaseInput>,
     /// The call.
     pub f: CaseFn,
     /// The same function in naive loops, which knows nothing of kernels.
@@ -29,12 +29,12 @@ pub struct Case {
     pub any_dims: bool,
 }
 
-/// What a differentiable input of a case looks like.
+/// Dims and domain of a differentiable input of a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Input {
+pub struct CaseInput {
     /// The lengths of the axes.
     pub dims: Dims,
-    /// Where its values come from.
+    /// Domain that its values come from.
     pub domain: Domain,
 }
 
@@ -58,7 +58,7 @@ impl Case {
         dims: impl IntoIterator<Item = D>,
         f: impl Fn(&[Tensor]) -> Tensor + Send + Sync + 'static,
     ) -> Case {
-        let inputs = dims.into_iter().map(|d| Input { dims: d.into(), domain: Domain::Real }).collect();
+        let inputs = dims.into_iter().map(|d| CaseInput { dims: d.into(), domain: Domain::Real }).collect();
         Case { label: label.into(), inputs, f: Arc::new(f), reference: None, linear: false, any_dims: false }
     }
 

@@ -1,4 +1,4 @@
-//! What is said of an op beside its rule. One definition drives its checks, its error tests and its line
+//! Definitions: what an op says of itself beside its rule. One definition drives its checks, its error tests and its line
 //! in the documentation.
 
 use crate::case::{self, Case, CaseFn, Domain};
@@ -8,25 +8,25 @@ use kiln_tensor::{DType, Dims, Meta, ShapeError};
 use std::fmt;
 use std::sync::Arc;
 
-/// A function that derivatives are defined for.
+/// Entry of the registry: a function that derivatives are defined for.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct OpEntry {
     /// The name of its file.
     pub name: &'static str,
-    /// What is known of it.
+    /// Domain, cases and refusals.
     pub definition: fn() -> Definition,
     /// The cases of its definition.
     pub cases: fn() -> Vec<Case>,
 }
 
-/// What is known of an op.
+/// Domain, cases, singular places and refusals of an op.
 #[derive(Clone, Debug)]
 pub struct Definition {
-    /// Where it is defined, such as `x > 0`.
+    /// Domain it is defined on, such as `x > 0`.
     pub domain: &'static str,
     /// The calls it is checked on, each with the same in naive loops.
     pub cases: Vec<Case>,
-    /// Where it is not differentiable or not finite, and what it does there; `None` until it is said.
+    /// Places where it is not differentiable or not finite, and what holds there; `None` until it is said.
     pub singular: Option<Vec<Singular>>,
     /// Calls that it refuses; `None` until it is said.
     pub refusals: Option<Vec<Refusal>>,
@@ -35,7 +35,7 @@ pub struct Definition {
 /// A place where an op is not differentiable or not finite, and what is agreed on there.
 #[derive(Clone)]
 pub struct Singular {
-    /// Which place, such as `x = 0`.
+    /// Name of the place, such as `x = 0`.
     pub at: &'static str,
     /// The call.
     pub f: CaseFn,
@@ -43,7 +43,7 @@ pub struct Singular {
     pub inputs: Vec<Values>,
     /// The result there.
     pub value: Values,
-    /// What counts as the gradient of the result's sum, for each input.
+    /// Gradient of the result's sum, as agreed on, for each input.
     pub gradients: Vec<Values>,
 }
 
@@ -59,7 +59,7 @@ pub struct Refusal {
     pub f: CaseFn,
     /// The `try_` form, if there is one, which returns an error with the same text.
     pub attempt: Option<AttemptFn>,
-    /// What the text contains.
+    /// Words that the text contains.
     pub words: &'static [&'static str],
 }
 
@@ -69,7 +69,7 @@ impl Definition {
         Definition { domain, cases, singular: None, refusals: None }
     }
 
-    /// That of a function applied to each element, which `reference` computes for one; it refuses integers.
+    /// The definition of a function applied to each element, which `reference` computes for one; it refuses integers.
     pub(crate) fn unary(
         domain: &'static str,
         f: fn(&Tensor) -> Tensor,
@@ -84,7 +84,7 @@ impl Definition {
         )
     }
 
-    /// That of a function of two tensors that broadcasts; it refuses what doesn't, and mixed types.
+    /// The definition of a function of two tensors that broadcasts; it refuses what doesn't, and mixed types.
     pub(crate) fn binary(
         domain: &'static str,
         f: fn(&Tensor, &Tensor) -> Tensor,

@@ -1,12 +1,12 @@
 //! The two shapes most ops have: a function of each element, and a function of each pair.
 
-use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, same_floats};
+use crate::portable::Portable;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Kernel, Map, Meta, ShapeError, Zip};
 use std::fmt::Debug;
 
-/// What an elementwise op keeps for the way back.
+/// Values that an elementwise op keeps for the backward pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saves {
     /// Nothing: the derivative is constant.
@@ -19,9 +19,9 @@ pub enum Saves {
 
 /// An op that applies one function to each element.
 pub trait Unary: Debug + Send + Sync + 'static {
-    /// Its name in traces and messages.
+    /// Name in traces and messages.
     const NAME: &'static str;
-    /// What the derivative is computed from.
+    /// Values that the derivative is computed from.
     const SAVES: Saves;
     /// The function.
     fn map(&self) -> Map;
@@ -31,9 +31,9 @@ pub trait Unary: Debug + Send + Sync + 'static {
 
 /// An op that applies one function to each pair of elements, with broadcasting.
 pub trait Binary: Debug + Send + Sync + 'static {
-    /// Its name in traces and messages.
+    /// Name in traces and messages.
     const NAME: &'static str;
-    /// What the derivative is computed from.
+    /// Values that the derivative is computed from.
     const SAVES: Saves;
     /// The function.
     fn zip(&self) -> Zip;
@@ -75,9 +75,9 @@ impl<U: Unary> Op for U {
 
 /// Makes an [`Op`] of a [`Binary`]. (Two blanket implementations would overlap.)
 #[derive(Debug)]
-pub(crate) struct Pairwise<B>(pub B);
+pub(crate) struct BinaryOp<B>(pub B);
 
-impl<B: Binary> Op for Pairwise<B> {
+impl<B: Binary> Op for BinaryOp<B> {
     fn name(&self) -> &'static str {
         B::NAME
     }

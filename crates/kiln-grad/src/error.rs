@@ -1,16 +1,16 @@
-//! Why a gradient can't be taken.
+//! Errors of gradients that can't be taken.
 
 use kiln_tensor::{DType, Meta};
 use std::panic::Location;
 
-/// Why a gradient can't be taken. The index is that of the tensor in the list of those wanted.
+/// Reason why a gradient can't be taken. The index is that of the tensor in the list of those wanted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GradError {
     /// The result is no single number.
     #[error("grad needs a result of one element, and this one is {y}; reduce it, or give vjp a cotangent")]
     NotScalar {
-        /// What the result is.
+        /// Dims and type of the result.
         y: Meta,
     },
     /// The result's elements aren't floats.
@@ -22,9 +22,9 @@ pub enum GradError {
     /// The cotangent doesn't fit the result.
     #[error("the cotangent is {v}, but the result is {y}")]
     Cotangent {
-        /// What the result is.
+        /// Dims and type of the result.
         y: Box<Meta>,
-        /// What the cotangent is.
+        /// Dims and type of the cotangent.
         v: Box<Meta>,
     },
     /// Nothing the result was computed from is tracked.
@@ -36,31 +36,31 @@ pub enum GradError {
     /// The result was cut off from what it was computed from.
     #[error("the result was detached from what it was computed from at {at}")]
     ResultDetached {
-        /// Where.
+        /// Line where it was.
         at: &'static Location<'static>,
     },
     /// A wanted tensor isn't tracked.
     #[error("tensor {index} of those wanted is not tracked; call tracked() on it before computing with it")]
     NotTracked {
-        /// Which.
+        /// Index of the tensor.
         index: usize,
     },
     /// A wanted tensor was cut off from the graph.
     #[error("tensor {index} of those wanted was detached at {at}; ask for the tensor before it was detached")]
     Detached {
-        /// Which.
+        /// Index of the tensor.
         index: usize,
-        /// Where.
+        /// Line where it was.
         at: &'static Location<'static>,
     },
     /// The result doesn't depend on a wanted tensor.
     #[error("the result does not depend on tensor {index} of those wanted, made at {made_at}{}", list_cuts(.cuts))]
     NoPath {
-        /// Which.
+        /// Index of the tensor.
         index: usize,
-        /// Where that tensor was made.
+        /// Line where that tensor was made.
         made_at: &'static Location<'static>,
-        /// Where the result's graph was cut off by `detach` or `no_grad`.
+        /// Lines where the result's graph was cut off by `detach` or `no_grad`.
         cuts: Vec<&'static Location<'static>>,
     },
 }

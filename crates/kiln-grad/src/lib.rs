@@ -18,8 +18,10 @@
 //!
 //! Read `op.rs`, `node.rs` and `sweep.rs`, in this order; everything else is ops, one file each.
 
+mod alias;
 mod axes;
 mod case;
+mod conv;
 mod definition;
 mod elementwise;
 mod error;
@@ -30,12 +32,14 @@ mod node;
 mod op;
 mod operators;
 pub mod ops;
+mod portable;
 pub mod reference;
 mod sweep;
+mod tape;
 mod tensor;
 
 pub use axes::Axes;
-pub use case::{Case, CaseFn, Domain, Input, ReferenceFn};
+pub use case::{Case, CaseFn, CaseInput, Domain, ReferenceFn};
 pub use definition::{AttemptFn, Definition, Refusal, Singular};
 pub use elementwise::{Binary, Saves, Unary};
 pub use error::GradError;
@@ -43,8 +47,9 @@ pub use functional::{
     grad, grad_recorded, hvp, jvp, try_grad, try_grad_allow_unused, try_grad_recorded, vjp,
 };
 pub use kiln_tensor::{Array, DType, Device, Dims, Error, Meta, ShapeError, Window};
-pub use mode::{Place, Scope, is_recording, no_grad, place, scope};
+pub use mode::{OpSite, Scope, is_recording, no_grad, op_site, scope};
 pub use node::{Node, live_nodes};
 pub use op::{Forward, Op, Vjp, apply, try_apply};
-pub use sweep::{Step, Sweep};
+pub use portable::{AxisSlice, Portable};
+pub use sweep::{Sweep, SweepStep};
 pub use tensor::Tensor;

@@ -1,6 +1,5 @@
-//! What holds for the ops a thread runs: whether they are recorded, under which name, and which one runs.
+//! State of the ops that a thread runs: whether they are recorded, in which scope, and which one is running.
 
-use crate::node::Node;
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::sync::Arc;
@@ -61,23 +60,23 @@ pub(crate) fn current_scope() -> Option<Arc<str>> {
     SCOPE.with_borrow(Clone::clone)
 }
 
-/// What a thread is running: an op, or the backward rule of one.
+/// Op that a thread is running, or whose backward rule it is running, and where it was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The op's name.
+pub struct OpSite {
+    /// Name of the op.
     pub op: &'static str,
-    /// The innermost name scope, such as `G.main.3`.
+    /// Innermost name scope, such as `G.main.3`.
     pub scope: Option<Arc<str>>,
-    /// Where in the program the op was written.
+    /// Line of the program that called the op.
     pub location: &'static Location<'static>,
-    /// Whether it is the op's backward rule that runs.
+    /// Whether its backward rule is running, and not the op itself.
     pub backward: bool,
 }
 
-/// What this thread is running now; `None` outside of ops and their rules, as in an optimiser's update.
-pub fn place() -> Option<Place> {
+/// [`OpSite`] of what this thread is running now; `None` outside of ops and their rules, as in an optimiser's update.
+pub fn op_site() -> Option<OpSite> {
     let Running { op, location, backward } = RUNNING.get()?;
-    Some(Place { op, scope: current_scope(), location, backward })
+    Some(OpSite { op, scope: current_scope(), location, backward })
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,8 +107,7 @@ pub(crate) fn run_op(
     (running, Ends(outer))
 }
 
-/// Says that the rule of a node runs, in the scope the node was recorded in, until the guards are dropped.
-pub(crate) fn run_rule_of(node: &Node) -> (Option<Scope>, Ends) {
-    let open = |scope: &Arc<str>| Scope { outer: SCOPE.replace(Some(scope.clone())) };
-    (node.scope.as_ref().map(open), run_op(node.name(), node.location(), true).1)
+/// Opens the scope that a node was recorded in, if there was one, until the guard is dropped.
+pub(crate) fn reopen(scope: Option<&Arc<str>>) -> Option<Scope> {
+    scope.map(|scope| Scope { outer: SCOPE.replace(Some(scope.clone())) })
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// How many nodes exist in this process: 0 when all graphs and all tracked tensors are gone.
+/// Number of nodes in this process: 0 when all graphs and all tracked tensors are gone.
 pub fn live_nodes() -> usize {
     LIVE.load(Ordering::Relaxed)
 }
@@ -39,9 +39,9 @@ pub(crate) struct Edge {
     pub array: Option<Array>,
 }
 
-/// What an op keeps of its run for the way back.
+/// Values that an op keeps of its run for the backward pass.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct OpRecord {
     pub edges: Vec<Edge>,
     pub output: Option<Array>,
     pub saved: Vec<Array>,
@@ -51,7 +51,7 @@ impl Node {
     /// The record of an op that has just run.
     pub(crate) fn new(
         op: Box<dyn Op>,
-        record: Record,
+        record: OpRecord,
         meta: Meta,
         location: &'static Location<'static>,
     ) -> Arc<Node> {
@@ -60,17 +60,17 @@ impl Node {
 
     /// A tensor to differentiate for.
     pub(crate) fn leaf(meta: Meta, location: &'static Location<'static>) -> Arc<Node> {
-        Node::create(None, Record { edges: Vec::new(), output: None, saved: Vec::new() }, meta, location)
+        Node::create(None, OpRecord { edges: Vec::new(), output: None, saved: Vec::new() }, meta, location)
     }
 
     fn create(
         op: Option<Box<dyn Op>>,
-        record: Record,
+        record: OpRecord,
         meta: Meta,
         location: &'static Location<'static>,
     ) -> Arc<Node> {
         LIVE.fetch_add(1, Ordering::Relaxed);
-        let Record { edges, output, saved } = record;
+        let OpRecord { edges, output, saved } = record;
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Arc::new(Node { id, op, edges, output, saved, meta, location, scope: crate::mode::current_scope() })
     }
@@ -95,7 +95,7 @@ impl Node {
         self.meta
     }
 
-    /// Where in the program the op was written.
+    /// Line of the program that called the op.
     pub fn location(&self) -> &'static Location<'static> {
         self.location
     }
@@ -115,7 +115,7 @@ impl Node {
         self.edges.iter().map(|edge| edge.meta)
     }
 
-    /// How many bytes of values the node keeps for the way back. Storage that several nodes or tensors
+    /// Bytes of values that the node keeps for the backward pass. Storage that several nodes or tensors
     /// share is counted at each.
     pub fn saved_bytes(&self) -> usize {
         let inputs = self.edges.iter().filter_map(|edge| edge.array.as_ref());

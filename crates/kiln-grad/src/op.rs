@@ -1,9 +1,10 @@
-//! What an op is, and how one is run and recorded.
+//! The trait of ops, and how one is run and recorded.
 
 use crate::axes::numel;
-use crate::graph::{Portable, note};
 use crate::mode::{self, Running};
-use crate::node::{Edge, Node, Record};
+use crate::node::{Edge, Node, OpRecord};
+use crate::portable::Portable;
+use crate::tape::note;
 use crate::tensor::{Tensor, Track};
 use kiln_tensor::{Array, DType, Device, Dims, Meta, ShapeError};
 use std::fmt::{Debug, Display};
@@ -15,7 +16,7 @@ use std::sync::Arc;
 /// An op's file holds these four and nothing else. The vector-Jacobian product is written in
 /// differentiable ops, so derivatives of every order follow from it.
 pub trait Op: Debug + Send + Sync + 'static {
-    /// Its name in traces and messages.
+    /// Name in traces and messages.
     fn name(&self) -> &'static str;
 
     /// Dims and element type of the result.
@@ -24,7 +25,7 @@ pub trait Op: Debug + Send + Sync + 'static {
     /// When the inputs don't fit the op: says what they are and what was wanted.
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError>;
 
-    /// The result; saves what the way back needs.
+    /// The result; saves what the backward pass needs.
     fn forward(&self, cx: &mut Forward) -> Array;
 
     /// The vector-Jacobian product: for each input `i` with `need[i]`, the gradient of `⟨v, y⟩`.
@@ -38,16 +39,17 @@ pub trait Op: Debug + Send + Sync + 'static {
         None
     }
 
-    /// The op in terms that whoever reads a [tape](crate::graph::tape) knows, if there are any.
+    /// Meaning of the op for readers of a [tape](crate::graph::tape), such as exporters; `None` if it has no counterpart.
     fn describe(&self) -> Option<Portable> {
         None
     }
 }
 
-/// What an op sees when it runs.
+/// Inputs of an op that runs, and what it saves for its backward rule.
 #[derive(Debug)]
 pub struct Forward<'a> {
     inputs: &'a [&'a Tensor],
+    meta: Meta,
     keep_inputs: Vec<bool>,
     keep_output: bool,
     saved: Vec<Array>,
@@ -64,29 +66,34 @@ impl Forward<'_> {
         self.inputs.iter().map(|tensor| tensor.array())
     }
 
-    /// Keeps input `i` for the way back.
+    /// Dims and element type of the result, as [`Op::shape`] gave them.
+    pub fn output_meta(&self) -> Meta {
+        self.meta
+    }
+
+    /// Keeps input `i` for the backward pass.
     pub fn save_input(&mut self, i: usize) {
         self.keep_inputs[i] = true;
     }
 
-    /// Keeps all inputs for the way back.
+    /// Keeps all inputs for the backward pass.
     pub fn save_inputs(&mut self) {
         self.keep_inputs.fill(true);
     }
 
-    /// Keeps the result for the way back.
+    /// Keeps the result for the backward pass.
     pub fn save_output(&mut self) {
         self.keep_output = true;
     }
 
-    /// Keeps something else for the way back. It counts as a constant there, so an op whose derivative
+    /// Keeps something else for the backward pass. It counts as a constant there, so an op whose derivative
     /// depends on it through its inputs needs a [composite](Op::composite).
     pub fn save(&mut self, array: Array) {
         self.saved.push(array);
     }
 }
 
-/// What an op sees on the way back.
+/// Inputs, results and saved arrays of an op, as its backward rule sees them.
 #[derive(Debug)]
 pub struct Vjp<'a> {
     pub(crate) node: &'a Arc<Node>,
@@ -148,7 +155,7 @@ pub fn apply<const N: usize>(op: impl Op, inputs: [&Tensor; N]) -> Tensor {
     or_panic(try_apply(op, inputs))
 }
 
-/// The value, or a panic with the error's text at the caller's place, which a closure would lose.
+/// The value, or a panic with the error's text at the caller's line, which a closure would lose.
 #[track_caller]
 pub(crate) fn or_panic<T>(result: Result<T, impl Display>) -> T {
     match result {
@@ -177,8 +184,8 @@ pub(crate) fn run(
     numel(op.name(), &meta.dims)?;
     one_device(op.name(), inputs)?;
     let (Running { location, .. }, _ends) = mode::run_op(op.name(), location, false);
-    let mut cx =
-        Forward { inputs, keep_inputs: vec![false; inputs.len()], keep_output: false, saved: Vec::new() };
+    let keep_inputs = vec![false; inputs.len()];
+    let mut cx = Forward { inputs, meta, keep_inputs, keep_output: false, saved: Vec::new() };
     let array = op.forward(&mut cx);
     assert!(
         array.meta() == meta,
@@ -195,7 +202,7 @@ pub(crate) fn run(
             array: keep.then(|| tensor.array().clone()),
         };
         let edges = inputs.iter().zip(keep_inputs).map(edge).collect();
-        let record = Record { edges, output: keep_output.then(|| array.clone()), saved: saved.clone() };
+        let record = OpRecord { edges, output: keep_output.then(|| array.clone()), saved: saved.clone() };
         Track::Node(Node::new(Box::new(op), record, meta, location))
     } else {
         let cut = inputs.iter().map(|t| t.track().cut(location)).find(|t| matches!(t, Track::Cut(_)));

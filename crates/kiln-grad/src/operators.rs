@@ -44,16 +44,16 @@ macro_rules! operator {
     };
 }
 
-operator!(Add, add, crate::ops::add::add, |x, c| x.add_scalar(c), x.add_scalar(c));
-operator!(Sub, sub, crate::ops::sub::sub, |x, c| x.add_scalar(-c), x.neg().add_scalar(c));
-operator!(Mul, mul, crate::ops::mul::mul, |x, c| x.mul_scalar(c), x.mul_scalar(c));
-operator!(Div, div, crate::ops::div::div, |x, c| x.mul_scalar(1.0 / c), x.recip().mul_scalar(c));
+operator!(Add, add, crate::ops::add, |x, c| x.add_scalar(c), x.add_scalar(c));
+operator!(Sub, sub, crate::ops::sub, |x, c| x.add_scalar(-c), x.neg().add_scalar(c));
+operator!(Mul, mul, crate::ops::mul, |x, c| x.mul_scalar(c), x.mul_scalar(c));
+operator!(Div, div, crate::ops::div, |x, c| x.mul_scalar(1.0 / c), x.recip().mul_scalar(c));
 
 impl Neg for &Tensor {
     type Output = Tensor;
     #[track_caller]
     fn neg(self) -> Tensor {
-        crate::ops::neg::neg(self)
+        crate::ops::neg(self)
     }
 }
 
@@ -61,6 +61,6 @@ impl Neg for Tensor {
     type Output = Tensor;
     #[track_caller]
     fn neg(self) -> Tensor {
-        crate::ops::neg::neg(&self)
+        crate::ops::neg(&self)
     }
 }

@@ -1,9 +1,10 @@
 //! The backward sweep: one walk from a result to the tensors it was computed from.
 
+use crate::alias::Alias;
 use crate::error::GradError;
+use crate::mode;
 use crate::node::Node;
-use crate::op::Vjp;
-use crate::ops::alias::Alias;
+use crate::op::{self, Vjp};
 use crate::tensor::{Tensor, Track};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::Location;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 /// or a profiler is a loop over it. [`grad`](crate::grad) and its relatives are that loop and
 /// [`finish`](Sweep::finish).
 ///
-/// The sweep owns the graph it walks: nodes that nobody else holds are dropped as soon as their rule
+/// The sweep owns the graph it walks: nodes held by nothing else are dropped as soon as their rule
 /// has run.
 #[derive(Debug)]
 pub struct Sweep {
@@ -29,14 +30,14 @@ pub struct Sweep {
     recording: bool,
 }
 
-/// What one step of a [`Sweep`] did.
+/// Step of a [`Sweep`].
 #[derive(Debug)]
-pub struct Step {
+pub struct SweepStep {
     /// The node that was visited.
     pub node: Arc<Node>,
     /// The gradient of the result with respect to the node's output.
     pub cotangent: Tensor,
-    /// What the node's op made of it for each input; `None` for those not needed.
+    /// Gradient that the node's op made of it for each input; `None` for those not needed.
     pub outgoing: Vec<Option<Tensor>>,
 }
 
@@ -110,9 +111,10 @@ impl Sweep {
 
     /// One step; what it computed is kept for the caller only if asked for, so that sums of cotangents
     /// can be made in place.
-    fn advance(&mut self, observed: bool) -> Option<Option<Step>> {
+    fn advance(&mut self, observed: bool) -> Option<Option<SweepStep>> {
         let (id, (node, cotangent)) = self.waiting.pop_last()?;
-        let _running = crate::mode::run_rule_of(&node);
+        let _scope = mode::reopen(node.scope.as_ref());
+        let _running = mode::run_op(node.name(), node.location(), true);
         if let Some(slot) = self.wanted.get_mut(&id) {
             *slot = Some(cotangent.clone());
         }
@@ -139,7 +141,7 @@ impl Sweep {
                 self.add(input, part);
             }
         }
-        Some(observed.then_some(Step { node, cotangent, outgoing: kept }))
+        Some(observed.then_some(SweepStep { node, cotangent, outgoing: kept }))
     }
 
     /// Adds a part to a node's cotangent; the first is stored as it is.
@@ -160,9 +162,9 @@ impl Sweep {
 }
 
 impl Iterator for Sweep {
-    type Item = Step;
+    type Item = SweepStep;
 
-    fn next(&mut self) -> Option<Step> {
+    fn next(&mut self) -> Option<SweepStep> {
         self.advance(true).flatten()
     }
 }
@@ -170,11 +172,11 @@ impl Iterator for Sweep {
 /// The vector-Jacobian product of one node.
 fn run_rule(node: &Arc<Node>, v: &Tensor, need: &[bool], recording: bool) -> Vec<Option<Tensor>> {
     let op = node.op().expect("a leaf has no inputs");
-    // Under `no_grad` there is nothing to record, whoever asks.
-    let recording = recording && crate::is_recording();
+    // Under `no_grad` there is nothing to record, even in a recorded sweep.
+    let recording = recording && mode::is_recording();
     let cx = Vjp { node, recording };
     if !recording {
-        return crate::no_grad(|| op.vjp(&cx, v, need));
+        return mode::no_grad(|| op.vjp(&cx, v, need));
     }
     match through_composite(&cx, v, need, node.location()) {
         Some(gradients) => gradients,
@@ -194,7 +196,7 @@ fn through_composite(
     let alias = |i: usize| {
         let array = cx.node.edges[i].array.clone()?;
         let input = Tensor::new(array, cx.node.edges[i].track.clone());
-        crate::op::run(Alias, &[&input], location).ok().map(|(tensor, _)| tensor)
+        op::run(Alias, &[&input], location).ok().map(|(tensor, _)| tensor)
     };
     let inputs: Vec<Tensor> = (0..need.len()).map(alias).collect::<Option<_>>()?;
     let y = op.composite(&inputs)?;

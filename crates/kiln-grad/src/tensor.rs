@@ -18,12 +18,12 @@ pub struct Tensor {
     track: Track,
 }
 
-/// How a tensor is connected to the graph.
+/// Connection of a tensor to the graph.
 #[derive(Clone, Debug)]
 pub(crate) enum Track {
-    /// Not at all.
+    /// None.
     Constant,
-    /// No longer: it was cut off here.
+    /// None any more: it was cut off here.
     Cut(&'static Location<'static>),
     /// Gradients flow through this node.
     Node(Arc<Node>),
@@ -38,7 +38,7 @@ impl Track {
         if let Track::Node(node) = self { Some(node) } else { None }
     }
 
-    /// What becomes of results that aren't recorded at `location`.
+    /// The connection of results that aren't recorded at `location`.
     pub fn cut(&self, location: &'static Location<'static>) -> Track {
         if let Track::Node(_) = self { Track::Cut(location) } else { self.clone() }
     }
@@ -144,7 +144,7 @@ macro_rules! from_numbers {
 }
 from_numbers!(f32, f64, u32);
 
-/// What a tensor is, and its values.
+/// Dims, type and values.
 impl Tensor {
     /// The lengths of the axes.
     pub fn dims(&self) -> &Dims {

@@ -9,9 +9,9 @@ static SEEN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
 /// The identity, whose rule notes how many nodes there are.
 #[derive(Debug)]
-struct Watch;
+struct NodeCounter;
 
-impl Op for Watch {
+impl Op for NodeCounter {
     fn name(&self) -> &'static str {
         "watch"
     }
@@ -32,7 +32,7 @@ impl Op for Watch {
 
 fn watched(length: usize) -> (Tensor, Tensor) {
     let x = Tensor::from(2.0).tracked();
-    let y = (0..length).fold(x.clone(), |y, _| apply(Watch, [&y]));
+    let y = (0..length).fold(x.clone(), |y, _| apply(NodeCounter, [&y]));
     (x, y)
 }
 
@@ -51,7 +51,7 @@ fn sweeps_drop_the_graph_as_they_go() {
     let (x, y) = watched(100);
     for _ in 0..2 {
         assert_eq!(grad(y.clone(), &[&x])[0].item(), Ok(1.0));
-        assert!(seen().iter().all(|&nodes| nodes == 102), "a graph that somebody holds stays");
+        assert!(seen().iter().all(|&nodes| nodes == 102), "a graph that is still held stays");
     }
     assert_eq!(live_nodes(), 102);
     drop((x, y));

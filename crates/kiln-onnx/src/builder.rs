@@ -1,45 +1,45 @@
 //! The graph that is being written.
 
-use crate::call::Call;
 use crate::dim::Dim;
 use crate::proto::{
     DimensionProto, GraphProto, Length, NodeProto, TensorShapeProto, TensorTypeProto, TypeProto,
     ValueInfoProto,
 };
-use crate::trace::{Identity, Run, identity};
-use crate::value::{Elem, Value};
+use crate::trace::{ArrayId, TracedRun, identity};
+use crate::traced_op::TracedOp;
+use crate::value::{Elem, OnnxValue};
 use crate::{OnnxError, Signature};
 use kiln_tensor::{Array, DType};
 use std::collections::{HashMap, HashSet};
 
 /// The graph that is being written, and the tensors in it.
 pub(crate) struct Builder<'a> {
-    runs: &'a [Run; 2],
+    runs: &'a [TracedRun; 2],
     params: &'a [(String, Array)],
-    /// By the first run's array: what depends on the input.
-    values: HashMap<Identity, Value>,
-    /// By the first run's array: what doesn't, as far as it is needed.
-    constants: HashMap<Identity, Value>,
-    pub scalars: HashMap<(u64, Elem), Value>,
+    /// Values that depend on the input, by the first run's array.
+    values: HashMap<ArrayId, OnnxValue>,
+    /// Constants that are needed, by the first run's array.
+    constants: HashMap<ArrayId, OnnxValue>,
+    pub scalars: HashMap<(u64, Elem), OnnxValue>,
     pub names: HashSet<String>,
     pub graph: GraphProto,
     /// The bytes of all constants.
     pub bytes: u64,
     /// The name of the first input, and of a vector that holds the batch size.
     pub batch: (String, Option<String>),
-    /// What the names of the nodes being made start with.
+    /// Prefix of the names of the nodes being made.
     pub scope: String,
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(signature: &Signature, params: &'a [(String, Array)], runs: &'a [Run; 2]) -> Self {
+    pub fn new(signature: &Signature, params: &'a [(String, Array)], runs: &'a [TracedRun; 2]) -> Self {
         let mut values = HashMap::new();
         let mut graph = GraphProto { name: signature.name.to_string(), ..Default::default() };
         let mut names = HashSet::from([signature.output.to_string()]);
         for (input, array) in signature.inputs.iter().zip(&runs[0].inputs) {
             let dims: Vec<Dim> =
                 std::iter::once(Dim::Batch(1)).chain(input.dims.iter().map(|&n| Dim::Fixed(n))).collect();
-            let value = Value::new(input.name.to_string(), dims, Elem::of(input.dtype()));
+            let value = OnnxValue::new(input.name.to_string(), dims, Elem::of(input.dtype()));
             graph.input.push(info(&value));
             names.insert(input.name.to_string());
             values.insert(identity(array), value);
@@ -50,28 +50,28 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether an op's result depends on the input.
-    pub fn depends_on_input(&self, call: &Call) -> bool {
+    pub fn depends_on_input(&self, call: &TracedOp) -> bool {
         call.a.operands().any(|array| self.values.contains_key(&identity(array)))
     }
 
-    /// Says which op the next nodes are made for.
-    pub fn at(&mut self, call: &Call) -> &mut Self {
-        self.scope = call.a.place.scope.as_deref().map_or(String::new(), |scope| format!("{scope}."));
+    /// Sets the op that the next nodes are made for.
+    pub fn at(&mut self, call: &TracedOp) -> &mut Self {
+        self.scope = call.a.site.scope.as_deref().map_or(String::new(), |scope| format!("{scope}."));
         self
     }
 
-    /// Says what the first run's array is in the file.
-    pub fn define(&mut self, array: &Array, value: Value) {
+    /// Sets the value in the file of the first run's array.
+    pub fn define(&mut self, array: &Array, value: OnnxValue) {
         self.values.insert(identity(array), value);
     }
 
-    /// What a tensor that an op uses is in the file; a constant is put in.
-    pub fn value(&mut self, call: &Call, [a, b]: [&Array; 2]) -> Result<Value, OnnxError> {
+    /// The value in the file of a tensor that an op uses; a constant is put in.
+    pub fn value(&mut self, call: &TracedOp, [a, b]: [&Array; 2]) -> Result<OnnxValue, OnnxError> {
         if let Some(value) = self.values.get(&identity(a)).or_else(|| self.constants.get(&identity(a))) {
             return Ok(value.clone());
         }
         if self.runs[0].derived.contains(a) || self.runs[1].derived.contains(b) {
-            return Err(OnnxError::Untraced { op: call.a.op, location: call.a.place.location });
+            return Err(OnnxError::Untraced { op: call.a.op, location: call.a.site.location });
         }
         let dims = call.dims([a, b])?;
         let held = self.without_batch(call, &dims, [a, b])?;
@@ -79,19 +79,24 @@ impl<'a> Builder<'a> {
         let name = self.constant_name(a);
         let elem = Elem::of(a.dtype());
         self.initializer(&name, held.dims(), elem, bytes(&held)?)?;
-        let value = Value { name, dims, held: fixed, elem };
+        let value = OnnxValue { name, dims, held: fixed, elem };
         self.constants.insert(identity(a), value.clone());
         Ok(value)
     }
 
     /// Input `i` of an op.
-    pub fn input(&mut self, call: &Call, i: usize) -> Result<Value, OnnxError> {
+    pub fn input(&mut self, call: &TracedOp, i: usize) -> Result<OnnxValue, OnnxError> {
         self.value(call, call.input(i))
     }
 
     /// An index whose constants are held with length 1 along all axes but one, where they are the same along
     /// these.
-    pub fn line(&mut self, call: &Call, [a, b]: [&Array; 2], axis: usize) -> Result<Value, OnnxError> {
+    pub fn line(
+        &mut self,
+        call: &TracedOp,
+        [a, b]: [&Array; 2],
+        axis: usize,
+    ) -> Result<OnnxValue, OnnxError> {
         let lines = [a, b].map(|array| {
             let others = (0..array.rank()).filter(|&i| i != axis);
             others.fold(array.clone(), |x, i| x.slice(i, 0, x.dims()[i].min(1), 1))
@@ -102,7 +107,7 @@ impl<'a> Builder<'a> {
         };
         if constant && same(&lines[0], a)? && same(&lines[1], b)? {
             let value = self.value(call, [&lines[0], &lines[1]])?;
-            return Ok(Value { dims: call.dims([a, b])?, ..value });
+            return Ok(OnnxValue { dims: call.dims([a, b])?, ..value });
         }
         self.value(call, [a, b])
     }
@@ -110,16 +115,16 @@ impl<'a> Builder<'a> {
     /// The parameter `w` where the array is `wᵀ`.
     pub fn transposed_parameter(
         &mut self,
-        call: &Call,
+        call: &TracedOp,
         arrays: [&Array; 2],
-    ) -> Result<Option<Value>, OnnxError> {
+    ) -> Result<Option<OnnxValue>, OnnxError> {
         let [w, other] = arrays.map(|array| array.transpose(0, 1));
         let known = w.is_same(&other) && self.params.iter().any(|(_, param)| param.is_same(&w));
         if known { self.value(call, [&w, &other]).map(Some) } else { Ok(None) }
     }
 
     /// A constant with length 1 along the axes of the batch, along which it must be constant.
-    fn without_batch(&self, call: &Call, dims: &[Dim], arrays: [&Array; 2]) -> Result<Array, OnnxError> {
+    fn without_batch(&self, call: &TracedOp, dims: &[Dim], arrays: [&Array; 2]) -> Result<Array, OnnxError> {
         let [a, b] = arrays;
         if a.is_same(b) {
             return Ok(a.clone());
@@ -155,7 +160,7 @@ impl<'a> Builder<'a> {
         let result = self.full(result)?;
         // Masks are numbers outside of the file.
         let result = if result.elem == Elem::Bool { self.cast(result, Elem::I64) } else { result };
-        let output = Value { name: signature.output.to_string(), ..result.clone() };
+        let output = OnnxValue { name: signature.output.to_string(), ..result.clone() };
         // The result may be what goes into other nodes, or an input.
         let name = self.unique("Identity");
         let (input, output_names) = (vec![result.name], vec![output.name.clone()]);
@@ -166,7 +171,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn info(value: &Value) -> ValueInfoProto {
+fn info(value: &OnnxValue) -> ValueInfoProto {
     let length = |dim: &Dim| match dim {
         Dim::Fixed(n) => Length::Value(*n as i64),
         Dim::Batch(1) => Length::Param("batch".to_string()),

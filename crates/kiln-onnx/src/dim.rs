@@ -9,9 +9,9 @@ pub(crate) const BATCHES: [usize; 2] = [5, 7];
 /// The length of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dim {
-    /// Always this.
+    /// A fixed length.
     Fixed(usize),
-    /// This many times the size of the batch.
+    /// A multiple of the batch size.
     Batch(usize),
 }
 

@@ -1,8 +1,8 @@
-//! Why a network can't be exported.
+//! Errors of networks that can't be exported.
 
 use std::panic::Location;
 
-/// Why a network can't be exported.
+/// Reason why a network can't be exported.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OnnxError {
@@ -11,9 +11,9 @@ pub enum OnnxError {
     Unsupported {
         /// The op.
         op: &'static str,
-        /// Where it was called.
+        /// Line that called it.
         location: &'static Location<'static>,
-        /// Why not, and what can be done.
+        /// Reason, and remedy.
         reason: String,
     },
     /// An op doesn't say what it does.
@@ -23,7 +23,7 @@ pub enum OnnxError {
     Undescribed {
         /// The op.
         op: &'static str,
-        /// Where it was called.
+        /// Line that called it.
         location: &'static Location<'static>,
     },
     /// The network does different things for batches of different sizes.
@@ -31,9 +31,9 @@ pub enum OnnxError {
     Batch {
         /// The op.
         op: &'static str,
-        /// Where it was called.
+        /// Line that called it.
         location: &'static Location<'static>,
-        /// What depends on the batch, and how.
+        /// Part that depends on the batch, and how.
         reason: String,
     },
     /// An op uses numbers that were computed from the input, but not by ops.
@@ -44,7 +44,7 @@ pub enum OnnxError {
     Untraced {
         /// The op.
         op: &'static str,
-        /// Where it was called.
+        /// Line that called it.
         location: &'static Location<'static>,
     },
     /// The result is the same for every input.

@@ -6,10 +6,10 @@
 //!
 //! ```
 //! use kiln_grad::{Device, Tensor};
-//! use kiln_onnx::{Input, Signature, export};
+//! use kiln_onnx::{NetworkInput, Signature, export};
 //!
 //! let weight = Tensor::from([[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-//! let inputs = [Input::floats("z", [2])];
+//! let inputs = [NetworkInput::floats("z", [2])];
 //! let signature = Signature { name: "generator", inputs: &inputs, output: "y", device: &Device::cpu() };
 //! let params = [("weight".to_string(), weight.array().clone())];
 //! let file = export(&signature, &params, |x| x[0].matmul(&weight).tanh())?;
@@ -18,7 +18,6 @@
 //! ```
 
 mod builder;
-mod call;
 mod convert;
 mod dim;
 mod error;
@@ -27,16 +26,17 @@ mod proto;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod traced_op;
 mod value;
 
 pub use error::OnnxError;
 
 use builder::Builder;
-use call::Call;
 use kiln_grad::Tensor;
 use kiln_tensor::{Array, DType, Device, Dims};
 use prost::Message;
 use proto::{ModelProto, OperatorSetIdProto};
+use traced_op::TracedOp;
 
 /// The version of ONNX's operators that files are written for: that of ONNX 1.12 (2022).
 pub const OPSET: i64 = 17;
@@ -44,14 +44,14 @@ pub const OPSET: i64 = 17;
 /// The version of the file format, that of the same release.
 pub const IR_VERSION: i64 = 8;
 
-/// What a network is called with.
+/// Signature of a network: inputs, output and device.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature<'a> {
     /// The name of the model.
     pub name: &'a str,
     /// The inputs; the first axis of each is the batch.
-    pub inputs: &'a [Input<'a>],
-    /// What the result is called.
+    pub inputs: &'a [NetworkInput<'a>],
+    /// Name of the result.
     pub output: &'a str,
     /// The device the network is on.
     pub device: &'a Device,
@@ -59,12 +59,12 @@ pub struct Signature<'a> {
 
 /// An input of a network.
 #[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
-    /// What it is called.
+pub struct NetworkInput<'a> {
+    /// Name of the input.
     pub name: &'a str,
     /// The dims of one sample, without the batch.
     pub dims: Dims,
-    /// What its elements are.
+    /// Type of its elements.
     pub elements: Elements,
 }
 
@@ -78,20 +78,20 @@ pub enum Elements {
     /// Numbers of things, such as classes, of which there are this many; `u32` in kiln, `int64` in the
     /// file.
     Numbers {
-        /// How many there are.
+        /// Number of things.
         count: u32,
     },
 }
 
-impl<'a> Input<'a> {
+impl<'a> NetworkInput<'a> {
     /// An input of `f32` numbers; `dims` are those of one sample.
     pub fn floats(name: &'a str, dims: impl Into<Dims>) -> Self {
-        Input { name, dims: dims.into(), elements: Elements::F32 }
+        NetworkInput { name, dims: dims.into(), elements: Elements::F32 }
     }
 
     /// An input of numbers below `count`; `dims` are those of one sample.
     pub fn numbers(name: &'a str, dims: impl Into<Dims>, count: u32) -> Self {
-        Input { name, dims: dims.into(), elements: Elements::Numbers { count } }
+        NetworkInput { name, dims: dims.into(), elements: Elements::Numbers { count } }
     }
 
     fn dtype(&self) -> DType {
@@ -126,7 +126,7 @@ pub fn export(
     let runs = trace::trace(signature, f)?;
     let mut builder = Builder::new(signature, params, &runs);
     for ((a, b), needed) in runs[0].notes.iter().zip(&runs[1].notes).zip(runs[0].needed()) {
-        let call = Call { a, b };
+        let call = TracedOp { a, b };
         if needed && builder.depends_on_input(&call) {
             let value = convert::convert(builder.at(&call), &call)?;
             builder.define(&a.output, value);

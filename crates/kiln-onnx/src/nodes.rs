@@ -4,7 +4,7 @@ use crate::OnnxError;
 use crate::builder::Builder;
 use crate::dim::Dim;
 use crate::proto::{AttributeProto, NodeProto, TensorProto};
-use crate::value::{Elem, Value, broadcast_all};
+use crate::value::{Elem, OnnxValue, broadcast_all};
 
 impl Builder<'_> {
     /// A name that nothing else has.
@@ -35,7 +35,7 @@ impl Builder<'_> {
     }
 
     /// A number.
-    pub fn scalar(&mut self, number: f64, elem: Elem) -> Result<Value, OnnxError> {
+    pub fn scalar(&mut self, number: f64, elem: Elem) -> Result<OnnxValue, OnnxError> {
         if let Some(value) = self.scalars.get(&(number.to_bits(), elem)) {
             return Ok(value.clone());
         }
@@ -47,24 +47,24 @@ impl Builder<'_> {
         };
         let name = self.unique(&format!("number_{number:?}"));
         self.initializer(&name, &[], elem, raw)?;
-        let value = Value::new(name, Vec::new(), elem);
+        let value = OnnxValue::new(name, Vec::new(), elem);
         self.scalars.insert((number.to_bits(), elem), value.clone());
         Ok(value)
     }
 
     /// A vector of whole numbers, such as axes.
-    pub fn vector(&mut self, numbers: &[i64]) -> Result<Value, OnnxError> {
+    pub fn vector(&mut self, numbers: &[i64]) -> Result<OnnxValue, OnnxError> {
         let name = self.unique(&format!("{}numbers", self.scope));
         let raw = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
         self.initializer(&name, &[numbers.len()], Elem::I64, raw)?;
-        Ok(Value::new(name, vec![Dim::Fixed(numbers.len())], Elem::I64))
+        Ok(OnnxValue::new(name, vec![Dim::Fixed(numbers.len())], Elem::I64))
     }
 
     /// A node with `outputs` results.
     pub fn node(
         &mut self,
         op: &str,
-        inputs: &[&Value],
+        inputs: &[&OnnxValue],
         attribute: Vec<AttributeProto>,
         outputs: usize,
     ) -> Vec<String> {
@@ -82,30 +82,30 @@ impl Builder<'_> {
     pub fn emit(
         &mut self,
         op: &str,
-        inputs: &[&Value],
+        inputs: &[&OnnxValue],
         attributes: Vec<AttributeProto>,
         dims: Vec<Dim>,
         elem: Elem,
-    ) -> Value {
+    ) -> OnnxValue {
         let name = self.node(op, inputs, attributes, 1).remove(0);
-        Value::new(name, dims, elem)
+        OnnxValue::new(name, dims, elem)
     }
 
     /// A node that works element by element and broadcasts.
     pub fn elementwise(
         &mut self,
         op: &str,
-        inputs: &[&Value],
+        inputs: &[&OnnxValue],
         attributes: Vec<AttributeProto>,
         elem: Elem,
-    ) -> Value {
+    ) -> OnnxValue {
         let (dims, held) = broadcast_all(inputs);
         let name = self.node(op, inputs, attributes, 1).remove(0);
-        Value { name, dims, held, elem }
+        OnnxValue { name, dims, held, elem }
     }
 
     /// The value with other elements.
-    pub fn cast(&mut self, x: Value, elem: Elem) -> Value {
+    pub fn cast(&mut self, x: OnnxValue, elem: Elem) -> OnnxValue {
         if x.elem == elem {
             return x;
         }
@@ -114,7 +114,7 @@ impl Builder<'_> {
     }
 
     /// The value with all repetitions.
-    pub fn full(&mut self, x: Value) -> Result<Value, OnnxError> {
+    pub fn full(&mut self, x: OnnxValue) -> Result<OnnxValue, OnnxError> {
         if x.held == x.dims {
             return Ok(x);
         }
@@ -127,8 +127,8 @@ impl Builder<'_> {
     }
 
     /// A vector with these lengths.
-    fn shape(&mut self, dims: &[Dim]) -> Result<Value, OnnxError> {
-        let mut parts: Vec<Value> = Vec::new();
+    fn shape(&mut self, dims: &[Dim]) -> Result<OnnxValue, OnnxError> {
+        let mut parts: Vec<OnnxValue> = Vec::new();
         for run in dims.chunk_by(|a, b| !a.is_batch() && !b.is_batch()) {
             let part = match run[0] {
                 Dim::Fixed(_) => {
@@ -142,24 +142,24 @@ impl Builder<'_> {
         if parts.len() == 1 {
             return Ok(parts.remove(0));
         }
-        let parts: Vec<&Value> = parts.iter().collect();
+        let parts: Vec<&OnnxValue> = parts.iter().collect();
         let axis = AttributeProto::int("axis", 0);
         Ok(self.emit("Concat", &parts, vec![axis], vec![Dim::Fixed(dims.len())], Elem::I64))
     }
 
     /// A vector of one number: this many times the batch size.
-    fn batch_times(&mut self, factor: usize) -> Result<Value, OnnxError> {
+    fn batch_times(&mut self, factor: usize) -> Result<OnnxValue, OnnxError> {
         let one = vec![Dim::Fixed(1)];
         let name = match &self.batch.1 {
             Some(name) => name.clone(),
             None => {
-                let input = Value::new(self.batch.0.clone(), Vec::new(), Elem::I64);
+                let input = OnnxValue::new(self.batch.0.clone(), Vec::new(), Elem::I64);
                 let range = vec![AttributeProto::int("start", 0), AttributeProto::int("end", 1)];
                 self.node("Shape", &[&input], range, 1).remove(0)
             }
         };
         self.batch.1 = Some(name.clone());
-        let batch = Value::new(name, one.clone(), Elem::I64);
+        let batch = OnnxValue::new(name, one.clone(), Elem::I64);
         if factor == 1 {
             return Ok(batch);
         }

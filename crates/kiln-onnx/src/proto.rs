@@ -18,7 +18,7 @@ pub(crate) struct ModelProto {
     pub opset_import: Vec<OperatorSetIdProto>,
 }
 
-/// Which operators are meant; the empty domain is ONNX's own.
+/// Set of operators; the empty domain is ONNX's own.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct OperatorSetIdProto {
     #[prost(string, optional, tag = "1")]
@@ -105,7 +105,7 @@ pub(crate) struct TensorProto {
     pub raw_data: Vec<u8>,
 }
 
-/// What an input or output looks like.
+/// Name and type of an input or output.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct ValueInfoProto {
     #[prost(string, tag = "1")]

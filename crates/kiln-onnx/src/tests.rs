@@ -1,7 +1,7 @@
-//! What is in a file, and what can't be exported.
+//! Content of files, and refusals of what can't be exported.
 
 use crate::proto::{GraphProto, Length, ModelProto};
-use crate::{IR_VERSION, Input, OPSET, OnnxError, Signature, export};
+use crate::{IR_VERSION, NetworkInput, OPSET, OnnxError, Signature, export};
 use kiln_grad::{DType, Device, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply, scope};
 use kiln_tensor::random::Key;
 use kiln_tensor::{Array, Map};
@@ -12,7 +12,7 @@ fn exported(
     params: &[(String, Array)],
     f: impl Fn(&Tensor) -> Tensor,
 ) -> Result<Vec<u8>, OnnxError> {
-    let inputs = [Input::floats("x", dims)];
+    let inputs = [NetworkInput::floats("x", dims)];
     let signature = Signature { name: "net", inputs: &inputs, output: "y", device: &Device::cpu() };
     export(&signature, params, |x| f(&x[0]))
 }
@@ -125,7 +125,7 @@ impl Op for Silent {
 fn ops_that_do_not_describe_themselves_are_named() {
     let error = error(&[2], |x| apply(Silent, [x]));
     assert!(matches!(error, OnnxError::Undescribed { op: "silent", .. }), "{error}");
-    // Where the result doesn't depend on the input, nobody asks.
+    // Where the result doesn't depend on the input, it is no matter.
     let constant = Tensor::from([1.0f32, 2.0]);
     assert!(exported(&[2], &[], |x| x + apply(Silent, [&constant])).is_ok());
 }

@@ -1,31 +1,31 @@
 //! Running a network twice, with two batch sizes, to see what it does.
 
 use crate::dim::BATCHES;
-use crate::{Elements, Input, OnnxError, Signature};
+use crate::{Elements, NetworkInput, OnnxError, Signature};
 use kiln_grad::graph::{Note, Tape, tape};
 use kiln_grad::{Dims, Tensor, no_grad};
 use kiln_tensor::random::Key;
-use kiln_tensor::{Array, Call, Layout, Watcher, watch};
+use kiln_tensor::{Array, KernelCall, Layout, Watcher, watch};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// Which array it is: two arrays of one run are the same if these are equal.
-pub(crate) type Identity = (u64, Layout);
+/// Identity of an array: two arrays of one run are the same if these are equal.
+pub(crate) type ArrayId = (u64, Layout);
 
-pub(crate) fn identity(array: &Array) -> Identity {
+pub(crate) fn identity(array: &Array) -> ArrayId {
     (array.storage().id(), *array.layout())
 }
 
-/// What one run did.
-pub(crate) struct Run {
+/// Record of one run.
+pub(crate) struct TracedRun {
     pub inputs: Vec<Array>,
     pub notes: Vec<Note>,
     pub output: Array,
     pub derived: Derived,
 }
 
-impl Run {
+impl TracedRun {
     /// For each op, whether the output was computed from its result.
     pub fn needed(&self) -> Vec<bool> {
         let mut wanted = HashSet::from([identity(&self.output)]);
@@ -52,7 +52,7 @@ impl Derived {
 }
 
 impl Watcher for Derived {
-    fn after(&self, call: &Call) {
+    fn after(&self, call: &KernelCall) {
         let mut derived = self.0.borrow_mut();
         if call.ins.iter().any(|view| derived.contains(&view.storage.id())) {
             derived.extend(call.outs.iter().map(|view| view.storage.id()));
@@ -64,11 +64,11 @@ impl Watcher for Derived {
 pub(crate) fn trace(
     signature: &Signature,
     mut f: impl FnMut(&[Tensor]) -> Tensor,
-) -> Result<[Run; 2], OnnxError> {
+) -> Result<[TracedRun; 2], OnnxError> {
     let runs = BATCHES.map(|batch| run(signature, batch, &mut f));
     signature.device.status()?;
     let [a, b] = &runs;
-    let differs = |(a, b): &(&Note, &Note)| a.op != b.op || a.place.location != b.place.location;
+    let differs = |(a, b): &(&Note, &Note)| a.op != b.op || a.site.location != b.site.location;
     let common = a.notes.iter().zip(&b.notes);
     let first = common.clone().find(differs).map(|(a, _)| a);
     let rest = || {
@@ -78,15 +78,15 @@ pub(crate) fn trace(
     if let Some(note) = first.or_else(rest) {
         let [m, n] = BATCHES;
         let reason = format!("the network runs other ops for {m} samples than for {n}");
-        return Err(OnnxError::Batch { op: note.op, location: note.place.location, reason });
+        return Err(OnnxError::Batch { op: note.op, location: note.site.location, reason });
     }
     Ok(runs)
 }
 
-fn run(signature: &Signature, batch: usize, f: &mut impl FnMut(&[Tensor]) -> Tensor) -> Run {
+fn run(signature: &Signature, batch: usize, f: &mut impl FnMut(&[Tensor]) -> Tensor) -> TracedRun {
     // Other numbers in each run and sample, so that a constant that was computed from them on the host shows.
     let key = Key::new(0).step(batch as u32);
-    let sample = |input: &Input| {
+    let sample = |input: &NetworkInput| {
         let dims: Dims = std::iter::once(batch).chain(input.dims.iter().copied()).collect();
         match input.elements {
             Elements::F32 | Elements::F64 => {
@@ -107,5 +107,5 @@ fn run(signature: &Signature, batch: usize, f: &mut impl FnMut(&[Tensor]) -> Ten
     drop(watching);
     let derived = Rc::into_inner(derived).unwrap_or_default();
     let inputs = tensors.into_iter().map(Tensor::into_array).collect();
-    Run { inputs, notes, output: output.into_array(), derived }
+    TracedRun { inputs, notes, output: output.into_array(), derived }
 }

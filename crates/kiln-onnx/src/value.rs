@@ -10,7 +10,7 @@ pub(crate) enum Elem {
     F64,
     /// Numbers of things, kiln's `u32`: most of ONNX's operators that take indices take these.
     I64,
-    /// What comparisons make, kiln's `u32` 0 and 1.
+    /// Results of comparisons, kiln's `u32` 0 and 1.
     Bool,
 }
 
@@ -39,29 +39,29 @@ impl Elem {
 /// It may be held with length 1 along an axis that kiln has repeated: most operators broadcast by
 /// themselves, and then it never needs to be repeated.
 #[derive(Clone, Debug)]
-pub(crate) struct Value {
+pub(crate) struct OnnxValue {
     pub name: String,
-    /// What kiln's tensor looks like.
+    /// Dims of kiln's tensor.
     pub dims: Vec<Dim>,
-    /// What the file's tensor looks like; broadcasts to `dims`.
+    /// Dims of the file's tensor, which broadcast to `dims`.
     pub held: Vec<Dim>,
     pub elem: Elem,
 }
 
-impl Value {
+impl OnnxValue {
     /// A value that is held as it is seen.
     pub fn new(name: String, dims: Vec<Dim>, elem: Elem) -> Self {
-        Value { name, held: dims.clone(), dims, elem }
+        OnnxValue { name, held: dims.clone(), dims, elem }
     }
 
-    /// What it looks like along axis `i` of a tensor of `rank` axes: always 1 in front of its own.
+    /// Length along axis `i` of a tensor of `rank` axes: 1 before its own axes.
     pub fn held_at(&self, i: usize, rank: usize) -> Dim {
         (i + self.held.len()).checked_sub(rank).map_or(Dim::Fixed(1), |i| self.held[i])
     }
 }
 
 /// `(dims, held)` of an elementwise function of these.
-pub(crate) fn broadcast_all(values: &[&Value]) -> (Vec<Dim>, Vec<Dim>) {
+pub(crate) fn broadcast_all(values: &[&OnnxValue]) -> (Vec<Dim>, Vec<Dim>) {
     values.iter().fold((Vec::new(), Vec::new()), |(dims, held), value| {
         (broadcast(&dims, &value.dims), broadcast(&held, &value.held))
     })

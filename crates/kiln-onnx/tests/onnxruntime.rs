@@ -3,14 +3,14 @@
 //! `KILN_PYTHON` names a Python with `onnx`, `onnxruntime` and `numpy`; where there is none, this says so and
 //! checks nothing.
 
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_grad::{DType, Device, Tensor, Window, no_grad};
 use kiln_models::nets::conv_autoencoder::ConvAutoencoder;
 use kiln_models::nets::mlp_autoencoder::MlpAutoencoder;
 use kiln_models::nets::{Autoencoder, dcgan};
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, Embedding, GroupNorm, InstanceNorm, LayerNorm};
 use kiln_nn::{Ctx, Module, StateValue, Stateful, TensorOptions, save};
-use kiln_onnx::{Elements, Input, Signature, export};
+use kiln_onnx::{Elements, NetworkInput, Signature, export};
 use kiln_tensor::random::Key;
 use kiln_tensor::{Array, Pair, fused};
 use serde_json::{Value, json};
@@ -33,13 +33,13 @@ impl Cases {
 
     /// A function of `x`, with samples of these dims.
     fn add<const N: usize>(&mut self, name: &str, dims: [usize; N], f: impl Fn(&Tensor) -> Tensor) {
-        self.add_all(name, &[Input::floats("x", dims)], &[], |x| f(&x[0]));
+        self.add_all(name, &[NetworkInput::floats("x", dims)], &[], |x| f(&x[0]));
     }
 
     fn add_all(
         &mut self,
         name: &str,
-        inputs: &[Input],
+        inputs: &[NetworkInput],
         params: &[(String, Array)],
         f: impl Fn(&[Tensor]) -> Tensor,
     ) {
@@ -82,7 +82,7 @@ impl Cases {
     }
 }
 
-fn sample(input: &Input, batch: usize, key: Key) -> Tensor {
+fn sample(input: &NetworkInput, batch: usize, key: Key) -> Tensor {
     let dims: kiln_tensor::Dims = std::iter::once(batch).chain(input.dims.iter().copied()).collect();
     match input.elements {
         Elements::Numbers { count } => {
@@ -107,7 +107,7 @@ fn constant(dims: &[usize]) -> Tensor {
     Tensor::normal(Key::new(3).purpose(&format!("{dims:?}")), dims, DType::F32, &Device::cpu())
 }
 
-type Function = fn(&Tensor) -> Tensor;
+type NetFn = fn(&Tensor) -> Tensor;
 
 /// The tensors of a network by name.
 fn tensors(net: &mut impl Stateful) -> Vec<(String, Array)> {
@@ -132,19 +132,19 @@ fn generators_and_decoders() {
         warm_up(&net, 20);
         let params = tensors(&mut net);
         let f = |x: &[Tensor]| net.forward(&x[0], &mut Ctx::eval());
-        cases.add_all(&format!("dcgan-{size}"), &[Input::floats("z", [20])], &params, f);
+        cases.add_all(&format!("dcgan-{size}"), &[NetworkInput::floats("z", [20])], &params, f);
     }
     let mut conv = ConvAutoencoder::new([1, 28, 28], 8, 32, 10, key, &options);
     let params = tensors(&mut conv);
-    cases.add_all("vae-conv", &[Input::floats("z", [10])], &params, |x| {
+    cases.add_all("vae-conv", &[NetworkInput::floats("z", [10])], &params, |x| {
         conv.decode(&x[0], &mut Ctx::eval()).sigmoid()
     });
     let mut mlp = MlpAutoencoder::new([1, 28, 28], 40, 10, key, &options);
     let params = tensors(&mut mlp);
-    cases.add_all("vae-mlp", &[Input::floats("z", [10])], &params, |x| {
+    cases.add_all("vae-mlp", &[NetworkInput::floats("z", [10])], &params, |x| {
         mlp.decode(&x[0], &mut Ctx::eval()).sigmoid()
     });
-    cases.add_all("vae-mlp-encoder", &[Input::floats("image", [1, 28, 28])], &params, |x| {
+    cases.add_all("vae-mlp-encoder", &[NetworkInput::floats("image", [1, 28, 28])], &params, |x| {
         mlp.encode(&x[0], &mut Ctx::eval()).0
     });
     if let Some(worst) = cases.run() {
@@ -155,7 +155,7 @@ fn generators_and_decoders() {
 #[test]
 fn functions_of_elements() {
     let mut cases = Cases::new();
-    let unary: [(&str, Function); 27] = [
+    let unary: [(&str, NetFn); 27] = [
         ("neg", |x| -x),
         ("abs", |x| x.abs()),
         ("sign", |x| x.sign()),
@@ -220,7 +220,7 @@ fn sums_products_and_norms() {
     let mut cases = Cases::new();
     let weight = constant(&[5, 4]);
     let params = [("fc.weight".to_string(), weight.array().clone())];
-    cases.add_all("linear", &[Input::floats("x", [4])], &params, |x| {
+    cases.add_all("linear", &[NetworkInput::floats("x", [4])], &params, |x| {
         x[0].matmul(&weight.transpose(0, 1)) + constant(&[5])
     });
     cases.add("matmul", [3, 4], |x| x.matmul(&constant(&[4, 5])));
@@ -348,7 +348,7 @@ fn views_and_images() {
     // A generator that is told a class.
     let mut table = Embedding::new(6, 3, Key::new(4), &TensorOptions::default());
     let params = tensors(&mut table);
-    let inputs = [Input::floats("z", [4]), Input::numbers("class", [], 6)];
+    let inputs = [NetworkInput::floats("z", [4]), NetworkInput::numbers("class", [], 6)];
     cases.add_all("class", &inputs, &params, |x| {
         let told = table.forward(&x[1], &mut Ctx::eval());
         Tensor::concat(&[&x[0], &told, &x[1].one_hot(6, DType::F32)], 1).tanh()

@@ -1,20 +1,21 @@
-//! What a device must be able to do, and the handles through which everything else uses it.
+//! Duties of a device, and the handles through which everything else uses it.
 
-use crate::array::{Array, Meta};
-use crate::dtype::{DType, Element};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory::MemoryStats;
+use crate::meta::Meta;
 use std::any::Any;
 use std::fmt::{self, Debug};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// The memory behind a [`Storage`], in the backend's own form.
-pub type Buffer = Box<dyn Any + Send + Sync>;
+/// Memory behind a [`Storage`], in the backend's own form.
+pub type DeviceBuffer = Box<dyn Any + Send + Sync>;
 
-/// Something that keeps buffers and runs kernels on them.
+/// Keeper of buffers, and runner of kernels on them.
 ///
 /// Work may be queued; `read` and `flush` wait for it.
 pub trait Backend: Debug + Send + Sync + 'static {
@@ -25,13 +26,13 @@ pub trait Backend: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer>;
+    fn alloc(&self, dtype: DType, len: usize) -> Result<DeviceBuffer>;
 
     /// A buffer with the elements whose bytes are given, in the machine's byte order.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer>;
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<DeviceBuffer>;
 
     /// Runs a kernel, whose call has been checked.
     ///
@@ -48,32 +49,19 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// The first failure of a queued kernel.
     fn flush(&self) -> Result<()>;
 
-    /// What the backend can hold.
+    /// Limits of the backend's buffers and types.
     fn limits(&self) -> &Limits;
 
-    /// What its buffers take.
+    /// Memory that its buffers take.
     fn memory(&self) -> MemoryStats;
 }
 
-/// What a backend's buffers have taken and take, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MemoryStats {
-    /// Ever taken from the system's allocator.
-    pub fresh_bytes: usize,
-    /// In buffers that are in use.
-    pub used_bytes: usize,
-    /// The largest `used_bytes` there ever was.
-    pub peak_bytes: usize,
-    /// Kept for later buffers.
-    pub free_bytes: usize,
-}
-
-/// What a backend can hold.
+/// Limits of a backend: sizes and element types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest buffer, in bytes.
+    /// Size of the largest buffer, in bytes.
     pub max_buffer_bytes: u64,
-    /// The element types it computes with.
+    /// Element types it computes with.
     pub dtypes: Vec<DType>,
 }
 
@@ -105,9 +93,9 @@ impl Pending {
 /// A device that fails remembers its first error: later kernels on it do nothing, and whatever brings
 /// values to the host returns that error.
 #[derive(Clone)]
-pub struct Device(Arc<Inner>);
+pub struct Device(Arc<DeviceState>);
 
-struct Inner {
+struct DeviceState {
     backend: Arc<dyn Backend>,
     failure: OnceLock<Error>,
     kernels: AtomicU64,
@@ -128,7 +116,7 @@ impl Device {
     }
 
     fn on(backend: Arc<dyn Backend>) -> Self {
-        Device(Arc::new(Inner {
+        Device(Arc::new(DeviceState {
             backend,
             failure: OnceLock::new(),
             kernels: AtomicU64::new(0),
@@ -136,18 +124,12 @@ impl Device {
         }))
     }
 
-    /// The CPU; one for the whole process.
-    pub fn cpu() -> Self {
-        static CPU: OnceLock<Device> = OnceLock::new();
-        CPU.get_or_init(|| Device::new(crate::cpu::Cpu::new())).clone()
-    }
-
     /// The backend's name.
     pub fn name(&self) -> &str {
         self.0.backend.name()
     }
 
-    /// What the device can hold.
+    /// Limits of the device's buffers and types.
     pub fn limits(&self) -> &Limits {
         self.0.backend.limits()
     }
@@ -160,7 +142,7 @@ impl Device {
         self.0.failure.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
-    /// What the device's buffers take.
+    /// Memory that the device's buffers take.
     pub fn memory(&self) -> MemoryStats {
         self.0.backend.memory()
     }
@@ -176,12 +158,12 @@ impl Device {
         self.status()
     }
 
-    /// How many kernels have been run on this device.
+    /// Number of kernels that have been run on this device.
     pub fn kernel_count(&self) -> u64 {
         self.0.kernels.load(Ordering::Relaxed)
     }
 
-    /// How many writes in place had to copy first because somebody else held the storage.
+    /// Number of writes in place that had to copy first because the storage was shared.
     pub fn copy_on_write_count(&self) -> u64 {
         self.0.copies.load(Ordering::Relaxed)
     }
@@ -200,7 +182,7 @@ impl Device {
         self.storage(dtype, bytes.len() / dtype.size(), buffer)
     }
 
-    fn storage(&self, dtype: DType, len: usize, buffer: Result<Buffer>) -> Storage {
+    fn storage(&self, dtype: DType, len: usize, buffer: Result<DeviceBuffer>) -> Storage {
         let buffer = buffer.unwrap_or_else(|error| {
             self.note(Err(error));
             Box::new(())
@@ -209,28 +191,11 @@ impl Device {
         Storage(Arc::new(Allocation { id, device: self.clone(), dtype, len, buffer }))
     }
 
-    /// Checks a kernel's call and runs it.
-    ///
-    /// # Panics
-    /// When shapes or element types don't fit the kernel.
-    #[track_caller]
-    pub(crate) fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) {
-        let in_metas: Vec<Meta> = ins.iter().map(View::meta).collect();
-        let out_metas: Vec<Meta> = outs.iter().map(ViewMut::meta).collect();
-        if let Err(error) = kernel.check(&in_metas, &out_metas) {
-            panic!("{error}");
-        }
-        if ins.iter().any(|v| v.storage.device() != self) || outs.iter().any(|v| v.storage.device() != self) {
-            panic!("{}: the inputs are on different devices; move them with to_device first", kernel.name());
-        }
+    /// Runs a kernel by `f`, unless the device has failed; remembers its failure.
+    pub(crate) fn attempt(&self, f: impl FnOnce(&dyn Backend) -> Result<()>) {
         if self.0.failure.get().is_none() {
             self.0.kernels.fetch_add(1, Ordering::Relaxed);
-            let backend = &*self.0.backend;
-            let result = if crate::watch::watched() {
-                crate::watch::run(backend, kernel, ins, outs)
-            } else {
-                backend.run(kernel, ins, outs)
-            };
+            let result = f(&*self.0.backend);
             self.note(result);
         }
     }
@@ -271,7 +236,7 @@ impl Debug for Device {
 
 /// A flat run of elements on a device, shared by all views of it.
 ///
-/// Nobody writes to storage that somebody else holds.
+/// Storage that is shared is never written.
 #[derive(Clone, Debug)]
 pub struct Storage(Arc<Allocation>);
 
@@ -283,7 +248,7 @@ struct Allocation {
     device: Device,
     dtype: DType,
     len: usize,
-    buffer: Buffer,
+    buffer: DeviceBuffer,
 }
 
 impl Storage {
@@ -307,7 +272,7 @@ impl Storage {
         self.0.len == 0
     }
 
-    /// Whether nobody else holds it, so that it may be written.
+    /// Whether this is the only handle to it, so that it may be written.
     pub fn is_unique(&mut self) -> bool {
         Arc::get_mut(&mut self.0).is_some()
     }
@@ -327,7 +292,7 @@ impl Storage {
         self.0.buffer.downcast_ref()
     }
 
-    /// The backend's buffer for writing, if it is of type `T` and nobody else holds the storage.
+    /// The backend's buffer for writing, if it is of type `T` and this is the only handle to the storage.
     pub fn buffer_mut<T: 'static>(&mut self) -> Option<&mut T> {
         Arc::get_mut(&mut self.0)?.buffer.downcast_mut()
     }
@@ -338,7 +303,7 @@ impl Storage {
 pub struct View<'a> {
     /// The elements.
     pub storage: &'a Storage,
-    /// Which of them, in which order.
+    /// Those that are seen, and their order.
     pub layout: &'a Layout,
 }
 
@@ -347,30 +312,14 @@ impl<'a> View<'a> {
     pub fn meta(&self) -> Meta {
         Meta { dims: *self.layout.dims(), dtype: self.storage.dtype() }
     }
-
-    /// The elements in order, converted to `f64`, whatever their type and wherever they are.
-    ///
-    /// # Errors
-    /// The failure of the device.
-    pub fn to_f64_vec(&self) -> Result<Vec<f64>> {
-        Array::of_view(self).to_f64_vec()
-    }
-
-    /// The elements of a contiguous view in the CPU's memory, in order.
-    ///
-    /// # Errors
-    /// [`Error::WrongDType`], or [`Error::Unsupported`] when the view isn't contiguous or not on the CPU.
-    pub fn slice<T: Element>(&self) -> Result<&'a [T]> {
-        crate::cpu::contiguous(self)
-    }
 }
 
 /// A strided view that a kernel writes.
 #[derive(Debug)]
 pub struct ViewMut<'a> {
-    /// The elements, held by nobody else.
+    /// The elements, which no other handle shares.
     pub storage: &'a mut Storage,
-    /// Which of them, in which order; no element occurs twice.
+    /// Those that are seen, and their order; no element occurs twice.
     pub layout: Layout,
 }
 
@@ -383,13 +332,5 @@ impl ViewMut<'_> {
     /// Dims and element type.
     pub fn meta(&self) -> Meta {
         Meta { dims: *self.layout.dims(), dtype: self.storage.dtype() }
-    }
-
-    /// The elements of a contiguous view in the CPU's memory, in order.
-    ///
-    /// # Errors
-    /// [`Error::WrongDType`], or [`Error::Unsupported`] when the view isn't contiguous or not on the CPU.
-    pub fn slice_mut<T: Element>(&mut self) -> Result<&mut [T]> {
-        crate::cpu::contiguous_mut(self)
     }
 }

@@ -1,12 +1,12 @@
-//! What a kernel's call costs: floating-point operations and bytes moved.
+//! Cost of a kernel's call: floating-point operations and bytes moved.
 
-use crate::array::Meta;
 use crate::backend::View;
 use crate::geometry::ConvGeom;
 use crate::kernel::{FusedKernel, Kernel};
+use crate::meta::Meta;
 
 impl Kernel {
-    /// How many floating-point operations a call takes, by the field's usual count.
+    /// Number of floating-point operations of a call, by the field's usual count.
     ///
     /// A product of matrices takes `2·m·n·k`, and a dense layer one more an element. Each member of the convolution triad takes two for each
     /// product of the forward convolution, those with padding included. What is done element by element
@@ -36,7 +36,7 @@ impl Kernel {
         }
     }
 
-    /// Whether what the outputs held before goes into what is written.
+    /// Whether the outputs' earlier values go into what is written.
     pub fn in_place(&self) -> bool {
         match self {
             Kernel::Accumulate => true,
@@ -50,7 +50,7 @@ fn count(meta: Option<&Meta>) -> u64 {
     meta.map_or(0, |m| m.dims.numel() as u64)
 }
 
-/// How many products an element of a product of matrices sums.
+/// Number of products that an element of a product of matrices sums.
 fn depth(ins: &[Meta]) -> u64 {
     ins.first().and_then(|m| m.dims.last()).map_or(0, |&k| k as u64)
 }
@@ -62,7 +62,7 @@ fn triad(g: &ConvGeom, y: Option<&Meta>, x: Option<&Meta>) -> u64 {
 }
 
 impl View<'_> {
-    /// The bytes of the elements that are seen; along a repeated axis (of stride 0) they count once.
+    /// Bytes of the elements; along a repeated axis (of stride 0) they count once.
     pub fn bytes(&self) -> u64 {
         let axes = self.layout.dims().iter().zip(self.layout.strides());
         let distinct: usize = axes.map(|(&n, &stride)| if stride == 0 { n.min(1) } else { n }).product();

@@ -42,7 +42,7 @@ impl fmt::Display for DType {
 
 /// A Rust type that tensors can hold.
 pub trait Element: Pod + Send + Sync + PartialOrd + fmt::Debug + Default + sealed::Sealed {
-    /// Its run-time name.
+    /// Run-time name of the type.
     const DTYPE: DType;
     /// The nearest `f64`.
     fn to_f64(self) -> f64;

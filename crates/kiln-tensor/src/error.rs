@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! Errors: mistakes of the caller, and failures from outside.
 
 use crate::dtype::DType;
 use std::fmt;
@@ -53,7 +53,7 @@ pub enum Error {
     /// A single number was asked of a tensor with more or fewer elements.
     #[error("item() needs a tensor of one element, and this one has {numel}")]
     NotScalar {
-        /// How many elements it has.
+        /// Number of elements it has.
         numel: usize,
     },
     /// A backend can't run a kernel.
@@ -63,7 +63,7 @@ pub enum Error {
         backend: String,
         /// The kernel's name.
         kernel: &'static str,
-        /// Why not.
+        /// Reason.
         reason: String,
     },
     /// An index points past the end of the axis it indexes.
@@ -79,7 +79,7 @@ pub enum Error {
     /// No GPU can be used.
     #[error("no GPU can be used: {detail}")]
     NoAdapter {
-        /// What was found, and what to do.
+        /// The adapters found, and the remedy.
         detail: String,
     },
     /// A device can't hold or do as much as was asked for.
@@ -87,9 +87,9 @@ pub enum Error {
         "{what} takes {need}, and this device allows {have}; use a smaller batch or model, or `--device cpu`"
     )]
     LimitExceeded {
-        /// What is too large.
+        /// The thing that is too large.
         what: String,
-        /// How much it takes.
+        /// The size it takes.
         need: u64,
         /// The device's limit.
         have: u64,
@@ -99,19 +99,19 @@ pub enum Error {
     Shader {
         /// The kernel's name.
         kernel: String,
-        /// What the shader compiler says.
+        /// Message of the shader compiler.
         diagnostic: String,
     },
     /// A device is gone, with all it held.
     #[error("the device was lost: {reason}; start again from the last checkpoint")]
     DeviceLost {
-        /// What the driver says.
+        /// Message of the driver.
         reason: String,
     },
     /// A device doesn't answer.
     #[error("the device didn't finish its work within {seconds} s; start again from the last checkpoint")]
     Timeout {
-        /// How long was waited.
+        /// Time that was waited, in seconds.
         seconds: u64,
     },
     /// A kernel was called with wrong shapes.

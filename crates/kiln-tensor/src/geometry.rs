@@ -2,7 +2,7 @@
 
 use crate::error::ShapeError;
 
-/// How a window slides over an image: options of a convolution or pooling, each as `[height, width]`.
+/// Window that slides over an image: options of a convolution or pooling, each as `[height, width]`.
 ///
 /// ```
 /// use kiln_tensor::Window;
@@ -11,13 +11,13 @@ use crate::error::ShapeError;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
-    /// The window's size.
+    /// Size of the window.
     pub kernel: [usize; 2],
-    /// The distance between neighbouring windows.
+    /// Distance between neighbouring windows.
     pub stride: [usize; 2],
     /// Cells of padding before and after the image: `[[top, bottom], [left, right]]`.
     pub padding: [[usize; 2]; 2],
-    /// The distance between neighbouring cells of a window.
+    /// Distance between neighbouring cells of a window.
     pub dilation: [usize; 2],
 }
 
@@ -43,19 +43,19 @@ impl Window {
         Window { kernel: kernel.pair(), stride: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 1] }
     }
 
-    /// With another stride.
+    /// The same window with another stride.
     #[must_use]
     pub fn stride(self, stride: impl Pair) -> Self {
         Window { stride: stride.pair(), ..self }
     }
 
-    /// With the same padding on both sides of an axis.
+    /// The same window with padding, as much on both sides of an axis.
     #[must_use]
     pub fn padding(self, padding: impl Pair) -> Self {
         Window { padding: padding.pair().map(|p| [p, p]), ..self }
     }
 
-    /// With another dilation.
+    /// The same window with another dilation.
     #[must_use]
     pub fn dilation(self, dilation: impl Pair) -> Self {
         Window { dilation: dilation.pair(), ..self }
@@ -150,7 +150,7 @@ impl Window {
     }
 }
 
-/// The geometry that the three members of the convolution triad share, always told in the direction
+/// Geometry that the three members of the convolution triad share, always told in the direction
 /// of the forward convolution: `output[o]` reads `input[o·stride + k·dilation − padding]`.
 ///
 /// It carries both sizes, so that padding at the end, remainders of the stride and the
@@ -162,15 +162,15 @@ pub struct ConvGeom {
     pub input: [usize; 2],
     /// `[height, width]` of the image with one cell a window.
     pub output: [usize; 2],
-    /// The window's size.
+    /// Size of the window.
     pub kernel: [usize; 2],
-    /// The distance between neighbouring windows.
+    /// Distance between neighbouring windows.
     pub stride: [usize; 2],
     /// Cells of zero padding before the image.
     pub padding: [usize; 2],
-    /// The distance between neighbouring cells of a window.
+    /// Distance between neighbouring cells of a window.
     pub dilation: [usize; 2],
-    /// Into how many independent groups the channels fall.
+    /// Number of independent groups that the channels fall into.
     pub groups: usize,
 }
 

@@ -3,7 +3,6 @@
 //! A kernel call is data, so there is one place for validation, tracing and profiling, and a test can
 //! generate calls and compare backends.
 
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
@@ -11,13 +10,14 @@ use crate::error::{Result, ShapeError};
 use crate::fused::Activation;
 use crate::geometry::ConvGeom;
 use crate::gpu::Plan;
+use crate::meta::Meta;
 use crate::random::Key;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 /// A computation: reads the input views, writes every element of the output views.
 ///
-/// The closed part gives structure; [`Kernel::Fused`] is open to anybody.
+/// The closed part gives structure; [`Kernel::Fused`] takes any other computation.
 #[derive(Clone, Debug)]
 pub enum Kernel {
     /// Every element of the output becomes this value.
@@ -77,9 +77,9 @@ pub enum Kernel {
     },
     /// Random numbers: element `i` of the output, in order, is number `i` of the key.
     Random {
-        /// Which numbers.
+        /// Key of the numbers.
         key: Key,
-        /// How they are distributed.
+        /// Their distribution.
         distribution: Distribution,
     },
     /// A computation that brings its own code.
@@ -104,7 +104,7 @@ pub trait FusedKernel: Debug + Send + Sync {
     /// When the call can't be carried out.
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()>;
 
-    /// How a GPU computes it in `f32`, or `None` if it can't. Every buffer holds its elements in order from
+    /// Passes that compute it in `f32` on a GPU, or `None` if there are none. Every buffer holds its elements in order from
     /// its start, inputs and outputs alike.
     fn gpu(&self, ins: &[Meta], outs: &[Meta]) -> Option<Plan> {
         let _ = (ins, outs);
@@ -116,7 +116,7 @@ pub trait FusedKernel: Debug + Send + Sync {
         false
     }
 
-    /// How many floating-point operations a call takes; unless a kernel says otherwise, one for each
+    /// Number of floating-point operations of a call; unless a kernel says otherwise, one for each
     /// element written.
     fn flops(&self, ins: &[Meta], outs: &[Meta]) -> u64 {
         let _ = ins;
@@ -237,7 +237,7 @@ pub enum Compare {
     Ge,
 }
 
-/// How many numbers become one.
+/// Function of many numbers that gives one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduce {
     /// Their sum, added in one fixed order; 0 of none.
@@ -248,7 +248,7 @@ pub enum Reduce {
     Min,
 }
 
-/// How random numbers are distributed.
+/// Distribution of random numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Distribution {
     /// Words of 32 random bits; the output is `U32`.

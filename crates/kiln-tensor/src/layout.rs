@@ -1,4 +1,4 @@
-//! Where the elements of a strided view lie in its storage.
+//! Positions of a strided view's elements in its storage.
 
 use crate::dims::{Dims, MAX_RANK};
 

@@ -9,14 +9,14 @@ const ROUNDS: usize = 10;
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
-/// Names a sequence of random numbers: a seed, a purpose, and a step.
+/// Name of a sequence of random numbers: a seed, a purpose, and a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// The seed a person chose.
+    /// Seed that the user chose.
     pub seed: u64,
-    /// What the numbers are for; see [`Key::purpose`].
+    /// Purpose of the numbers; see [`Key::purpose`].
     pub stream: u32,
-    /// Which time this purpose draws, usually the training step.
+    /// Number of the draw for this purpose, usually the training step.
     pub step: u32,
 }
 

@@ -9,12 +9,12 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 thread_local! {
-    // Apart from the list, so that a thread that nobody watches reads one flag a kernel.
+    // Apart from the list, so that a thread without a watcher reads one flag a kernel.
     static WATCHED: Cell<bool> = const { Cell::new(false) };
     static WATCHERS: RefCell<Vec<Rc<dyn Watcher>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Somebody who is told of each kernel that the thread runs; see [`watch`].
+/// Observer of each kernel that a thread runs; see [`watch`].
 ///
 /// Kernels that a watcher runs itself, to read values for instance, are not watched.
 pub trait Watcher {
@@ -25,19 +25,19 @@ pub trait Watcher {
     }
 
     /// A kernel has run. A failed kernel, and any after it on the same device, is not told of.
-    fn after(&self, call: &Call);
+    fn after(&self, call: &KernelCall);
 }
 
 /// A kernel that has run.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
-    /// What was computed.
+pub struct KernelCall<'a> {
+    /// The computation.
     pub kernel: &'a Kernel,
-    /// What was read.
+    /// Its inputs.
     pub ins: &'a [View<'a>],
-    /// What was written.
+    /// Its outputs.
     pub outs: &'a [View<'a>],
-    /// How long it took, queueing and waiting included.
+    /// Time that it took, queueing and waiting included.
     pub elapsed: Duration,
 }
 
@@ -72,12 +72,12 @@ impl fmt::Debug for Watching {
     }
 }
 
-/// Whether anybody watches this thread.
+/// Whether this thread has a watcher.
 pub(crate) fn watched() -> bool {
     WATCHED.get()
 }
 
-/// Runs a kernel and tells those who watch this thread.
+/// Runs a kernel and tells the watchers of this thread.
 pub(crate) fn run(backend: &dyn Backend, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let watchers = WATCHERS.with_borrow(Clone::clone);
     let _unwatched = Unwatched::new();
@@ -90,12 +90,12 @@ pub(crate) fn run(backend: &dyn Backend, kernel: &Kernel, ins: &[View], outs: &m
     backend.flush()?;
     let elapsed = start.elapsed();
     let views: Vec<View> = outs.iter().map(ViewMut::view).collect();
-    let call = Call { kernel, ins, outs: &views, elapsed };
+    let call = KernelCall { kernel, ins, outs: &views, elapsed };
     watchers.iter().for_each(|watcher| watcher.after(&call));
     Ok(())
 }
 
-/// While it lives nobody watches this thread; then, also after a panic, whoever is on the list.
+/// Guard that leaves this thread without watchers while it lives; then, also after a panic, the list counts again.
 struct Unwatched;
 
 impl Unwatched {
@@ -121,7 +121,7 @@ mod tests {
     struct Notes(RefCell<Vec<(&'static str, f64)>>);
 
     impl Watcher for Notes {
-        fn after(&self, call: &Call) {
+        fn after(&self, call: &KernelCall) {
             let sum = call.outs[0].to_f64_vec().unwrap().iter().sum();
             self.0.borrow_mut().push((call.kernel.name(), sum));
         }
@@ -171,7 +171,7 @@ mod tests {
                     self.0.set(outs[0].to_f64_vec().unwrap()[0]);
                 }
             }
-            fn after(&self, _: &Call) {}
+            fn after(&self, _: &KernelCall) {}
         }
         let before = Rc::new(Before(Cell::default()));
         let _watching = watch(before.clone());

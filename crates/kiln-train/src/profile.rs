@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kiln_grad::graph::{Entry, Profile};
+use kiln_grad::graph::{Profile, ProfileEntry};
 use serde::Serialize;
 
 use crate::{TrainError, write_atomic};
@@ -31,8 +31,8 @@ struct Row {
 
 /// Writes the profile of so many steps.
 pub(crate) fn write(path: &Path, profile: &Profile, steps: u64) -> Result<(), TrainError> {
-    let row = |entry: &Entry| {
-        let Entry { kernel, scope, backward, calls, seconds, bytes, flops } = entry.clone();
+    let row = |entry: &ProfileEntry| {
+        let ProfileEntry { kernel, scope, backward, calls, seconds, bytes, flops } = entry.clone();
         Row { kernel, scope: scope.to_string(), backward, calls, seconds, bytes, flops }
     };
     let kernels = profile.entries().iter().map(row).collect();

@@ -11,7 +11,7 @@ use clap::Args;
 use kiln::grad::Array;
 use kiln::nn::StateValue;
 use kiln::nn::safetensors::{Metadata, to_bytes};
-use kiln::onnx::{Input, Signature};
+use kiln::onnx::{NetworkInput, Signature};
 use kiln::train::write_atomic;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,9 +62,9 @@ impl CommandArgs for ExportArgs {
             let params: Vec<(String, Array)> = state.into_iter().filter_map(array).collect();
             // A model that knows classes takes them as a second input.
             let known = generator.classes() > 0;
-            let mut inputs = vec![Input::floats("z", [generator.latent()])];
+            let mut inputs = vec![NetworkInput::floats("z", [generator.latent()])];
             if known {
-                inputs.push(Input::numbers("class", [], generator.classes() as u32));
+                inputs.push(NetworkInput::numbers("class", [], generator.classes() as u32));
             }
             let signature =
                 Signature { name: "generator", inputs: &inputs, output: "images", device: &options.device };

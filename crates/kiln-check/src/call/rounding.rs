@@ -1,16 +1,16 @@
 //! Rounder inputs for a failure.
 
 use super::Call;
-use crate::options::Options;
+use crate::options::CheckOptions;
 use crate::point::{elements, tensor};
 use crate::report::Verdict;
 use kiln_grad::Tensor;
 
-/// To which fractions values are rounded, the roundest first.
+/// Parts of a unit that values are rounded to, the roundest first.
 const STEPS: [f64; 4] = [2.0, 10.0, 100.0, 1e4];
 
 /// The call at the roundest inputs at which its check still fails, if there are rounder ones.
-pub fn roundest(call: &Call, options: &Options) -> Option<Call> {
+pub fn roundest(call: &Call, options: &CheckOptions) -> Option<Call> {
     let rounded =
         |parts: f64| Call { inputs: call.inputs.iter().map(|x| round(x, parts)).collect(), ..call.clone() };
     // Off its domain a function may panic; such a point repeats nothing.

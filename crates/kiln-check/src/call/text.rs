@@ -1,14 +1,14 @@
 //! The text of a test.
 
 use super::Call;
-use crate::options::Options;
+use crate::options::CheckOptions;
 use crate::point::elements;
 use kiln_grad::Tensor;
 
-pub fn test(call: &Call, name: &str, options: &Options) -> String {
+pub fn test(call: &Call, name: &str, options: &CheckOptions) -> String {
     let krate = |part: &str| if call.facade { format!("kiln::{part}") } else { format!("kiln_{part}") };
     let mut uses =
-        vec![format!("{}::Options", krate("check")), format!("{}::{{Device, Tensor}}", krate("grad"))];
+        vec![format!("{}::CheckOptions", krate("check")), format!("{}::{{Device, Tensor}}", krate("grad"))];
     for path in &call.uses {
         let facade = path.strip_prefix("kiln_").filter(|_| call.facade);
         let path = facade.map_or(path.clone(), |rest| format!("kiln::{rest}"));
@@ -41,10 +41,10 @@ fn number(x: f64) -> String {
     }
 }
 
-/// The options as they are written, those left out that nobody changed.
-fn text_of(options: &Options, linear: bool) -> String {
-    let plain = Options::new();
-    let mut text = "Options::new()".to_string();
+/// The options as they are written, those left out that have their default.
+fn text_of(options: &CheckOptions, linear: bool) -> String {
+    let plain = CheckOptions::new();
+    let mut text = "CheckOptions::new()".to_string();
     let mut add = |differs: bool, call: String| text += if differs { &call } else { "" };
     add(options.order != plain.order, format!(".order({})", options.order));
     add(options.linear || linear, ".linear()".to_string());

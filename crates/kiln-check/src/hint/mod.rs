@@ -1,4 +1,4 @@
-//! What the pattern of wrong entries in a gradient suggests.
+//! Hints: what the pattern of wrong entries in a gradient suggests.
 
 mod patterns;
 
@@ -66,21 +66,21 @@ pub enum Hint {
     Shifted {
         /// The axis.
         axis: usize,
-        /// How many places too far back an element is found.
+        /// Number of places that an element is found too far back.
         by: isize,
     },
     /// Some entries are zero and shouldn't be; the others are right.
     Missing {
-        /// How many.
+        /// Number of these entries.
         wrong: usize,
-        /// Of how many.
+        /// Number of all entries.
         total: usize,
     },
     /// Some entries should be zero and aren't; the others are right.
     Leaked {
-        /// How many.
+        /// Number of these entries.
         wrong: usize,
-        /// Of how many.
+        /// Number of all entries.
         total: usize,
     },
     /// The gradient is zero exactly where it shouldn't be.

@@ -1,13 +1,13 @@
 //! Patterns of wrong entries.
 
 use super::Hint;
-use crate::report::Entry;
+use crate::report::GradientEntry;
 use kiln_grad::Dims;
 
 /// A gradient, entry by entry.
 pub struct Gradient {
     pub dims: Dims,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<GradientEntry>,
 }
 
 /// The first pattern that fits, the most telling tried first. `others` are the gradients of as many
@@ -17,7 +17,7 @@ pub fn guess(wrong: &Gradient, others: &[Gradient], outputs: usize) -> Option<Hi
     if entries.iter().any(|e| !e.analytic.is_finite()) {
         return Some(Hint::NotFinite);
     }
-    if !entries.iter().any(Entry::is_wrong) {
+    if !entries.iter().any(GradientEntry::is_wrong) {
         return None;
     }
     if entries.iter().all(|e| e.analytic == 0.0) {
@@ -33,13 +33,14 @@ pub fn guess(wrong: &Gradient, others: &[Gradient], outputs: usize) -> Option<Hi
 }
 
 /// Zeros at the wrong places.
-fn mask(entries: &[Entry]) -> Option<Hint> {
-    let (got, wanted) = (|e: &Entry| e.analytic != 0.0, |e: &Entry| e.numeric.abs() > e.bound);
+fn mask(entries: &[GradientEntry]) -> Option<Hint> {
+    let (got, wanted) =
+        (|e: &GradientEntry| e.analytic != 0.0, |e: &GradientEntry| e.numeric.abs() > e.bound);
     let total = entries.len();
     if entries.iter().all(|e| got(e) != wanted(e)) && entries.iter().any(got) {
         return Some(Hint::Inverted);
     }
-    let wrong: Vec<&Entry> = entries.iter().filter(|e| e.is_wrong()).collect();
+    let wrong: Vec<&GradientEntry> = entries.iter().filter(|e| e.is_wrong()).collect();
     if wrong.iter().all(|e| !got(e)) {
         return Some(Hint::Missing { wrong: wrong.len(), total });
     }
@@ -80,14 +81,14 @@ fn ratio(wrong: &Gradient, outputs: usize) -> Option<Hint> {
     Some(Hint::Ratio { ratio, is_length })
 }
 
-fn swapped(entries: &[Entry], others: &[Gradient]) -> Option<Hint> {
+fn swapped(entries: &[GradientEntry], others: &[Gradient]) -> Option<Hint> {
     let same = |other: &&Gradient| entries.iter().zip(&other.entries).all(|(a, b)| close(a.analytic, b));
     let other = others.iter().find(same)?;
     Some(Hint::Swapped { with: other.entries.first()?.input })
 }
 
 /// Whether the numeric gradient is the analytic one read at other places.
-fn fits(entries: &[Entry], place: impl Fn(&[usize]) -> usize) -> bool {
+fn fits(entries: &[GradientEntry], place: impl Fn(&[usize]) -> usize) -> bool {
     entries.iter().all(|target| close(entries[place(&target.index)].analytic, target))
 }
 
@@ -133,7 +134,7 @@ fn shifted(wrong: &Gradient) -> Option<Hint> {
     for (axis, &length) in dims.iter().enumerate() {
         for distance in 1..=length / 2 {
             for by in [distance as isize, -(distance as isize)] {
-                let same = |target: &Entry| {
+                let same = |target: &GradientEntry| {
                     let mut index = target.index.clone();
                     let Some(from) = index[axis].checked_add_signed(by).filter(|&from| from < length) else {
                         return true;
@@ -150,7 +151,7 @@ fn shifted(wrong: &Gradient) -> Option<Hint> {
     None
 }
 
-fn close(analytic: f64, entry: &Entry) -> bool {
+fn close(analytic: f64, entry: &GradientEntry) -> bool {
     (analytic - entry.numeric).abs() <= 10.0 * entry.bound + 1e-9 * entry.numeric.abs()
 }
 

@@ -5,11 +5,11 @@ use crate::hint::Hint;
 use serde::Serialize;
 use std::fmt;
 
-/// What sort of thing a check is about.
+/// Kind of a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum CheckKind {
     /// The function's values.
     Value,
     /// Vector-Jacobian products against difference quotients.
@@ -19,65 +19,70 @@ pub enum Kind {
     DotProduct,
     /// Derivatives of vector-Jacobian products.
     SecondOrder,
-    /// What holds for every vector-Jacobian product, whatever the function.
+    /// Laws of every vector-Jacobian product, whatever the function.
     Structure,
 }
 
-impl Kind {
+impl CheckKind {
     /// All of them, in the order of the reports.
-    pub const ALL: [Kind; 5] =
-        [Kind::Value, Kind::Gradient, Kind::DotProduct, Kind::SecondOrder, Kind::Structure];
+    pub const ALL: [CheckKind; 5] = [
+        CheckKind::Value,
+        CheckKind::Gradient,
+        CheckKind::DotProduct,
+        CheckKind::SecondOrder,
+        CheckKind::Structure,
+    ];
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for CheckKind {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {
-            Kind::Value => "value",
-            Kind::Gradient => "gradient",
-            Kind::DotProduct => "dot product",
-            Kind::SecondOrder => "second order",
-            Kind::Structure => "structure",
+            CheckKind::Value => "value",
+            CheckKind::Gradient => "gradient",
+            CheckKind::DotProduct => "dot product",
+            CheckKind::SecondOrder => "second order",
+            CheckKind::Structure => "structure",
         })
     }
 }
 
 /// One entry of a gradient of `⟨v, f(x)⟩`, for a random `v`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Entry {
-    /// Which input.
+pub struct GradientEntry {
+    /// Number of the input.
     pub input: usize,
-    /// Which of its elements.
+    /// Index of its element.
     pub index: Vec<usize>,
-    /// What differentiation says.
+    /// Value by differentiation.
     pub analytic: f64,
-    /// What difference quotients say.
+    /// Value by difference quotients.
     pub numeric: f64,
-    /// By how much the two may differ.
+    /// Largest difference that the two may have.
     pub bound: f64,
 }
 
-impl Entry {
+impl GradientEntry {
     /// Whether the two differ by more than they may. NaN differs from everything.
     pub fn is_wrong(&self) -> bool {
         let within = (self.analytic - self.numeric).abs() <= self.bound;
         !within
     }
 
-    /// How many times the bound the two differ.
+    /// Difference of the two in multiples of the bound.
     pub(super) fn excess(&self) -> f64 {
         let excess = (self.analytic - self.numeric).abs() / self.bound;
         if excess.is_nan() { f64::INFINITY } else { excess }
     }
 }
 
-/// One thing that was checked, by one or many comparisons.
+/// Check: one or many comparisons of one thing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Check {
-    /// What sort of thing was checked.
-    pub kind: Kind,
-    /// What was checked.
+    /// Kind of the check.
+    pub kind: CheckKind,
+    /// Name of the check.
     pub name: String,
-    /// What the comparisons came to.
+    /// Counts of its comparisons by their verdict.
     pub tally: Tally,
     /// The largest difference that was measured, relative to the size of what was compared: for products
     /// `⟨v, Ju⟩` to `‖v‖(‖Ju‖ + ‖f‖)`, with the largest values of `f` that were met. Infinite if something was NaN.
@@ -85,13 +90,13 @@ pub struct Check {
     /// The worst comparison in words; empty if all agree.
     pub detail: String,
     /// On a mismatch of gradients, the entries that differ most.
-    pub worst: Vec<Entry>,
-    /// On a mismatch, what the pattern of the wrong entries suggests.
+    pub worst: Vec<GradientEntry>,
+    /// On a mismatch, the hint that the pattern of the wrong entries gives.
     pub hint: Option<Hint>,
 }
 
 impl Check {
-    pub(crate) fn new(kind: Kind, name: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: CheckKind, name: impl Into<String>) -> Self {
         Check { kind, name: name.into(), ..Check::default() }
     }
 
@@ -115,8 +120,8 @@ impl Check {
     }
 
     /// Keeps the entries that differ most.
-    pub(crate) fn keep_worst(&mut self, mut entries: Vec<Entry>) {
-        entries.retain(Entry::is_wrong);
+    pub(crate) fn keep_worst(&mut self, mut entries: Vec<GradientEntry>) {
+        entries.retain(GradientEntry::is_wrong);
         entries.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
         entries.truncate(8);
         self.worst = entries;
@@ -145,7 +150,7 @@ impl fmt::Display for Check {
             let [index, analytic, numeric, bound] = ["index", "analytic", "numeric", "bound"];
             write!(f, "\n    input  {index:<14} {analytic:>17} {numeric:>17} {bound:>9}")?;
         }
-        for Entry { input, index, analytic, numeric, bound } in &self.worst {
+        for GradientEntry { input, index, analytic, numeric, bound } in &self.worst {
             let index = format!("{index:?}");
             write!(f, "\n    {input:>5}  {index:<14} {analytic:>17.9e} {numeric:>17.9e} {bound:>9.1e}")?;
         }

@@ -1,9 +1,9 @@
 //! Reports as Markdown.
 
-use super::{Check, Report, Summary, Tally, Verdict};
+use super::{Check, CheckReport, CheckSummary, Tally, Verdict};
 use std::fmt::Write;
 
-impl Report {
+impl CheckReport {
     /// The report as Markdown: a heading, a table of the checks, and for each that didn't pass what was
     /// found, with its entries.
     pub fn to_markdown(&self) -> String {
@@ -27,7 +27,7 @@ impl Report {
     }
 }
 
-/// What a check found.
+/// Findings of a check.
 fn open(text: &mut String, check: &Check) {
     *text += &format!("\n**{}**: {}\n", cell(&check.name), check.detail);
     if let Some(hint) = &check.hint {
@@ -46,7 +46,7 @@ fn open(text: &mut String, check: &Check) {
     }
 }
 
-impl Summary {
+impl CheckSummary {
     /// The summary as Markdown: the counts, the worst error of each kind of check, and the reports that
     /// didn't pass.
     pub fn to_markdown(&self) -> String {

@@ -1,12 +1,12 @@
-//! What checks found, and how it reads.
+//! Reports: findings of checks, and their text.
 
 mod check;
 mod markdown;
 mod summary;
 mod tally;
 
-pub use check::{Check, Entry, Kind};
-pub use summary::{Summary, Worst};
+pub use check::{Check, CheckKind, GradientEntry};
+pub use summary::{CheckSummary, Worst};
 pub use tally::{Tally, Verdict};
 
 use crate::hint::Hint;
@@ -14,35 +14,35 @@ use serde::Serialize;
 use std::fmt;
 use std::time::Instant;
 
-/// What all checks of a function found.
+/// Findings of all checks of a function.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Report {
-    /// What the report is about; may be empty.
+pub struct CheckReport {
+    /// Subject of the report; may be empty.
     pub label: String,
     /// The checks, in the order in which they were made.
     pub checks: Vec<Check>,
-    /// How long the checks took. Reports that differ in this alone are equal.
+    /// Time of the checks, in seconds. Reports that differ in this alone are equal.
     pub seconds: f64,
 }
 
-impl PartialEq for Report {
+impl PartialEq for CheckReport {
     fn eq(&self, other: &Self) -> bool {
         (&self.label, &self.checks) == (&other.label, &other.checks)
     }
 }
 
-impl Report {
-    /// What `checks` find, and how long they take.
+impl CheckReport {
+    /// The report of what `checks` find, and of the time they take.
     pub(crate) fn of(checks: impl FnOnce() -> Vec<Check>) -> Self {
         let start = Instant::now();
         let checks = checks();
-        Report { label: String::new(), checks, seconds: start.elapsed().as_secs_f64() }
+        CheckReport { label: String::new(), checks, seconds: start.elapsed().as_secs_f64() }
     }
 
     /// The same report under a name.
     #[must_use]
     pub fn labelled(self, label: impl Into<String>) -> Self {
-        Report { label: label.into(), ..self }
+        CheckReport { label: label.into(), ..self }
     }
 
     /// The worst verdict among the checks.
@@ -50,17 +50,17 @@ impl Report {
         self.checks.iter().map(Check::verdict).max().unwrap_or_default()
     }
 
-    /// How many comparisons of all checks came to which verdict.
+    /// Counts of all checks' comparisons by their verdict.
     pub fn tally(&self) -> Tally {
         self.checks.iter().map(|check| check.tally).sum()
     }
 
     /// The largest relative error of the checks of a kind, `None` if there are none.
-    pub fn error(&self, kind: Kind) -> Option<f64> {
+    pub fn error(&self, kind: CheckKind) -> Option<f64> {
         self.checks.iter().filter(|check| check.kind == kind).map(|check| check.error).reduce(f64::max)
     }
 
-    /// What the patterns of wrong entries suggest, over all checks.
+    /// Hints from the patterns of wrong entries, over all checks.
     pub fn hints(&self) -> impl Iterator<Item = &Hint> {
         self.checks.iter().filter_map(|check| check.hint.as_ref())
     }
@@ -75,7 +75,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for CheckReport {
     /// One line with the verdict, then the checks that didn't pass.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Tally { inconclusive, mismatch, .. } = self.tally();

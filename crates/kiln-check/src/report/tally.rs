@@ -1,10 +1,10 @@
-//! What comparisons come to, and how many came to it.
+//! Verdicts of comparisons, and their counts.
 
 use serde::Serialize;
 use std::fmt;
 use std::iter::Sum;
 
-/// What a comparison, a check or a report comes to; the worst decides.
+/// Verdict of a comparison, a check or a report; the worst decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -27,14 +27,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// How many comparisons came to which verdict.
+/// Counts of comparisons by their verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Those that agree.
+    /// Comparisons that agree.
     pub pass: usize,
-    /// Those that can't tell.
+    /// Comparisons that can't tell.
     pub inconclusive: usize,
-    /// Those that differ.
+    /// Comparisons that differ.
     pub mismatch: usize,
 }
 

@@ -1,7 +1,7 @@
 //! Ops that move elements, and products.
 
 use super::shapes::{LENGTHS, axis, dims};
-use super::values::{Numbers, numbers};
+use super::values::{NumberSource, numbers};
 use crate::call::Call;
 use kiln_grad::{Dims, Domain, Tensor};
 use proptest::collection::vec;
@@ -10,7 +10,7 @@ use proptest::sample::select;
 
 /// The random part of a move: numbers that are read as the op needs them.
 #[derive(Clone, Debug)]
-struct Choice {
+struct MoveChoice {
     /// From the first axis or, negative, from the last.
     axis: i32,
     step: isize,
@@ -22,14 +22,14 @@ struct Choice {
 /// rank 1 to 4: any order of the axes, steps in both directions, indices that repeat.
 pub fn movement() -> impl Strategy<Value = Call> {
     let choice = (axis(4), select(vec![1isize, 2, 3, -1, -2]), vec(0..6usize, 4));
-    let choice = choice.prop_map(|(axis, step, picks)| Choice { axis, step, picks });
+    let choice = choice.prop_map(|(axis, step, picks)| MoveChoice { axis, step, picks });
     (0..7usize, dims(1..=4, 40), choice, numbers())
         .prop_map(|(which, dims, choice, numbers)| move_call(which, dims, choice, numbers).linear())
 }
 
-fn move_call(which: usize, dims: Dims, choice: Choice, numbers: Numbers) -> Call {
+fn move_call(which: usize, dims: Dims, choice: MoveChoice, numbers: NumberSource) -> Call {
     let x = numbers.tensor(0, dims, Domain::Real);
-    let (rank, Choice { axis, step, picks }) = (dims.rank(), choice);
+    let (rank, MoveChoice { axis, step, picks }) = (dims.rank(), choice);
     // Of an axis that there is.
     let axis = if axis < 0 { -1 - (-1 - axis) % rank as i32 } else { axis % rank as i32 };
     let place = if axis < 0 { (rank as i32 + axis) as usize } else { axis as usize };

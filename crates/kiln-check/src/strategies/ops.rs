@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// A function of a tensor, its text, and where it is smooth.
-type Unary = (&'static str, fn(&[Tensor]) -> Tensor, Domain);
+type NamedFn = (&'static str, fn(&[Tensor]) -> Tensor, Domain);
 
 /// The same closure as text and as a function.
 macro_rules! function {
@@ -19,7 +19,7 @@ macro_rules! function {
 
 const POSITIVE: Domain = Domain::Range(0.3, 2.0);
 
-const ELEMENTWISE: [Unary; 23] = [
+const ELEMENTWISE: [NamedFn; 23] = [
     function!(Domain::Real, |x| x[0].exp()),
     function!(Domain::Real, |x| x[0].sin()),
     function!(Domain::Real, |x| x[0].tanh()),
@@ -45,7 +45,7 @@ const ELEMENTWISE: [Unary; 23] = [
     function!(Domain::AwayFromKinks, |x| x[0].clamp(-0.5, 1.0)),
 ];
 
-const PAIRWISE: [Unary; 7] = [
+const PAIRWISE: [NamedFn; 7] = [
     function!(Domain::Real, |x| &x[0] + &x[1]),
     function!(Domain::Real, |x| &x[0] - &x[1]),
     function!(Domain::Real, |x| &x[0] * &x[1]),

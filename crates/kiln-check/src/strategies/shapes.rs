@@ -1,6 +1,6 @@
 //! Dims, axes and layouts.
 
-use crate::layouts::Layout;
+use crate::layouts::Arrangement;
 use kiln_grad::Dims;
 use proptest::collection::{SizeRange, vec};
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ pub fn axis(rank: usize) -> impl Strategy<Value = i32> {
     (0..2 * rank).prop_map(move |k| if k < rank { k } else { k - 2 * rank })
 }
 
-/// Some of the axes of a tensor of this rank, perhaps none, perhaps all, each once.
+/// Subsets of the axes of a tensor of this rank, each axis once.
 pub fn axes(rank: usize) -> impl Strategy<Value = Vec<i32>> {
     vec(any::<bool>(), rank).prop_map(|taken| {
         let numbered = taken.iter().enumerate();
@@ -46,9 +46,9 @@ pub fn axes(rank: usize) -> impl Strategy<Value = Vec<i32>> {
     })
 }
 
-/// A way to lay out elements in memory, the contiguous one the simplest.
-pub fn layout() -> impl Strategy<Value = Layout> {
-    select([&[Layout::Contiguous][..], &Layout::STRIDED].concat())
+/// Arrangements of elements in memory, the contiguous one the simplest.
+pub fn layout() -> impl Strategy<Value = Arrangement> {
+    select([&[Arrangement::Contiguous][..], &Arrangement::STRIDED].concat())
 }
 
 /// Takes the longest axis to the next smaller length until the bound is kept.

@@ -1,7 +1,7 @@
 //! Values, round if they can be.
 
 use crate::draw::tensor;
-use kiln_grad::{Dims, Domain, Input, Tensor};
+use kiln_grad::{CaseInput, Dims, Domain, Tensor};
 use kiln_tensor::random::Key;
 use proptest::prelude::*;
 
@@ -10,17 +10,17 @@ use proptest::prelude::*;
 /// Values of large tensors that shrink one by one would take thousands of checks to shrink, so all shrink
 /// together, in a few steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbers {
-    /// Where the values come from.
+pub struct NumberSource {
+    /// Seed of the values.
     pub seed: u64,
-    /// How many digits they have: 0 for multiples of one half, 1 and 2 for decimals, 3 for all digits.
+    /// Number of digits they have: 0 for multiples of one half, 1 and 2 for decimals, 3 for all digits.
     pub digits: usize,
 }
 
-impl Numbers {
+impl NumberSource {
     /// Tensor `i` of a call, of values from a domain.
     pub fn tensor(&self, i: usize, dims: impl Into<Dims>, domain: Domain) -> Tensor {
-        let input = Input { dims: dims.into(), domain };
+        let input = CaseInput { dims: dims.into(), domain };
         let full = tensor(&input, Key::new(self.seed).purpose("numbers").step(i as u32));
         let values = full.to_f64_vec().unwrap_or_else(|error| panic!("the values can't be read: {error}"));
         let values: Vec<f64> = values.into_iter().map(|x| self.rounded(x, domain)).collect();
@@ -48,8 +48,8 @@ impl Numbers {
 }
 
 /// Sources of values, those of round ones the simplest.
-pub fn numbers() -> impl Strategy<Value = Numbers> {
-    (any::<u64>().no_shrink(), 0..=3usize).prop_map(|(seed, digits)| Numbers { seed, digits })
+pub fn numbers() -> impl Strategy<Value = NumberSource> {
+    (any::<u64>().no_shrink(), 0..=3usize).prop_map(|(seed, digits)| NumberSource { seed, digits })
 }
 
 /// Tensors in `f64` of the given dims, of values from a domain: away from kinks, or all different.

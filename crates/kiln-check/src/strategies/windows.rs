@@ -3,15 +3,15 @@
 //! An input's size and options drawn at random mostly don't fit, and a remainder of the stride is rare. So
 //! the output's size and the remainder are drawn, and the input's follows: all draws fit.
 
-use super::values::{Numbers, numbers};
+use super::values::{NumberSource, numbers};
 use crate::call::Call;
 use crate::conv_cases::padded_length;
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_grad::{Domain, Window};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// What a window does along one axis of an image.
+/// Window along one axis of an image.
 #[derive(Clone, Copy, Debug)]
 struct Along {
     /// The number of windows.
@@ -20,7 +20,7 @@ struct Along {
     stride: usize,
     dilation: usize,
     padding: [usize; 2],
-    /// What lies behind the last window.
+    /// Cells behind the last window.
     rest: usize,
     /// The length of the image.
     length: usize,
@@ -71,9 +71,18 @@ pub fn conv_transpose2d() -> impl Strategy<Value = Call> {
     convolution(true)
 }
 
+/// Channels of a group on both sides of a convolution, and the number of groups.
+#[derive(Clone, Copy, Debug)]
+struct GroupedChannels {
+    inputs: usize,
+    outputs: usize,
+    groups: usize,
+}
+
 fn convolution(transposed: bool) -> impl Strategy<Value = Call> {
     let widest = if transposed { usize::max } else { |stride, _| stride };
-    let channels = (1..=2usize, 1..=3usize, 1..=3usize);
+    let channels = (1..=2usize, 1..=3usize, 1..=3usize)
+        .prop_map(|(inputs, outputs, groups)| GroupedChannels { inputs, outputs, groups });
     let along = [along(widest, false), along(widest, false)];
     (batch(), channels, along, any::<bool>(), numbers()).prop_map(
         move |(batch, channels, along, inner, numbers)| {
@@ -85,11 +94,12 @@ fn convolution(transposed: bool) -> impl Strategy<Value = Call> {
 fn conv_call(
     transposed: bool,
     batch: usize,
-    (per_in, per_out, groups): (usize, usize, usize),
+    channels: GroupedChannels,
     along: [Along; 2],
     inner: bool,
-    numbers: Numbers,
+    numbers: NumberSource,
 ) -> Call {
+    let GroupedChannels { inputs: per_in, outputs: per_out, groups } = channels;
     let options = Conv {
         stride: along.map(|a| a.stride),
         padding: along.map(|a| a.padding),
@@ -106,7 +116,7 @@ fn conv_call(
     let conv = move |x: &kiln_grad::Tensor, w: &kiln_grad::Tensor| {
         if transposed { x.conv_transpose2d(w, options) } else { x.conv2d(w, options) }
     };
-    let path = "kiln_grad::ops::conv2d::Conv";
+    let path = "kiln_grad::ops::Conv";
     if inner {
         let code = format!("|x| x[0].tanh().{name}(&x[1].sin(), {options:?}).square()");
         Call::new(code, inputs, move |x| conv(&x[0].tanh(), &x[1].sin()).square()).using(path)

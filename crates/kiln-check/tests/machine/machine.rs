@@ -1,8 +1,8 @@
 //! Runs a program on the engine and on the reference side by side.
 
-use crate::outcome::{Refusal, Seen};
-use crate::program::{Step, Unary, View};
-use crate::reference::{self as r, Derivative, Scalar, State};
+use crate::outcome::{Coverage, GradRefusal};
+use crate::program::{Instruction, UnaryCall, ViewCall};
+use crate::reference::{self as r, Derivative, Scalar, TrackState};
 use kiln_grad::{Device, Sweep, Tensor, live_nodes, no_grad};
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -12,10 +12,10 @@ use std::rc::Rc;
 const RECORDED: usize = 3;
 
 /// What the engine must keep alive for a result.
-struct Tape {
+struct KeptNodes {
     /// How many nodes it is itself; `None` if that is the engine's own affair.
     nodes: Option<usize>,
-    parents: Vec<Rc<Tape>>,
+    parents: Vec<Rc<KeptNodes>>,
     /// Whether it was made of gradients.
     gradients: bool,
 }
@@ -27,11 +27,11 @@ struct Register {
     tensor: Tensor,
     scalars: Vec<Scalar>,
     /// Nothing if it isn't tracked.
-    tape: Option<Rc<Tape>>,
+    tape: Option<Rc<KeptNodes>>,
 }
 
-pub struct Machine {
-    seen: Seen,
+pub struct SideBySide {
+    seen: Coverage,
     registers: Vec<Register>,
     /// The program so far, as text.
     trace: Vec<String>,
@@ -46,10 +46,10 @@ pub struct Machine {
 ///
 /// # Errors
 /// Where the two sides differ: the program so far, and how.
-pub fn run(program: &[Step], faulty: bool) -> Result<Seen, String> {
+pub fn run(program: &[Instruction], faulty: bool) -> Result<Coverage, String> {
     let others = live_nodes();
-    let mut machine = Machine {
-        seen: Seen::default(),
+    let mut machine = SideBySide {
+        seen: Coverage::default(),
         registers: Vec::new(),
         trace: Vec::new(),
         made: 0,
@@ -82,11 +82,11 @@ fn each(a: &[Scalar], b: &[Scalar], f: fn(&Scalar, &Scalar) -> Scalar) -> Vec<Sc
     (0..a.len().max(b.len())).map(|i| f(&pick(a, i), &pick(b, i))).collect()
 }
 
-fn state(scalars: &[Scalar]) -> State {
-    scalars.iter().map(|x| x.state).max().unwrap_or(State::Constant)
+fn state(scalars: &[Scalar]) -> TrackState {
+    scalars.iter().map(|x| x.state).max().unwrap_or(TrackState::Constant)
 }
 
-impl Machine {
+impl SideBySide {
     /// The place of a result, counted from the last: so most keep theirs when a step goes.
     fn place(&self, pick: usize) -> usize {
         self.registers.len().saturating_sub(1 + pick)
@@ -108,43 +108,44 @@ impl Machine {
         let name = format!("r{}", self.made);
         self.made += 1;
         self.trace.push(format!("let {name} = {text};"));
-        let parents: Vec<Rc<Tape>> = parents.iter().filter_map(|reg| reg.tape.clone()).collect();
+        let parents: Vec<Rc<KeptNodes>> = parents.iter().filter_map(|reg| reg.tape.clone()).collect();
         let gradients = nodes.is_none() || parents.iter().any(|parent| parent.gradients);
-        let tape = (state(&scalars) == State::Tracked).then(|| Rc::new(Tape { nodes, parents, gradients }));
+        let tape = (state(&scalars) == TrackState::Tracked)
+            .then(|| Rc::new(KeptNodes { nodes, parents, gradients }));
         let register = Register { name, tensor, scalars, tape };
         compare(&register)?;
         self.registers.push(register);
         Ok(())
     }
 
-    fn step(&mut self, step: &Step) -> Result<(), String> {
-        if self.registers.is_empty() && !matches!(step, Step::Leaf(_) | Step::Constant(_)) {
+    fn step(&mut self, step: &Instruction) -> Result<(), String> {
+        if self.registers.is_empty() && !matches!(step, Instruction::Leaf(_) | Instruction::Constant(_)) {
             return Ok(());
         }
         match step {
-            Step::Leaf(numbers) => {
-                let scalars = numbers.iter().map(|&x| r::given(x, State::Tracked)).collect();
+            Instruction::Leaf(numbers) => {
+                let scalars = numbers.iter().map(|&x| r::given(x, TrackState::Tracked)).collect();
                 let text = format!("Tensor::from({numbers:?}).tracked()");
                 self.push(text, at(numbers).tracked(), scalars, Some(1), &[])
             }
-            Step::Constant(numbers) => {
-                let scalars = numbers.iter().map(|&x| r::given(x, State::Constant)).collect();
+            Instruction::Constant(numbers) => {
+                let scalars = numbers.iter().map(|&x| r::given(x, TrackState::Constant)).collect();
                 self.push(format!("Tensor::from({numbers:?})"), at(numbers), scalars, Some(0), &[])
             }
-            Step::Apply(f, x) => self.apply(*f, &self.get(*x)),
-            Step::Add(a, b) => {
+            Instruction::Apply(f, x) => self.apply(*f, &self.get(*x)),
+            Instruction::Add(a, b) => {
                 let (a, b) = (self.get(*a), self.get(*b));
                 let scalars = each(&a.scalars, &b.scalars, r::add);
                 let text = format!("&{} + &{}", a.name, b.name);
                 self.push(text, &a.tensor + &b.tensor, scalars, Some(1), &[&a, &b])
             }
-            Step::Mul(a, b) => {
+            Instruction::Mul(a, b) => {
                 let (a, b) = (self.get(*a), self.get(*b));
                 let scalars = each(&a.scalars, &b.scalars, r::mul);
                 let text = format!("&{} * &{}", a.name, b.name);
                 self.push(text, &a.tensor * &b.tensor, scalars, Some(1), &[&a, &b])
             }
-            Step::Diamond(a, b) => {
+            Instruction::Diamond(a, b) => {
                 let (a, b) = (self.get(*a), self.get(*b));
                 let (sum, product) =
                     (each(&a.scalars, &b.scalars, r::add), each(&a.scalars, &b.scalars, r::mul));
@@ -152,8 +153,8 @@ impl Machine {
                 let text = format!("(&{0} + &{1}) + (&{0} * &{1})", a.name, b.name);
                 self.push(text, tensor, each(&sum, &product, r::add), Some(3), &[&a, &b])
             }
-            Step::View(view, x) => self.view(*view, &self.get(*x)),
-            Step::Backward { y, xs, v, recorded, consume } => {
+            Instruction::ViewCall(view, x) => self.view(*view, &self.get(*x)),
+            Instruction::Backward { y, xs, v, recorded, consume } => {
                 let recorded = *recorded && self.recorded < RECORDED;
                 self.recorded += usize::from(recorded);
                 let xs: Vec<Register> = xs.iter().map(|x| self.get(*x)).collect();
@@ -162,7 +163,7 @@ impl Machine {
                 let y = if *consume { self.registers.remove(at) } else { self.registers[at].clone() };
                 self.backward(y, &xs, v, recorded, *consume)
             }
-            Step::Drop(x) => {
+            Instruction::Drop(x) => {
                 let gone = self.registers.remove(self.place(*x));
                 self.trace.push(format!("drop({});", gone.name));
                 Ok(())
@@ -170,25 +171,26 @@ impl Machine {
         }
     }
 
-    fn apply(&mut self, f: Unary, x: &Register) -> Result<(), String> {
+    fn apply(&mut self, f: UnaryCall, x: &Register) -> Result<(), String> {
         let each = |f: &dyn Fn(&Scalar) -> Scalar| -> Vec<Scalar> { x.scalars.iter().map(f).collect() };
         // Tracked becomes cut, and what isn't tracked stays what it is.
-        let cut =
-            |value: f64, old: State| r::given(value, if old == State::Tracked { State::Cut } else { old });
+        let cut = |value: f64, old: TrackState| {
+            r::given(value, if old == TrackState::Tracked { TrackState::Cut } else { old })
+        };
         let name = &x.name;
         let (text, tensor, scalars, nodes) = match f {
-            Unary::Sin => (format!("{name}.sin()"), x.tensor.sin(), each(&r::sin), 1),
-            Unary::Tanh => (format!("{name}.tanh()"), x.tensor.tanh(), each(&r::tanh), 1),
-            Unary::Square => (format!("{name}.square()"), x.tensor.square(), each(&|x| r::mul(x, x)), 1),
-            Unary::Track => {
-                let leaf = |x: &Scalar| r::given(x.value, State::Tracked);
+            UnaryCall::Sin => (format!("{name}.sin()"), x.tensor.sin(), each(&r::sin), 1),
+            UnaryCall::Tanh => (format!("{name}.tanh()"), x.tensor.tanh(), each(&r::tanh), 1),
+            UnaryCall::Square => (format!("{name}.square()"), x.tensor.square(), each(&|x| r::mul(x, x)), 1),
+            UnaryCall::Track => {
+                let leaf = |x: &Scalar| r::given(x.value, TrackState::Tracked);
                 let tensor = x.tensor.tracked();
                 return self.push(format!("{name}.tracked()"), tensor, each(&leaf), Some(1), &[]);
             }
-            Unary::Detach => {
+            UnaryCall::Detach => {
                 (format!("{name}.detach()"), x.tensor.detach(), each(&|x| cut(x.value, x.state)), 0)
             }
-            Unary::Unrecorded => {
+            UnaryCall::Unrecorded => {
                 let tensor = no_grad(|| x.tensor.sin());
                 let scalars = each(&|x| cut(x.value.sin(), x.state));
                 (format!("no_grad(|| {name}.sin())"), tensor, scalars, 0)
@@ -197,26 +199,28 @@ impl Machine {
         self.push(text, tensor, scalars, Some(nodes), &[x])
     }
 
-    fn view(&mut self, view: View, x: &Register) -> Result<(), String> {
+    fn view(&mut self, view: ViewCall, x: &Register) -> Result<(), String> {
         let (name, s, t, three) = (&x.name, &x.scalars, &x.tensor, x.scalars.len() == 3);
         let of = |places: &[usize]| places.iter().map(|&i| r::alias(&s[i])).collect::<Vec<_>>();
         let (call, tensor, scalars, nodes) = match view {
-            View::Flip => {
+            ViewCall::Flip => {
                 let places: Vec<usize> = (0..s.len()).rev().collect();
                 ("flip(0)".to_string(), t.flip(0), of(&places), 1)
             }
-            View::Element(i) if three => (format!("narrow(0, {i}, 1)"), t.narrow(0, i, 1), of(&[i]), 1),
-            View::Nested if three => {
+            ViewCall::Element(i) if three => (format!("narrow(0, {i}, 1)"), t.narrow(0, i, 1), of(&[i]), 1),
+            ViewCall::Nested if three => {
                 let tensor = t.narrow(0, 1, 2).narrow(0, 0, 1);
                 ("narrow(0, 1, 2).narrow(0, 0, 1)".to_string(), tensor, of(&[1]), 2)
             }
-            View::Embed(i) if !three => {
-                let mut vector = vec![r::given(0.0, State::Constant); 3];
+            ViewCall::Embed(i) if !three => {
+                let mut vector = vec![r::given(0.0, TrackState::Constant); 3];
                 vector[i] = s[0].clone();
                 (format!("embed([3], &[({i}, 1)])"), t.embed([3], &[(i, 1)]), r::whole(vector), 1)
             }
-            View::Repeat if !three => ("broadcast_to([3])".to_string(), t.broadcast_to([3]), of(&[0; 3]), 1),
-            View::Sum if three => {
+            ViewCall::Repeat if !three => {
+                ("broadcast_to([3])".to_string(), t.broadcast_to([3]), of(&[0; 3]), 1)
+            }
+            ViewCall::Sum if three => {
                 let sum = r::add(&r::add(&s[0], &s[1]), &s[2]);
                 ("sum_keepdim(0)".to_string(), t.sum_keepdim(0), vec![r::alias(&sum)], 1)
             }
@@ -237,7 +241,7 @@ impl Machine {
         let names: Vec<&str> = xs.iter().map(|x| &x.name[..]).collect();
         let fits = v.scalars.len() == y.scalars.len();
         let numbers: Vec<f64> = (0..y.scalars.len()).map(|i| 0.75 - i as f64).collect();
-        let constant = || numbers.iter().map(|&x| r::given(x, State::Constant)).collect();
+        let constant = || numbers.iter().map(|&x| r::given(x, TrackState::Constant)).collect();
         let (text, tensor, scalars): (String, Tensor, Vec<Scalar>) = match fits {
             true => (v.name.clone(), v.tensor.clone(), v.scalars.clone()),
             false => (format!("{numbers:?}"), at(&numbers), constant()),
@@ -249,7 +253,7 @@ impl Machine {
         let Register { tensor: y_tensor, tape: y_tape, .. } = y;
         let second = y_tape.is_some_and(|tape| tape.gradients);
         let result = Sweep::new(y_tensor, tensor, &tensors, recorded).map(|sweep| sweep.finish(&tensors));
-        match (result.map_err(Refusal::from), wanted) {
+        match (result.map_err(GradRefusal::from), wanted) {
             (Err(refused), Err(wanted)) if refused == wanted => {
                 self.trace.push(format!("{call}.unwrap_err(); // {refused:?}"));
                 self.seen.refusals[refused.number()] += 1;
@@ -280,18 +284,18 @@ impl Machine {
         xs: &[Register],
         v: &[Scalar],
         recorded: bool,
-    ) -> Result<Vec<Vec<Scalar>>, Refusal> {
+    ) -> Result<Vec<Vec<Scalar>>, GradRefusal> {
         for (i, x) in xs.iter().enumerate() {
             match state(&x.scalars) {
-                State::Constant => return Err(Refusal::NotTracked(i)),
-                State::Cut => return Err(Refusal::Detached(i)),
-                State::Tracked => {}
+                TrackState::Constant => return Err(GradRefusal::NotTracked(i)),
+                TrackState::Cut => return Err(GradRefusal::Detached(i)),
+                TrackState::Tracked => {}
             }
         }
         match state(&y.scalars) {
-            State::Constant => return Err(Refusal::ResultNotTracked),
-            State::Cut => return Err(Refusal::ResultDetached),
-            State::Tracked => {}
+            TrackState::Constant => return Err(GradRefusal::ResultNotTracked),
+            TrackState::Cut => return Err(GradRefusal::ResultDetached),
+            TrackState::Tracked => {}
         }
         let gradient = |(i, x): (usize, &Register)| {
             let mut reached = false;
@@ -300,13 +304,13 @@ impl Machine {
                 let parts = y.scalars.iter().zip(v).filter_map(|(y, v)| Some(r::mul(&derivative.at(y)?, v)));
                 let sum = parts.reduce(|a, b| r::add(&a, &b));
                 reached |= sum.is_some();
-                sum.unwrap_or_else(|| r::given(0.0, State::Constant))
+                sum.unwrap_or_else(|| r::given(0.0, TrackState::Constant))
             };
             let gradient: Vec<Scalar> = x.scalars.iter().map(&mut one).collect();
             if !reached {
-                return Err(Refusal::NoPath(i));
+                return Err(GradRefusal::NoPath(i));
             }
-            let constant = |x: &Scalar| r::given(x.value, State::Constant);
+            let constant = |x: &Scalar| r::given(x.value, TrackState::Constant);
             Ok(if recorded { r::whole(gradient) } else { gradient.iter().map(constant).collect() })
         };
         xs.iter().enumerate().map(gradient).collect()
@@ -314,8 +318,9 @@ impl Machine {
 
     /// Compares how many nodes are alive, where the reference knows.
     fn count(&mut self) -> Result<(), String> {
-        let mut seen: HashSet<*const Tape> = HashSet::new();
-        let mut next: Vec<&Rc<Tape>> = self.registers.iter().filter_map(|reg| reg.tape.as_ref()).collect();
+        let mut seen: HashSet<*const KeptNodes> = HashSet::new();
+        let mut next: Vec<&Rc<KeptNodes>> =
+            self.registers.iter().filter_map(|reg| reg.tape.as_ref()).collect();
         let mut nodes = 0;
         while let Some(tape) = next.pop() {
             if seen.insert(Rc::as_ptr(tape)) {
@@ -343,7 +348,7 @@ fn compare(register: &Register) -> Result<(), String> {
     if have.len() != want.len() || !have.iter().zip(&want).all(close) {
         return Err(format!("{name} is {have:?}; the reference has {want:?}"));
     }
-    let tracked = state(scalars) == State::Tracked;
+    let tracked = state(scalars) == TrackState::Tracked;
     if tensor.is_tracked() != tracked {
         return Err(format!("{name} is tracked: {}; the reference says {tracked}", tensor.is_tracked()));
     }

@@ -6,8 +6,8 @@ mod outcome;
 mod program;
 mod reference;
 
-use outcome::Seen;
-use program::{Step, programs, without};
+use outcome::Coverage;
+use program::{Instruction, programs, without};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// Runs `cases` programs, the same ones every time; the smallest that fails, if one does, as text with what
 /// went wrong.
-fn failure(cases: u32, faulty: bool) -> Option<(String, Vec<Step>)> {
+fn failure(cases: u32, faulty: bool) -> Option<(String, Vec<Instruction>)> {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let result = TestRunner::new_with_rng(config, rng)
@@ -34,7 +34,7 @@ fn failure(cases: u32, faulty: bool) -> Option<(String, Vec<Step>)> {
 
 /// Leaves out steps as long as it fails. (proptest alone keeps some: without them, the others would name
 /// other results.)
-fn smallest(mut program: Vec<Step>, faulty: bool) -> (String, Vec<Step>) {
+fn smallest(mut program: Vec<Instruction>, faulty: bool) -> (String, Vec<Instruction>) {
     while let Some(smaller) = (0..program.len())
         .map(|gone| without(&program, gone))
         .find(|smaller| machine::run(smaller, faulty).is_err())
@@ -60,7 +60,7 @@ fn programs_reach_every_corner() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let programs = programs();
-    let seen = (0..1000).fold(Seen::default(), |seen, _| {
+    let seen = (0..1000).fold(Coverage::default(), |seen, _| {
         let program = programs.new_tree(&mut runner).expect("no program is rejected").current();
         seen + machine::run(&program, false).unwrap_or_else(|error| panic!("{error}"))
     });

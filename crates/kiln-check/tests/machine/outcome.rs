@@ -4,7 +4,7 @@ use kiln_grad::GradError;
 
 /// Why a gradient can't be taken; the number is that of the tensor wanted.
 #[derive(Debug, PartialEq)]
-pub enum Refusal {
+pub enum GradRefusal {
     NotTracked(usize),
     Detached(usize),
     ResultDetached,
@@ -13,36 +13,36 @@ pub enum Refusal {
     Other(String),
 }
 
-impl Refusal {
-    /// Its place among the [counts](Seen::refusals).
+impl GradRefusal {
+    /// Its place among the [counts](Coverage::refusals).
     pub fn number(&self) -> usize {
         match self {
-            Refusal::NotTracked(_) => 0,
-            Refusal::Detached(_) => 1,
-            Refusal::ResultDetached => 2,
-            Refusal::ResultNotTracked => 3,
-            Refusal::NoPath(_) => 4,
-            Refusal::Other(error) => panic!("no program leads to this: {error}"),
+            GradRefusal::NotTracked(_) => 0,
+            GradRefusal::Detached(_) => 1,
+            GradRefusal::ResultDetached => 2,
+            GradRefusal::ResultNotTracked => 3,
+            GradRefusal::NoPath(_) => 4,
+            GradRefusal::Other(error) => panic!("no program leads to this: {error}"),
         }
     }
 }
 
-impl From<GradError> for Refusal {
-    fn from(error: GradError) -> Refusal {
+impl From<GradError> for GradRefusal {
+    fn from(error: GradError) -> GradRefusal {
         match error {
-            GradError::NotTracked { index } => Refusal::NotTracked(index),
-            GradError::Detached { index, .. } => Refusal::Detached(index),
-            GradError::ResultDetached { .. } => Refusal::ResultDetached,
-            GradError::ResultNotTracked => Refusal::ResultNotTracked,
-            GradError::NoPath { index, .. } => Refusal::NoPath(index),
-            other => Refusal::Other(other.to_string()),
+            GradError::NotTracked { index } => GradRefusal::NotTracked(index),
+            GradError::Detached { index, .. } => GradRefusal::Detached(index),
+            GradError::ResultDetached { .. } => GradRefusal::ResultDetached,
+            GradError::ResultNotTracked => GradRefusal::ResultNotTracked,
+            GradError::NoPath { index, .. } => GradRefusal::NoPath(index),
+            other => GradRefusal::Other(other.to_string()),
         }
     }
 }
 
 /// What programs came by.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Seen {
+pub struct Coverage {
     /// Gradients that were compared.
     pub gradients: usize,
     /// Those of results that were made of gradients.
@@ -54,10 +54,10 @@ pub struct Seen {
     pub refusals: [usize; 5],
 }
 
-impl std::ops::Add for Seen {
-    type Output = Seen;
+impl std::ops::Add for Coverage {
+    type Output = Coverage;
 
-    fn add(mut self, other: Seen) -> Seen {
+    fn add(mut self, other: Coverage) -> Coverage {
         self.gradients += other.gradients;
         self.second += other.second;
         self.counted += other.counted;

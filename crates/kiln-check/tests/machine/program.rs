@@ -8,7 +8,7 @@ use proptest::sample::select;
 pub type Pick = usize;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Unary {
+pub enum UnaryCall {
     Sin,
     Tanh,
     Square,
@@ -21,7 +21,7 @@ pub enum Unary {
 
 /// Views and their adjoints, between vectors of three and of one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum View {
+pub enum ViewCall {
     Flip,
     /// One element, of three.
     Element(usize),
@@ -35,15 +35,15 @@ pub enum View {
 }
 
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum Instruction {
     Leaf(Vec<f64>),
     Constant(Vec<f64>),
-    Apply(Unary, Pick),
+    Apply(UnaryCall, Pick),
     Add(Pick, Pick),
     Mul(Pick, Pick),
     /// `a + b` and `a · b`, added: both ways from `a` meet again.
     Diamond(Pick, Pick),
-    View(View, Pick),
+    ViewCall(ViewCall, Pick),
     Backward {
         y: Pick,
         xs: Vec<Pick>,
@@ -56,21 +56,21 @@ pub enum Step {
     Drop(Pick),
 }
 
-impl Step {
+impl Instruction {
     /// The earlier results it names.
     fn picks(&mut self) -> Vec<&mut Pick> {
         match self {
-            Step::Leaf(_) | Step::Constant(_) => vec![],
-            Step::Apply(_, x) | Step::View(_, x) | Step::Drop(x) => vec![x],
-            Step::Add(a, b) | Step::Mul(a, b) | Step::Diamond(a, b) => vec![a, b],
-            Step::Backward { y, xs, v, .. } => [y, v].into_iter().chain(xs).collect(),
+            Instruction::Leaf(_) | Instruction::Constant(_) => vec![],
+            Instruction::Apply(_, x) | Instruction::ViewCall(_, x) | Instruction::Drop(x) => vec![x],
+            Instruction::Add(a, b) | Instruction::Mul(a, b) | Instruction::Diamond(a, b) => vec![a, b],
+            Instruction::Backward { y, xs, v, .. } => [y, v].into_iter().chain(xs).collect(),
         }
     }
 }
 
 /// The program without step `gone`; those after it name the results that they named before, if each step
 /// made one.
-pub fn without(program: &[Step], gone: usize) -> Vec<Step> {
+pub fn without(program: &[Instruction], gone: usize) -> Vec<Instruction> {
     let mut rest = program.to_vec();
     rest.remove(gone);
     for (i, step) in rest.iter_mut().enumerate().skip(gone) {
@@ -84,35 +84,42 @@ fn numbers() -> impl Strategy<Value = Vec<f64>> {
     prop_oneof![vec(number.clone(), 1), vec(number, 3)]
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = Instruction> {
     let pick = || 0..10usize;
-    let unary = vec![Unary::Sin, Unary::Tanh, Unary::Square, Unary::Track, Unary::Detach, Unary::Unrecorded];
+    let unary = vec![
+        UnaryCall::Sin,
+        UnaryCall::Tanh,
+        UnaryCall::Square,
+        UnaryCall::Track,
+        UnaryCall::Detach,
+        UnaryCall::Unrecorded,
+    ];
     let view = prop_oneof![
-        Just(View::Flip),
-        (0..3usize).prop_map(View::Element),
-        Just(View::Nested),
-        (0..3usize).prop_map(View::Embed),
-        Just(View::Repeat),
-        Just(View::Sum),
+        Just(ViewCall::Flip),
+        (0..3usize).prop_map(ViewCall::Element),
+        Just(ViewCall::Nested),
+        (0..3usize).prop_map(ViewCall::Embed),
+        Just(ViewCall::Repeat),
+        Just(ViewCall::Sum),
     ];
     let backward = (pick(), vec(pick(), 1..=3), pick(), any::<bool>(), any::<bool>());
     prop_oneof![
-        3 => numbers().prop_map(Step::Leaf),
-        1 => numbers().prop_map(Step::Constant),
-        6 => (select(unary), pick()).prop_map(|(f, x)| Step::Apply(f, x)),
-        2 => (pick(), pick()).prop_map(|(a, b)| Step::Add(a, b)),
-        3 => (pick(), pick()).prop_map(|(a, b)| Step::Mul(a, b)),
-        1 => (pick(), pick()).prop_map(|(a, b)| Step::Diamond(a, b)),
-        5 => (view, pick()).prop_map(|(view, x)| Step::View(view, x)),
-        5 => backward.prop_map(|(y, xs, v, recorded, consume)| Step::Backward { y, xs, v, recorded, consume }),
-        2 => pick().prop_map(Step::Drop),
+        3 => numbers().prop_map(Instruction::Leaf),
+        1 => numbers().prop_map(Instruction::Constant),
+        6 => (select(unary), pick()).prop_map(|(f, x)| Instruction::Apply(f, x)),
+        2 => (pick(), pick()).prop_map(|(a, b)| Instruction::Add(a, b)),
+        3 => (pick(), pick()).prop_map(|(a, b)| Instruction::Mul(a, b)),
+        1 => (pick(), pick()).prop_map(|(a, b)| Instruction::Diamond(a, b)),
+        5 => (view, pick()).prop_map(|(view, x)| Instruction::ViewCall(view, x)),
+        5 => backward.prop_map(|(y, xs, v, recorded, consume)| Instruction::Backward { y, xs, v, recorded, consume }),
+        2 => pick().prop_map(Instruction::Drop),
     ]
 }
 
 /// Programs that begin with a leaf.
-pub fn programs() -> impl Strategy<Value = Vec<Step>> {
+pub fn programs() -> impl Strategy<Value = Vec<Instruction>> {
     (numbers(), vec(step(), 1..30)).prop_map(|(first, mut steps)| {
-        steps.insert(0, Step::Leaf(first));
+        steps.insert(0, Instruction::Leaf(first));
         steps
     })
 }

@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 /// How a value is connected to what it was computed from, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum TrackState {
     Constant,
     Cut,
     Tracked,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum ScalarOp {
     Given,
     Alias(Scalar),
     Add(Scalar, Scalar),
@@ -23,50 +23,50 @@ enum Kind {
 }
 
 #[derive(Debug)]
-pub struct Node {
+pub struct ScalarNode {
     pub value: f64,
-    pub state: State,
-    kind: Kind,
+    pub state: TrackState,
+    kind: ScalarOp,
 }
 
-pub type Scalar = Rc<Node>;
+pub type Scalar = Rc<ScalarNode>;
 
-pub fn given(value: f64, state: State) -> Scalar {
-    Rc::new(Node { value, state, kind: Kind::Given })
+pub fn given(value: f64, state: TrackState) -> Scalar {
+    Rc::new(ScalarNode { value, state, kind: ScalarOp::Given })
 }
 
 fn number(value: f64) -> Scalar {
-    given(value, State::Constant)
+    given(value, TrackState::Constant)
 }
 
-fn unary(x: &Scalar, value: f64, kind: fn(Scalar) -> Kind) -> Scalar {
-    Rc::new(Node { value, state: x.state, kind: kind(x.clone()) })
+fn unary(x: &Scalar, value: f64, kind: fn(Scalar) -> ScalarOp) -> Scalar {
+    Rc::new(ScalarNode { value, state: x.state, kind: kind(x.clone()) })
 }
 
 pub fn alias(x: &Scalar) -> Scalar {
-    unary(x, x.value, Kind::Alias)
+    unary(x, x.value, ScalarOp::Alias)
 }
 
 pub fn sin(x: &Scalar) -> Scalar {
-    unary(x, x.value.sin(), Kind::Sin)
+    unary(x, x.value.sin(), ScalarOp::Sin)
 }
 
 fn cos(x: &Scalar) -> Scalar {
-    unary(x, x.value.cos(), Kind::Cos)
+    unary(x, x.value.cos(), ScalarOp::Cos)
 }
 
 pub fn tanh(x: &Scalar) -> Scalar {
-    unary(x, x.value.tanh(), Kind::Tanh)
+    unary(x, x.value.tanh(), ScalarOp::Tanh)
 }
 
 pub fn add(a: &Scalar, b: &Scalar) -> Scalar {
     let (value, state) = (a.value + b.value, a.state.max(b.state));
-    Rc::new(Node { value, state, kind: Kind::Add(a.clone(), b.clone()) })
+    Rc::new(ScalarNode { value, state, kind: ScalarOp::Add(a.clone(), b.clone()) })
 }
 
 pub fn mul(a: &Scalar, b: &Scalar) -> Scalar {
     let (value, state) = (a.value * b.value, a.state.max(b.state));
-    Rc::new(Node { value, state, kind: Kind::Mul(a.clone(), b.clone()) })
+    Rc::new(ScalarNode { value, state, kind: ScalarOp::Mul(a.clone(), b.clone()) })
 }
 
 /// The same values, each of which depends on whatever one of them depends on: a vector is connected as a
@@ -82,7 +82,7 @@ pub struct Derivative<'a> {
     pub of: &'a Scalar,
     /// Whether the rule of tanh is wrong, to see what a failure looks like.
     pub faulty: bool,
-    known: HashMap<*const Node, Option<Scalar>>,
+    known: HashMap<*const ScalarNode, Option<Scalar>>,
 }
 
 impl<'a> Derivative<'a> {
@@ -99,16 +99,16 @@ impl<'a> Derivative<'a> {
             return known.clone();
         }
         let result = match &y.kind {
-            Kind::Given => None,
-            Kind::Alias(a) => self.at(a),
-            Kind::Add(a, b) => join(self.at(a), self.at(b)),
-            Kind::Mul(a, b) => {
+            ScalarOp::Given => None,
+            ScalarOp::Alias(a) => self.at(a),
+            ScalarOp::Add(a, b) => join(self.at(a), self.at(b)),
+            ScalarOp::Mul(a, b) => {
                 let (left, right) = (self.at(a).map(|d| mul(&d, b)), self.at(b).map(|d| mul(&d, a)));
                 join(left, right)
             }
-            Kind::Sin(a) => self.at(a).map(|d| mul(&d, &cos(a))),
-            Kind::Cos(a) => self.at(a).map(|d| mul(&d, &mul(&sin(a), &number(-1.0)))),
-            Kind::Tanh(a) => {
+            ScalarOp::Sin(a) => self.at(a).map(|d| mul(&d, &cos(a))),
+            ScalarOp::Cos(a) => self.at(a).map(|d| mul(&d, &mul(&sin(a), &number(-1.0)))),
+            ScalarOp::Tanh(a) => {
                 let lost = if self.faulty { -0.5 } else { -1.0 };
                 self.at(a).map(|d| mul(&d, &add(&number(1.0), &mul(&mul(y, y), &number(lost)))))
             }

@@ -1,32 +1,32 @@
 //! Wrong rules of convolutions and of other ops on images.
 
-use crate::mutant::{Input, Mutant, PLAIN, Seen};
-use kiln_grad::ops::conv2d::Conv;
+use crate::mutant::{MutantInput, PLAIN, RuleInput, RuleMutant};
+use kiln_grad::ops::Conv;
 use kiln_grad::{Domain, Tensor, Window};
 
 /// Two images of two channels, and a weight of three channels.
-const INPUTS: &[Input] = &[(&[2, 2, 6, 7], Domain::Real), (&[3, 2, 3, 3], Domain::Real)];
+const INPUTS: &[MutantInput] = &[(&[2, 2, 6, 7], Domain::Real), (&[3, 2, 3, 3], Domain::Real)];
 
 /// Stride 2 and padding 1, which leaves a remainder along the first axis.
 fn strided() -> Conv {
     Conv::default().stride(2).padding(1)
 }
 
-const STRIDED: Mutant = Mutant {
+const STRIDED: RuleMutant = RuleMutant {
     inputs: INPUTS,
     forward: |x| x[0].conv2d(&x[1], strided()),
     right: |s| vec![for_images(s), for_weight(s, strided())],
     ..PLAIN
 };
 
-fn for_images(s: &Seen) -> Tensor {
+fn for_images(s: &RuleInput) -> Tensor {
     // The remainder gets rows of its own, which no window covers.
     s.v.conv_transpose2d(&s.x[1], strided().output_padding([1, 0]))
 }
 
 /// The convolution of the images by the cotangents, samples and channels exchanged, and stride and dilation:
 /// `options` are those of the forward convolution.
-fn for_weight(s: &Seen, options: Conv) -> Tensor {
+fn for_weight(s: &RuleInput, options: Conv) -> Tensor {
     let Conv { stride, padding, dilation, .. } = options;
     let swapped = Conv { stride: dilation, dilation: stride, padding, ..Conv::default() };
     let all = s.x[0].transpose(0, 1).conv2d(&s.v.transpose(0, 1), swapped).transpose(0, 1);
@@ -35,14 +35,14 @@ fn for_weight(s: &Seen, options: Conv) -> Tensor {
 }
 
 /// A convolution of stride 1 with two groups of two channels each.
-const GROUPED: Mutant = Mutant {
+const GROUPED: RuleMutant = RuleMutant {
     inputs: &[(&[1, 4, 4, 4], Domain::Real), (&[4, 2, 3, 3], Domain::Real)],
     forward: |x| x[0].conv2d(&x[1], Conv::default().groups(2)),
     right: |s| vec![s.v.conv_transpose2d(&s.x[1], Conv::default().groups(2)), grouped_weight(s)],
     ..PLAIN
 };
 
-fn grouped_weight(s: &Seen) -> Tensor {
+fn grouped_weight(s: &RuleInput) -> Tensor {
     let parts = s.x[0].chunk(2, 1).into_iter().zip(s.v.chunk(2, 1));
     let one = |(x, v): (Tensor, Tensor)| x.transpose(0, 1).conv2d(&v.transpose(0, 1), Conv::default());
     let parts: Vec<Tensor> = parts.map(|part| one(part).transpose(0, 1)).collect();
@@ -55,22 +55,22 @@ fn halves_exchanged(x: &Tensor, axis: i32) -> Tensor {
     Tensor::concat(&[&parts[1], &parts[0]], axis)
 }
 
-const POOL: Mutant = Mutant {
+const POOL: RuleMutant = RuleMutant {
     inputs: &[(&[1, 2, 4, 4], Domain::Real)],
     forward: |x| x[0].avg_pool2d(Window::new(2).stride(2)),
     right: |s| vec![s.v.resize_nearest([4, 4]) / 4.0],
     ..PLAIN
 };
 
-const UPSAMPLE: Mutant = Mutant {
+const UPSAMPLE: RuleMutant = RuleMutant {
     inputs: &[(&[1, 2, 3, 3], Domain::Real)],
     forward: |x| x[0].resize_nearest([6, 6]),
     right: |s| vec![s.v.avg_pool2d(Window::new(2).stride(2)) * 4.0],
     ..PLAIN
 };
 
-pub const MUTANTS: &[Mutant] = &[
-    Mutant {
+pub const MUTANTS: &[RuleMutant] = &[
+    RuleMutant {
         name: "stride and dilation swapped in dw",
         wrong: |s| {
             let all = s.x[0].transpose(0, 1).conv2d(&s.v.transpose(0, 1), strided());
@@ -85,7 +85,7 @@ pub const MUTANTS: &[Mutant] = &[
         finding: "gradient for input 1",
         ..STRIDED
     },
-    Mutant {
+    RuleMutant {
         name: "padding ignored in dw",
         // As if all of the padding came below the image.
         wrong: |s| vec![for_images(s), for_weight(s, Conv { padding: [[0, 2], [1, 1]], ..strided() })],
@@ -93,21 +93,21 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "shifted by -1 along axis 2",
         ..STRIDED
     },
-    Mutant {
+    RuleMutant {
         name: "the kernel transposed",
         wrong: |s| vec![for_images(s), for_weight(s, strided()).transpose(2, 3)],
         finding: "gradient for input 1",
         hint: "transposed: axes 2 and 3",
         ..STRIDED
     },
-    Mutant {
+    RuleMutant {
         name: "the kernel flipped in dw",
         wrong: |s| vec![for_images(s), for_weight(s, strided()).flip(2).flip(3)],
         finding: "gradient for input 1",
         hint: "reversed along axes [2, 3]",
         ..STRIDED
     },
-    Mutant {
+    RuleMutant {
         name: "the kernel unflipped in dx",
         wrong: |s| {
             let flipped = s.x[1].flip(2).flip(3);
@@ -117,7 +117,7 @@ pub const MUTANTS: &[Mutant] = &[
         finding: "gradient for input 0",
         ..STRIDED
     },
-    Mutant {
+    RuleMutant {
         name: "the remainder's row of dx moved to the front",
         wrong: |s| {
             let dx = s.v.conv_transpose2d(&s.x[1], strided());
@@ -127,11 +127,11 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "shifted by 1 along axis 2",
         ..STRIDED
     },
-    Mutant {
+    RuleMutant {
         name: "all samples but the first ignored in dw",
         wrong: |s| {
             let first = |t: &Tensor| t.narrow(0, 0, 1);
-            let part = Seen {
+            let part = RuleInput {
                 x: vec![first(&s.x[0])],
                 y: s.y.clone(),
                 v: &first(s.v),
@@ -143,7 +143,7 @@ pub const MUTANTS: &[Mutant] = &[
         finding: "gradient for input 1",
         ..STRIDED
     },
-    Mutant {
+    RuleMutant {
         name: "groups mixed in dw",
         wrong: |s| {
             let dx = s.v.conv_transpose2d(&s.x[1], Conv::default().groups(2));
@@ -153,7 +153,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "shifted by 2 along axis 0",
         ..GROUPED
     },
-    Mutant {
+    RuleMutant {
         name: "groups mixed in dx",
         wrong: |s| {
             let dx = s.v.conv_transpose2d(&s.x[1], Conv::default().groups(2));
@@ -163,13 +163,13 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "shifted by 2 along axis 1",
         ..GROUPED
     },
-    Mutant {
+    RuleMutant {
         name: "the average over a window not divided",
         wrong: |s| vec![s.v.resize_nearest([4, 4])],
         hint: "constant ratio 4.000000",
         ..POOL
     },
-    Mutant {
+    RuleMutant {
         name: "an upsampled pixel's gradients overwritten",
         // The last of its four copies counts.
         wrong: |s| vec![s.v.slice(2, 1, 3, 2).slice(3, 1, 3, 2)],

@@ -9,10 +9,10 @@ const ABSOLUTE: f64 = 1e-5;
 const RELATIVE: f64 = 1e-3;
 
 /// A function, and a point.
-type Function<'a> = &'a dyn Fn(&[Tensor]) -> Tensor;
+type PlainFn<'a> = &'a dyn Fn(&[Tensor]) -> Tensor;
 
 /// Whether the gradients pass.
-pub fn passes(f: Function, inputs: &[Tensor]) -> bool {
+pub fn passes(f: PlainFn, inputs: &[Tensor]) -> bool {
     let y = numbers(&f(inputs));
     let columns = |i: usize| (0..inputs[i].numel()).map(move |j| column(f, inputs, i, j));
     let numeric: Vec<Vec<Vec<f64>>> = (0..inputs.len()).map(|i| columns(i).collect()).collect();
@@ -29,7 +29,7 @@ pub fn passes(f: Function, inputs: &[Tensor]) -> bool {
 }
 
 /// Whether the gradients of the gradients pass, for a random cotangent `v`.
-pub fn passes_second(f: Function, inputs: &[Tensor], v: &Tensor) -> bool {
+pub fn passes_second(f: PlainFn, inputs: &[Tensor], v: &Tensor) -> bool {
     let product = |x: &[Tensor]| {
         let (v, x) = x.split_last().expect("the cotangent is there");
         let leaves: Vec<Tensor> =
@@ -46,7 +46,7 @@ fn numbers(x: &Tensor) -> Vec<f64> {
 }
 
 /// The derivative of all outputs for one element.
-fn column(f: Function, inputs: &[Tensor], i: usize, j: usize) -> Vec<f64> {
+fn column(f: PlainFn, inputs: &[Tensor], i: usize, j: usize) -> Vec<f64> {
     let at = |step: f64| {
         let mut values = numbers(&inputs[i]);
         values[j] += step;
@@ -57,14 +57,14 @@ fn column(f: Function, inputs: &[Tensor], i: usize, j: usize) -> Vec<f64> {
     at(STEP).iter().zip(at(-STEP)).map(|(right, left)| (right - left) / (2.0 * STEP)).collect()
 }
 
-fn gradients(f: Function, inputs: &[Tensor], v: &[f64], recorded: bool) -> Vec<Tensor> {
+fn gradients(f: PlainFn, inputs: &[Tensor], v: &[f64], recorded: bool) -> Vec<Tensor> {
     let leaves: Vec<Tensor> = inputs.iter().map(Tensor::tracked).collect();
     let dims = *f(inputs).dims();
     pull(f, &leaves, &Tensor::from_slice(v, dims, inputs[0].device()), recorded)
 }
 
 /// The gradients for all leaves at once, zeros where there is no path.
-fn pull(f: Function, leaves: &[Tensor], v: &Tensor, recorded: bool) -> Vec<Tensor> {
+fn pull(f: PlainFn, leaves: &[Tensor], v: &Tensor, recorded: bool) -> Vec<Tensor> {
     let y = f(leaves);
     let mut wanted: Vec<&Tensor> = leaves.iter().collect();
     let found = loop {

@@ -9,13 +9,13 @@ mod mutant;
 mod sums;
 mod sweeps;
 
-use kiln_check::{Options, Report, Verdict};
+use kiln_check::{CheckOptions, CheckReport, Verdict};
 use kiln_grad::{DType, Tensor};
 use kiln_tensor::random::Key;
-use mutant::{Mutant, Order};
+use mutant::{Order, RuleMutant};
 use std::collections::HashSet;
 
-fn all() -> impl Iterator<Item = &'static Mutant> {
+fn all() -> impl Iterator<Item = &'static RuleMutant> {
     let tables = [elements::MUTANTS, sums::MUTANTS, moves::MUTANTS, convolutions::MUTANTS, sweeps::MUTANTS];
     tables.into_iter().flatten()
 }
@@ -27,16 +27,16 @@ fn every_mutant_is_caught() {
 }
 
 /// What is wrong with the report on a mutant's wrong rule.
-fn missed(mutant: &'static Mutant) -> Result<(), String> {
-    let complain = |what: &str, report: &Report| Err(format!("{}: {what}\n{report}", mutant.name));
+fn missed(mutant: &'static RuleMutant) -> Result<(), String> {
+    let complain = |what: &str, report: &CheckReport| Err(format!("{}: {what}\n{report}", mutant.name));
     if mutant.order == Order::Second {
-        let first = mutant.check(false, &Options::new().order(1));
+        let first = mutant.check(false, &CheckOptions::new().order(1));
         if first.verdict() != Verdict::Pass {
             return complain("the first order doesn't pass", &first);
         }
     }
     let order = if mutant.order == Order::Second { 2 } else { 1 };
-    let report = mutant.check(false, &Options::new().order(order));
+    let report = mutant.check(false, &CheckOptions::new().order(order));
     let caught = report.checks.iter().filter(|check| check.verdict() == Verdict::Mismatch);
     if !caught.clone().any(|check| check.name.starts_with(mutant.finding)) {
         return complain(&format!("no mismatch of {:?}", mutant.finding), &report);
@@ -51,17 +51,17 @@ fn missed(mutant: &'static Mutant) -> Result<(), String> {
 #[test]
 fn every_right_rule_passes_both_orders() {
     for mutant in all() {
-        mutant.check(true, &Options::new()).labelled(mutant.name).assert_pass();
+        mutant.check(true, &CheckOptions::new()).labelled(mutant.name).assert_pass();
     }
 }
 
 /// No mutant is caught by luck: other seeds catch it too.
 #[test]
 fn other_seeds_catch_them_too() {
-    let order = |mutant: &Mutant| if mutant.order == Order::Second { 2 } else { 1 };
+    let order = |mutant: &RuleMutant| if mutant.order == Order::Second { 2 } else { 1 };
     for mutant in all() {
         let caught = |seed| {
-            mutant.check(false, &Options::new().order(order(mutant)).seed(seed)).verdict()
+            mutant.check(false, &CheckOptions::new().order(order(mutant)).seed(seed)).verdict()
                 == Verdict::Mismatch
         };
         assert!((1..4).all(caught), "{}", mutant.name);
@@ -80,7 +80,7 @@ fn there_are_enough() {
 #[test]
 fn a_usual_gradcheck_misses_some() {
     // A rule that panics is caught by any check.
-    let caught = |mutant: &'static Mutant| {
+    let caught = |mutant: &'static RuleMutant| {
         let (inputs, f) = (mutant.draw(), |x: &[Tensor]| mutant.call(x, false));
         let passes = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let second = || {
@@ -113,7 +113,7 @@ fn a_usual_gradcheck_misses_some() {
 fn double_products_prove_nothing_about_a_rule() {
     for name in ["a factor 2", "the sign", "in reverse order", "batch norm with N − 1"] {
         let mutant = all().find(|mutant| mutant.name == name).expect(name);
-        let report = mutant.check(false, &Options::new());
+        let report = mutant.check(false, &CheckOptions::new());
         assert_eq!(report.verdict(), Verdict::Mismatch);
         let check = report.checks.iter().find(|check| check.name == "double product").expect(name);
         assert_eq!(check.verdict(), Verdict::Pass, "{report}");

@@ -1,10 +1,10 @@
 //! Wrong rules of ops that move elements, and of products with matrices.
 
-use crate::mutant::{Input, Mutant, PLAIN};
+use crate::mutant::{MutantInput, PLAIN, RuleMutant};
 use kiln_grad::{Domain, Tensor};
 
-const LINE: &[Input] = &[(&[7], Domain::Real)];
-const SQUARES: &[Input] = &[(&[3, 3], Domain::Real), (&[3, 3], Domain::Real)];
+const LINE: &[MutantInput] = &[(&[7], Domain::Real)];
+const SQUARES: &[MutantInput] = &[(&[3, 3], Domain::Real), (&[3, 3], Domain::Real)];
 
 /// Rows that pick elements 1, 2 and again 1 of four.
 fn picks() -> Tensor {
@@ -22,8 +22,8 @@ fn times(matrix: &Tensor, x: &Tensor) -> Tensor {
     matrix.matmul(&x.unsqueeze(1)).squeeze(1)
 }
 
-pub const MUTANTS: &[Mutant] = &[
-    Mutant {
+pub const MUTANTS: &[RuleMutant] = &[
+    RuleMutant {
         name: "a gathered element's duplicate overwritten",
         inputs: &[(&[4], Domain::Real)],
         forward: |x| x[0].index_select(0, &Tensor::from([1u32, 2, 1])),
@@ -33,7 +33,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "only index 1 of axis 0 is wrong: a place that is overwritten",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "the padding's gradient leaked into the border",
         inputs: LINE,
         forward: |x| x[0].pad(&[(1, 1)], 0.0),
@@ -44,7 +44,7 @@ pub const MUTANTS: &[Mutant] = &[
         },
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "the padding's offset forgotten",
         inputs: LINE,
         forward: |x| x[0].pad(&[(1, 1)], 0.0),
@@ -53,7 +53,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "shifted by 1 along axis 0",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a permutation's inverse missing",
         inputs: &[(&[3, 3, 3], Domain::Real)],
         forward: |x| x[0].permute(&[1, 2, 0]),
@@ -61,7 +61,7 @@ pub const MUTANTS: &[Mutant] = &[
         wrong: |s| vec![s.v.permute(&[1, 2, 0])],
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a transposition's inverse missing",
         inputs: &[(&[3, 3], Domain::Real)],
         forward: |x| x[0].transpose(0, 1),
@@ -70,7 +70,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "transposed: axes 0 and 1",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a slice's step lost",
         inputs: LINE,
         forward: |x| x[0].slice(0, 0, 4, 2),
@@ -78,7 +78,7 @@ pub const MUTANTS: &[Mutant] = &[
         wrong: |s| vec![s.v.embed([7], &[(0, 1)])],
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a slice's start lost",
         inputs: LINE,
         forward: |x| x[0].narrow(0, 2, 5),
@@ -87,7 +87,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "shifted by -2 along axis 0",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a flip missing",
         inputs: &[(&[3, 4], Domain::Real)],
         forward: |x| x[0].flip(0).flip(1),
@@ -96,7 +96,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "reversed along axes [0, 1]",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "concatenated parts exchanged",
         inputs: SQUARES,
         forward: |x| Tensor::concat(&[&x[0], &x[1]], 0),
@@ -105,7 +105,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "the inputs are swapped",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a cumulative sum off by one",
         inputs: LINE,
         forward: |x| times(&lower(false), &x[0]),
@@ -114,7 +114,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "shifted by -1 along axis 0",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a cumulative sum in the forward direction",
         inputs: LINE,
         forward: |x| times(&lower(false), &x[0]),
@@ -122,7 +122,7 @@ pub const MUTANTS: &[Mutant] = &[
         wrong: |s| vec![times(&lower(false), s.v)],
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a matrix product's factor not transposed",
         inputs: SQUARES,
         forward: |x| x[0].matmul(&x[1]),
@@ -130,7 +130,7 @@ pub const MUTANTS: &[Mutant] = &[
         wrong: |s| vec![s.v.matmul(&s.x[1]), s.x[0].transpose(0, 1).matmul(s.v)],
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a matrix product's factors in the wrong order",
         inputs: SQUARES,
         forward: |x| x[0].matmul(&x[1]),

@@ -1,15 +1,15 @@
 //! A function with a right and a wrong backward rule.
 
-use kiln_check::{Options, Report, draw};
+use kiln_check::{CheckOptions, CheckReport, draw};
 use kiln_grad::{Array, Case, Domain, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply, no_grad};
 use kiln_tensor::random::Key;
 use std::fmt;
 
 /// The dims of an input, and where its values come from.
-pub type Input = (&'static [usize], Domain);
+pub type MutantInput = (&'static [usize], Domain);
 
 /// What a backward rule sees.
-pub struct Seen<'a> {
+pub struct RuleInput<'a> {
     pub x: Vec<Tensor>,
     pub y: Tensor,
     pub v: &'a Tensor,
@@ -19,7 +19,7 @@ pub struct Seen<'a> {
 }
 
 /// A backward rule: the gradients for all inputs.
-pub type Rule = fn(&Seen) -> Vec<Tensor>;
+pub type Rule = fn(&RuleInput) -> Vec<Tensor>;
 
 /// In which order a wrong rule shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,9 +29,9 @@ pub enum Order {
     Second,
 }
 
-pub struct Mutant {
+pub struct RuleMutant {
     pub name: &'static str,
-    pub inputs: &'static [Input],
+    pub inputs: &'static [MutantInput],
     pub forward: fn(&[Tensor]) -> Tensor,
     pub right: Rule,
     pub wrong: Rule,
@@ -45,7 +45,7 @@ pub struct Mutant {
 }
 
 /// What most mutants have in common.
-pub const PLAIN: Mutant = Mutant {
+pub const PLAIN: RuleMutant = RuleMutant {
     name: "",
     inputs: &[],
     forward: |x| x[0].clone(),
@@ -57,7 +57,7 @@ pub const PLAIN: Mutant = Mutant {
     hint: "",
 };
 
-impl Mutant {
+impl RuleMutant {
     /// A point to check it at.
     pub fn draw(&self) -> Vec<Tensor> {
         let dims: Vec<&[usize]> = self.inputs.iter().map(|(dims, _)| *dims).collect();
@@ -73,7 +73,7 @@ impl Mutant {
 
     /// The function with its right or its wrong rule.
     pub fn call(&'static self, x: &[Tensor], right: bool) -> Tensor {
-        let op = Mutated { mutant: self, right };
+        let op = MutatedOp { mutant: self, right };
         match x {
             [a] => apply(op, [a]),
             [a, b] => apply(op, [a, b]),
@@ -82,17 +82,17 @@ impl Mutant {
     }
 
     /// Checks the function with its right or its wrong rule.
-    pub fn check(&'static self, right: bool, options: &Options) -> Report {
+    pub fn check(&'static self, right: bool, options: &CheckOptions) -> CheckReport {
         options.gradients(|x| self.call(x, right), &self.draw())
     }
 }
 
-struct Mutated {
-    mutant: &'static Mutant,
+struct MutatedOp {
+    mutant: &'static RuleMutant,
     right: bool,
 }
 
-impl fmt::Debug for Mutated {
+impl fmt::Debug for MutatedOp {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.mutant.name)
     }
@@ -102,7 +102,7 @@ thread_local! {
     static LAST: std::cell::RefCell<Option<Array>> = const { std::cell::RefCell::new(None) };
 }
 
-impl Op for Mutated {
+impl Op for MutatedOp {
     fn name(&self) -> &'static str {
         "mutant"
     }
@@ -123,7 +123,7 @@ impl Op for Mutated {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
         let x = (0..need.len()).map(|i| cx.input(i)).collect();
-        let seen = Seen { x, y: cx.output(), v, need, stale: cx.saved(0) };
+        let seen = RuleInput { x, y: cx.output(), v, need, stale: cx.saved(0) };
         let rule = if self.right { self.mutant.right } else { self.mutant.wrong };
         let all = self.mutant.greedy && !self.right;
         rule(&seen).into_iter().zip(need).map(|(g, need)| (all || *need).then_some(g)).collect()

@@ -1,19 +1,19 @@
 //! Wrong rules of broadcasting, reductions and normalisation.
 
-use crate::mutant::{Input, Mutant, PLAIN, Seen, ones};
+use crate::mutant::{MutantInput, PLAIN, RuleInput, RuleMutant, ones};
 use kiln_grad::{Domain, Tensor};
 
-const MATRIX: &[Input] = &[(&[4, 3], Domain::Real)];
+const MATRIX: &[MutantInput] = &[(&[4, 3], Domain::Real)];
 
 /// A matrix times a row.
-const SCALED: Mutant = Mutant {
+const SCALED: RuleMutant = RuleMutant {
     inputs: &[(&[4, 3], Domain::Real), (&[3], Domain::Real)],
     forward: |x| &x[0] * &x[1],
     right: |s| vec![s.v * &s.x[1], (s.v * &s.x[0]).sum(0)],
     ..PLAIN
 };
 
-const SOFTMAX: Mutant = Mutant {
+const SOFTMAX: RuleMutant = RuleMutant {
     inputs: MATRIX,
     forward: |x| x[0].softmax(1),
     right: |s| vec![&s.y * (s.v - (s.v * &s.y).sum_keepdim(1))],
@@ -21,7 +21,8 @@ const SOFTMAX: Mutant = Mutant {
 };
 
 /// Each column normalised.
-const NORM: Mutant = Mutant { inputs: MATRIX, forward: norm, right: |s| norm_rule(s, EPS, 4.0), ..PLAIN };
+const NORM: RuleMutant =
+    RuleMutant { inputs: MATRIX, forward: norm, right: |s| norm_rule(s, EPS, 4.0), ..PLAIN };
 const EPS: f64 = 1e-2;
 
 fn norm(x: &[Tensor]) -> Tensor {
@@ -29,7 +30,7 @@ fn norm(x: &[Tensor]) -> Tensor {
 }
 
 /// `(v − Σv/n − x̂·Σ(v·x̂)/n) / σ`.
-fn norm_rule(s: &Seen, eps: f64, n: f64) -> Vec<Tensor> {
+fn norm_rule(s: &RuleInput, eps: f64, n: f64) -> Vec<Tensor> {
     let x = &s.x[0];
     let centred = x - x.mean_keepdim(0);
     let scale = (centred.square().mean_keepdim(0) + eps).rsqrt();
@@ -38,25 +39,25 @@ fn norm_rule(s: &Seen, eps: f64, n: f64) -> Vec<Tensor> {
     vec![(s.v - rest) * scale]
 }
 
-pub const MUTANTS: &[Mutant] = &[
-    Mutant {
+pub const MUTANTS: &[RuleMutant] = &[
+    RuleMutant {
         name: "the sum over a broadcast axis dropped",
         wrong: |s| vec![s.v * &s.x[1], s.v * &s.x[0]],
         hint: "a broadcast axis that isn't summed",
         ..SCALED
     },
-    Mutant {
+    RuleMutant {
         name: "a mean over a broadcast axis",
         wrong: |s| vec![s.v * &s.x[1], (s.v * &s.x[0]).mean(0)],
         hint: "constant ratio 0.250000: a broadcast axis that isn't summed, or a missing 1/N",
         ..SCALED
     },
-    Mutant {
+    RuleMutant {
         name: "one row for the sum over a broadcast axis",
         wrong: |s| vec![s.v * &s.x[1], (s.v * &s.x[0]).select_at(0, 0)],
         ..SCALED
     },
-    Mutant {
+    RuleMutant {
         name: "the mean's 1/N missing",
         inputs: MATRIX,
         forward: |x| x[0].mean(1),
@@ -65,7 +66,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "constant ratio 3.000000: a broadcast axis that isn't summed, or a missing 1/N",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "the mean's 1/N of the other axis",
         inputs: MATRIX,
         forward: |x| x[0].mean(1),
@@ -74,7 +75,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "constant ratio 0.75",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a max's gradient for all",
         inputs: &[(&[4, 3], Domain::Distinct)],
         forward: |x| x[0].max(1),
@@ -83,13 +84,13 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "should be zero and are not, the rest is right",
         ..PLAIN
     },
-    Mutant { name: "softmax's sum dropped", wrong: |s| vec![&s.y * s.v], ..SOFTMAX },
-    Mutant {
+    RuleMutant { name: "softmax's sum dropped", wrong: |s| vec![&s.y * s.v], ..SOFTMAX },
+    RuleMutant {
         name: "softmax's sum over the other axis",
         wrong: |s| vec![&s.y * (s.v - (s.v * &s.y).sum_keepdim(0))],
         ..SOFTMAX
     },
-    Mutant {
+    RuleMutant {
         name: "log-softmax's sum unweighted",
         forward: |x| x[0].log_softmax(1),
         right: |s| vec![s.v - s.y.exp() * s.v.sum_keepdim(1)],
@@ -97,14 +98,14 @@ pub const MUTANTS: &[Mutant] = &[
         inputs: MATRIX,
         ..PLAIN
     },
-    Mutant { name: "batch norm with another eps", wrong: |s| norm_rule(s, 1e-5, 4.0), ..NORM },
-    Mutant { name: "batch norm with N − 1", wrong: |s| norm_rule(s, EPS, 3.0), ..NORM },
-    Mutant {
+    RuleMutant { name: "batch norm with another eps", wrong: |s| norm_rule(s, 1e-5, 4.0), ..NORM },
+    RuleMutant { name: "batch norm with N − 1", wrong: |s| norm_rule(s, EPS, 3.0), ..NORM },
+    RuleMutant {
         name: "batch norm's statistics taken as constants",
         wrong: |s| vec![s.v * (s.x[0].var(0, 0.0) + EPS).rsqrt()],
         ..NORM
     },
-    Mutant {
+    RuleMutant {
         name: "batch norm's second sum dropped",
         wrong: |s| vec![(s.v - s.v.mean_keepdim(0)) * (s.x[0].var(0, 0.0) + EPS).rsqrt()],
         ..NORM

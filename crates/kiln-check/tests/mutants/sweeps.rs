@@ -1,19 +1,20 @@
 //! Rules that are wrong about the sweep: not linear, severed, greedy, different from run to run.
 
-use crate::mutant::{Input, Mutant, Order, PLAIN, Seen};
+use crate::mutant::{MutantInput, Order, PLAIN, RuleInput, RuleMutant};
 use kiln_grad::{Domain, Tensor};
 use std::cell::Cell;
 
-const LINE: &[Input] = &[(&[5], Domain::Real)];
-const TWO: &[Input] = &[(&[5], Domain::Real), (&[5], Domain::Real)];
+const LINE: &[MutantInput] = &[(&[5], Domain::Real)];
+const TWO: &[MutantInput] = &[(&[5], Domain::Real), (&[5], Domain::Real)];
 
 /// `sin x`.
-const SINE: Mutant = Mutant { inputs: LINE, forward: |x| x[0].sin(), right: |s| vec![cosine(s)], ..PLAIN };
+const SINE: RuleMutant =
+    RuleMutant { inputs: LINE, forward: |x| x[0].sin(), right: |s| vec![cosine(s)], ..PLAIN };
 
 /// Wrong in the second order alone.
-const SECOND: Mutant = Mutant { order: Order::Second, finding: "second derivative", ..SINE };
+const SECOND: RuleMutant = RuleMutant { order: Order::Second, finding: "second derivative", ..SINE };
 
-fn cosine(s: &Seen) -> Tensor {
+fn cosine(s: &RuleInput) -> Tensor {
     s.v * s.x[0].cos()
 }
 
@@ -23,20 +24,20 @@ thread_local! {
     static ODD: Cell<bool> = const { Cell::new(false) };
 }
 
-pub const MUTANTS: &[Mutant] = &[
-    Mutant {
+pub const MUTANTS: &[RuleMutant] = &[
+    RuleMutant {
         name: "not linear in the cotangent",
         wrong: |s| vec![cosine(s) + s.v.square() * 1e-6],
         finding: "linear in the cotangent",
         ..SINE
     },
-    Mutant {
+    RuleMutant {
         name: "a constant for the cotangent zero",
         wrong: |s| vec![cosine(s) + 1e-6],
         finding: "linear in the cotangent",
         ..SINE
     },
-    Mutant {
+    RuleMutant {
         name: "another result at every other run",
         wrong: |s| {
             let odd = ODD.replace(!ODD.get());
@@ -45,7 +46,7 @@ pub const MUTANTS: &[Mutant] = &[
         finding: "two runs",
         ..SINE
     },
-    Mutant {
+    RuleMutant {
         name: "a cotangent read as if it were contiguous",
         wrong: |s| {
             let contiguous = s.v.array().layout().is_contiguous();
@@ -54,7 +55,7 @@ pub const MUTANTS: &[Mutant] = &[
         finding: "layouts",
         ..SINE
     },
-    Mutant {
+    RuleMutant {
         name: "an input read as if it were contiguous",
         wrong: |s| {
             let contiguous = s.x[0].array().layout().is_contiguous();
@@ -63,7 +64,7 @@ pub const MUTANTS: &[Mutant] = &[
         finding: "layouts",
         ..SINE
     },
-    Mutant {
+    RuleMutant {
         name: "right only if both inputs are wanted",
         inputs: TWO,
         forward: |x| &x[0] * &x[1],
@@ -76,7 +77,7 @@ pub const MUTANTS: &[Mutant] = &[
         finding: "one input at a time",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "a gradient for an input that isn't needed",
         inputs: TWO,
         forward: |x| &x[0] * &x[1],
@@ -86,27 +87,27 @@ pub const MUTANTS: &[Mutant] = &[
         finding: "nothing unasked",
         ..PLAIN
     },
-    Mutant {
+    RuleMutant {
         name: "the cotangent detached",
         wrong: |s| vec![s.v.detach() * s.x[0].cos()],
         finding: "second derivative for the cotangent",
         hint: "severed",
         ..SECOND
     },
-    Mutant {
+    RuleMutant {
         name: "the input detached",
         wrong: |s| vec![s.v * s.x[0].detach().cos()],
         finding: "second derivative for input 0",
         hint: "severed",
         ..SECOND
     },
-    Mutant {
+    RuleMutant {
         name: "a rule in arrays",
         wrong: |s| vec![Tensor::from(cosine(s).into_array())],
         finding: "double product",
         ..SECOND
     },
-    Mutant {
+    RuleMutant {
         name: "a factor in the second order",
         wrong: |s| {
             let c = s.x[0].cos();
@@ -115,7 +116,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "constant ratio 1.5",
         ..SECOND
     },
-    Mutant {
+    RuleMutant {
         name: "the sign of the second order",
         wrong: |s| {
             let c = s.x[0].cos();
@@ -124,7 +125,7 @@ pub const MUTANTS: &[Mutant] = &[
         hint: "ratio -1: the sign",
         ..SECOND
     },
-    Mutant {
+    RuleMutant {
         name: "a mixed second derivative dropped",
         inputs: TWO,
         forward: |x| &x[0] * &x[1],

@@ -1,6 +1,6 @@
 //! What is wrong must be found, what can't be told must be said, and reports must read well.
 
-use kiln_check::{Options, Report, Verdict, gradients};
+use kiln_check::{CheckOptions, CheckReport, Verdict, gradients};
 use kiln_grad::{DType, Tensor};
 use kiln_tensor::{Device, random::Key};
 
@@ -15,7 +15,7 @@ fn normal(stream: &str, dims: &[usize]) -> Tensor {
 }
 
 #[track_caller]
-fn caught(report: &Report, hint: &str) {
+fn caught(report: &CheckReport, hint: &str) {
     let text = report.to_string();
     assert!(report.verdict() == Verdict::Mismatch, "{text}");
     assert!(text.contains(hint), "the hint is not {hint:?}:\n{text}");
@@ -30,7 +30,7 @@ fn a_single_wrong_entry_of_ten_thousand_is_caught() {
         let more = (&last - last.detach()) * 1e-3 * last.detach().cos();
         Tensor::concat(&[&x[0].narrow(0, 0, 9_999).sin(), &(last.sin() + more)], 0)
     };
-    let report = Options::new().order(1).gradients(wrong, &[normal("many", &[10_000])]);
+    let report = CheckOptions::new().order(1).gradients(wrong, &[normal("many", &[10_000])]);
     caught(&report, "gradient for input 0: mismatch");
 }
 
@@ -50,7 +50,7 @@ fn kinks_and_jumps_are_inconclusive_not_wrong() {
 #[test]
 fn a_wrong_slope_at_a_kink_is_wrong() {
     let wrong = |x: &[Tensor]| square(&(x[0].relu() + 1.0), 1.0001) * 3.0;
-    let report = Options::new().order(1).gradients(wrong, &[Tensor::from([0.0, 1.0])]);
+    let report = CheckOptions::new().order(1).gradients(wrong, &[Tensor::from([0.0, 1.0])]);
     assert_eq!(report.verdict(), Verdict::Mismatch, "{report}");
 }
 
@@ -61,7 +61,7 @@ fn reports_read_well() {
         let (rest, last) = (x[0].narrow(0, 0, 3), x[0].narrow(0, 3, 1));
         Tensor::concat(&[&rest.square(), &square(&last, 0.0)], 0)
     };
-    let text = Options::new().order(1).gradients(last, &[x]).labelled("a wrong square").to_string();
+    let text = CheckOptions::new().order(1).gradients(last, &[x]).labelled("a wrong square").to_string();
     println!("{text}");
     assert!(text.starts_with("a wrong square: mismatch ("));
     for column in ["input", "index", "analytic", "numeric", "bound", "[3, 2]"] {
@@ -73,7 +73,7 @@ fn reports_read_well() {
 
 #[test]
 fn the_same_seed_gives_the_same_report() {
-    let run = |seed| Options::new().seed(seed).gradients(|x| x[0].tanh(), &[normal("x", &[3])]);
+    let run = |seed| CheckOptions::new().seed(seed).gradients(|x| x[0].tanh(), &[normal("x", &[3])]);
     assert_eq!(run(1), run(1));
 }
 

@@ -1,13 +1,14 @@
 //! Random convolutions.
 
 use crate::{ops, parallel};
-use kiln_check::{Options, case, conv_cases, in_parallel};
+use kiln_check::{CheckOptions, case, conv_cases, in_parallel};
 use kiln_tensor::random::Key;
 
 #[test]
 fn random_convolutions_pass_both_orders() {
     let jobs = conv_cases(Key::new(7)).take(parallel::scaled(180)).enumerate().collect();
-    let reports = in_parallel(jobs, |(i, one)| case(&one, &Options::new().seed(i as u64).jacobian_up_to(36)));
+    let reports =
+        in_parallel(jobs, |(i, one)| case(&one, &CheckOptions::new().seed(i as u64).jacobian_up_to(36)));
     ops::judge(&reports);
 }
 

@@ -1,6 +1,6 @@
 //! Fused ops against the plain ops they stand for.
 
-use kiln_check::{Check, Options, Verdict, composite};
+use kiln_check::{Check, CheckOptions, Verdict, composite};
 use kiln_grad::{Array, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply};
 use kiln_tensor::fused::Activation;
 use kiln_tensor::random::Key;
@@ -55,14 +55,14 @@ fn binary_cross_entropy_is_its_composite() {
 
 /// `x²` as if it were fused, with one of its two sides wrong.
 #[derive(Debug)]
-struct Square {
+struct FusedSquare {
     /// What the rule is off by.
     rule: f64,
     /// What the composite is off by.
     plain: f64,
 }
 
-impl Op for Square {
+impl Op for FusedSquare {
     fn name(&self) -> &'static str {
         "fused square"
     }
@@ -88,7 +88,7 @@ impl Op for Square {
 #[test]
 fn a_wrong_side_of_a_fused_op_is_caught() {
     let verdicts = |rule: f64, plain: f64| {
-        let report = composite(|x| apply(Square { rule, plain }, [&x[0]]), &[normal("x", &[4])]);
+        let report = composite(|x| apply(FusedSquare { rule, plain }, [&x[0]]), &[normal("x", &[4])]);
         report.checks.iter().map(Check::verdict).collect::<Vec<_>>()
     };
     assert_eq!(verdicts(0.0, 0.0), [Verdict::Pass, Verdict::Pass]);
@@ -99,8 +99,8 @@ fn a_wrong_side_of_a_fused_op_is_caught() {
 /// A recorded sweep goes through the composite, so a wrong one shows in a plain check too.
 #[test]
 fn a_composite_that_differs_shows_in_recorded_sweeps() {
-    let fused = |x: &[Tensor]| apply(Square { rule: 0.0, plain: 1e-8 }, [&x[0]]);
-    let report = Options::new().order(1).gradients(fused, &[normal("x", &[4])]);
+    let fused = |x: &[Tensor]| apply(FusedSquare { rule: 0.0, plain: 1e-8 }, [&x[0]]);
+    let report = CheckOptions::new().order(1).gradients(fused, &[normal("x", &[4])]);
     let wrong: Vec<&str> = report
         .checks
         .iter()

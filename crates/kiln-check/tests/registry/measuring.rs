@@ -1,6 +1,6 @@
 //! What the difference quotients cope with, and what each part of a check is for.
 
-use kiln_check::{Kind, Options, Verdict, gradients, values};
+use kiln_check::{CheckKind, CheckOptions, Verdict, gradients, values};
 use kiln_grad::{DType, Device, Tensor};
 use kiln_tensor::random::Key;
 
@@ -32,7 +32,7 @@ fn flat_places_are_no_mystery() {
 #[test]
 fn noise_is_inconclusive() {
     let noisy = |x: &[Tensor]| x[0].sin() + ((&x[0] * 1e9).sin() * 1e-4).detach();
-    let report = Options::new().order(1).gradients(noisy, &[normal(&[2])]);
+    let report = CheckOptions::new().order(1).gradients(noisy, &[normal(&[2])]);
     assert_ne!(report.verdict(), Verdict::Pass);
 }
 
@@ -40,25 +40,25 @@ fn noise_is_inconclusive() {
 /// compared.
 #[test]
 fn options_choose_what_is_checked() {
-    let run = |options: Options| options.gradients(|x| x[0].sin(), &[normal(&[4])]);
-    assert_eq!(run(Options::new().order(1)).error(Kind::SecondOrder), None);
-    assert!(run(Options::new()).error(Kind::SecondOrder).is_some_and(|error| error < 1e-8));
-    let gradient = |options: Options| run(options.order(1)).checks[0].tally.total();
-    assert_eq!(gradient(Options::new().jacobian_up_to(16)), 3 + 16);
-    assert_eq!(gradient(Options::new().jacobian_up_to(15).directions(5)), 5);
+    let run = |options: CheckOptions| options.gradients(|x| x[0].sin(), &[normal(&[4])]);
+    assert_eq!(run(CheckOptions::new().order(1)).error(CheckKind::SecondOrder), None);
+    assert!(run(CheckOptions::new()).error(CheckKind::SecondOrder).is_some_and(|error| error < 1e-8));
+    let gradient = |options: CheckOptions| run(options.order(1)).checks[0].tally.total();
+    assert_eq!(gradient(CheckOptions::new().jacobian_up_to(16)), 3 + 16);
+    assert_eq!(gradient(CheckOptions::new().jacobian_up_to(15).directions(5)), 5);
 }
 
 /// Linear ops are held to rounding, and by their own forward pass.
 #[test]
 fn linear_ops_are_held_to_rounding() {
     let inputs = [normal(&[2, 3]), normal(&[3, 2])];
-    let linear = Options::new().linear().gradients(|x| x[0].matmul(&x[1]) + 1.0, &inputs);
+    let linear = CheckOptions::new().linear().gradients(|x| x[0].matmul(&x[1]) + 1.0, &inputs);
     linear.assert_pass();
-    for kind in [Kind::Gradient, Kind::DotProduct] {
+    for kind in [CheckKind::Gradient, CheckKind::DotProduct] {
         assert!(linear.error(kind).is_some_and(|error| error < 1e-12), "{kind}: {:?}", linear.error(kind));
     }
     // What isn't linear is found out.
-    let curved = Options::new().linear().gradients(|x| x[0].square(), &[normal(&[2])]);
+    let curved = CheckOptions::new().linear().gradients(|x| x[0].square(), &[normal(&[2])]);
     assert_eq!(curved.verdict(), Verdict::Mismatch);
 }
 
@@ -79,7 +79,7 @@ fn values_are_those_of_a_naive_function() {
     let inputs = [normal(&[3, 4]), normal(&[4, 2])];
     let report = values(|x| x[0].matmul(&x[1]), naive, &inputs);
     report.assert_pass();
-    assert!(report.error(Kind::Value).is_some_and(|error| error < 1e-14) && report.checks.len() == 5);
+    assert!(report.error(CheckKind::Value).is_some_and(|error| error < 1e-14) && report.checks.len() == 5);
     let off = values(|x| x[0].matmul(&x[1]) + 1e-9, naive, &inputs);
     assert!(off.verdict() == Verdict::Mismatch && off.to_string().contains("the reference has"), "{off}");
     let short = values(|x| x[0].matmul(&x[1]).narrow(0, 0, 2), naive, &inputs);

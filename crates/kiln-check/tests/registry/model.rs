@@ -1,6 +1,6 @@
 //! A whole network, for its input and all its parameters.
 
-use kiln_check::{Kind, Options};
+use kiln_check::{CheckKind, CheckOptions};
 use kiln_grad::{DType, Device, Tensor};
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, Flatten, Linear, Sequential};
 use kiln_nn::{Ctx, Module, Param, TensorOptions, parameters};
@@ -29,9 +29,9 @@ fn a_convolutional_network_passes_both_orders() {
         let logits = network.forward(&images, &mut Ctx::train(Key::new(0)));
         (logits, [images].into_iter().chain(params.iter().map(Param::tensor)).collect())
     };
-    let report = Options::new().model(model, &inputs);
+    let report = CheckOptions::new().model(model, &inputs);
     report.assert_pass();
-    let gradients = report.checks.iter().filter(|check| check.kind == Kind::Gradient);
+    let gradients = report.checks.iter().filter(|check| check.kind == CheckKind::Gradient);
     assert_eq!(gradients.count(), 1 + 6, "one for the images and each parameter");
 }
 
@@ -39,5 +39,5 @@ fn a_convolutional_network_passes_both_orders() {
 #[should_panic(expected = "the function has 1 leaves for 2 inputs")]
 fn a_leaf_for_each_input_is_wanted() {
     let x = Tensor::from([1.0]);
-    Options::new().model(|x| (&x[0] * &x[1], vec![x[0].clone()]), &[x.clone(), x]);
+    CheckOptions::new().model(|x| (&x[0] * &x[1], vec![x[0].clone()]), &[x.clone(), x]);
 }

@@ -1,13 +1,13 @@
 //! The cases that ops bring.
 
 use crate::parallel;
-use kiln_check::{Options, Report, Summary, case, in_parallel};
+use kiln_check::{CheckOptions, CheckReport, CheckSummary, case, in_parallel};
 use kiln_grad::ops::REGISTRY;
 use std::collections::HashSet;
 
 /// Panics with all reports that found a mismatch, or when more than 1 % of the comparisons can't tell.
-pub fn judge(reports: &[Report]) {
-    let summary = Summary::of(reports);
+pub fn judge(reports: &[CheckReport]) {
+    let summary = CheckSummary::of(reports);
     println!("{}", summary.to_markdown());
     summary.assert_pass();
 }
@@ -19,7 +19,7 @@ fn every_op_passes_both_orders() {
     let jobs: Vec<_> = cases.flat_map(|case| (0..seeds).map(move |seed| (case.clone(), seed))).collect();
     let reports = in_parallel(jobs, |((name, mut one), seed)| {
         one.label = format!("{name}, {}", one.label);
-        case(&one, &Options::new().seed(seed))
+        case(&one, &CheckOptions::new().seed(seed))
     });
     judge(&reports);
 }

@@ -1,8 +1,8 @@
 //! Calls drawn by the strategies, and what the strategies promise.
 
 use crate::parallel::scaled;
-use kiln_check::strategies::{self, Numbers};
-use kiln_check::{Call, Layout, Options, Report, Summary};
+use kiln_check::strategies::{self, NumberSource};
+use kiln_check::{Arrangement, Call, CheckOptions, CheckReport, CheckSummary};
 use kiln_grad::{Domain, Tensor};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -26,13 +26,13 @@ fn all<S: Strategy>(cases: usize, strategy: S, test: impl Fn(S::Value) -> Result
 /// Checks calls in both orders.
 #[track_caller]
 fn pass(cases: usize, strategy: impl Strategy<Value = Call>) {
-    let reports: RefCell<Vec<Report>> = RefCell::default();
+    let reports: RefCell<Vec<CheckReport>> = RefCell::default();
     all(cases, strategy, |call| {
-        let report = call.check(&Options::new().jacobian_up_to(36))?;
+        let report = call.check(&CheckOptions::new().jacobian_up_to(36))?;
         reports.borrow_mut().push(report);
         Ok(())
     });
-    let summary = Summary::of(&reports.borrow());
+    let summary = CheckSummary::of(&reports.borrow());
     println!("{}", summary.to_markdown());
     summary.assert_pass();
 }
@@ -136,7 +136,7 @@ fn strategies_reach_the_corners() {
         group[0].rank() != group[1].rank() && group[1].contains(&1) && group[0].numel() > 1
     }));
     let layout = strategies::layout();
-    for wanted in Layout::STRIDED {
+    for wanted in Arrangement::STRIDED {
         assert!(seen(&|r| layout.new_tree(r).unwrap().current() == wanted), "{wanted:?}");
     }
     for part in ["groups: 3", "stride: [3, 1]", ".tanh()", "output_padding: [2, "] {
@@ -150,7 +150,7 @@ fn strategies_reach_the_corners() {
 
 #[test]
 fn values_are_round_and_keep_their_distance() {
-    let numbers = |digits| Numbers { seed: 7, digits };
+    let numbers = |digits| NumberSource { seed: 7, digits };
     let values = |digits, domain| -> Vec<f64> { numbers(digits).tensor(0, [60], domain).to_vec().unwrap() };
     assert!(values(0, Domain::Real).iter().all(|x| (x * 2.0).fract() == 0.0 && x.abs() <= 2.0));
     assert!(values(2, Domain::Real).iter().all(|x| format!("{x}").len() <= 5));
@@ -181,7 +181,7 @@ fn failures_shrink_and_print_a_test() {
     let strategy = (strategies::dims(1..=3, 30), strategies::numbers());
     let result = runner(200).run(&strategy, |(dims, numbers)| {
         let x = numbers.tensor(0, dims, Domain::Real);
-        Call::new("|x| wrong_square(&x[0])", [x], wrong).check(&Options::new().order(1))?;
+        Call::new("|x| wrong_square(&x[0])", [x], wrong).check(&CheckOptions::new().order(1))?;
         Ok(())
     });
     let Err(TestError::Fail(reason, (dims, numbers))) = result else { panic!("{result:?}") };
@@ -190,8 +190,8 @@ fn failures_shrink_and_print_a_test() {
     for part in [
         "constant ratio 1.500000",
         "#[test]\nfn the_gradient_is_right() {",
-        "use kiln_check::Options;",
-        "Options::new().order(1).gradients(|x| wrong_square(&x[0]), &inputs)",
+        "use kiln_check::CheckOptions;",
+        "CheckOptions::new().order(1).gradients(|x| wrong_square(&x[0]), &inputs)",
         "[3], &Device::cpu())",
     ] {
         assert!(text.contains(part), "{part}:\n{text}");

@@ -1,15 +1,18 @@
 //! Reports as JSON and as Markdown, and what many of them come to.
 
-use kiln_check::{Kind, Options, Report, Summary, Verdict, gradients};
+use kiln_check::{CheckKind, CheckOptions, CheckReport, CheckSummary, Verdict, gradients};
 use kiln_grad::Tensor;
 
 /// `x²`, twice: once with the gradient of `1.5·x²`.
-fn report(wrong: bool) -> Report {
+fn report(wrong: bool) -> CheckReport {
     let square = |x: &[Tensor]| {
         let extra = (x[0].square() - x[0].square().detach()) * 0.5;
         if wrong { x[0].square() + extra } else { x[0].square() }
     };
-    Options::new().order(1).gradients(square, &[Tensor::from([[0.5, 1.0], [2.0, -3.0]])]).labelled("a | b")
+    CheckOptions::new()
+        .order(1)
+        .gradients(square, &[Tensor::from([[0.5, 1.0], [2.0, -3.0]])])
+        .labelled("a | b")
 }
 
 #[test]
@@ -41,24 +44,24 @@ fn reports_are_markdown() {
 fn summaries_name_the_worst() {
     let kink = gradients(|x| x[0].abs(), &[Tensor::from([0.0])]).labelled("kink");
     let reports = [report(false), report(true).labelled("wrong"), kink];
-    let summary = Summary::of(&reports);
+    let summary = CheckSummary::of(&reports);
     assert_eq!((summary.reports, summary.open.len(), summary.passes()), (3, 2, false));
-    let worst = summary.worst.iter().find(|worst| worst.kind == Kind::Gradient).unwrap();
+    let worst = summary.worst.iter().find(|worst| worst.kind == CheckKind::Gradient).unwrap();
     assert_eq!(worst.label, "wrong");
     assert!((0.01..1.0).contains(&worst.error), "{worst:?}");
     assert!(summary.inconclusive_share > 0.0 && summary.seconds > 0.0);
     assert!(summary.to_markdown().contains("### wrong: mismatch"));
     assert_eq!(serde_json::to_value(&summary).unwrap()["worst"][0]["label"], "wrong");
 
-    let good = Summary::of(&[report(false)]);
+    let good = CheckSummary::of(&[report(false)]);
     good.assert_pass();
     assert!(good.worst.iter().all(|worst| worst.error < 1e-8), "{good:?}");
-    assert!(Summary::of(&[]).passes());
+    assert!(CheckSummary::of(&[]).passes());
     assert_eq!(reports[2].verdict(), Verdict::Inconclusive);
 }
 
 #[test]
 #[should_panic(expected = "wrong: mismatch")]
 fn summaries_panic_with_the_reports() {
-    Summary::of(&[report(false), report(true).labelled("wrong")]).assert_pass();
+    CheckSummary::of(&[report(false), report(true).labelled("wrong")]).assert_pass();
 }

@@ -1,7 +1,7 @@
 //! Tests that failing checks print: what they say, and that they compile and repeat the failure.
 
-use kiln_check::{Call, Options, Verdict, call};
-use kiln_grad::ops::conv2d::Conv;
+use kiln_check::{Call, CheckOptions, Verdict, call};
+use kiln_grad::ops::Conv;
 use kiln_grad::{Device, Tensor};
 
 /// `x²`, with a gradient that is wrong where `x` is above 1.
@@ -23,7 +23,7 @@ fn convolution() -> Call {
     let w = Tensor::from_slice(&[0.1, 1e-300, -0.0], [1, 1, 1, 3], &Device::cpu());
     Call::new(format!("|x| x[0].conv2d(&x[1], {options:?})"), [x, w], move |x| x[0].conv2d(&x[1], options))
         .linear()
-        .using("kiln_grad::ops::conv2d::Conv")
+        .using("kiln_grad::ops::Conv")
 }
 
 fn empty() -> Call {
@@ -32,8 +32,8 @@ fn empty() -> Call {
 
 /// The file beside this one, which is compiled and run with the tests.
 fn generated() -> String {
-    let options = Options::new();
-    let all = Options::new().order(1).directions(4).jacobian_up_to(10).seed(9).tolerance(4.0);
+    let options = CheckOptions::new();
+    let all = CheckOptions::new().order(1).directions(4).jacobian_up_to(10).seed(9).tolerance(4.0);
     let failure = failing().check(&options).unwrap_err();
     let parts = [
         "//! Tests as failing checks print them; written by `reproduction.rs`.\n".to_string(),
@@ -55,13 +55,13 @@ fn the_printed_tests_are_those_compiled() {
 
 #[test]
 fn a_printed_test_has_the_call_and_the_data() {
-    let failure = failing().check(&Options::new().seed(3)).unwrap_err();
+    let failure = failing().check(&CheckOptions::new().seed(3)).unwrap_err();
     assert_eq!(failure.report.verdict(), Verdict::Mismatch);
     for part in [
         "#[test]\nfn the_gradient_is_right() {",
         "    use super::reproduction::wrong_square;\n",
         "Tensor::from_slice::<f64>(&[0.3, -0.4, 1.1, 0.1], [2, 2], &Device::cpu()),",
-        "Options::new().seed(3).gradients(|x| wrong_square(&x[0]), &inputs)",
+        "CheckOptions::new().seed(3).gradients(|x| wrong_square(&x[0]), &inputs)",
     ] {
         assert!(failure.test.contains(part), "{part}:\n{}", failure.test);
     }
@@ -72,15 +72,15 @@ fn a_printed_test_has_the_call_and_the_data() {
 #[test]
 fn numbers_keep_their_bits() {
     let odd = [1e-300, -0.0, f64::NAN, f64::INFINITY, 0.1 + 0.2, 5e-324];
-    let text = call!(|t| t[0].exp(), [Tensor::from(odd)]).as_test("odd", &Options::new());
+    let text = call!(|t| t[0].exp(), [Tensor::from(odd)]).as_test("odd", &CheckOptions::new());
     let list = "&[1e-300, -0.0, f64::NAN, f64::INFINITY, 0.30000000000000004, 5e-324]";
     assert!(text.contains(list) && text.contains("|t| t[0].exp()"), "{text}");
 }
 
 #[test]
 fn through_the_facade_paths_are_those_of_one_crate() {
-    let text = convolution().through_facade().as_test("conv", &Options::new());
-    for path in ["kiln::check::Options", "kiln::grad::{Device, Tensor}", "kiln::grad::ops::conv2d::Conv"] {
+    let text = convolution().through_facade().as_test("conv", &CheckOptions::new());
+    for path in ["kiln::check::CheckOptions", "kiln::grad::{Device, Tensor}", "kiln::grad::ops::Conv"] {
         assert!(text.contains(&format!("    use {path};\n")), "{path}:\n{text}");
     }
     assert!(!text.contains("kiln_"), "{text}");
@@ -88,7 +88,7 @@ fn through_the_facade_paths_are_those_of_one_crate() {
 
 #[test]
 fn what_passes_is_no_failure() {
-    convolution().check(&Options::new()).unwrap().assert_pass();
+    convolution().check(&CheckOptions::new()).unwrap().assert_pass();
     let kink = call!(|x| x[0].abs(), [Tensor::from([0.0])]);
-    assert_eq!(kink.check(&Options::new()).unwrap().verdict(), Verdict::Inconclusive);
+    assert_eq!(kink.check(&CheckOptions::new()).unwrap().verdict(), Verdict::Inconclusive);
 }

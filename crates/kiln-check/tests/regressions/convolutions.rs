@@ -1,7 +1,7 @@
 //! Convolutions.
 
 use crate::{normal, pass_linear};
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_grad::{Tensor, grad};
 
 #[track_caller]
@@ -28,7 +28,7 @@ fn input_gradient_when_the_size_is_no_multiple_of_the_stride() {
     assert!(gradient.narrow(2, 4, 1).to_f64_vec().unwrap().iter().any(|g| *g != 0.0));
 }
 
-/// The output padding was taken for padding of the input, or forgotten on the way back.
+/// The output padding was taken for padding of the input, or forgotten in the backward pass.
 #[test]
 fn output_padding_of_a_transposed_convolution() {
     conv_transpose([1, 2, 3, 2], [2, 1, 3, 3], Conv::default().stride(2).padding(1).output_padding(1));

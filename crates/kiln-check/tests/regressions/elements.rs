@@ -1,7 +1,7 @@
 //! Ties, masks, losses and broadcasting.
 
 use crate::{normal, pass};
-use kiln_check::{Options, Verdict};
+use kiln_check::{CheckOptions, Verdict};
 use kiln_grad::{Tensor, Window, grad, grad_recorded};
 use kiln_nn::loss::{Reduction, bce_with_logits};
 
@@ -22,7 +22,7 @@ fn ties_of_a_maximum_share_one_gradient() {
     let both = grad(a.maximum(&b).sum(..), &[&a, &b]);
     assert_eq!(numbers(&(&both[0] + &both[1])), [1.0, 1.0]);
     // No slope is wrong at a tie, so a check can't tell.
-    let report = Options::new().order(1).gradients(|x| x[0].max(0), &[Tensor::from([1.0, 1.0])]);
+    let report = CheckOptions::new().order(1).gradients(|x| x[0].max(0), &[Tensor::from([1.0, 1.0])]);
     assert_eq!(report.verdict(), Verdict::Inconclusive);
 }
 

@@ -8,7 +8,7 @@ fn numbers(x: &Tensor) -> Vec<f64> {
 }
 
 /// The second use of a node overwrote the gradient of the first; or the sum was written into a cotangent
-/// that somebody else held.
+/// that was shared.
 #[test]
 fn uses_of_one_node_accumulate() {
     let x = Tensor::from([1.5, -2.0]).tracked();

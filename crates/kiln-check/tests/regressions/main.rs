@@ -5,7 +5,7 @@ mod elements;
 mod graph;
 mod images;
 
-use kiln_check::Options;
+use kiln_check::CheckOptions;
 use kiln_grad::{DType, Device, Tensor};
 use kiln_tensor::random::Key;
 
@@ -17,11 +17,11 @@ fn normal(purpose: &str, dims: &[usize]) -> Tensor {
 /// Checks both orders.
 #[track_caller]
 fn pass(f: impl Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) {
-    Options::new().jacobian_up_to(64).gradients(f, inputs).assert_pass();
+    CheckOptions::new().jacobian_up_to(64).gradients(f, inputs).assert_pass();
 }
 
 /// Checks both orders of a function that is linear in each input: to rounding.
 #[track_caller]
 fn pass_linear(f: impl Fn(&[Tensor]) -> Tensor, inputs: &[Tensor]) {
-    Options::new().jacobian_up_to(64).linear().gradients(f, inputs).assert_pass();
+    CheckOptions::new().jacobian_up_to(64).linear().gradients(f, inputs).assert_pass();
 }

@@ -1,7 +1,7 @@
 //! The search for the first kernel that makes a NaN or an infinity.
 
-use crate::mode::{Place, place};
-use kiln_tensor::{Call, DType, Element, Float, Kernel, Meta, View, Watcher, Watching, watch};
+use crate::mode::{OpSite, op_site};
+use kiln_tensor::{DType, Element, Float, Kernel, KernelCall, Meta, View, Watcher, Watching, watch};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt;
@@ -40,12 +40,12 @@ pub struct Finding {
     /// The kernel's name.
     pub kernel: &'static str,
     /// The op it ran for; `None` for work outside of ops, such as an optimiser's update.
-    pub place: Option<Place>,
-    /// Why there is something bad.
+    pub site: Option<OpSite>,
+    /// Cause of the bad number.
     pub cause: Cause,
     /// Dims and element type of what holds it: a result, or [the input](Cause::Input).
     pub meta: Meta,
-    /// How many of its elements aren't finite.
+    /// Number of its elements that aren't finite.
     pub bad: usize,
     /// The index of the first of them.
     pub index: Vec<usize>,
@@ -53,7 +53,7 @@ pub struct Finding {
     pub value: f64,
 }
 
-/// Where a number that isn't finite comes from.
+/// Origin of a number that isn't finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cause {
     /// The kernel made it out of finite inputs.
@@ -74,9 +74,9 @@ pub enum Cause {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Finding { kernel, meta, bad, index, value, .. } = self;
-        match &self.place {
+        match &self.site {
             None => write!(f, "the kernel `{kernel}`")?,
-            Some(Place { op, scope, location, backward }) => {
+            Some(OpSite { op, scope, location, backward }) => {
                 let direction = if *backward { "backward" } else { "forward" };
                 write!(f, "{op} ({direction}, kernel `{kernel}`)")?;
                 if let Some(scope) = scope {
@@ -103,14 +103,14 @@ impl fmt::Display for Finding {
 }
 
 #[derive(Debug, Default)]
-struct Search(RefCell<State>);
+struct Search(RefCell<SearchState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct SearchState {
     finding: Option<Finding>,
     /// Storages that hold what isn't finite on purpose, by id.
     meant: HashSet<u64>,
-    /// What the outputs of the running kernel held before, if it works in place.
+    /// Earlier values of the running kernel's outputs, if it works in place.
     before: Vec<Scan>,
 }
 
@@ -123,7 +123,7 @@ impl Watcher for Search {
         }
     }
 
-    fn after(&self, call: &Call) {
+    fn after(&self, call: &KernelCall) {
         let mut state = self.0.borrow_mut();
         if state.finding.is_some() {
             return;
@@ -136,9 +136,9 @@ impl Watcher for Search {
     }
 }
 
-impl State {
+impl SearchState {
     /// Finds out why a result isn't finite: that is a finding, or it is so on purpose.
-    fn judge(&mut self, call: &Call, out: &View, scan: Scan) {
+    fn judge(&mut self, call: &KernelCall, out: &View, scan: Scan) {
         let given: Vec<(&View, Scan)> = call
             .ins
             .iter()
@@ -170,14 +170,14 @@ impl State {
             (*i, rest) = (rest % length, rest / length);
         }
         let kernel = call.kernel.name();
-        self.finding = Some(Finding { kernel, place: place(), cause, meta, bad: scan.bad, index, value });
+        self.finding = Some(Finding { kernel, site: op_site(), cause, meta, bad: scan.bad, index, value });
     }
 }
 
-/// What is known of some numbers after reading them.
+/// Findings in some numbers.
 #[derive(Clone, Copy, Debug, Default)]
 struct Scan {
-    /// How many aren't finite.
+    /// Number of those that aren't finite.
     bad: usize,
     /// Whether one is NaN.
     nan: bool,

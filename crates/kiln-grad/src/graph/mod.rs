@@ -6,12 +6,10 @@
 mod dot;
 mod finite;
 mod profile;
-mod tape;
 mod text;
 
+pub use crate::tape::{Note, Tape, tape};
 pub use dot::dot;
 pub use finite::{Cause, Finding, FiniteGuard};
-pub use profile::{Entry, Profile, Profiling};
-pub(crate) use tape::{Constant, note};
-pub use tape::{Note, Portable, Tape, tape};
+pub use profile::{Profile, ProfileEntry, Profiling};
 pub use text::{step_text, text};

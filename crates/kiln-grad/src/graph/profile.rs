@@ -1,7 +1,7 @@
-//! Where the time goes: kernels by name, scope and direction.
+//! Time that kernels take, by name, scope and direction.
 
-use crate::mode::{current_scope, place};
-use kiln_tensor::{Call, Meta, View, Watcher, Watching, watch};
+use crate::mode::{current_scope, op_site};
+use kiln_tensor::{KernelCall, Meta, View, Watcher, Watching, watch};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -11,16 +11,16 @@ use std::time::Instant;
 
 /// Kernels of one name that ran in one scope, either forward or backward.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct ProfileEntry {
     /// The kernel's name, such as `conv`.
     pub kernel: &'static str,
     /// The name scope, such as `G.main.3`; empty if there was none.
     pub scope: Arc<str>,
     /// Whether they ran in backward rules.
     pub backward: bool,
-    /// How many there were.
+    /// Number of calls.
     pub calls: u64,
-    /// How long they took together.
+    /// Time that they took together, in seconds.
     pub seconds: f64,
     /// The bytes they read and wrote, elements that a broadcast repeats counted once.
     pub bytes: u64,
@@ -28,10 +28,10 @@ pub struct Entry {
     pub flops: u64,
 }
 
-/// Where the time of a stretch of work on one thread went.
+/// Time that a stretch of work on one thread took, kernel by kernel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
-    entries: Vec<Entry>,
+    entries: Vec<ProfileEntry>,
     wall_seconds: f64,
 }
 
@@ -45,22 +45,22 @@ pub struct Profiling {
 }
 
 /// Kernel, scope and direction.
-type Key = (&'static str, Arc<str>, bool);
+type ProfileKey = (&'static str, Arc<str>, bool);
 
 #[derive(Debug, Default)]
-struct Sums(RefCell<HashMap<Key, Entry>>);
+struct Sums(RefCell<HashMap<ProfileKey, ProfileEntry>>);
 
 impl Watcher for Sums {
-    fn after(&self, call: &Call) {
+    fn after(&self, call: &KernelCall) {
         let kernel = call.kernel.name();
         let scope = current_scope().unwrap_or_default();
-        let backward = place().is_some_and(|place| place.backward);
+        let backward = op_site().is_some_and(|site| site.backward);
         let bytes = |views: &[View]| views.iter().map(View::bytes).sum::<u64>();
         let metas = |views: &[View]| views.iter().map(View::meta).collect::<Vec<Meta>>();
         // What works in place reads its outputs too.
         let passes = if call.kernel.in_place() { 2 } else { 1 };
         let mut sums = self.0.borrow_mut();
-        let sum = sums.entry((kernel, scope.clone(), backward)).or_insert(Entry {
+        let sum = sums.entry((kernel, scope.clone(), backward)).or_insert(ProfileEntry {
             kernel,
             scope,
             backward,
@@ -83,7 +83,7 @@ impl Profiling {
         Profiling { _watching: watch(sums.clone()), sums, start: Instant::now() }
     }
 
-    /// What was seen.
+    /// The profile up to now.
     pub fn stop(self) -> Profile {
         let wall_seconds = self.start.elapsed().as_secs_f64();
         let entries = self.sums.0.take().into_values().collect();
@@ -99,28 +99,28 @@ impl Profile {
         (value, profiling.stop())
     }
 
-    fn sorted(mut entries: Vec<Entry>, wall_seconds: f64) -> Profile {
-        let name = |e: &Entry| (e.kernel, e.scope.clone(), e.backward);
+    fn sorted(mut entries: Vec<ProfileEntry>, wall_seconds: f64) -> Profile {
+        let name = |e: &ProfileEntry| (e.kernel, e.scope.clone(), e.backward);
         entries.sort_by(|a, b| b.seconds.total_cmp(&a.seconds).then_with(|| name(a).cmp(&name(b))));
         Profile { entries, wall_seconds }
     }
 
     /// All kernels, those that took longest together first.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[ProfileEntry] {
         &self.entries
     }
 
-    /// How long the work took that was watched, with what was between kernels.
+    /// Time of the work that was watched, in seconds, with what was between kernels.
     pub fn wall_seconds(&self) -> f64 {
         self.wall_seconds
     }
 
-    /// How long all kernels took; never more than [`wall_seconds`](Self::wall_seconds).
+    /// Time of all kernels, in seconds; never more than [`wall_seconds`](Self::wall_seconds).
     pub fn seconds(&self) -> f64 {
         self.entries.iter().map(|e| e.seconds).sum()
     }
 
-    /// How many kernels ran.
+    /// Number of kernels that ran.
     pub fn calls(&self) -> u64 {
         self.entries.iter().map(|e| e.calls).sum()
     }
@@ -139,7 +139,8 @@ impl Profile {
     pub fn merge(&mut self, other: &Profile) {
         let mut entries = std::mem::take(&mut self.entries);
         entries.extend_from_slice(&other.entries);
-        let merged = group(&entries, |e| Entry { calls: 0, seconds: 0.0, bytes: 0, flops: 0, ..e.clone() });
+        let merged =
+            group(&entries, |e| ProfileEntry { calls: 0, seconds: 0.0, bytes: 0, flops: 0, ..e.clone() });
         *self = Profile::sorted(merged, self.wall_seconds + other.wall_seconds);
     }
 
@@ -153,11 +154,16 @@ impl Profile {
     /// Shares are of the whole time watched; what is not in kernels is the line `elsewhere`. Backward rules
     /// are lines of their own, marked with `↩`.
     pub fn text(&self, top: usize) -> String {
-        let zero = |e: &Entry| Entry { calls: 0, seconds: 0.0, bytes: 0, flops: 0, ..e.clone() };
-        let by_kernel = group(&self.entries, |e| Entry { scope: "".into(), ..zero(e) });
-        let by_scope = group(&self.entries, |e| Entry { kernel: "", ..zero(e) });
-        let total =
-            group(&self.entries, |e| Entry { kernel: "", scope: "".into(), backward: false, ..zero(e) });
+        let zero =
+            |e: &ProfileEntry| ProfileEntry { calls: 0, seconds: 0.0, bytes: 0, flops: 0, ..e.clone() };
+        let by_kernel = group(&self.entries, |e| ProfileEntry { scope: "".into(), ..zero(e) });
+        let by_scope = group(&self.entries, |e| ProfileEntry { kernel: "", ..zero(e) });
+        let total = group(&self.entries, |e| ProfileEntry {
+            kernel: "",
+            scope: "".into(),
+            backward: false,
+            ..zero(e)
+        });
         let mut out = String::new();
         self.table(&mut out, "kernel", &Profile::sorted(by_kernel, 0.0).entries, top, |e| e.kernel);
         out.push('\n');
@@ -177,9 +183,9 @@ impl Profile {
         &self,
         out: &mut String,
         title: &str,
-        rows: &[Entry],
+        rows: &[ProfileEntry],
         top: usize,
-        name: impl Fn(&Entry) -> &str,
+        name: impl Fn(&ProfileEntry) -> &str,
     ) {
         let columns = ["calls", "ms", "share", "GFLOP/s", "GB/s"];
         let [calls, ms, share, gflops, gbs] = columns;
@@ -203,9 +209,9 @@ fn ratio(a: f64, b: f64) -> f64 {
 }
 
 /// The sums of entries for which `zero` gives the same name, scope and direction, in the order met.
-fn group(entries: &[Entry], zero: impl Fn(&Entry) -> Entry) -> Vec<Entry> {
-    let mut sums: Vec<Entry> = Vec::new();
-    let mut places: HashMap<Key, usize> = HashMap::new();
+fn group(entries: &[ProfileEntry], zero: impl Fn(&ProfileEntry) -> ProfileEntry) -> Vec<ProfileEntry> {
+    let mut sums: Vec<ProfileEntry> = Vec::new();
+    let mut places: HashMap<ProfileKey, usize> = HashMap::new();
     for e in entries {
         let empty = zero(e);
         let at = *places.entry((empty.kernel, empty.scope.clone(), empty.backward)).or_insert_with(|| {

@@ -1,7 +1,7 @@
 //! A graph as lines of text.
 
 use crate::node::Node;
-use crate::sweep::{Step, ancestors};
+use crate::sweep::{SweepStep, ancestors};
 use crate::tensor::Tensor;
 use std::fmt::Write;
 
@@ -36,7 +36,7 @@ fn line(node: &Node) -> String {
 
 /// One step of a sweep in words: the node, the cotangent that arrived, and what goes on to its inputs.
 /// Small tensors are shown with their values.
-pub fn step_text(step: &Step) -> String {
+pub fn step_text(step: &SweepStep) -> String {
     let mut out = format!("{}\n         arrives  {}\n", line(&step.node), value(&step.cotangent));
     for (i, input) in step.node.inputs() {
         if let Some(part) = &step.outgoing[i] {

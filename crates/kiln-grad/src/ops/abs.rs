@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `abs`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::abs, f64::abs, Domain::AwayFromKinks).singular(
         "x = 0",

@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::elementwise::{Binary, BinaryOp, Saves};
 use crate::op::{Vjp, apply, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{ShapeError, Zip};
@@ -27,7 +27,7 @@ impl Binary for Add {
 #[must_use]
 #[track_caller]
 pub fn add(a: &Tensor, b: &Tensor) -> Tensor {
-    apply(Pairwise(Add), [a, b])
+    apply(BinaryOp(Add), [a, b])
 }
 
 impl Tensor {
@@ -37,11 +37,11 @@ impl Tensor {
     /// When the dims don't broadcast or the element types aren't one float type.
     #[track_caller]
     pub fn try_add(&self, other: &Tensor) -> Result<Tensor, ShapeError> {
-        try_apply(Pairwise(Add), [self, other])
+        try_apply(BinaryOp(Add), [self, other])
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `add`.
 pub fn definition() -> Definition {
     Definition::binary("all a, b", add, |a, b| a + b, Domain::Real).tries(|x| x[0].try_add(&x[1])).smooth()
 }

@@ -34,7 +34,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `add_scalar`.
 pub fn definition() -> Definition {
     Definition::unary("all x", |x| x.add_scalar(1.5), |x| x + 1.5, Domain::Real).smooth()
 }

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
 use crate::reference;
 use crate::tensor::Tensor;
@@ -19,11 +19,6 @@ impl AvgPool2d {
     fn kernel(&self) -> Kernel {
         if self.adjoint { Kernel::AvgPoolAdjoint(self.geom) } else { Kernel::AvgPool(self.geom) }
     }
-
-    fn output(&self, input: &Meta) -> Meta {
-        let [h, w] = if self.adjoint { self.geom.input } else { self.geom.output };
-        Meta { dims: [input.dims[0], input.dims[1], h, w].into(), ..*input }
-    }
 }
 
 impl Op for AvgPool2d {
@@ -33,15 +28,15 @@ impl Op for AvgPool2d {
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
         same_floats(self.name(), ins)?;
-        let meta = self.output(&ins[0]);
+        let [h, w] = if self.adjoint { self.geom.input } else { self.geom.output };
+        let meta = Meta { dims: [ins[0].dims[0], ins[0].dims[1], h, w].into(), ..ins[0] };
         self.kernel().check(ins, &[meta])?;
         Ok(meta)
     }
 
     fn forward(&self, cx: &mut Forward) -> Array {
-        let x = cx.input(0);
-        let out = self.output(&x.meta());
-        Array::compute(&self.kernel(), &[x], out.dims, out.dtype)
+        let Meta { dims, dtype } = cx.output_meta();
+        Array::compute(&self.kernel(), &[cx.input(0)], dims, dtype)
     }
 
     fn vjp(&self, _: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
@@ -68,7 +63,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `avg_pool2d`.
 pub fn definition() -> Definition {
     let list = [
         ("halves", [2, 2, 4, 4], Window::new(2).stride(2)),

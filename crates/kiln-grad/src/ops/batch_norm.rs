@@ -1,13 +1,11 @@
 //! Batch norm (Ioffe and Szegedy, 2015): each channel normalised to mean 0 and variance 1 over the batch.
 
-use super::normalize::{normalize, positions};
+use super::normalize::{BatchStats, normalize, positions};
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::fused::{Activation, BatchNorm};
-
-pub use super::normalize::BatchStats;
 
 impl Tensor {
     /// Batch norm of `[n, c, ..]` by the statistics of this batch: for each channel,
@@ -68,7 +66,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `batch_norm`.
 pub fn definition() -> Definition {
     let then = |f: Activation| move |x: &[Tensor]| x[0].batch_norm_then(Some((&x[1], &x[2])), 1e-5, f).0;
     let train = then(Activation::Identity);

@@ -5,7 +5,7 @@ use super::normalize::{activate, positions};
 use super::relu::relu_grad;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -43,7 +43,7 @@ impl Op for AddBias {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
         let y = (self.0 != Activation::Identity).then(|| cx.output());
-        let (u, bias) = in_front(self.0, cx, v, y.as_ref(), need[1]);
+        let (u, bias) = pre_activation_grads(self.0, cx, v, y.as_ref(), need[1]);
         vec![need[0].then_some(u), bias]
     }
 
@@ -57,9 +57,9 @@ impl Op for AddBias {
     }
 }
 
-/// The gradients in front of `y = f(x + bias)`, of `x` and if needed of the bias, for that of `y [n, c, ..]`. Only the
-/// identity does without `y`.
-pub(super) fn in_front(
+/// Pre-activation gradients of `y = f(x + bias)`: of `x` and, if needed, of the bias, from the gradient `v` of
+/// `y [n, c, ..]`. Only the identity does without `y`.
+pub(super) fn pre_activation_grads(
     f: Activation,
     cx: &Vjp,
     v: &Tensor,
@@ -111,7 +111,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `bias`.
 pub fn definition() -> Definition {
     let then = |f: Activation| move |x: &[Tensor]| x[0].bias_then(&x[1], f);
     let sum = |x: &[Values]| reference::affine(&x[0], &x[1].map(|_| 1.0), &x[1]);

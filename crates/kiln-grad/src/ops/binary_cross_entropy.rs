@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::reference::Values;
 use crate::tensor::Tensor;
@@ -74,7 +74,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `binary_cross_entropy`.
 pub fn definition() -> Definition {
     let call = |x: &[Tensor]| x[0].binary_cross_entropy(&x[1]);
     let naive = |x: &[Values]| {

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::reference::Values;
 use crate::tensor::Tensor;
@@ -66,7 +66,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `broadcast_to`.
 pub fn definition() -> Definition {
     let list: [(&str, &[usize], &[usize]); 7] = [
         ("scalar", &[], &[2, 3]),

@@ -2,7 +2,8 @@
 
 use crate::case::{self, Domain};
 use crate::definition::Definition;
-use crate::graph::{Constant, Portable};
+use crate::portable::Portable;
+use crate::tape::Constant;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Kernel, Meta, ShapeError};
@@ -53,7 +54,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `cast`.
 pub fn definition() -> Definition {
     // To f32 and back would round, so only what leaves values as they are.
     Definition::new("all x", case::unary(|x| x.to_dtype(DType::F64), |x| x, Domain::Real))

@@ -43,7 +43,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `clamp`.
 pub fn definition() -> Definition {
     Definition::unary("all x", |x| x.clamp(-1.0, 0.5), |x| x.clamp(-1.0, 0.5), Domain::AwayFromKinks)
         .singular("x = low", [-1.0], -1.0, [1.0])

@@ -1,7 +1,7 @@
 //! Comparisons and searches: their results are integers, so they have no derivative.
 
 use crate::axes::{removed, resolve};
-use crate::graph::Constant;
+use crate::tape::Constant;
 use crate::tensor::Tensor;
 use kiln_tensor::{Compare, Kernel};
 

@@ -3,7 +3,7 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
 use crate::reference;
 use crate::tensor::Tensor;
@@ -75,7 +75,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `concat`.
 pub fn definition() -> Definition {
     let list: [(&str, &[&[usize]], i32); 6] = [
         ("rows", &[&[2, 3], &[1, 3]], 0),

@@ -1,7 +1,7 @@
 //! The convolution of sequences, as that of images of height 1.
 
-use super::conv2d::Conv;
 use crate::case::Case;
+use crate::conv::Conv;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -34,7 +34,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `conv1d`.
 pub fn definition() -> Definition {
     let list = [
         ("plain", [2, 2, 5], [3, 2, 3], [1, 0, 1, 1]),

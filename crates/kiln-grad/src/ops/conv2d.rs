@@ -8,72 +8,13 @@
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d_weight::{conv2d_weight_of, geometries};
 use crate::case::Case;
+use crate::conv::Conv;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::reference;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, ConvGeom, Dims, Kernel, Meta, Pair, ShapeError, Window};
-
-/// The options of a convolution; the window's size is that of the weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conv {
-    /// The distance between neighbouring windows, `[height, width]`.
-    pub stride: [usize; 2],
-    /// Zeros put before and after the image: `[[top, bottom], [left, right]]`.
-    pub padding: [[usize; 2]; 2],
-    /// The distance between neighbouring cells of a window, `[height, width]`.
-    pub dilation: [usize; 2],
-    /// Into how many independent groups the channels fall.
-    pub groups: usize,
-    /// For transposed convolutions: cells added at the end of the result, `[height, width]`.
-    pub output_padding: [usize; 2],
-}
-
-impl Default for Conv {
-    /// Stride 1, no padding, dilation 1, one group.
-    fn default() -> Self {
-        Conv { stride: [1; 2], padding: [[0; 2]; 2], dilation: [1; 2], groups: 1, output_padding: [0; 2] }
-    }
-}
-
-impl Conv {
-    /// With another stride.
-    #[must_use]
-    pub fn stride(self, stride: impl Pair) -> Self {
-        Conv { stride: stride.pair(), ..self }
-    }
-
-    /// With the same padding on both sides of an axis.
-    #[must_use]
-    pub fn padding(self, padding: impl Pair) -> Self {
-        Conv { padding: padding.pair().map(|p| [p, p]), ..self }
-    }
-
-    /// With another dilation.
-    #[must_use]
-    pub fn dilation(self, dilation: impl Pair) -> Self {
-        Conv { dilation: dilation.pair(), ..self }
-    }
-
-    /// With another number of groups.
-    #[must_use]
-    pub fn groups(self, groups: usize) -> Self {
-        Conv { groups, ..self }
-    }
-
-    /// With another output padding.
-    #[must_use]
-    pub fn output_padding(self, output_padding: impl Pair) -> Self {
-        Conv { output_padding: output_padding.pair(), ..self }
-    }
-
-    /// The window of a weight `[.., .., kh, kw]`.
-    pub(crate) fn window(&self, weight: &Dims) -> Window {
-        let Conv { stride, padding, dilation, .. } = *self;
-        Window { kernel: [weight[2], weight[3]], stride, padding, dilation }
-    }
-}
+use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
 #[derive(Debug)]
 struct Conv2d {
@@ -95,9 +36,8 @@ impl Op for Conv2d {
 
     fn forward(&self, cx: &mut Forward) -> Array {
         cx.save_inputs();
-        let (x, w) = (cx.input(0), cx.input(1));
-        let [oh, ow] = self.geom.output;
-        Array::compute(&Kernel::Conv(self.geom), &[x, w], [x.dims()[0], w.dims()[0], oh, ow], x.dtype())
+        let Meta { dims, dtype } = cx.output_meta();
+        Array::compute(&Kernel::Conv(self.geom), &[cx.input(0), cx.input(1)], dims, dtype)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
@@ -151,14 +91,16 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// A call that is refused: words of the message, dims of the images and of the weight, and options.
+pub(super) type RefusedCall = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
+
+/// Domain, cases and refusals of `conv2d`.
 pub fn definition() -> Definition {
     let case = |(label, x, w, options): (&str, [usize; 4], [usize; 4], Conv)| {
         let case = Case::new(label, [x, w], move |t| t[0].conv2d(&t[1], options));
         case.reference(move |t| reference::conv2d(&t[0], &t[1], &options))
     };
-    type Wrong = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
-    let wrong: [Wrong; 5] = [
+    let wrong: [RefusedCall; 5] = [
         (&["conv2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], Conv::default()),
         (&["conv2d", "spans 5", "height"], &[1, 1, 4, 4], &[1, 1, 5, 2], Conv::default()),
         (&["conv", "[1, 3, 4, 4]", "[2, 2, 2, 2]", "wanted"], &[1, 3, 4, 4], &[2, 2, 2, 2], Conv::default()),

@@ -1,16 +1,17 @@
 //! The weight convolution: the derivative of a [convolution](super::conv2d) for its weight.
 
 use super::conv_transpose2d::conv_transpose2d_of;
-use super::conv2d::{Conv, conv2d_of};
+use super::conv2d::conv2d_of;
 use crate::case::Case;
+use crate::conv::Conv;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
-/// From `x` and `y` to the dims of `w`.
+/// Weight convolution: from `x` and `y` to the dims of `w`.
 #[derive(Debug)]
 struct Conv2dWeight {
     geom: ConvGeom,
@@ -32,10 +33,8 @@ impl Op for Conv2dWeight {
 
     fn forward(&self, cx: &mut Forward) -> Array {
         cx.save_inputs();
-        let (x, y) = (cx.input(0), cx.input(1));
-        let [kh, kw] = self.geom.kernel;
-        let dims = [y.dims()[1], x.dims()[1] / self.geom.groups, kh, kw];
-        Array::compute(&Kernel::ConvWeight(self.geom), &[x, y], dims, x.dtype())
+        let Meta { dims, dtype } = cx.output_meta();
+        Array::compute(&Kernel::ConvWeight(self.geom), &[cx.input(0), cx.input(1)], dims, dtype)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
@@ -76,7 +75,7 @@ pub(super) fn geometries() -> Vec<(&'static str, [usize; 4], [usize; 4], Conv)> 
     ]
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `conv2d_weight`.
 pub fn definition() -> Definition {
     let case = |(label, x, w, options): (&str, [usize; 4], [usize; 4], Conv)| {
         let window = options.window(&w.into());

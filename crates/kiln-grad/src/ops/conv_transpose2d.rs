@@ -1,16 +1,17 @@
 //! The transposed convolution: the derivative of a [convolution](super::conv2d) for its images.
 
-use super::conv2d::{Conv, conv2d_of};
+use super::conv2d::{RefusedCall, conv2d_of};
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
+use crate::conv::Conv;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
 
-/// From `y` and `w` to the dims of `x`, in the words of the forward convolution.
+/// Transposed convolution: from `y` and `w` to the dims of `x`, in the words of the forward convolution.
 #[derive(Debug)]
 struct ConvTranspose2d {
     geom: ConvGeom,
@@ -32,10 +33,8 @@ impl Op for ConvTranspose2d {
 
     fn forward(&self, cx: &mut Forward) -> Array {
         cx.save_inputs();
-        let (y, w) = (cx.input(0), cx.input(1));
-        let [ih, iw] = self.geom.input;
-        let dims = [y.dims()[0], w.dims()[1] * self.geom.groups, ih, iw];
-        Array::compute(&Kernel::ConvTranspose(self.geom), &[y, w], dims, y.dtype())
+        let Meta { dims, dtype } = cx.output_meta();
+        Array::compute(&Kernel::ConvTranspose(self.geom), &[cx.input(0), cx.input(1)], dims, dtype)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
@@ -90,7 +89,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `conv_transpose2d`.
 pub fn definition() -> Definition {
     let c = Conv::default();
     let list = [
@@ -109,8 +108,7 @@ pub fn definition() -> Definition {
         let case = Case::new(label, [y, w], move |t| t[0].conv_transpose2d(&t[1], options));
         case.reference(move |t| reference::conv_transpose2d(&t[0], &t[1], &options))
     };
-    type Wrong = (&'static [&'static str], &'static [usize], &'static [usize], Conv);
-    let wrong: [Wrong; 4] = [
+    let wrong: [RefusedCall; 4] = [
         (&["conv_transpose2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], c),
         (&["conv_transpose2d", "output_padding 2"], &[1, 1, 2, 2], &[1, 1, 2, 2], c.output_padding(2)),
         (&["conv_transpose2d", "padding 6 removes more"], &[1, 1, 2, 2], &[1, 1, 2, 2], c.padding(3)),

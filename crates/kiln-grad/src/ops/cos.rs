@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `cos`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::cos, f64::cos, Domain::Real).smooth()
 }

@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::elementwise::{Binary, BinaryOp, Saves};
 use crate::op::{Vjp, apply, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{ShapeError, Zip};
@@ -29,7 +29,7 @@ impl Binary for Div {
 #[must_use]
 #[track_caller]
 pub fn div(a: &Tensor, b: &Tensor) -> Tensor {
-    apply(Pairwise(Div), [a, b])
+    apply(BinaryOp(Div), [a, b])
 }
 
 impl Tensor {
@@ -39,11 +39,11 @@ impl Tensor {
     /// When the dims don't broadcast or the element types aren't one float type.
     #[track_caller]
     pub fn try_div(&self, other: &Tensor) -> Result<Tensor, ShapeError> {
-        try_apply(Pairwise(Div), [self, other])
+        try_apply(BinaryOp(Div), [self, other])
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `div`.
 pub fn definition() -> Definition {
     Definition::binary("b ≠ 0", div, |a, b| a / b, Domain::Range(0.3, 3.0))
         .tries(|x| x[0].try_div(&x[1]))

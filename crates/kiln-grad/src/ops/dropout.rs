@@ -21,7 +21,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `dropout`.
 pub fn definition() -> Definition {
     let case = |(label, dims): (&str, &'static [usize])| {
         Case::new(label, [dims], |x| x[0].dropout(0.4, Key::new(5))).reference(|x| {

@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::elementwise::{Binary, BinaryOp, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
@@ -21,7 +21,7 @@ impl Unary for Elu {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(EluGrad { alpha: self.alpha }), [v, &cx.input(0)]))
+        Some(apply(BinaryOp(EluGrad { alpha: self.alpha }), [v, &cx.input(0)]))
     }
 }
 
@@ -42,7 +42,7 @@ impl Binary for EluGrad {
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let x = cx.input(1);
         [
-            need[0].then(|| apply(Pairwise(EluGrad { alpha: self.alpha }), [u, &x])),
+            need[0].then(|| apply(BinaryOp(EluGrad { alpha: self.alpha }), [u, &x])),
             need[1].then(|| {
                 let curve = x.minimum(&x.zeros_like()).exp() * self.alpha;
                 let bent = x.lt(&x.zeros_like()).select(&curve, &x.zeros_like());
@@ -61,7 +61,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `elu`.
 pub fn definition() -> Definition {
     Definition::unary(
         "all x",

@@ -1,10 +1,10 @@
 //! A tensor put into zeros: the adjoint of [slicing](super::slice).
 
-use super::slice::{Part, last_place};
+use super::slice::last_place;
 use crate::axes::numel;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::{AxisSlice, Portable};
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::reference;
 use crate::tensor::Tensor;
@@ -43,7 +43,7 @@ impl Op for Embed {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
-        let part = |(&(start, step), &length): (&(usize, isize), &usize)| Part { start, length, step };
+        let part = |(&(start, step), &length): (&(usize, isize), &usize)| AxisSlice { start, length, step };
         vec![Some(v.slice_parts(self.places.iter().zip(&*cx.input_dims(0)).map(part).collect()))]
     }
 
@@ -65,7 +65,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `embed`.
 pub fn definition() -> Definition {
     type Places = &'static [(usize, isize)];
     let case = |label, x: &'static [usize], dims: &'static [usize], places: Places| {

@@ -23,7 +23,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `embedding`.
 pub fn definition() -> Definition {
     let case = |label, table: [usize; 2], ids: &'static [u32], dims: &'static [usize]| {
         Case::new(label, [table], move |x| x[0].embedding(&index_for(&x[0], ids, dims))).reference(move |x| {

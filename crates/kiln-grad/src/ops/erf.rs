@@ -34,7 +34,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `erf`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::erf, reference::erf, Domain::Real).smooth()
 }

@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `exp`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::exp, f64::exp, Domain::Real).smooth()
 }

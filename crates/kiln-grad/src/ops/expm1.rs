@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `expm1`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::expm1, f64::exp_m1, Domain::Real).smooth()
 }

@@ -18,7 +18,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `flip`.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: i32, number: usize| {
         let back = |line: &[f64]| line.iter().rev().copied().collect();

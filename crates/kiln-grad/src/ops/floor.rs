@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `floor`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::floor, f64::floor, Domain::AwayFromKinks).singular(
         "x is an integer",

@@ -3,7 +3,7 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -28,9 +28,8 @@ impl Op for Gather {
     }
 
     fn forward(&self, cx: &mut Forward) -> Array {
-        let x = cx.input(0);
-        let dims = *self.index.dims();
-        Array::compute(&Kernel::Gather { axis: self.axis }, &[x, &self.index], dims, x.dtype())
+        let Meta { dims, dtype } = cx.output_meta();
+        Array::compute(&Kernel::Gather { axis: self.axis }, &[cx.input(0), &self.index], dims, dtype)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
@@ -58,12 +57,12 @@ impl Tensor {
     }
 }
 
-/// An index for a tensor, where that is.
+/// An index for a tensor, on its device.
 pub(crate) fn index_for(x: &Tensor, values: &[u32], dims: impl Into<Dims>) -> Tensor {
     Tensor::from_slice(values, dims, x.device())
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `gather`.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], to: &'static [usize]| {
         let case = Case::new(label, [dims], move |x| x[0].gather(axis as i32, &index_for(&x[0], places, to)));

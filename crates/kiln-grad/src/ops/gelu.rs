@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::elementwise::{Binary, BinaryOp, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::reference;
 use crate::tensor::Tensor;
@@ -20,7 +20,7 @@ impl Unary for Gelu {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(GeluGrad), [v, &cx.input(0)]))
+        Some(apply(BinaryOp(GeluGrad), [v, &cx.input(0)]))
     }
 }
 
@@ -39,7 +39,7 @@ impl Binary for GeluGrad {
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let x = cx.input(1);
         [
-            need[0].then(|| apply(Pairwise(GeluGrad), [u, &x])),
+            need[0].then(|| apply(BinaryOp(GeluGrad), [u, &x])),
             need[1].then(|| {
                 // f'' = φ(x)(2 − x²)
                 let density =
@@ -59,7 +59,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `gelu`.
 pub fn definition() -> Definition {
     Definition::unary(
         "all x",

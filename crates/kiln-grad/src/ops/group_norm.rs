@@ -31,7 +31,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `group_norm`.
 pub fn definition() -> Definition {
     let two = |x: &[Tensor]| x[0].group_norm(2, Some((&x[1], &x[2])), 1e-5);
     let normalized = |x: &Values, groups: usize| {

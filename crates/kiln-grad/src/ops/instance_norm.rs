@@ -41,7 +41,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `instance_norm`.
 pub fn definition() -> Definition {
     let then = |f: Activation| move |x: &[Tensor]| x[0].instance_norm_then(Some((&x[1], &x[2])), 1e-5, f);
     let with = then(Activation::Identity);

@@ -29,7 +29,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `layer_norm`.
 pub fn definition() -> Definition {
     let norm = |x: &[Tensor]| x[0].layer_norm(&x[1], &x[2], 1e-5);
     let plain = |x: &[Values]| {

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::elementwise::{Binary, BinaryOp, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
@@ -43,13 +43,13 @@ impl Binary for LeakyReluGrad {
 
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let x = cx.input(1);
-        [need[0].then(|| apply(Pairwise(LeakyReluGrad { slope: self.slope }), [u, &x])), None]
+        [need[0].then(|| apply(BinaryOp(LeakyReluGrad { slope: self.slope }), [u, &x])), None]
     }
 }
 
 /// The gradient of a leaky ReLU for `v`, by the sign of `x`.
 pub(super) fn leaky_relu_grad(v: &Tensor, sign: &Tensor, slope: f64) -> Tensor {
-    apply(Pairwise(LeakyReluGrad { slope }), [v, sign])
+    apply(BinaryOp(LeakyReluGrad { slope }), [v, sign])
 }
 
 impl Tensor {
@@ -65,7 +65,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `leaky_relu`.
 pub fn definition() -> Definition {
     let mut definition = Definition::unary(
         "all x",

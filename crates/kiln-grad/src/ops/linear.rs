@@ -1,10 +1,10 @@
 //! A dense layer: a product of matrices, a bias, and the activation that often follows.
 
-use super::bias::in_front;
+use super::bias::pre_activation_grads;
 use super::normalize::activate;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::reference::Values;
 use crate::tensor::Tensor;
@@ -46,7 +46,7 @@ impl Op for Linear {
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
         let rows = |x: &Tensor| x.reshape(matrix(x.dims()));
         let y = (self.0 != Activation::Identity).then(|| rows(&cx.output()));
-        let (u, bias) = in_front(self.0, cx, &rows(v), y.as_ref(), need[2]);
+        let (u, bias) = pre_activation_grads(self.0, cx, &rows(v), y.as_ref(), need[2]);
         // z = xWᵀ: dx = uW and dW = uᵀx.
         let x = need[0].then(|| u.matmul(&cx.input(1)).reshape(cx.input_dims(0)));
         let weight = need[1].then(|| u.transpose(0, 1).matmul(&rows(&cx.input(0))));
@@ -115,7 +115,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `linear`.
 pub fn definition() -> Definition {
     let then = |f: Activation| move |x: &[Tensor]| x[0].linear_then(&x[1], &x[2], f);
     let sum = |x: &[Values]| {

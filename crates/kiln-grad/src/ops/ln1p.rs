@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `ln1p`.
 pub fn definition() -> Definition {
     Definition::unary("x > −1", Tensor::ln1p, f64::ln_1p, Domain::Range(-0.7, 2.0)).singular(
         "x = −1",

@@ -3,7 +3,7 @@
 use crate::axes::{Axes, kept, removed};
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -65,7 +65,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `logsumexp`.
 pub fn definition() -> Definition {
     let total = reference::logsumexp;
     let cases = vec![

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -41,7 +41,7 @@ impl Op for Matmul {
         let db = || {
             let (a, b) = (cx.input(0), cx.input(1));
             // If `b` is a transposed matrix, as the weight of a dense layer, so is its gradient: then the
-            // gradient of the matrix itself lies in memory as the matrix does, and nobody has to copy it.
+            // gradient of the matrix itself lies in memory as the matrix does, and needs no copy.
             let rank = b.rank();
             let db = if b.array().transpose(rank - 2, rank - 1).layout().is_contiguous() {
                 v.transpose(-2, -1).matmul(&a).transpose(-2, -1)
@@ -80,7 +80,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `matmul`.
 pub fn definition() -> Definition {
     let groups: [(&str, &[usize], &[usize]); 9] = [
         ("matrices", &[2, 3], &[3, 4]),

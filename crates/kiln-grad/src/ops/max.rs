@@ -3,7 +3,7 @@
 use crate::axes::{Axes, kept, removed};
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::reference::Values;
 use crate::tensor::Tensor;
@@ -80,7 +80,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `max`.
 pub fn definition() -> Definition {
     let found = |line: &[f64]| line.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let cases = vec![

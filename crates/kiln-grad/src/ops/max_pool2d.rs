@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::graph::Constant;
+use crate::tape::Constant;
 use crate::op::or_panic;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -48,7 +48,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `max_pool2d`.
 pub fn definition() -> Definition {
     let list = [
         ("halves", [1, 2, 4, 4], Window::new(2).stride(2)),

@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::elementwise::{Binary, BinaryOp, Saves};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::Zip;
@@ -34,11 +34,11 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn maximum(&self, other: &Tensor) -> Tensor {
-        apply(Pairwise(Maximum), [self, other])
+        apply(BinaryOp(Maximum), [self, other])
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `maximum`.
 pub fn definition() -> Definition {
     // The right input is shifted by a quarter, so that the two never come close to a tie.
     let definition = Definition::binary(

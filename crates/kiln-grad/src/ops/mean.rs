@@ -29,14 +29,14 @@ impl Tensor {
         self.sum_keepdim(axes) / count
     }
 
-    /// How many elements lie along `axes`.
+    /// Number of elements along `axes`.
     #[track_caller]
     pub(crate) fn count(&self, axes: &impl Axes, op: &str) -> f64 {
         axes.resolve(op, self.rank()).into_iter().map(|axis| self.dims()[axis] as f64).product()
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `mean`.
 pub fn definition() -> Definition {
     let mean = |line: &[f64]| line.iter().sum::<f64>() / line.len() as f64;
     let cases = vec![

@@ -31,7 +31,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `min`.
 pub fn definition() -> Definition {
     let found = |line: &[f64]| line.iter().copied().fold(f64::INFINITY, f64::min);
     let cases = vec![

@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::elementwise::{Binary, BinaryOp, Saves};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::Zip;
@@ -34,11 +34,11 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn minimum(&self, other: &Tensor) -> Tensor {
-        apply(Pairwise(Minimum), [self, other])
+        apply(BinaryOp(Minimum), [self, other])
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `minimum`.
 pub fn definition() -> Definition {
     // The right input is shifted by a quarter, so that the two never come close to a tie.
     let definition = Definition::binary(

@@ -2,20 +2,24 @@
 //!
 //! An op is added by its file and a line here.
 
-pub use crate::definition::Entry;
+pub use crate::conv::Conv;
+pub use crate::definition::OpEntry;
+pub use normalize::BatchStats;
 
 macro_rules! registry {
     ($($(#[$doc:meta])* $name:ident;)*) => {
-        $($(#[$doc])* pub mod $name;)*
+        $($(#[$doc])* mod $name;)*
 
         /// All differentiable functions.
-        pub const REGISTRY: &[Entry] = &[$(Entry {
+        pub const REGISTRY: &[OpEntry] = &[$(OpEntry {
             name: stringify!($name),
             definition: $name::definition,
             cases: || $name::definition().cases,
         }),*];
     };
 }
+
+pub(crate) use {add::add, div::div, mul::mul, neg::neg, sub::sub};
 
 mod channels;
 mod compare;

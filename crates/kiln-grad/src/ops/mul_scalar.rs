@@ -34,7 +34,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `mul_scalar`.
 pub fn definition() -> Definition {
     Definition::unary("all x", |x| x.mul_scalar(-1.5), |x| -1.5 * x, Domain::Real).linear().smooth()
 }

@@ -30,7 +30,7 @@ pub fn neg(x: &Tensor) -> Tensor {
     apply(Neg, [x])
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `neg`.
 pub fn definition() -> Definition {
     Definition::unary("all x", neg, |x| -x, Domain::Real).linear().smooth()
 }

@@ -1,7 +1,7 @@
 //! Normalisation to mean 0 and variance 1: the fused op behind batch, layer, instance and group norm.
 
-use crate::graph::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
+use crate::portable::Portable;
 use crate::tensor::Tensor;
 use kiln_tensor::fused::{Activation, BatchNorm, BatchNormBackward};
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
@@ -88,7 +88,7 @@ pub struct BatchStats {
     pub mean: Tensor,
     /// The variance with correction 0, as it was used to normalise.
     pub var: Tensor,
-    /// How many values of each channel went in.
+    /// Number of values of each channel that went in.
     pub count: usize,
 }
 

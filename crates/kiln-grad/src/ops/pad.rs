@@ -73,7 +73,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `pad`.
 pub fn definition() -> Definition {
     let constant = |label, dims: &'static [usize], sides: &'static [(usize, usize)], value: f64| {
         Case::new(label, [dims], move |x| x[0].pad(sides, value)).reference(move |x| {

@@ -3,7 +3,7 @@
 use crate::axes::{resolve, resolve_each};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::reference;
 use crate::tensor::Tensor;
@@ -59,7 +59,7 @@ impl Tensor {
         apply(Permute { axes: resolve_each("permute", axes, self.rank()) }, [self])
     }
 
-    /// With two axes exchanged; a view.
+    /// The same elements with two axes exchanged; a view.
     ///
     /// # Panics
     /// When an axis doesn't exist.
@@ -72,7 +72,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `permute`.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axes: &'static [i32]| {
         let numbers: Vec<usize> = axes.iter().map(|&axis| axis as usize).collect();

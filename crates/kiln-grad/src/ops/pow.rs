@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::elementwise::{Binary, BinaryOp, Saves};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::Zip;
@@ -38,11 +38,11 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn pow(&self, other: &Tensor) -> Tensor {
-        apply(Pairwise(Pow), [self, other])
+        apply(BinaryOp(Pow), [self, other])
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `pow`.
 pub fn definition() -> Definition {
     Definition::binary("a > 0, or a = 0 with b ≥ 0", Tensor::pow, f64::powf, Domain::Range(0.3, 3.0))
         .singular("a = 0, b > 1", [0.0, 2.0], 0.0, [0.0, 0.0])

@@ -34,7 +34,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `pow_scalar`.
 pub fn definition() -> Definition {
     type Power = (&'static str, fn(&Tensor) -> Tensor, fn(f64) -> f64, Domain);
     let positive = Domain::Range(0.3, 3.0);

@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `recip`.
 pub fn definition() -> Definition {
     Definition::unary("x ≠ 0", Tensor::recip, |x| 1.0 / x, Domain::Range(0.3, 3.0)).singular(
         "x = 0",

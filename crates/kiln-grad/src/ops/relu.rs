@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::elementwise::{Binary, BinaryOp, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
@@ -38,13 +38,13 @@ impl Binary for ReluGrad {
 
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let x = cx.input(1);
-        [need[0].then(|| apply(Pairwise(ReluGrad), [u, &x])), None]
+        [need[0].then(|| apply(BinaryOp(ReluGrad), [u, &x])), None]
     }
 }
 
 /// The gradient of `relu x` for `v`, by the sign of `x` or, as well, of the result.
 pub(super) fn relu_grad(v: &Tensor, sign: &Tensor) -> Tensor {
-    apply(Pairwise(ReluGrad), [v, sign])
+    apply(BinaryOp(ReluGrad), [v, sign])
 }
 
 impl Tensor {
@@ -56,7 +56,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `relu`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::relu, |x| if x > 0.0 { x } else { 0.0 }, Domain::AwayFromKinks)
         .singular("x = 0", [0.0], 0.0, [0.0])

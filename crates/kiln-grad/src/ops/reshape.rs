@@ -3,7 +3,7 @@
 use crate::axes::{numel, resolve};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::reference;
 use crate::tensor::Tensor;
@@ -79,7 +79,7 @@ impl Tensor {
         self.reshape(self.dims()[..first].iter().copied().chain([rest]).collect::<Dims>())
     }
 
-    /// With a new axis of length 1 before `axis`; −1 puts it last.
+    /// The same elements with a new axis of length 1 before `axis`; −1 puts it last.
     ///
     /// # Panics
     /// When there is no such place.
@@ -89,7 +89,7 @@ impl Tensor {
         self.reshape(self.dims().insert(resolve("unsqueeze", axis, self.rank() + 1), 1))
     }
 
-    /// Without `axis`, which has length 1.
+    /// The same elements without `axis`, which has length 1.
     ///
     /// # Panics
     /// When the axis doesn't exist or has another length.
@@ -102,16 +102,16 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `reshape`.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], f: fn(&Tensor) -> Tensor, to: &'static [usize]| {
         Case::new(label, [dims], move |x| f(&x[0])).reference(move |x| x[0].reshape(to))
     };
-    let turned = Case::new("of a transpose", [[2, 3]], |x| x[0].transpose(0, 1).reshape([6]));
+    let transposed = Case::new("of a transpose", [[2, 3]], |x| x[0].transpose(0, 1).reshape([6]));
     let cases = vec![
         case("merge", &[2, 3], |x| x.reshape([6]), &[6]),
         case("split", &[2, 6], |x| x.reshape([2, 2, 3]), &[2, 2, 3]),
-        turned.reference(|x| reference::permute(&x[0], &[1, 0]).reshape([6])),
+        transposed.reference(|x| reference::permute(&x[0], &[1, 0]).reshape([6])),
         case("flatten", &[2, 3, 2], |x| x.flatten(1), &[2, 6]),
         case("unsqueeze", &[2, 3], |x| x.unsqueeze(-1).squeeze(-1).unsqueeze(0), &[1, 2, 3]),
         case("scalar", &[1], |x| x.reshape([]), &[]),

@@ -81,7 +81,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `resize`.
 pub fn definition() -> Definition {
     let nearest = |label, dims: [usize; 4], size: [usize; 2]| {
         let case = Case::new(label, [dims], move |x| x[0].resize_nearest(size));

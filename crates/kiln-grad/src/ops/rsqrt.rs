@@ -33,7 +33,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `rsqrt`.
 pub fn definition() -> Definition {
     Definition::unary("x > 0", Tensor::rsqrt, |x| 1.0 / x.sqrt(), Domain::Range(0.3, 3.0)).singular(
         "x = 0",

@@ -4,7 +4,7 @@ use super::gather::index_for;
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -30,9 +30,8 @@ impl Op for ScatterAdd {
     }
 
     fn forward(&self, cx: &mut Forward) -> Array {
-        let v = cx.input(0);
-        let dims = v.dims().with(self.axis, self.length);
-        Array::compute(&Kernel::ScatterAdd { axis: self.axis }, &[v, &self.index], dims, v.dtype())
+        let Meta { dims, dtype } = cx.output_meta();
+        Array::compute(&Kernel::ScatterAdd { axis: self.axis }, &[cx.input(0), &self.index], dims, dtype)
     }
 
     fn vjp(&self, _: &Vjp, u: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
@@ -60,7 +59,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `scatter_add`.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], length: usize| {
         let case = Case::new(label, [dims], move |x| {

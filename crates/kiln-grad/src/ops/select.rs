@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::reference::Values;
 use crate::tensor::Tensor;
@@ -66,7 +66,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `select`.
 pub fn definition() -> Definition {
     let mask = |x: &Tensor| Tensor::from_slice(&[1u32, 0, 0, 1, 0, 1], [2, 3], x.device());
     let call = move |x: &[Tensor]| mask(&x[0]).select(&x[0], &x[1]);

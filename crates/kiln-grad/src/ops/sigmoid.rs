@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::elementwise::{Binary, BinaryOp, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
@@ -19,7 +19,7 @@ impl Unary for Sigmoid {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(SigmoidGrad), [v, &cx.output()]))
+        Some(apply(BinaryOp(SigmoidGrad), [v, &cx.output()]))
     }
 }
 
@@ -38,7 +38,7 @@ impl Binary for SigmoidGrad {
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let y = cx.input(1);
         [
-            need[0].then(|| apply(Pairwise(SigmoidGrad), [u, &y])),
+            need[0].then(|| apply(BinaryOp(SigmoidGrad), [u, &y])),
             need[1].then(|| u * cx.input(0) * (1.0 - y * 2.0)),
         ]
     }
@@ -53,7 +53,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `sigmoid`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::sigmoid, |x| 1.0 / (1.0 + (-x).exp()), Domain::Real).smooth()
 }

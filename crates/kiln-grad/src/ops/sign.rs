@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `sign`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::sign, f64::signum, Domain::AwayFromKinks).singular(
         "x = 0",

@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::elementwise::{Binary, BinaryOp, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
@@ -19,7 +19,7 @@ impl Unary for Silu {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(SiluGrad), [v, &cx.input(0)]))
+        Some(apply(BinaryOp(SiluGrad), [v, &cx.input(0)]))
     }
 }
 
@@ -38,7 +38,7 @@ impl Binary for SiluGrad {
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let x = cx.input(1);
         [
-            need[0].then(|| apply(Pairwise(SiluGrad), [u, &x])),
+            need[0].then(|| apply(BinaryOp(SiluGrad), [u, &x])),
             need[1].then(|| {
                 // f'' = s(1 − s)(2 + x(1 − 2s))
                 let s = x.sigmoid();
@@ -58,7 +58,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `silu`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::silu, |x| x / (1.0 + (-x).exp()), Domain::Real).smooth()
 }

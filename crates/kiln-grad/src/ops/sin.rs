@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `sin`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::sin, f64::sin, Domain::Real).smooth()
 }

@@ -3,31 +3,20 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::{AxisSlice, Portable};
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};
 
-/// What is taken of an axis: `length` elements from `start`, `step` apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// The position of the first.
-    pub start: usize,
-    /// How many.
-    pub length: usize,
-    /// The distance between neighbours; a negative one walks backwards.
-    pub step: isize,
-}
-
-/// Where the last of `length` elements from `start` lies, in numbers that can't overflow.
+/// Position of the last of `length` elements from `start`, in numbers that can't overflow.
 pub(super) fn last_place(start: usize, length: usize, step: isize) -> i128 {
     start as i128 + (length.max(1) as i128 - 1) * step as i128
 }
 
 #[derive(Debug)]
 struct Slice {
-    parts: Vec<Part>,
+    parts: Vec<AxisSlice>,
 }
 
 impl Op for Slice {
@@ -86,14 +75,14 @@ impl Tensor {
     #[track_caller]
     pub fn slice(&self, axis: i32, start: usize, length: usize, step: isize) -> Tensor {
         let axis = resolve("slice", axis, self.rank());
-        let mut parts: Vec<Part> =
-            self.dims().iter().map(|&length| Part { start: 0, length, step: 1 }).collect();
-        parts[axis] = Part { start, length, step };
+        let mut parts: Vec<AxisSlice> =
+            self.dims().iter().map(|&length| AxisSlice { start: 0, length, step: 1 }).collect();
+        parts[axis] = AxisSlice { start, length, step };
         self.slice_parts(parts)
     }
 
     #[track_caller]
-    pub(crate) fn slice_parts(&self, parts: Vec<Part>) -> Tensor {
+    pub(crate) fn slice_parts(&self, parts: Vec<AxisSlice>) -> Tensor {
         apply(Slice { parts }, [self])
     }
 
@@ -108,7 +97,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `slice`.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, [start, length]: [usize; 2], step: isize| {
         let case = Case::new(label, [dims], move |x| x[0].slice(axis as i32, start, length, step));

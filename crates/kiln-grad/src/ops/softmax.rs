@@ -3,7 +3,7 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -77,7 +77,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `softmax`.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: i32, number: usize| {
         let case = Case::new(label, [dims], move |x| x[0].softmax(axis));

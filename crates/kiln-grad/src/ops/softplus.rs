@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::elementwise::{Binary, BinaryOp, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
@@ -19,7 +19,7 @@ impl Unary for Softplus {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(SoftplusGrad), [v, &cx.input(0)]))
+        Some(apply(BinaryOp(SoftplusGrad), [v, &cx.input(0)]))
     }
 }
 
@@ -38,7 +38,7 @@ impl Binary for SoftplusGrad {
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let x = cx.input(1);
         [
-            need[0].then(|| apply(Pairwise(SoftplusGrad), [u, &x])),
+            need[0].then(|| apply(BinaryOp(SoftplusGrad), [u, &x])),
             need[1].then(|| {
                 let s = x.sigmoid();
                 u * cx.input(0) * (&s * (1.0 - &s))
@@ -56,7 +56,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `softplus`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::softplus, |x| (1.0 + x.exp()).ln(), Domain::Real).smooth()
 }

@@ -47,7 +47,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `split`.
 pub fn definition() -> Definition {
     let product = |x: &[Tensor]| {
         let parts = x[0].split(&[1, 2], 1);

@@ -32,7 +32,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `square`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::square, |x| x * x, Domain::Real).smooth()
 }

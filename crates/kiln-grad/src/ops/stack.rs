@@ -29,7 +29,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `stack`.
 pub fn definition() -> Definition {
     let stack = |axis| move |x: &[Tensor]| Tensor::stack(&x.iter().collect::<Vec<_>>(), axis);
     let first = |x: &[Values]| Values::build([2, 2, 3], |i| x[i[0]].at(&i[1..]));

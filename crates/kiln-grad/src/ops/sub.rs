@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves};
+use crate::elementwise::{Binary, BinaryOp, Saves};
 use crate::op::{Vjp, apply, try_apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{ShapeError, Zip};
@@ -27,7 +27,7 @@ impl Binary for Sub {
 #[must_use]
 #[track_caller]
 pub fn sub(a: &Tensor, b: &Tensor) -> Tensor {
-    apply(Pairwise(Sub), [a, b])
+    apply(BinaryOp(Sub), [a, b])
 }
 
 impl Tensor {
@@ -37,11 +37,11 @@ impl Tensor {
     /// When the dims don't broadcast or the element types aren't one float type.
     #[track_caller]
     pub fn try_sub(&self, other: &Tensor) -> Result<Tensor, ShapeError> {
-        try_apply(Pairwise(Sub), [self, other])
+        try_apply(BinaryOp(Sub), [self, other])
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `sub`.
 pub fn definition() -> Definition {
     Definition::binary("all a, b", sub, |a, b| a - b, Domain::Real).tries(|x| x[0].try_sub(&x[1])).smooth()
 }

@@ -3,7 +3,7 @@
 use crate::axes::{Axes, kept, removed};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::graph::Portable;
+use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::reference::Values;
 use crate::tensor::Tensor;
@@ -86,7 +86,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `sum`.
 pub fn definition() -> Definition {
     let sum = |line: &[f64]| line.iter().sum();
     let cases = vec![

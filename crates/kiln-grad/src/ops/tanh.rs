@@ -2,7 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
-use crate::elementwise::{Binary, Pairwise, Saves, Unary};
+use crate::elementwise::{Binary, BinaryOp, Saves, Unary};
 use crate::op::{Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Map, Zip};
@@ -19,7 +19,7 @@ impl Unary for Tanh {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor) -> Option<Tensor> {
-        Some(apply(Pairwise(TanhGrad), [v, &cx.output()]))
+        Some(apply(BinaryOp(TanhGrad), [v, &cx.output()]))
     }
 }
 
@@ -37,7 +37,7 @@ impl Binary for TanhGrad {
 
     fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> [Option<Tensor>; 2] {
         let y = cx.input(1);
-        [need[0].then(|| apply(Pairwise(TanhGrad), [u, &y])), need[1].then(|| u * cx.input(0) * y * -2.0)]
+        [need[0].then(|| apply(BinaryOp(TanhGrad), [u, &y])), need[1].then(|| u * cx.input(0) * y * -2.0)]
     }
 }
 
@@ -50,7 +50,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `tanh`.
 pub fn definition() -> Definition {
     Definition::unary("all x", Tensor::tanh, f64::tanh, Domain::Real).smooth()
 }

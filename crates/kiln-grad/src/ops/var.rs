@@ -22,7 +22,7 @@ impl Tensor {
     }
 }
 
-/// What is known of it.
+/// Domain, cases and refusals of `var`.
 pub fn definition() -> Definition {
     let var = |correction| move |line: &[f64]| reference::variance(line, correction);
     let cases = vec![

@@ -1,16 +1,16 @@
 //! Windows over images, and images at another size.
 
 use super::values::{Values, each_index};
-use crate::ops::conv2d::Conv;
+use crate::conv::Conv;
 use kiln_tensor::Window;
 
-/// Where cell `k` of window `o` lies along axis `i` of an image with `length` cells; `None` in the padding.
+/// Position of cell `k` of window `o` along axis `i` of an image with `length` cells; `None` in the padding.
 fn cell(window: &Window, i: usize, o: usize, k: usize, length: usize) -> Option<usize> {
     let padded = o * window.stride[i] + k * window.dilation[i];
     padded.checked_sub(window.padding[i][0]).filter(|&at| at < length)
 }
 
-/// How many windows fit along axis `i`.
+/// Number of windows that fit along axis `i`.
 fn count(window: &Window, i: usize, length: usize) -> usize {
     let padded = length + window.padding[i][0] + window.padding[i][1];
     let mut windows = 0;

@@ -1,6 +1,6 @@
 //! Derivatives at the edges: nothing at all, single elements, numbers next to the limits, NaN.
 
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_grad::{DType, Device, Tensor, Window, grad, grad_recorded, try_grad_recorded, vjp};
 use kiln_tensor::random::Key;
 

@@ -135,9 +135,7 @@ fn panics_name_the_line_of_the_caller() {
         |x, _| drop(x.permute(&[0, 1, 2, 9])),
         |x, _| drop(x.permute(&[0, 1, 2, 2])),
         |x, large| drop(x.conv2d(&large, Default::default())),
-        |x, large| {
-            drop(large.conv_transpose2d(&x, kiln_grad::ops::conv2d::Conv::default().output_padding(3)))
-        },
+        |x, large| drop(large.conv_transpose2d(&x, kiln_grad::ops::Conv::default().output_padding(3))),
         |x, _| drop(x.max_pool2d(kiln_grad::Window::new(5))),
         |x, _| drop(x.avg_pool2d(kiln_grad::Window::new(5))),
         |x, large| drop(Tensor::concat(&[&x, &large], 0)),

@@ -1,7 +1,7 @@
 //! The search for the first NaN or infinity.
 
 use kiln_grad::graph::{Cause, Finding, FiniteGuard};
-use kiln_grad::{Array, DType, Device, Tensor, grad, grad_recorded, place, scope};
+use kiln_grad::{Array, DType, Device, Tensor, grad, grad_recorded, op_site, scope};
 use kiln_tensor::fused::Sgd;
 
 /// The first finding while `f` runs.
@@ -23,20 +23,20 @@ fn a_logarithm_of_zero_is_found_at_its_line() {
         y.mean(..) * 2.0
     })
     .unwrap();
-    let place = finding.place.clone().unwrap();
-    assert_eq!((place.op, place.backward, place.scope.as_deref()), ("ln", false, Some("D.loss")));
-    assert_eq!((place.location.file(), place.location.line()), (file!(), line));
+    let site = finding.site.clone().unwrap();
+    assert_eq!((site.op, site.backward, site.scope.as_deref()), ("ln", false, Some("D.loss")));
+    assert_eq!((site.location.file(), site.location.line()), (file!(), line));
     assert_eq!((finding.kernel, finding.bad, &finding.index[..]), ("map", 1, &[1, 0][..]));
     assert_eq!((finding.value, finding.cause), (f64::NEG_INFINITY, Cause::Made { largest: 3.0 }));
     let want = format!(
         "ln (forward, kernel `map`) in D.loss at {} made -inf at [1, 0] of f64[2, 2] (1 of 4 elements is not \
          finite) out of inputs that are finite, the largest 3.0e0",
-        place.location
+        site.location
     );
     assert_eq!(finding.to_string(), want);
 }
 
-/// Images through a convolution and batch norm, whose gradient overflows in `f32` on the way back: the numbers
+/// Images through a convolution and batch norm, whose gradient overflows in `f32` in the backward pass: the numbers
 /// are small, the slopes steep.
 #[test]
 fn an_overflow_in_a_backward_rule_says_so() {
@@ -53,9 +53,9 @@ fn an_overflow_in_a_backward_rule_says_so() {
     };
     assert_eq!(first_bad(|| step(1e15)), None);
     let finding = first_bad(|| step(1e30)).unwrap();
-    let place = finding.place.clone().unwrap();
-    assert_eq!((place.op, place.backward, place.scope.as_deref()), ("mul_scalar", true, Some("G.head")));
-    assert_eq!((place.location.line(), finding.meta.dims, finding.bad), (line, [2, 2, 2, 2].into(), 16));
+    let site = finding.site.clone().unwrap();
+    assert_eq!((site.op, site.backward, site.scope.as_deref()), ("mul_scalar", true, Some("G.head")));
+    assert_eq!((site.location.line(), finding.meta.dims, finding.bad), (line, [2, 2, 2, 2].into(), 16));
     assert!(finding.to_string().contains("mul_scalar (backward, kernel `map`) in G.head at "), "{finding}");
     assert!(finding.to_string().contains("made inf at "), "{finding}");
 }
@@ -67,14 +67,14 @@ fn fused_kernels_and_convolutions_are_searched_too() {
     let finding = first_bad(|| image.conv2d(&weight, Default::default())).unwrap();
     assert_eq!((finding.kernel, finding.bad, finding.index), ("conv", 8, vec![0; 4]));
     let finding = first_bad(|| image.batch_norm(None, 1e-5)).unwrap();
-    assert_eq!((finding.kernel, finding.place.unwrap().op), ("batch_norm", "normalize"));
-    // The weight's gradient overflows though the rest of the way back is finite.
+    assert_eq!((finding.kernel, finding.site.unwrap().op), ("batch_norm", "normalize"));
+    // The weight's gradient overflows though the rest of the backward pass is finite.
     let image = Tensor::full(1e30, [2, 1, 3, 3], DType::F32, &Device::cpu());
     let small = (&weight * 1e-30).detach().tracked();
     let finding =
         first_bad(|| grad(image.conv2d(&small, Default::default()).sum(..) * 1e10, &[&small])).unwrap();
-    let place = finding.place.unwrap();
-    assert_eq!((finding.kernel, place.op, place.backward), ("conv_weight", "conv2d", true));
+    let site = finding.site.unwrap();
+    assert_eq!((finding.kernel, site.op, site.backward), ("conv_weight", "conv2d", true));
     assert!(matches!(finding.cause, Cause::Made { largest } if largest == 1e30f32 as f64));
 }
 
@@ -101,9 +101,9 @@ fn second_derivatives_are_placed_where_the_op_was_written() {
         grad(first.sum(..) * 1e-10, &[&x])
     })
     .unwrap();
-    let place = finding.place.unwrap();
-    assert!(place.backward);
-    assert_eq!((place.location.file(), place.location.line()), (file!(), line));
+    let site = finding.site.unwrap();
+    assert!(site.backward);
+    assert_eq!((site.location.file(), site.location.line()), (file!(), line));
 }
 
 #[test]
@@ -134,14 +134,14 @@ fn bad_data_is_told_from_bad_arithmetic() {
     let update = |mut p: Array, mut m: Array, g: Array| {
         let sgd = Sgd { lr: 1e300, momentum: 0.0, weight_decay: 0.0, nesterov: false };
         first_bad(|| {
-            assert_eq!(place(), None);
+            assert_eq!(op_site(), None);
             Array::update(sgd, &[&g], &mut [&mut p, &mut m]);
         })
         .unwrap()
     };
     let array = |value: f64| Array::full(value, [2], DType::F64, &Device::cpu());
     let finding = update(array(f64::NAN), array(0.0), array(1.0));
-    assert_eq!((finding.place.as_ref(), finding.cause), (None, Cause::Input { number: 1 }));
+    assert_eq!((finding.site.as_ref(), finding.cause), (None, Cause::Input { number: 1 }));
     assert!(finding.to_string().starts_with("the kernel `sgd` was given NaN at [0] of f64[2]"), "{finding}");
     let finding = update(array(7.0), array(0.0), array(1e30));
     assert_eq!((finding.cause, finding.value), (Cause::Made { largest: 1e30 }, f64::NEG_INFINITY));

@@ -1,6 +1,6 @@
 //! Where the time goes.
 
-use kiln_grad::graph::{Entry, Profile, Profiling};
+use kiln_grad::graph::{Profile, ProfileEntry, Profiling};
 use kiln_grad::{DType, Device, Tensor, grad, scope};
 use std::time::Instant;
 
@@ -8,8 +8,8 @@ fn ones(dims: &[usize]) -> Tensor {
     Tensor::ones(dims, DType::F32, &Device::cpu())
 }
 
-fn find<'a>(profile: &'a Profile, kernel: &str, scope: &str, backward: bool) -> &'a Entry {
-    let fits = |e: &&Entry| (e.kernel, &*e.scope, e.backward) == (kernel, scope, backward);
+fn find<'a>(profile: &'a Profile, kernel: &str, scope: &str, backward: bool) -> &'a ProfileEntry {
+    let fits = |e: &&ProfileEntry| (e.kernel, &*e.scope, e.backward) == (kernel, scope, backward);
     profile.entries().iter().find(fits).unwrap_or_else(|| panic!("no {kernel} in {scope:?}: {profile:#?}"))
 }
 
@@ -27,7 +27,7 @@ fn a_small_graph_is_counted_exactly() {
         grad((y + &bias).sum(..), &[&x, &w])
     });
     let wall = start.elapsed().as_secs_f64();
-    let counts = |e: &Entry| (e.calls, e.bytes, e.flops);
+    let counts = |e: &ProfileEntry| (e.calls, e.bytes, e.flops);
     assert_eq!(counts(find(&profile, "matmul", "D.0", false)), (1, 4 * (12 + 15 + 20), 2 * 4 * 3 * 5));
     // dx = v wᵀ and dw = xᵀ v, where v repeats a single 1.
     let bytes = 4 * (1 + 15 + 12) + 4 * (12 + 1 + 15);
@@ -48,7 +48,7 @@ fn a_small_graph_is_counted_exactly() {
 #[test]
 fn the_triad_is_counted_exactly() {
     let (x, w) = (ones(&[2, 4, 6, 6]).tracked(), ones(&[6, 2, 3, 3]).tracked());
-    let options = kiln_grad::ops::conv2d::Conv::default().groups(2).padding(1).stride(2);
+    let options = kiln_grad::ops::Conv::default().groups(2).padding(1).stride(2);
     let (_, profile) = Profile::watch(|| grad(x.conv2d(&w, options).sum(..), &[&x, &w]));
     let flops = 2 * (2 * 6 * 3 * 3) * (2 * 3 * 3);
     for (kernel, backward) in [("conv", false), ("conv_transpose", true), ("conv_weight", true)] {

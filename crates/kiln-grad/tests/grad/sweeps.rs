@@ -1,6 +1,6 @@
 //! What a sweep computes, and what it doesn't.
 
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_grad::{DType, Device, Sweep, Tensor, grad, grad_recorded, no_grad, vjp};
 use kiln_tensor::cpu::Cpu;
 
@@ -8,7 +8,7 @@ fn values(x: &Tensor) -> Vec<f64> {
     x.to_f64_vec().unwrap()
 }
 
-/// A device nobody else runs kernels on.
+/// A device of this test alone.
 fn own_device() -> Device {
     Device::new(Cpu::new())
 }
@@ -59,7 +59,7 @@ fn the_sum_of_parts_does_not_change_a_part() {
 }
 
 #[test]
-fn gradients_are_summed_in_place_when_nobody_else_holds_them() {
+fn gradients_are_summed_in_place_when_nothing_else_holds_them() {
     let device = own_device();
     let x = Tensor::zeros([64], DType::F64, &device).tracked();
     let y = (0..10).fold(x.zeros_like(), |y, k| y + &x * f64::from(k));
@@ -76,7 +76,7 @@ fn kernels(device: &Device, y: &Tensor, xs: &[&Tensor]) -> u64 {
 }
 
 #[test]
-fn gradients_nobody_asked_for_are_not_computed() {
+fn gradients_that_are_not_wanted_are_not_computed() {
     let device = own_device();
     let [a, b] = [2.0, 3.0].map(|value| Tensor::full(value, [2, 2], DType::F64, &device).tracked());
     let w = Tensor::full(1.0, [1, 1, 2, 2], DType::F64, &device).tracked();

@@ -1,7 +1,7 @@
 //! The ops that ran, in order.
 
-use kiln_grad::graph::{Note, Portable, Tape, tape};
-use kiln_grad::{DType, Tensor, Window, grad, ops, scope};
+use kiln_grad::graph::{Note, Tape, tape};
+use kiln_grad::{DType, Portable, Tensor, Window, grad, ops, scope};
 use kiln_tensor::{Kernel, Map, Zip};
 
 fn names(tape: &Tape) -> Vec<&'static str> {
@@ -33,7 +33,7 @@ fn ops_are_noted_with_inputs_outputs_and_places() {
     assert_connected(&tape, &[&x, &w]);
     let last = tape.notes.last().unwrap();
     assert!(last.output.is_same(y.array()));
-    assert_eq!((last.place.scope.as_deref(), last.place.location.line()), (Some("G"), line));
+    assert_eq!((last.site.scope.as_deref(), last.site.location.line()), (Some("G"), line));
     assert!(matches!(&tape.notes[0].portable, Some(Portable::Permute { axes }) if *axes == [1, 0]));
     assert!(matches!(tape.notes[1].portable, Some(Portable::Kernel(Kernel::Matmul))));
     assert!(matches!(last.portable, Some(Portable::Kernel(Kernel::Map(Map::LeakyRelu(0.2))))));
@@ -82,7 +82,7 @@ fn backward_rules_are_noted() {
     let x = Tensor::from([0.5, 1.0]).tracked();
     let (_, tape) = tape(|| grad(x.tanh().sum(..), &[&x]));
     let note: &Note = tape.notes.iter().find(|note| note.op == "tanh_grad").unwrap();
-    assert!(note.place.backward && note.place.op == "tanh");
+    assert!(note.site.backward && note.site.op == "tanh");
     assert!(matches!(note.portable, Some(Portable::Kernel(Kernel::Zip(Zip::TanhGrad)))));
 }
 

@@ -5,7 +5,7 @@ use crate::module::{Ctx, Module};
 use crate::options::TensorOptions;
 use crate::param::Buffer;
 use crate::state::{StateVisitor, Stateful};
-use kiln_grad::ops::batch_norm::BatchStats;
+use kiln_grad::ops::BatchStats;
 use kiln_grad::{Array, Tensor};
 use kiln_tensor::{Map, fused};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,7 +6,7 @@ use crate::options::TensorOptions;
 use crate::param::Param;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
-use kiln_grad::ops::conv2d::Conv;
+use kiln_grad::ops::Conv;
 use kiln_tensor::Pair;
 use kiln_tensor::random::Key;
 

@@ -167,7 +167,7 @@ mod tests {
                 [usize::from(!cx.is_training()), 0, 1]
             );
             let last = tape.notes.iter().rfind(|note| note.op == "tanh").unwrap();
-            assert_eq!(last.place.scope.as_deref(), Some("4"));
+            assert_eq!(last.site.scope.as_deref(), Some("4"));
         }
     }
 }

@@ -2,18 +2,18 @@
 
 use crate::OnnxError;
 use crate::builder::Builder;
-use crate::call::Call;
 use crate::proto::AttributeProto;
-use crate::value::{Elem, Value};
+use crate::traced_op::TracedOp;
+use crate::value::{Elem, OnnxValue};
 use kiln_tensor::{Array, Compare, Map, Zip};
 
-pub fn map(b: &mut Builder, call: &Call, f: Map) -> Result<Value, OnnxError> {
+pub fn map(b: &mut Builder, call: &TracedOp, f: Map) -> Result<OnnxValue, OnnxError> {
     let x = b.input(call, 0)?;
     map_of(b, call, f, x)
 }
 
 /// The function of a value that isn't the op's input.
-pub fn map_of(b: &mut Builder, call: &Call, f: Map, x: Value) -> Result<Value, OnnxError> {
+pub fn map_of(b: &mut Builder, call: &TracedOp, f: Map, x: OnnxValue) -> Result<OnnxValue, OnnxError> {
     let elem = x.elem;
     let alpha = |value: f64| vec![AttributeProto::float("alpha", value)];
     // Operators that are the function, and those with a number beside.
@@ -41,9 +41,9 @@ pub fn map_of(b: &mut Builder, call: &Call, f: Map, x: Value) -> Result<Value, O
 }
 
 /// Functions that take several operators.
-fn composed(b: &mut Builder, call: &Call, f: Map, x: Value) -> Result<Value, OnnxError> {
+fn composed(b: &mut Builder, call: &TracedOp, f: Map, x: OnnxValue) -> Result<OnnxValue, OnnxError> {
     let elem = x.elem;
-    let with = |b: &mut Builder, op: &str, x: &Value, number: f64| -> Result<Value, OnnxError> {
+    let with = |b: &mut Builder, op: &str, x: &OnnxValue, number: f64| -> Result<OnnxValue, OnnxError> {
         let number = b.scalar(number, elem)?;
         Ok(b.elementwise(op, &[x, &number], vec![], elem))
     };
@@ -85,7 +85,7 @@ fn composed(b: &mut Builder, call: &Call, f: Map, x: Value) -> Result<Value, Onn
     })
 }
 
-pub fn zip(b: &mut Builder, call: &Call, f: Zip) -> Result<Value, OnnxError> {
+pub fn zip(b: &mut Builder, call: &TracedOp, f: Zip) -> Result<OnnxValue, OnnxError> {
     let op = match f {
         Zip::Add => "Add",
         Zip::Sub => "Sub",
@@ -101,10 +101,10 @@ pub fn zip(b: &mut Builder, call: &Call, f: Zip) -> Result<Value, OnnxError> {
     Ok(b.elementwise(op, &[&x, &y], vec![], elem))
 }
 
-pub fn compare(b: &mut Builder, call: &Call, f: Compare) -> Result<Value, OnnxError> {
+pub fn compare(b: &mut Builder, call: &TracedOp, f: Compare) -> Result<OnnxValue, OnnxError> {
     let (x, y) = (b.input(call, 0)?, b.input(call, 1)?);
     // Masks are compared as numbers.
-    let number = |b: &mut Builder, x: Value| if x.elem == Elem::Bool { b.cast(x, Elem::I64) } else { x };
+    let number = |b: &mut Builder, x: OnnxValue| if x.elem == Elem::Bool { b.cast(x, Elem::I64) } else { x };
     let (x, y) = (number(b, x), number(b, y));
     let op = match f {
         Compare::Eq | Compare::Ne => "Equal",
@@ -117,7 +117,7 @@ pub fn compare(b: &mut Builder, call: &Call, f: Compare) -> Result<Value, OnnxEr
     Ok(if f == Compare::Ne { b.elementwise("Not", &[&mask], vec![], Elem::Bool) } else { mask })
 }
 
-pub fn select(b: &mut Builder, call: &Call, mask: [&Array; 2]) -> Result<Value, OnnxError> {
+pub fn select(b: &mut Builder, call: &TracedOp, mask: [&Array; 2]) -> Result<OnnxValue, OnnxError> {
     let mask = b.value(call, mask)?;
     let mask = b.cast(mask, Elem::Bool);
     let (x, y) = (b.input(call, 0)?, b.input(call, 1)?);

@@ -1,4 +1,4 @@
-//! From kiln's ops to ONNX's operators.
+//! Conversion of kiln's ops to ONNX's operators.
 
 mod elementwise;
 mod reduce;
@@ -7,15 +7,15 @@ mod windows;
 
 use crate::OnnxError;
 use crate::builder::Builder;
-use crate::call::Call;
-use crate::value::{Elem, Value};
-use kiln_grad::graph::Portable;
+use crate::traced_op::TracedOp;
+use crate::value::{Elem, OnnxValue};
+use kiln_grad::Portable;
 use kiln_tensor::Kernel;
 
 /// Writes the nodes of one op.
-pub(crate) fn convert(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
+pub(crate) fn convert(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, OnnxError> {
     let (Some(portable), Some(other)) = (&call.a.portable, &call.b.portable) else {
-        return Err(OnnxError::Undescribed { op: call.a.op, location: call.a.place.location });
+        return Err(OnnxError::Undescribed { op: call.a.op, location: call.a.site.location });
     };
     let (settings, others) = (settings(portable), settings(other));
     if settings != others {
@@ -47,7 +47,7 @@ pub(crate) fn convert(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> 
 
 const RARE: &str = "networks rarely compute it going forward, and there is no rule for it";
 
-/// What an op is called with besides tensors, which must be the same for all batch sizes. The parts of a
+/// Parameters of an op besides tensors, which must be the same for all batch sizes. The parts of a
 /// slice may differ where they are the whole.
 fn settings(portable: &Portable) -> String {
     match portable {
@@ -66,12 +66,12 @@ fn settings(portable: &Portable) -> String {
     }
 }
 
-fn of_kernel(b: &mut Builder, call: &Call, kernel: &Kernel) -> Result<Value, OnnxError> {
+fn of_kernel(b: &mut Builder, call: &TracedOp, kernel: &Kernel) -> Result<OnnxValue, OnnxError> {
     match kernel {
         Kernel::Copy => {
             let x = b.input(call, 0)?;
             let elem = Elem::of(call.a.output.dtype());
-            // A mask stays one until somebody wants numbers.
+            // A mask stays one until an op takes numbers.
             Ok(if x.elem == Elem::Bool && elem == Elem::I64 { x } else { b.cast(x, elem) })
         }
         Kernel::Map(f) => elementwise::map(b, call, *f),

@@ -3,14 +3,14 @@
 use super::elementwise;
 use crate::OnnxError;
 use crate::builder::Builder;
-use crate::call::Call;
 use crate::dim::Dim;
 use crate::proto::AttributeProto;
-use crate::value::{Elem, Value};
+use crate::traced_op::TracedOp;
+use crate::value::{Elem, OnnxValue};
 use kiln_tensor::fused::Activation;
 use kiln_tensor::{Map, Reduce};
 
-pub fn reduce(b: &mut Builder, call: &Call, f: Reduce) -> Result<Value, OnnxError> {
+pub fn reduce(b: &mut Builder, call: &TracedOp, f: Reduce) -> Result<OnnxValue, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
     let axes: Vec<i64> = (0..dims.len()).filter(|&i| x.dims[i] != dims[i]).map(|i| i as i64).collect();
     if axes.is_empty() {
@@ -27,7 +27,7 @@ pub fn reduce(b: &mut Builder, call: &Call, f: Reduce) -> Result<Value, OnnxErro
     })
 }
 
-pub fn logsumexp(b: &mut Builder, call: &Call, axes: &[usize]) -> Result<Value, OnnxError> {
+pub fn logsumexp(b: &mut Builder, call: &TracedOp, axes: &[usize]) -> Result<OnnxValue, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
     if axes.is_empty() {
         return Ok(x);
@@ -37,13 +37,13 @@ pub fn logsumexp(b: &mut Builder, call: &Call, axes: &[usize]) -> Result<Value, 
     Ok(b.emit("ReduceLogSumExp", &[&x], attributes, dims, elem))
 }
 
-pub fn argmax(b: &mut Builder, call: &Call, axis: usize) -> Result<Value, OnnxError> {
+pub fn argmax(b: &mut Builder, call: &TracedOp, axis: usize) -> Result<OnnxValue, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
     let attributes = vec![AttributeProto::int("axis", axis as i64), AttributeProto::int("keepdims", 1)];
     Ok(b.emit("ArgMax", &[&x], attributes, dims, Elem::I64))
 }
 
-pub fn softmax(b: &mut Builder, call: &Call, log: bool) -> Result<Value, OnnxError> {
+pub fn softmax(b: &mut Builder, call: &TracedOp, log: bool) -> Result<OnnxValue, OnnxError> {
     let x = full_input(b, call, 0)?;
     let (dims, elem) = (x.dims.clone(), x.elem);
     let op = if log { "LogSoftmax" } else { "Softmax" };
@@ -53,17 +53,17 @@ pub fn softmax(b: &mut Builder, call: &Call, log: bool) -> Result<Value, OnnxErr
 /// `x [a, b, c]` to mean 0 and variance 1 over axes, then scaled and shifted along `b`, then the activation.
 pub fn normalize(
     b: &mut Builder,
-    call: &Call,
+    call: &TracedOp,
     axes: &[usize],
     eps: f64,
     activation: Activation,
-) -> Result<Value, OnnxError> {
+) -> Result<OnnxValue, OnnxError> {
     let x = full_input(b, call, 0)?;
     let elem = x.elem;
     let per_channel = vec![Dim::Fixed(1), x.dims[1], Dim::Fixed(1)];
     let mut reduced = x.dims.clone();
     axes.iter().for_each(|&axis| reduced[axis] = Dim::Fixed(1));
-    let mean = |b: &mut Builder, x: &Value| {
+    let mean = |b: &mut Builder, x: &OnnxValue| {
         let attributes =
             vec![AttributeProto::ints("axes", axes.to_vec()), AttributeProto::int("keepdims", 1)];
         b.emit("ReduceMean", &[x], attributes, reduced.clone(), elem)
@@ -85,7 +85,12 @@ pub fn normalize(
     activate(b, call, activation, y)
 }
 
-fn activate(b: &mut Builder, call: &Call, activation: Activation, y: Value) -> Result<Value, OnnxError> {
+fn activate(
+    b: &mut Builder,
+    call: &TracedOp,
+    activation: Activation,
+    y: OnnxValue,
+) -> Result<OnnxValue, OnnxError> {
     match activation {
         Activation::Identity => Ok(y),
         Activation::Relu => elementwise::map_of(b, call, Map::Relu, y),
@@ -94,7 +99,7 @@ fn activate(b: &mut Builder, call: &Call, activation: Activation, y: Value) -> R
 }
 
 /// `x [n, c, ..]` plus `bias [c]`, then the activation.
-pub fn bias(b: &mut Builder, call: &Call, activation: Activation) -> Result<Value, OnnxError> {
+pub fn bias(b: &mut Builder, call: &TracedOp, activation: Activation) -> Result<OnnxValue, OnnxError> {
     let (x, mut bias) = (full_input(b, call, 0)?, full_input(b, call, 1)?);
     let elem = x.elem;
     if x.dims.len() > 2 {
@@ -108,14 +113,14 @@ pub fn bias(b: &mut Builder, call: &Call, activation: Activation) -> Result<Valu
 }
 
 /// A dense layer: a `Gemm` of a matrix; else a `MatMul` with the weight transposed, and an `Add`.
-pub fn linear(b: &mut Builder, call: &Call, activation: Activation) -> Result<Value, OnnxError> {
+pub fn linear(b: &mut Builder, call: &TracedOp, activation: Activation) -> Result<OnnxValue, OnnxError> {
     let (x, weight, bias) = (full_input(b, call, 0)?, full_input(b, call, 1)?, full_input(b, call, 2)?);
     let (dims, elem) = (call.output_dims()?, x.elem);
     let y = if dims.len() == 2 {
         b.emit("Gemm", &[&x, &weight, &bias], vec![AttributeProto::int("transB", 1)], dims, elem)
     } else {
-        let turned = vec![weight.dims[1], weight.dims[0]];
-        let weight = b.emit("Transpose", &[&weight], vec![], turned, elem);
+        let transposed = vec![weight.dims[1], weight.dims[0]];
+        let weight = b.emit("Transpose", &[&weight], vec![], transposed, elem);
         let product = b.emit("MatMul", &[&x, &weight], vec![], dims, elem);
         b.elementwise("Add", &[&product, &bias], vec![], elem)
     };
@@ -123,7 +128,7 @@ pub fn linear(b: &mut Builder, call: &Call, activation: Activation) -> Result<Va
 }
 
 /// A dense layer's product is a `Gemm` with the weight as the layer has it; all others are a `MatMul`.
-pub fn matmul(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
+pub fn matmul(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, OnnxError> {
     let dims = call.output_dims()?;
     let x = full_input(b, call, 0)?;
     let elem = x.elem;
@@ -136,7 +141,7 @@ pub fn matmul(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
     Ok(b.emit("MatMul", &[&x, &y], vec![], dims, elem))
 }
 
-fn full_input(b: &mut Builder, call: &Call, i: usize) -> Result<Value, OnnxError> {
+fn full_input(b: &mut Builder, call: &TracedOp, i: usize) -> Result<OnnxValue, OnnxError> {
     let x = b.input(call, i)?;
     b.full(x)
 }

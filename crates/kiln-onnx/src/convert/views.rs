@@ -2,20 +2,20 @@
 
 use crate::OnnxError;
 use crate::builder::Builder;
-use crate::call::Call;
 use crate::dim::Dim;
 use crate::proto::AttributeProto;
-use crate::value::{Elem, Value};
-use kiln_grad::ops::slice::Part;
+use crate::traced_op::TracedOp;
+use crate::value::{Elem, OnnxValue};
+use kiln_grad::AxisSlice;
 use kiln_tensor::Array;
 
-fn full_input(b: &mut Builder, call: &Call, i: usize) -> Result<Value, OnnxError> {
+fn full_input(b: &mut Builder, call: &TracedOp, i: usize) -> Result<OnnxValue, OnnxError> {
     let x = b.input(call, i)?;
     b.full(x)
 }
 
 /// In ONNX's words, 0 keeps the length of the input's axis of that number, and one −1 is what is left.
-pub fn reshape(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
+pub fn reshape(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
     let mut left_over = false;
     let mut shape = Vec::new();
@@ -36,24 +36,29 @@ pub fn reshape(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
     Ok(b.emit("Reshape", &[&x, &shape], vec![], dims, elem))
 }
 
-/// Nothing is written: who can't broadcast by itself asks for the whole.
-pub fn broadcast_to(b: &mut Builder, call: &Call) -> Result<Value, OnnxError> {
+/// Writes no node: an operator that can't broadcast by itself asks for the whole tensor.
+pub fn broadcast_to(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, OnnxError> {
     let x = b.input(call, 0)?;
-    Ok(Value { dims: call.output_dims()?, ..x })
+    Ok(OnnxValue { dims: call.output_dims()?, ..x })
 }
 
-pub fn permute(b: &mut Builder, call: &Call, axes: &[usize]) -> Result<Value, OnnxError> {
+pub fn permute(b: &mut Builder, call: &TracedOp, axes: &[usize]) -> Result<OnnxValue, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
     let elem = x.elem;
     Ok(b.emit("Transpose", &[&x], vec![AttributeProto::ints("perm", axes.to_vec())], dims, elem))
 }
 
-pub fn slice(b: &mut Builder, call: &Call, parts: &[Part], other: &[Part]) -> Result<Value, OnnxError> {
+pub fn slice(
+    b: &mut Builder,
+    call: &TracedOp,
+    parts: &[AxisSlice],
+    other: &[AxisSlice],
+) -> Result<OnnxValue, OnnxError> {
     let x = full_input(b, call, 0)?;
     let [mut starts, mut ends, mut axes, mut steps] = [const { Vec::new() }; 4];
     for (axis, (part, other)) in parts.iter().zip(other).enumerate() {
         let [m, n] = [&call.a, &call.b].map(|note| note.inputs[0].dims()[axis]);
-        let whole = |part: &Part, length: usize| *part == Part { start: 0, length, step: 1 };
+        let whole = |part: &AxisSlice, length: usize| *part == AxisSlice { start: 0, length, step: 1 };
         if whole(part, m) && whole(other, n) {
             continue;
         }
@@ -76,7 +81,7 @@ pub fn slice(b: &mut Builder, call: &Call, parts: &[Part], other: &[Part]) -> Re
     Ok(b.emit("Slice", &[&x, &starts, &ends, &axes, &steps], vec![], call.output_dims()?, elem))
 }
 
-pub fn embed(b: &mut Builder, call: &Call, places: &[(usize, isize)]) -> Result<Value, OnnxError> {
+pub fn embed(b: &mut Builder, call: &TracedOp, places: &[(usize, isize)]) -> Result<OnnxValue, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for (i, &(start, step)) in places.iter().enumerate() {
@@ -95,18 +100,23 @@ pub fn embed(b: &mut Builder, call: &Call, places: &[(usize, isize)]) -> Result<
     Ok(b.emit("Pad", &[&x, &pads], vec![], dims, elem))
 }
 
-pub fn concat(b: &mut Builder, call: &Call, axis: usize) -> Result<Value, OnnxError> {
-    let parts: Vec<Value> =
+pub fn concat(b: &mut Builder, call: &TracedOp, axis: usize) -> Result<OnnxValue, OnnxError> {
+    let parts: Vec<OnnxValue> =
         (0..call.a.inputs.len()).map(|i| full_input(b, call, i)).collect::<Result<_, _>>()?;
     let elem = Elem::of(call.a.output.dtype());
     // Masks may be joined with other numbers.
-    let parts: Vec<Value> = parts.into_iter().map(|part| b.cast(part, elem)).collect();
-    let parts: Vec<&Value> = parts.iter().collect();
+    let parts: Vec<OnnxValue> = parts.into_iter().map(|part| b.cast(part, elem)).collect();
+    let parts: Vec<&OnnxValue> = parts.iter().collect();
     Ok(b.emit("Concat", &parts, vec![AttributeProto::int("axis", axis as i64)], call.output_dims()?, elem))
 }
 
 /// Elements picked along an axis: whole sub-tensors where the index is the same along all other axes.
-pub fn gather(b: &mut Builder, call: &Call, axis: usize, index: [&Array; 2]) -> Result<Value, OnnxError> {
+pub fn gather(
+    b: &mut Builder,
+    call: &TracedOp,
+    axis: usize,
+    index: [&Array; 2],
+) -> Result<OnnxValue, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);
     let index = b.line(call, index, axis)?;
     let (elem, at) = (x.elem, AttributeProto::int("axis", axis as i64));
@@ -123,5 +133,5 @@ pub fn gather(b: &mut Builder, call: &Call, axis: usize, index: [&Array; 2]) -> 
     let mut held = dims.clone();
     held[axis] = length;
     let y = b.emit("Gather", &[&x, &index], vec![at], held, elem);
-    Ok(Value { dims, ..y })
+    Ok(OnnxValue { dims, ..y })
 }

@@ -2,10 +2,10 @@
 
 use crate::OnnxError;
 use crate::builder::Builder;
-use crate::call::Call;
 use crate::dim::Dim;
 use crate::proto::AttributeProto;
-use crate::value::{Elem, Value};
+use crate::traced_op::TracedOp;
+use crate::value::{Elem, OnnxValue};
 use kiln_tensor::ConvGeom;
 
 /// The options that all operators with windows have.
@@ -20,13 +20,13 @@ fn options(geom: &ConvGeom, after: [usize; 2]) -> Vec<AttributeProto> {
     ]
 }
 
-/// How many cells from a window's first to its last, both included.
+/// Number of cells from a window's first to its last, both included.
 fn reach(geom: &ConvGeom, i: usize) -> usize {
     geom.dilation[i] * (geom.kernel[i] - 1) + 1
 }
 
 /// The padding at the end with which there are as many windows as kiln's geometry says.
-fn end_padding(call: &Call, geom: &ConvGeom) -> Result<[usize; 2], OnnxError> {
+fn end_padding(call: &TracedOp, geom: &ConvGeom) -> Result<[usize; 2], OnnxError> {
     let mut after = [0; 2];
     for (i, after) in after.iter_mut().enumerate() {
         let have = geom.input[i] + geom.padding[i];
@@ -39,12 +39,12 @@ fn end_padding(call: &Call, geom: &ConvGeom) -> Result<[usize; 2], OnnxError> {
     Ok(after)
 }
 
-fn full_inputs(b: &mut Builder, call: &Call) -> Result<[Value; 2], OnnxError> {
+fn full_inputs(b: &mut Builder, call: &TracedOp) -> Result<[OnnxValue; 2], OnnxError> {
     let (x, w) = (b.input(call, 0)?, b.input(call, 1)?);
     Ok([b.full(x)?, b.full(w)?])
 }
 
-pub fn conv(b: &mut Builder, call: &Call, geom: &ConvGeom) -> Result<Value, OnnxError> {
+pub fn conv(b: &mut Builder, call: &TracedOp, geom: &ConvGeom) -> Result<OnnxValue, OnnxError> {
     let [x, w] = full_inputs(b, call)?;
     let mut attributes = options(geom, end_padding(call, geom)?);
     attributes.push(AttributeProto::int("group", geom.groups as i64));
@@ -52,7 +52,7 @@ pub fn conv(b: &mut Builder, call: &Call, geom: &ConvGeom) -> Result<Value, Onnx
     Ok(b.emit("Conv", &[&x, &w], attributes, call.output_dims()?, elem))
 }
 
-pub fn conv_transpose(b: &mut Builder, call: &Call, geom: &ConvGeom) -> Result<Value, OnnxError> {
+pub fn conv_transpose(b: &mut Builder, call: &TracedOp, geom: &ConvGeom) -> Result<OnnxValue, OnnxError> {
     let [y, w] = full_inputs(b, call)?;
     // In the words of the convolution it is the derivative of, the large image is the input. What there is
     // without padding at the end, less what is wanted, is cut off as padding or added.
@@ -80,7 +80,7 @@ pub fn conv_transpose(b: &mut Builder, call: &Call, geom: &ConvGeom) -> Result<V
 }
 
 /// The mean over each window, padding counted as zeros.
-pub fn avg_pool(b: &mut Builder, call: &Call, geom: &ConvGeom) -> Result<Value, OnnxError> {
+pub fn avg_pool(b: &mut Builder, call: &TracedOp, geom: &ConvGeom) -> Result<OnnxValue, OnnxError> {
     if geom.dilation != [1, 1] {
         return Err(call.unsupported("ONNX's pooling of that age has no dilation; use dilation 1"));
     }
@@ -93,14 +93,14 @@ pub fn avg_pool(b: &mut Builder, call: &Call, geom: &ConvGeom) -> Result<Value, 
     Ok(b.emit("AveragePool", &[&x], attributes, call.output_dims()?, elem))
 }
 
-/// Where in its plane each window's largest value is.
-pub fn max_pool_index(b: &mut Builder, call: &Call, geom: &ConvGeom) -> Result<Value, OnnxError> {
+/// Position in its plane of each window's largest value.
+pub fn max_pool_index(b: &mut Builder, call: &TracedOp, geom: &ConvGeom) -> Result<OnnxValue, OnnxError> {
     let x = b.input(call, 0)?;
     let x = b.full(x)?;
     let attributes = options(geom, end_padding(call, geom)?);
     // ONNX counts over the whole batch, so what is left over whole planes is the place within one.
     let [_, index] = b.node("MaxPool", &[&x], attributes, 2).try_into().expect("two outputs were asked for");
-    let index = Value::new(index, call.output_dims()?, Elem::I64);
+    let index = OnnxValue::new(index, call.output_dims()?, Elem::I64);
     let plane = b.scalar(geom.input_numel() as f64, Elem::I64)?;
     Ok(b.elementwise("Mod", &[&index, &plane], vec![], Elem::I64))
 }

@@ -1,6 +1,6 @@
 //! Running kernels.
 
-use super::{Array, Meta};
+use super::Array;
 use crate::backend::{Device, View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
@@ -8,11 +8,12 @@ use crate::error::Result;
 use crate::fused::Activation;
 use crate::kernel::{Compare, FusedKernel, Kernel, Map, Reduce, Zip};
 use crate::layout::Layout;
+use crate::meta::Meta;
 use std::sync::Arc;
 
 /// Computing.
 impl Array {
-    /// Runs a kernel with one output, on the device of the first input.
+    /// Output of a kernel that has one, run on the device of the first input.
     ///
     /// # Panics
     /// When shapes or element types don't fit the kernel, or there is no input.
@@ -25,7 +26,7 @@ impl Array {
         out
     }
 
-    /// Runs a kernel of its own code with new outputs; its inputs are made contiguous.
+    /// New outputs of a fused kernel; its inputs are made contiguous.
     ///
     /// # Panics
     /// When shapes or element types don't fit the kernel, or there is no input.
@@ -40,8 +41,8 @@ impl Array {
         outs
     }
 
-    /// Runs a kernel of its own code that changes `outs` in place. An array whose storage somebody else
-    /// holds is copied first, so nobody sees their values change.
+    /// Runs a fused kernel that changes `outs` in place. An array whose storage is shared
+    /// is copied first, so that no other array changes.
     ///
     /// # Panics
     /// When shapes or element types don't fit the kernel, or there is no output.
@@ -68,7 +69,7 @@ impl Array {
         device.run(&Kernel::Accumulate, &[other.view()], &mut [self.view_mut()]);
     }
 
-    /// Whether the elements can be written in place without anybody noticing.
+    /// Whether the elements can be written in place without changing another array.
     pub fn is_unique(&mut self) -> bool {
         self.layout.is_contiguous() && self.storage.is_unique()
     }

@@ -1,12 +1,12 @@
 //! Making arrays.
 
-use super::{Array, Meta};
+use super::Array;
 use crate::backend::Device;
-use crate::cpu::normals;
 use crate::dims::Dims;
 use crate::dtype::{DType, Element, Float};
 use crate::kernel::{Distribution, Kernel};
 use crate::layout::Layout;
+use crate::meta::Meta;
 use crate::random::Key;
 
 /// Making arrays.
@@ -80,7 +80,7 @@ impl Array {
     pub fn normal(key: Key, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Array {
         fn draw<T: Float>(key: Key, dims: Dims, device: &Device) -> Array {
             let mut numbers = vec![T::zero(); dims.numel()];
-            normals(key, &mut numbers);
+            key.fill_normal(&mut numbers);
             Array::from_slice(&numbers, dims, device)
         }
         match dtype {

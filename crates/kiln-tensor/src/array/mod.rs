@@ -9,34 +9,19 @@ use crate::dims::Dims;
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
-use std::fmt;
-
-/// What is known of an array without its elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Meta {
-    /// The lengths of the axes.
-    pub dims: Dims,
-    /// The type of the elements.
-    pub dtype: DType,
-}
-
-impl fmt::Display for Meta {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}{}", self.dtype, self.dims)
-    }
-}
+use crate::meta::Meta;
 
 /// A strided view of numbers on a device.
 ///
-/// Cloning shares the storage; views share it too. Its elements never change while anybody else can
-/// see them: the methods that write in place copy first if the storage is shared.
+/// Cloning shares the storage; views share it too. Its elements never change while another array shows them: the methods that write in place copy
+/// first if the storage is shared.
 #[derive(Clone, Debug)]
 pub struct Array {
     storage: Storage,
     layout: Layout,
 }
 
-/// What an array is.
+/// Dims, type and place.
 impl Array {
     /// The lengths of the axes.
     pub fn dims(&self) -> &Dims {
@@ -68,7 +53,7 @@ impl Array {
         self.storage.device()
     }
 
-    /// Where the elements lie in the storage.
+    /// Positions of the elements in the storage.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -89,11 +74,11 @@ impl Array {
     }
 
     /// The array that a view sees.
-    pub(crate) fn of_view(view: &View) -> Array {
+    fn of_view(view: &View) -> Array {
         Array { storage: view.storage.clone(), layout: *view.layout }
     }
 
-    /// The array as a kernel's output, which somebody has made sure is not shared.
+    /// The array as a kernel's output; the caller has made sure that its storage is not shared.
     fn view_mut(&mut self) -> ViewMut<'_> {
         ViewMut { storage: &mut self.storage, layout: self.layout }
     }
@@ -175,5 +160,15 @@ impl Array {
     pub fn to_ndarray<T: Element>(&self) -> Result<ndarray::ArrayD<T>> {
         let elements = self.to_vec::<T>()?;
         Ok(ndarray::ArrayD::from_shape_vec(self.dims().to_vec(), elements).expect("as many as the dims take"))
+    }
+}
+
+impl View<'_> {
+    /// The elements in order, converted to `f64`, whatever their type and wherever they are.
+    ///
+    /// # Errors
+    /// The failure of the device.
+    pub fn to_f64_vec(&self) -> Result<Vec<f64>> {
+        Array::of_view(self).to_f64_vec()
     }
 }

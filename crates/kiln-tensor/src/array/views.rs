@@ -24,7 +24,7 @@ impl Array {
         self.with_layout(self.layout.permute(axes))
     }
 
-    /// With two axes exchanged.
+    /// The same elements with two axes exchanged.
     ///
     /// # Panics
     /// When an axis doesn't exist.

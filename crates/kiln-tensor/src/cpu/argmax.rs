@@ -1,7 +1,7 @@
 //! The index of the first largest element along an axis.
 
+use super::storage::{elements, elements_mut};
 use super::walk::Walk;
-use super::{elements, elements_mut};
 use crate::backend::{View, ViewMut};
 use crate::dtype::Element;
 

@@ -1,20 +1,20 @@
 //! Buffers of aligned memory, and the pool that hands them out again.
 
-use crate::backend::MemoryStats;
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
+use crate::memory::{MemoryStats, size_class};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One cache line, which is also the widest vector register.
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C, align(64))]
-pub struct Line([u8; 64]);
+pub struct CacheLine([u8; 64]);
 
 /// Memory for elements, aligned to a cache line. It goes back to its pool when dropped.
 pub struct CpuBuffer {
-    lines: Vec<Line>,
-    pool: Arc<Pool>,
+    lines: Vec<CacheLine>,
+    pool: Arc<BufferPool>,
 }
 
 impl CpuBuffer {
@@ -55,40 +55,40 @@ impl Drop for CpuBuffer {
 /// Keeps the memory of dropped buffers for the next ones: a training step asks for the same sizes
 /// again and again, and fresh pages cost a fault each.
 #[derive(Debug, Default)]
-pub struct Pool {
-    shelves: Mutex<Shelves>,
+pub struct BufferPool {
+    shelves: Mutex<FreeBuffers>,
 }
 
 #[derive(Default)]
-struct Shelves {
+struct FreeBuffers {
     /// Free memory, that which lay longest first.
-    free: VecDeque<Vec<Line>>,
+    free: VecDeque<Vec<CacheLine>>,
     stats: MemoryStats,
 }
 
-impl Shelves {
+impl FreeBuffers {
     /// Takes the smallest free memory of at least `count` lines, of several the latest, unless more than a
     /// quarter of what is wanted would lie unused.
-    fn fitting(&mut self, count: usize) -> Option<Vec<Line>> {
+    fn fitting(&mut self, count: usize) -> Option<Vec<CacheLine>> {
         let most = count.saturating_add(count / 4);
-        let fits = |(_, lines): &(usize, &Vec<Line>)| (count..=most).contains(&lines.len());
+        let fits = |(_, lines): &(usize, &Vec<CacheLine>)| (count..=most).contains(&lines.len());
         let (at, _) = self.free.iter().enumerate().rev().filter(fits).min_by_key(|(_, lines)| lines.len())?;
         self.free.remove(at)
     }
 }
 
-impl std::fmt::Debug for Shelves {
+impl std::fmt::Debug for FreeBuffers {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         self.stats.fmt(f)
     }
 }
 
-impl Pool {
+impl BufferPool {
     /// A buffer for `len` elements, with any content.
     pub fn take(self: &Arc<Self>, dtype: DType, len: usize) -> Result<CpuBuffer> {
         let wanted = len.saturating_mul(dtype.size());
-        let count = size_class(wanted.div_ceil(size_of::<Line>()));
-        let bytes = count.saturating_mul(size_of::<Line>());
+        let count = size_class(wanted.div_ceil(size_of::<CacheLine>()) as u64) as usize;
+        let bytes = count.saturating_mul(size_of::<CacheLine>());
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = match shelves.fitting(count) {
             Some(lines) => {
@@ -107,15 +107,15 @@ impl Pool {
         Ok(CpuBuffer { lines, pool: self.clone() })
     }
 
-    fn put(&self, lines: Vec<Line>) {
-        let bytes = lines.len() * size_of::<Line>();
+    fn put(&self, lines: Vec<CacheLine>) {
+        let bytes = lines.len() * size_of::<CacheLine>();
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         shelves.stats.used_bytes -= bytes;
         shelves.stats.free_bytes += bytes;
         shelves.free.push_back(lines);
         // A program whose sizes change would hoard. Steps whose sizes don't take up to a third more than was ever
         // in use at once, since a size that is free is not always one that is wanted.
-        let Shelves { free, stats } = &mut *shelves;
+        let FreeBuffers { free, stats } = &mut *shelves;
         while stats.used_bytes + stats.free_bytes > stats.peak_bytes + stats.peak_bytes / 2 {
             let Some(oldest) = free.pop_front() else { break };
             stats.free_bytes -= size_of_val(&oldest[..]);
@@ -127,20 +127,13 @@ impl Pool {
     }
 }
 
-/// Rounds up to one of eight sizes an octave, so that at most an eighth of a buffer is unused and
-/// neighbouring sizes can share memory.
-fn size_class(lines: usize) -> usize {
-    let step = (lines.checked_next_power_of_two().unwrap_or(lines) / 16).max(1);
-    lines.div_ceil(step).saturating_mul(step)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn memory_is_used_again() {
-        let pool = Arc::new(Pool::default());
+        let pool = Arc::new(BufferPool::default());
         drop(pool.take(DType::F32, 1000).unwrap());
         let fresh = pool.stats().fresh_bytes;
         for _ in 0..10 {
@@ -154,7 +147,7 @@ mod tests {
 
     #[test]
     fn memory_of_other_sizes_makes_room() {
-        let pool = Arc::new(Pool::default());
+        let pool = Arc::new(BufferPool::default());
         (1..10).for_each(|i| drop(pool.take(DType::F32, 1000 * i).unwrap()));
         let fresh = pool.stats().fresh_bytes;
         for _ in 0..10 {
@@ -168,7 +161,7 @@ mod tests {
     /// Buffers of several sizes, never all at once: after a round or two nothing is taken from the system.
     #[test]
     fn rounds_of_changing_sizes_settle() {
-        let pool = Arc::new(Pool::default());
+        let pool = Arc::new(BufferPool::default());
         let round = || {
             for pair in [[9000, 1000], [8000, 3000], [2500, 7500], [900, 8800]] {
                 drop(pair.map(|len| pool.take(DType::F32, len).unwrap()));
@@ -182,7 +175,7 @@ mod tests {
 
     #[test]
     fn somewhat_larger_memory_serves_too() {
-        let pool = Arc::new(Pool::default());
+        let pool = Arc::new(BufferPool::default());
         drop(pool.take(DType::F32, 16_000).unwrap());
         let fresh = pool.stats().fresh_bytes;
         drop(pool.take(DType::F32, 14_000).unwrap());
@@ -193,19 +186,10 @@ mod tests {
 
     #[test]
     fn too_much_memory_is_an_error() {
-        let pool = Arc::new(Pool::default());
+        let pool = Arc::new(BufferPool::default());
         for len in [1 << 57, usize::MAX] {
             let error = pool.take(DType::F64, len).unwrap_err();
             assert!(matches!(error, Error::OutOfMemory { .. }), "{error}");
-        }
-    }
-
-    #[test]
-    fn size_classes_waste_little() {
-        for lines in 1..5000 {
-            let class = size_class(lines);
-            assert!(class >= lines && class <= lines + lines / 8 + 1, "{lines} -> {class}");
-            assert_eq!(size_class(class), class);
         }
     }
 }

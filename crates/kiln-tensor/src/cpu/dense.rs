@@ -1,7 +1,8 @@
 //! Contiguous forms of strided views, for the kernels that need elements in order.
 
 use super::buffer::CpuBuffer;
-use super::{buffer_of, elements, elements_mut, elementwise};
+use super::elementwise;
+use super::storage::{buffer_of, elements, elements_mut};
 use crate::backend::{Storage, View, ViewMut};
 use crate::dtype::Element;
 use crate::error::Result;
@@ -44,7 +45,7 @@ impl<'a> Dense<'a> {
         }
     }
 
-    /// Where the elements lie in the storage.
+    /// Positions of the elements in the storage.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }

@@ -2,8 +2,9 @@
 
 use super::elementary::Elementary;
 use super::simd::{Isa, compiled};
-use super::walk::{Block, Row, Walk};
-use super::{elements, elements_mut, tile};
+use super::storage::{elements, elements_mut};
+use super::tile::{self, StridedRows};
+use super::walk::{Block, RowRef, Walk};
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Element, Float};
 use crate::kernel::{Compare, Map, Zip};
@@ -28,7 +29,8 @@ pub fn copy<S: Element, T: Element>(x: &View, out: &mut ViewMut) {
 pub fn copy_elements<T: Element>(x: &[T], x_layout: &Layout, out: &mut [T], out_layout: &Layout) {
     let walk = Walk::new(out_layout, [x_layout]);
     walk.blocks(out, &|out, Block { rows, len, out_step, starts: [start], row_steps: [row_step] }| {
-        tile::gather((x, start, [row_step, walk.steps[0]]), [rows, len], (out, out_step));
+        let from = StridedRows { data: x, start, row_step, step: walk.steps[0] };
+        tile::gather(from, [rows, len], out, out_step);
     });
 }
 
@@ -40,8 +42,8 @@ fn same_type<S: Element, T: Element>(slice: &[S]) -> Option<&[T]> {
 pub fn accumulate<T: Float>(x: &View, out: &mut ViewMut) {
     let walk = Walk::new(&out.layout, [x.layout]);
     let x = elements::<T>(x);
-    walk.run(elements_mut::<T>(out), |row, [at]| match Row::new(x, at, walk.steps[0], row.len()) {
-        Row::Dense(x) => row.iter_mut().zip(x).for_each(|(out, x)| *out += *x),
+    walk.run(elements_mut::<T>(out), |row, [at]| match RowRef::new(x, at, walk.steps[0], row.len()) {
+        RowRef::Dense(x) => row.iter_mut().zip(x).for_each(|(out, x)| *out += *x),
         x => row.iter_mut().enumerate().for_each(|(i, out)| *out += x.get(i)),
     });
 }
@@ -189,8 +191,8 @@ pub fn select<T: Element>(mask: &View, a: &View, b: &View, out: &mut ViewMut) {
     let [mask_step, a_step, b_step] = walk.steps;
     walk.run(elements_mut::<T>(out), |row, [mask_at, a_at, b_at]| {
         let len = row.len();
-        let mask = Row::new(mask, mask_at, mask_step, len);
-        let (a, b) = (Row::new(a, a_at, a_step, len), Row::new(b, b_at, b_step, len));
+        let mask = RowRef::new(mask, mask_at, mask_step, len);
+        let (a, b) = (RowRef::new(a, a_at, a_step, len), RowRef::new(b, b_at, b_step, len));
         for (i, out) in row.iter_mut().enumerate() {
             *out = if mask.get(i) != 0 { a.get(i) } else { b.get(i) };
         }
@@ -201,7 +203,7 @@ fn unary<S: Element, T: Element>(x: &View, out: &mut ViewMut, f: impl Fn(S) -> T
     costing(1, x, out, f);
 }
 
-/// As `unary`, of a function that costs as much as `cost` additions.
+/// [`unary`] of a function that costs as much as `cost` additions.
 fn costing<S: Element, T: Element>(
     cost: usize,
     x: &View,

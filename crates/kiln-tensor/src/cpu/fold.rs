@@ -109,7 +109,7 @@ impl<T: Float> Lanes<T> {
         join_all::<F, T>(&mut self.rest, rest);
     }
 
-    /// As `row`, of elements that don't lie next to each other.
+    /// [`Lanes::row`] of elements that don't lie next to each other.
     pub fn gather<F: Fold>(&mut self, len: usize, element: impl Fn(usize) -> T) {
         for start in (0..len).step_by(LANES) {
             for (i, lane) in self.rest.iter_mut().enumerate().take(len - start) {

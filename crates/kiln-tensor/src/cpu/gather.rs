@@ -2,8 +2,8 @@
 
 use super::dense::{self, Dense};
 use super::split::blocks;
-use super::walk::{Row, Walk};
-use super::{elements, elements_mut};
+use super::storage::{elements, elements_mut};
+use super::walk::{RowRef, Walk};
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::{Element, Float};
@@ -28,12 +28,13 @@ pub fn gather<T: Element>(axis: usize, x: &View, index: &View, out: &mut ViewMut
     let (x, index) = (elements::<T>(x), elements::<u32>(index));
     walk.run(elements_mut::<T>(out), |row, [index_at, x_at]| {
         let [index_step, x_step] = walk.steps;
-        match Row::new(index, index_at, index_step, row.len()) {
-            Row::Same(i) => match Row::new(x, x_at.wrapping_add_signed(i as isize * step), x_step, row.len())
-            {
-                Row::Dense(x) => row.copy_from_slice(x),
-                x => row.iter_mut().enumerate().for_each(|(k, out)| *out = x.get(k)),
-            },
+        match RowRef::new(index, index_at, index_step, row.len()) {
+            RowRef::Same(i) => {
+                match RowRef::new(x, x_at.wrapping_add_signed(i as isize * step), x_step, row.len()) {
+                    RowRef::Dense(x) => row.copy_from_slice(x),
+                    x => row.iter_mut().enumerate().for_each(|(k, out)| *out = x.get(k)),
+                }
+            }
             index => row.iter_mut().enumerate().for_each(|(k, out)| {
                 *out = x[x_at.wrapping_add_signed(index.get(k) as isize * step + k as isize * x_step)];
             }),
@@ -69,7 +70,7 @@ pub fn scatter_add<T: Float>(axis: usize, v: &View, index: &View, out: &mut View
                 let matrices = v.chunks_exact(count * inner).zip(out.chunks_exact_mut(len * inner));
                 for (i, (v, out)) in matrices.enumerate() {
                     let at = if by_row { 0 } else { task * v_task + i * count * inner };
-                    add_matrix(v, &index[at..], out, (inner, by_row));
+                    add_matrix(v, &index[at..], out, inner, by_row);
                 }
             });
             return Ok(());
@@ -95,7 +96,7 @@ pub fn scatter_add<T: Float>(axis: usize, v: &View, index: &View, out: &mut View
 }
 
 /// Adds the rows of a matrix to those of another that the index tells, or else its elements.
-fn add_matrix<T: Float>(v: &[T], index: &[u32], out: &mut [T], (columns, by_row): (usize, bool)) {
+fn add_matrix<T: Float>(v: &[T], index: &[u32], out: &mut [T], columns: usize, by_row: bool) {
     if columns == 1 {
         return v.iter().zip(index).for_each(|(v, &i)| out[i as usize] += *v);
     }

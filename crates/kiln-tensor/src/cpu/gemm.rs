@@ -36,7 +36,7 @@ pub fn gemm<T: Float>(a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mut c: ArrayV
     general_mat_mul(T::one(), &a, &b, beta, &mut c);
 }
 
-/// What is done to a block of a product that starts at a column.
+/// Function that finishes a block of a product, given the number of its first column.
 pub type Finish<'a, T> = dyn Fn(usize, ArrayViewMut2<T>) + Sync + 'a;
 
 fn nothing<T>(_: usize, _: ArrayViewMut2<T>) {}
@@ -54,27 +54,36 @@ pub fn matmul_then<T: Float>(a: &View, b: &View, out: &mut ViewMut, finish: &Fin
         |view: &View| view.layout.strides()[view.layout.dims().rank() - 2..].iter().all(|s| *s >= 0);
     let (a, b) = (Dense::unless::<T>(forward(a), a)?, Dense::unless::<T>(forward(b), b)?);
     dense::write(out, |out: &mut [T]| {
-        product_then((a.storage(), a.layout()), (b.storage(), b.layout()), out, finish);
+        let a = Matrices { data: a.storage(), layout: a.layout() };
+        let b = Matrices { data: b.storage(), layout: b.layout() };
+        product_then(a, b, out, finish);
         Ok(())
     })
 }
 
-/// The contiguous `out[.., m, n] = Σₖ a[.., m, k] · b[.., k, n]` of strided elements, the last two strides
-/// of which aren't negative.
-pub fn product<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T]) {
+/// A batch of strided matrices: elements of a storage, and where they lie. The last two strides aren't negative.
+#[derive(Clone, Copy)]
+pub struct Matrices<'a, T> {
+    pub data: &'a [T],
+    pub layout: &'a Layout,
+}
+
+/// The contiguous `out[.., m, n] = Σₖ a[.., m, k] · b[.., k, n]`.
+pub fn product<T: Float>(a: Matrices<T>, b: Matrices<T>, out: &mut [T]) {
     product_then(a, b, out, &nothing::<T>);
 }
 
-fn product_then<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T], finish: &Finish<T>) {
-    if let Some((left, right)) = one_matrix(a.1, b.1) {
-        return product_then((a.0, &left), (b.0, &right), out, finish);
+fn product_then<T: Float>(a: Matrices<T>, b: Matrices<T>, out: &mut [T], finish: &Finish<T>) {
+    if let Some((left, right)) = one_matrix(a.layout, b.layout) {
+        let (a, b) = (Matrices { layout: &left, ..a }, Matrices { layout: &right, ..b });
+        return product_then(a, b, out, finish);
     }
-    let rank = a.1.dims().rank();
+    let rank = a.layout.dims().rank();
     let (batch, m, k, n) = (
-        Dims::new(&a.1.dims()[..rank - 2]),
-        a.1.dims()[rank - 2],
-        a.1.dims()[rank - 1],
-        b.1.dims()[rank - 1],
+        Dims::new(&a.layout.dims()[..rank - 2]),
+        a.layout.dims()[rank - 2],
+        a.layout.dims()[rank - 1],
+        b.layout.dims()[rank - 1],
     );
     if out.is_empty() {
         return;
@@ -88,7 +97,7 @@ fn product_then<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T],
     let all = ArrayViewMut3::from_shape([batch.numel(), m, n], out).expect("the output is contiguous");
     let mut tasks = Vec::new();
     for (i, matrix) in blocks(all, 0, 1) {
-        let starts = [matrix_start(a.1, &batch, i), matrix_start(b.1, &batch, i)];
+        let starts = [matrix_start(a.layout, &batch, i), matrix_start(b.layout, &batch, i)];
         for (row, band) in even_blocks(matrix.index_axis_move(Axis(0), 0), 0, rows, UNITS[0]) {
             for (column, block) in even_blocks(band, 1, columns, UNITS[1]) {
                 tasks.push((starts, row, column, block));
@@ -97,10 +106,11 @@ fn product_then<T: Float>(a: (&[T], &Layout), b: (&[T], &Layout), out: &mut [T],
     }
     let per_task = (TASK / (m.min(rows) * n.min(columns) * k)).max(1);
     tasks.into_par_iter().with_min_len(per_task).for_each(|([a_start, b_start], row, column, mut block)| {
-        let [a_strides, b_strides] = [a.1, b.1].map(|l| [l.strides()[rank - 2], l.strides()[rank - 1]]);
+        let [a_strides, b_strides] =
+            [a.layout, b.layout].map(|l| [l.strides()[rank - 2], l.strides()[rank - 1]]);
         let (rows, columns) = block.dim();
-        let left = matrix(&a.0[a_start + row * a_strides[0] as usize..], [rows, k], a_strides);
-        let right = matrix(&b.0[b_start + column * b_strides[1] as usize..], [k, columns], b_strides);
+        let left = matrix(&a.data[a_start + row * a_strides[0] as usize..], [rows, k], a_strides);
+        let right = matrix(&b.data[b_start + column * b_strides[1] as usize..], [k, columns], b_strides);
         gemm(left, right, T::zero(), block.view_mut());
         finish(column, block);
     });
@@ -142,7 +152,7 @@ pub fn halve(len: usize) -> usize {
     len.div_ceil(2).next_multiple_of(16)
 }
 
-/// Where matrix `i` of a batch starts.
+/// Position of the first element of matrix `i` of a batch.
 fn matrix_start(layout: &Layout, batch: &Dims, mut i: usize) -> usize {
     let mut start = layout.offset();
     for (&len, &stride) in batch.iter().zip(layout.strides()).rev() {

@@ -21,25 +21,27 @@ mod sgemm;
 mod simd;
 mod softmax;
 mod split;
+mod storage;
 mod tile;
 mod walk;
 
-use crate::backend::{Backend, Buffer, Limits, MemoryStats, Pending, Storage, View, ViewMut};
-use crate::dtype::{DType, Element, with_float};
-use crate::error::{Error, Result};
+use crate::backend::{Backend, Device, DeviceBuffer, Limits, Pending, Storage, View, ViewMut};
+use crate::dtype::{DType, with_float};
+use crate::error::Result;
 use crate::kernel::Kernel;
-use buffer::{CpuBuffer, Pool};
+use crate::memory::MemoryStats;
+use buffer::BufferPool;
 pub(crate) use elementary::Elementary;
-pub(crate) use random::normals;
 pub(crate) use scratch::Scratch;
 pub(crate) use simd::{Isa, compiled};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use storage::buffer_of;
 
 /// The CPU as a device. Kernels run at once, on rayon's current thread pool.
 #[derive(Debug)]
 pub struct Cpu {
-    pool: Arc<Pool>,
+    pool: Arc<BufferPool>,
     limits: Limits,
 }
 
@@ -49,6 +51,14 @@ impl Cpu {
         let limits =
             Limits { max_buffer_bytes: isize::MAX as u64, dtypes: vec![DType::F32, DType::F64, DType::U32] };
         Cpu { pool: Arc::default(), limits }
+    }
+}
+
+impl Device {
+    /// The CPU; one for the whole process.
+    pub fn cpu() -> Self {
+        static CPU: OnceLock<Device> = OnceLock::new();
+        CPU.get_or_init(|| Device::new(Cpu::new())).clone()
     }
 }
 
@@ -83,11 +93,11 @@ impl Backend for Cpu {
         "cpu"
     }
 
-    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer> {
+    fn alloc(&self, dtype: DType, len: usize) -> Result<DeviceBuffer> {
         Ok(Box::new(self.pool.take(dtype, len)?))
     }
 
-    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer> {
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<DeviceBuffer> {
         let mut buffer = self.pool.take(dtype, bytes.len() / dtype.size())?;
         buffer.bytes_mut()[..bytes.len()].copy_from_slice(bytes);
         Ok(Box::new(buffer))
@@ -167,58 +177,4 @@ impl Backend for Cpu {
     fn memory(&self) -> MemoryStats {
         self.pool.stats()
     }
-}
-
-fn buffer_of(storage: &Storage) -> Result<&CpuBuffer> {
-    storage.buffer().ok_or_else(|| not_on_cpu(storage))
-}
-
-fn not_on_cpu(storage: &Storage) -> Error {
-    Error::Unsupported {
-        backend: storage.device().name().to_string(),
-        kernel: "slice",
-        reason: "the elements are not in the CPU's memory, or are shared while being written".to_string(),
-    }
-}
-
-/// The whole storage behind a view, as elements.
-fn elements<'a, T: Element>(view: &View<'a>) -> &'a [T] {
-    buffer_of(view.storage).expect("the device runs on this backend").elements(view.storage.len())
-}
-
-/// The whole storage behind an output, as elements.
-fn elements_mut<'a, T: Element>(view: &'a mut ViewMut) -> &'a mut [T] {
-    let len = view.storage.len();
-    let buffer = view.storage.buffer_mut::<CpuBuffer>().expect("an output's storage is held by nobody else");
-    buffer.elements_mut(len)
-}
-
-fn check_dense<T: Element>(storage: &Storage, contiguous: bool) -> Result<()> {
-    if T::DTYPE != storage.dtype() {
-        return Err(Error::WrongDType { want: T::DTYPE, have: storage.dtype() });
-    }
-    if !contiguous {
-        return Err(Error::Unsupported {
-            backend: "cpu".to_string(),
-            kernel: "slice",
-            reason: "the view is not contiguous".to_string(),
-        });
-    }
-    Ok(())
-}
-
-/// See [`View::slice`].
-pub(crate) fn contiguous<'a, T: Element>(view: &View<'a>) -> Result<&'a [T]> {
-    check_dense::<T>(view.storage, view.layout.is_contiguous())?;
-    let elements = buffer_of(view.storage)?.elements(view.storage.len());
-    Ok(&elements[view.layout.offset()..][..view.layout.numel()])
-}
-
-/// See [`ViewMut::slice_mut`].
-pub(crate) fn contiguous_mut<'a, T: Element>(view: &'a mut ViewMut) -> Result<&'a mut [T]> {
-    check_dense::<T>(view.storage, view.layout.is_contiguous())?;
-    let (len, start, numel) = (view.storage.len(), view.layout.offset(), view.layout.numel());
-    let error = not_on_cpu(view.storage);
-    let buffer = view.storage.buffer_mut::<CpuBuffer>().ok_or(error)?;
-    Ok(&mut buffer.elements_mut(len)[start..start + numel])
 }

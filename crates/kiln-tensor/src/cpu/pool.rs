@@ -109,16 +109,16 @@ fn each_image<A: Send, B: Sync>(
 }
 
 /// Neighbouring windows one cell of which is inside the image.
-struct Run {
+struct WindowRun {
     len: usize,
     /// The first window.
     output: usize,
-    /// Its cell. The others are a stride apart.
+    /// The cell of its first window. Those of the others are a stride apart.
     input: usize,
 }
 
 /// Calls `f` for all cells of all windows, in order for each window.
-fn each_run(g: &ConvGeom, mut f: impl FnMut(Run)) {
+fn each_run(g: &ConvGeom, mut f: impl FnMut(WindowRun)) {
     for ky in 0..g.kernel[0] {
         for kx in 0..g.kernel[1] {
             let columns = g.inside(1, kx);
@@ -128,7 +128,7 @@ fn each_run(g: &ConvGeom, mut f: impl FnMut(Run)) {
             let column = columns.start * g.stride[1] + kx * g.dilation[1] - g.padding[1];
             for y in g.inside(0, ky) {
                 let row = y * g.stride[0] + ky * g.dilation[0] - g.padding[0];
-                f(Run {
+                f(WindowRun {
                     len: columns.len(),
                     output: y * g.output[1] + columns.start,
                     input: row * g.input[1] + column,

@@ -1,7 +1,7 @@
-//! Random numbers: element `i` is a function of the key and `i` alone.
+//! Random numbers of a key, many at a time: element `i` is a function of the key and `i` alone.
 
-use super::elements_mut;
 use super::simd::{Isa, compiled};
+use super::storage::elements_mut;
 use crate::backend::ViewMut;
 use crate::dtype::{DType, Element, Float};
 use crate::kernel::Distribution;
@@ -50,20 +50,23 @@ fn draw<T: Element>(key: Key, out: &mut ViewMut, convert: impl Fn(u32) -> T + Sy
     }
 }
 
-/// Fills `out` with the normal numbers of a key, from number 0 on.
-pub fn normals<T: Float>(key: Key, out: &mut [T]) {
-    // The same bits in all sets; who asks for one that isn't there is told when a kernel runs.
-    let isa = Isa::chosen().unwrap_or(Isa::Portable);
-    let run = |(task, part): (usize, &mut [T])| {
-        compiled(
-            isa,
-            #[inline(always)]
-            || normal_pairs(key, task * TASK / 2, part),
-        );
-    };
-    match out.len() <= TASK {
-        true => run((0, out)),
-        false => out.par_chunks_mut(TASK).enumerate().for_each(run),
+impl Key {
+    /// Fills `out` with the standard normal numbers of this key, from number 0 on: on the host, so that they are the
+    /// same on every device.
+    pub(crate) fn fill_normal<T: Float>(self, out: &mut [T]) {
+        // The same bits in all sets; a name of one that isn't there is refused when a kernel runs.
+        let isa = Isa::chosen().unwrap_or(Isa::Portable);
+        let run = |(task, part): (usize, &mut [T])| {
+            compiled(
+                isa,
+                #[inline(always)]
+                || normal_pairs(self, task * TASK / 2, part),
+            );
+        };
+        match out.len() <= TASK {
+            true => run((0, out)),
+            false => out.par_chunks_mut(TASK).enumerate().for_each(run),
+        }
     }
 }
 

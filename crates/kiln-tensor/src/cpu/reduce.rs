@@ -7,8 +7,9 @@
 use super::fold::{self, Fold, LEAF, LEAF_ROWS, Lanes, Max, Min, Pairwise, Sum};
 use super::scratch::Scratch;
 use super::simd::{Isa, compiled};
-use super::walk::Row;
-use super::{dense, elements, elements_mut, elementwise};
+use super::storage::{elements, elements_mut};
+use super::walk::RowRef;
+use super::{dense, elementwise};
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::Float;
@@ -40,18 +41,18 @@ fn reduce<F: Fold, T: Float>(x: &View, out: &mut ViewMut) -> Result<()> {
         return Ok(());
     }
     let Some(far) = far_axes(x.layout, &out.layout) else {
-        return write::<F, T>(elements(x), &Plan::new(x.layout, &out.layout), out);
+        return write::<F, T>(elements(x), &ReductionPlan::new(x.layout, &out.layout), out);
     };
     // Rows that are far apart column by column, and then what they have become, which is short.
-    let first = Plan::new(x.layout, &Layout::contiguous(far));
+    let first = ReductionPlan::new(x.layout, &Layout::contiguous(far));
     let mut part = dense::scratch::<T>(out.storage, first.outputs)?;
     let part = part.elements_mut(first.outputs);
     let mut chunks = dense::scratch::<T>(out.storage, first.room())?;
     first.results::<F, T>(elements(x), chunks.elements_mut(first.room()), part);
-    write::<F, T>(part, &Plan::new(&first.stored(), &out.layout), out)
+    write::<F, T>(part, &ReductionPlan::new(&first.stored(), &out.layout), out)
 }
 
-fn write<F: Fold, T: Float>(x: &[T], plan: &Plan, out: &mut ViewMut) -> Result<()> {
+fn write<F: Fold, T: Float>(x: &[T], plan: &ReductionPlan, out: &mut ViewMut) -> Result<()> {
     let mut chunks = dense::scratch::<T>(out.storage, plan.room())?;
     let chunks = chunks.elements_mut(plan.room());
     if plan.out.is_contiguous() {
@@ -87,8 +88,8 @@ fn far_axes(x: &Layout, out: &Layout) -> Option<Dims> {
     (1 < len && len < SHORT && count > 1).then(|| far.fold(*dims, |dims, axis| dims.with(axis, 1)))
 }
 
-/// In which order a reduction reads and writes.
-struct Plan {
+/// Order in which a reduction reads and writes.
+struct ReductionPlan {
     /// The output with its axes in the order in which results are computed.
     out: Layout,
     /// The axes of the output in that order.
@@ -103,7 +104,7 @@ struct Plan {
     /// Whether that axis is kept.
     columns: bool,
     outputs: usize,
-    /// How many elements become one.
+    /// Number of elements that become one.
     count: usize,
 }
 
@@ -113,7 +114,7 @@ struct Axis {
     stride: isize,
 }
 
-impl Plan {
+impl ReductionPlan {
     fn new(x: &Layout, out: &Layout) -> Self {
         let axis = |i: usize| Axis { len: x.dims()[i], stride: x.strides()[i] };
         let is_reduced = |i: usize| x.dims()[i] != out.dims()[i];
@@ -131,7 +132,7 @@ impl Plan {
         let mut reduced = merged(pick(true).map(axis));
         let row = if columns { &mut kept } else { &mut reduced }.pop().unwrap_or(Axis { len: 1, stride: 0 });
         let count = pick(true).map(|i| x.dims()[i]).product();
-        Plan {
+        ReductionPlan {
             out: out.permute(&order),
             order,
             start: x.offset(),
@@ -144,7 +145,7 @@ impl Plan {
         }
     }
 
-    /// How many elements of each output a task reduces.
+    /// Number of elements of each output that a task reduces.
     fn chunk(&self) -> usize {
         if self.columns { (TASK / self.row.len.min(COLUMNS)).next_multiple_of(LEAF_ROWS) } else { TASK }
     }
@@ -168,7 +169,7 @@ impl Plan {
         out.copy_from_slice(&chunks[..self.outputs]);
     }
 
-    /// Where the output's elements are in the results.
+    /// Positions of the output's elements in the results.
     fn stored(&self) -> Layout {
         let mut inverse = vec![0; self.order.len()];
         self.order.iter().enumerate().for_each(|(i, &axis)| inverse[axis] = i);
@@ -241,8 +242,8 @@ impl Plan {
         while count > 0 {
             let len = count.min(self.row.len - column).min(LEAF);
             let start = rows.at.wrapping_add_signed(column as isize * self.row.stride);
-            match Row::new(x, start, self.row.stride, len) {
-                Row::Dense(row) => lanes.row::<F>(row),
+            match RowRef::new(x, start, self.row.stride, len) {
+                RowRef::Dense(row) => lanes.row::<F>(row),
                 row => lanes.gather::<F>(len, |i| row.get(i)),
             }
             in_lanes += len;
@@ -307,8 +308,8 @@ impl Plan {
             leaf.fill(F::neutral());
             for _ in first..count.min(first + LEAF_ROWS) {
                 let join = |(a, b): (&mut T, T)| *a = F::join(*a, b);
-                match Row::new(x, rows.at, self.row.stride, leaf.len()) {
-                    Row::Dense(row) => leaf.iter_mut().zip(row.iter().copied()).for_each(join),
+                match RowRef::new(x, rows.at, self.row.stride, leaf.len()) {
+                    RowRef::Dense(row) => leaf.iter_mut().zip(row.iter().copied()).for_each(join),
                     row => leaf.iter_mut().enumerate().map(|(i, a)| (a, row.get(i))).for_each(join),
                 }
                 rows.next();

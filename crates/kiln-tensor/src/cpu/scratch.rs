@@ -1,6 +1,6 @@
 //! Working memory of a task, kept by its thread for the next task.
 
-use super::buffer::Line;
+use super::buffer::CacheLine;
 use crate::dtype::Element;
 use bytemuck::Zeroable;
 use std::cell::RefCell;
@@ -11,13 +11,13 @@ use std::ops::{Deref, DerefMut};
 const KEPT: usize = 8;
 
 thread_local! {
-    static FREE: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
+    static FREE: RefCell<Vec<Vec<CacheLine>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Elements of any content that go back to the thread when dropped.
 pub struct Scratch<T> {
     // Cache lines, so that one vector serves all element types and vectors don't straddle lines.
-    lines: Vec<Line>,
+    lines: Vec<CacheLine>,
     len: usize,
     element: PhantomData<T>,
 }
@@ -25,9 +25,9 @@ pub struct Scratch<T> {
 impl<T: Element> Scratch<T> {
     pub fn new(len: usize) -> Self {
         let mut lines = FREE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        let needed = (len * size_of::<T>()).div_ceil(size_of::<Line>());
+        let needed = (len * size_of::<T>()).div_ceil(size_of::<CacheLine>());
         if lines.len() < needed {
-            lines.resize(needed, Line::zeroed());
+            lines.resize(needed, CacheLine::zeroed());
         }
         Scratch { lines, len, element: PhantomData }
     }

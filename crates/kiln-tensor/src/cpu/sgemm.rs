@@ -1,7 +1,7 @@
 //! Products of `f32` matrices by the kernels of [`simd`](super::simd).
 
 use super::scratch::Scratch;
-use super::simd::{Isa, compiled, multiply, transpose};
+use super::simd::{Isa, Rows, RowsMut, compiled, multiply, transpose};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
 
 /// Rows of a panel of the right matrix: a panel fits the first cache.
@@ -31,12 +31,12 @@ pub fn sgemm(isa: Isa, a: ArrayView2<f32>, b: ArrayView2<f32>, mut c: ArrayViewM
             let panel = &mut panel[..a.ncols() * width];
             pack(isa, b, panel, width);
             if c.ncols() == width {
-                multiply(isa, a, (panel, width), c, add);
+                multiply(isa, a, Rows { data: panel, step: width }, c, add);
                 continue;
             }
             let whole = &mut whole[..rows * width];
             let mut whole = ArrayViewMut2::from_shape([rows, width], whole).expect("there is room");
-            multiply(isa, a, (panel, width), whole.view_mut(), false);
+            multiply(isa, a, Rows { data: panel, step: width }, whole.view_mut(), false);
             let sums = whole.slice(s![.., ..c.ncols()]);
             if add { c += &sums } else { c.assign(&sums) }
         }
@@ -47,7 +47,7 @@ pub fn sgemm(isa: Isa, a: ArrayView2<f32>, b: ArrayView2<f32>, mut c: ArrayViewM
 fn pack(isa: Isa, b: ArrayView2<f32>, panel: &mut [f32], width: usize) {
     let columns = b.ncols();
     if b.strides()[1] != 1 {
-        return transpose(isa, b.reversed_axes(), (panel, width), width);
+        return transpose(isa, b.reversed_axes(), RowsMut { data: panel, step: width }, width);
     }
     if columns < width {
         for (to, row) in panel.chunks_exact_mut(width).zip(b.outer_iter()) {

@@ -36,7 +36,7 @@ pub fn run<T: Elementary>(log: bool, x: &View, out: &mut ViewMut) -> Result<()> 
     })
 }
 
-/// Some rows. Exponentials are taken of all of them at once, since a row may be shorter than a vector.
+/// Computes some rows. Exponentials are taken of all of them at once, since a row may be shorter than a vector.
 #[inline(always)]
 fn rows<T: Elementary>(log: bool, len: usize, x: &[T], out: &mut [T]) {
     for (out, x) in out.chunks_exact_mut(len).zip(x.chunks_exact(len)) {

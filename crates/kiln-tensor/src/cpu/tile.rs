@@ -1,12 +1,12 @@
 //! Strided elements made contiguous, block by block.
 
 use super::scratch::Scratch;
-use super::simd::{Isa, transpose};
-use super::walk::{Block, Row, TILE, Walk};
+use super::simd::{Isa, RowsMut, transpose};
+use super::walk::{Block, RowRef, TILE, Walk};
 use crate::dtype::{DType, Element};
 use ndarray::{ArrayView2, ShapeBuilder};
 
-/// What is done to elements of the output, by those of each input.
+/// Function that writes elements of the output from those of each input.
 type OnSlices<'a, S, T, const N: usize> = dyn Fn(&mut [T], [&[S]; N]) + Sync + 'a;
 
 /// Calls `f(elements of the output, those of each input)` until all are written. What isn't contiguous is first
@@ -34,7 +34,7 @@ pub fn each<S: Element, T: Element, const N: usize>(
     });
 }
 
-/// One block.
+/// Calls `f` for one block.
 fn one<S: Element, T: Element, const N: usize>(
     block: Block<N>,
     steps: [isize; N],
@@ -47,11 +47,9 @@ fn one<S: Element, T: Element, const N: usize>(
     let tiles: [Option<Scratch<S>>; N] = std::array::from_fn(|k| {
         (!dense(k)).then(|| {
             let mut tile = Scratch::new(len);
-            gather(
-                (ins[k], block.starts[k], [block.row_steps[k], steps[k]]),
-                [block.rows, block.len],
-                (&mut tile, block.len),
-            );
+            let (start, row_step, step) = (block.starts[k], block.row_steps[k], steps[k]);
+            let from = StridedRows { data: ins[k], start, row_step, step };
+            gather(from, [block.rows, block.len], &mut tile, block.len);
             tile
         })
     });
@@ -69,42 +67,49 @@ fn one<S: Element, T: Element, const N: usize>(
     }
 }
 
-/// Copies rows of strided elements, from `start` on and with steps from row to row and along a row, to contiguous
-/// rows `to_step` apart.
-pub fn gather<T: Element>(
-    (from, start, [row_step, step]): (&[T], usize, [isize; 2]),
-    [rows, len]: [usize; 2],
-    (to, to_step): (&mut [T], usize),
-) {
-    if step == 1 && rows > 1 && row_step == len as isize && to_step == len {
-        return to[..rows * len].copy_from_slice(&from[start..][..rows * len]);
+/// Rows of strided elements: element `i` of row `r` is `data[start + r · row_step + i · step]`.
+#[derive(Clone, Copy)]
+pub struct StridedRows<'a, T> {
+    pub data: &'a [T],
+    pub start: usize,
+    pub row_step: isize,
+    pub step: isize,
+}
+
+/// Copies `count` rows of `len` strided elements to contiguous rows `to_step` apart.
+pub fn gather<T: Element>(rows: StridedRows<T>, [count, len]: [usize; 2], to: &mut [T], to_step: usize) {
+    let StridedRows { data: from, start, row_step, step } = rows;
+    if step == 1 && count > 1 && row_step == len as isize && to_step == len {
+        return to[..count * len].copy_from_slice(&from[start..][..count * len]);
     }
     if row_step == 1
         && step > 1
-        && rows > 1
-        && turn((&from[start..], step as usize), [rows, len], (to, to_step))
+        && count > 1
+        && try_transpose(&from[start..], step as usize, [count, len], to, to_step)
     {
         return;
     }
-    for (row, to) in to.chunks_mut(to_step.max(1)).take(rows).enumerate() {
+    for (row, to) in to.chunks_mut(to_step.max(1)).take(count).enumerate() {
         let to = &mut to[..len];
-        match Row::new(from, start.wrapping_add_signed(row as isize * row_step), step, len) {
-            Row::Dense(from) => to.copy_from_slice(from),
-            Row::Same(value) => to.fill(value),
-            Row::Strided(from) => from.copy_to(to),
+        match RowRef::new(from, start.wrapping_add_signed(row as isize * row_step), step, len) {
+            RowRef::Dense(from) => to.copy_from_slice(from),
+            RowRef::Same(value) => to.fill(value),
+            RowRef::Strided(from) => from.copy_to(to),
         }
     }
 }
 
 /// Transposes a matrix with rows `step` apart, if its elements have 32 bits.
-fn turn<T: Element>(
-    (from, step): (&[T], usize),
+fn try_transpose<T: Element>(
+    from: &[T],
+    step: usize,
     [rows, len]: [usize; 2],
-    (to, to_step): (&mut [T], usize),
+    to: &mut [T],
+    to_step: usize,
 ) -> bool {
     let (DType::F32 | DType::U32, Ok(isa)) = (T::DTYPE, Isa::chosen()) else { return false };
     let from = ArrayView2::from_shape([len, rows].strides([step, 1]), bytemuck::cast_slice(from));
     let Ok(from) = from else { return false };
-    transpose(isa, from, (bytemuck::cast_slice_mut(to), to_step), len);
+    transpose(isa, from, RowsMut { data: bytemuck::cast_slice_mut(to), step: to_step }, len);
     true
 }

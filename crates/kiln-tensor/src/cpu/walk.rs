@@ -10,8 +10,8 @@ const TASK: usize = 1 << 16;
 pub const TILE: usize = 1 << 10;
 /// Elements of a block of a transposed input, as 32 rows of 64 unless there are fewer: all along which it
 /// is read and written are a few whole cache lines.
-const TURNED: usize = 1 << 11;
-const TURNED_ROW: usize = 64;
+const TRANSPOSED: usize = 1 << 11;
+const TRANSPOSED_ROW: usize = 64;
 
 /// A walk over an output and `N` inputs of the same dims, in the order in which the output lies in memory, with
 /// neighbouring axes merged wherever all of them step evenly.
@@ -22,7 +22,7 @@ pub struct Walk<const N: usize> {
     inner: usize,
     /// How far each input steps along a row; the output steps by 1.
     pub steps: [isize; N],
-    start: Place<N>,
+    start: Offsets<N>,
     total: usize,
     /// Elements one task handles.
     task: usize,
@@ -51,12 +51,12 @@ struct Axis<const N: usize> {
 
 /// Positions in the output and in each input.
 #[derive(Clone, Copy)]
-struct Place<const N: usize> {
+struct Offsets<const N: usize> {
     out: usize,
     ins: [usize; N],
 }
 
-impl<const N: usize> Place<N> {
+impl<const N: usize> Offsets<N> {
     /// `count` steps along an axis.
     #[inline(always)]
     fn along(mut self, axis: &Axis<N>, count: usize) -> Self {
@@ -100,7 +100,7 @@ impl<const N: usize> Walk<N> {
             outer: axes,
             inner: row.len,
             steps: row.ins,
-            start: Place { out: out.offset(), ins: ins.map(Layout::offset) },
+            start: Offsets { out: out.offset(), ins: ins.map(Layout::offset) },
             total: out.numel(),
             task: TASK,
         }
@@ -131,8 +131,8 @@ impl<const N: usize> Walk<N> {
             return self.part(0, self.total, 0, out, f);
         }
         // Tasks own the storage from their first element on, up to that of the next task.
-        let turned = self.turned();
-        let (count, size) = match turned {
+        let transposed = self.transposed();
+        let (count, size) = match transposed {
             Some(axis) => {
                 let bands = self.outer[axis].len.div_ceil(self.band_rows(axis));
                 let count = bands * self.outer[..axis].iter().map(|axis| axis.len).product::<usize>();
@@ -144,12 +144,12 @@ impl<const N: usize> Walk<N> {
                 (self.total.div_ceil(size), size)
             }
         };
-        let start = |task: usize| match turned {
+        let start = |task: usize| match transposed {
             Some(axis) => self.band(axis, task).0.out,
             None => self.start.locate(&self.outer, task * size / self.inner).out + task * size % self.inner,
         };
-        let run = |task: usize, base: usize, piece: &mut [T]| match turned {
-            Some(axis) => self.turn(axis, task, base, piece, f),
+        let run = |task: usize, base: usize, piece: &mut [T]| match transposed {
+            Some(axis) => self.transpose(axis, task, base, piece, f),
             None => self.part(task * size, ((task + 1) * size).min(self.total), base, piece, f),
         };
         if self.total <= 2 * self.task {
@@ -200,13 +200,13 @@ impl<const N: usize> Walk<N> {
     }
 
     /// The axis along which an input lies in memory that doesn't so along the output's rows.
-    fn turned(&self) -> Option<usize> {
+    fn transposed(&self) -> Option<usize> {
         let across = |k: usize| !matches!(self.steps[k], 0 | 1);
         self.outer.iter().position(|axis| (0..N).any(|k| axis.ins[k] == 1 && across(k)))
     }
 
-    /// Where the rows of a task start along the turned axis, and their number.
-    fn band(&self, axis: usize, task: usize) -> (Place<N>, usize) {
+    /// Where the rows of a task start along the transposed axis, and their number.
+    fn band(&self, axis: usize, task: usize) -> (Offsets<N>, usize) {
         let most = self.band_rows(axis);
         let bands = self.outer[axis].len.div_ceil(most);
         let first = task % bands * most;
@@ -214,13 +214,13 @@ impl<const N: usize> Walk<N> {
         (place, most.min(self.outer[axis].len - first))
     }
 
-    /// Rows along the turned axis that a block has at most.
+    /// Rows along the transposed axis that a block has at most.
     fn band_rows(&self, axis: usize) -> usize {
-        (TURNED / self.inner.min(TURNED_ROW)).min(self.outer[axis].len)
+        (TRANSPOSED / self.inner.min(TRANSPOSED_ROW)).min(self.outer[axis].len)
     }
 
     /// Walks the rows of a task in squares, of which `out` holds the storage from `base` on.
-    fn turn<T>(
+    fn transpose<T>(
         &self,
         axis: usize,
         task: usize,
@@ -229,16 +229,16 @@ impl<const N: usize> Walk<N> {
         f: &(dyn Fn(&mut [T], Block<N>) + Sync),
     ) {
         let (place, rows) = self.band(axis, task);
-        let (turned, between) = (self.outer[axis], &self.outer[axis + 1..]);
+        let (transposed, between) = (self.outer[axis], &self.outer[axis + 1..]);
         let row = Axis { len: self.inner, out: 1, ins: self.steps };
         for number in 0..between.iter().map(|axis| axis.len).product() {
             let place = place.locate(between, number);
-            let columns = TURNED / rows;
+            let columns = TRANSPOSED / rows;
             for column in (0..self.inner).step_by(columns) {
-                let Place { out: at, ins: starts } = place.along(&row, column);
+                let Offsets { out: at, ins: starts } = place.along(&row, column);
                 let len = columns.min(self.inner - column);
-                let out_step = turned.out as usize;
-                f(&mut out[at - base..], Block { rows, len, out_step, starts, row_steps: turned.ins });
+                let out_step = transposed.out as usize;
+                f(&mut out[at - base..], Block { rows, len, out_step, starts, row_steps: transposed.ins });
             }
         }
     }
@@ -270,7 +270,7 @@ impl<const N: usize> Axis<N> {
 }
 
 /// One row of an input.
-pub enum Row<'a, T> {
+pub enum RowRef<'a, T> {
     /// Elements one after the other.
     Dense(&'a [T]),
     /// One element for the whole row.
@@ -286,21 +286,21 @@ pub struct Strided<'a, T> {
     step: isize,
 }
 
-impl<'a, T: Copy> Row<'a, T> {
+impl<'a, T: Copy> RowRef<'a, T> {
     pub fn new(data: &'a [T], start: usize, step: isize, len: usize) -> Self {
         match step {
-            1 => Row::Dense(&data[start..start + len]),
-            0 => Row::Same(data[start]),
-            _ => Row::Strided(Strided { data, start, step }),
+            1 => RowRef::Dense(&data[start..start + len]),
+            0 => RowRef::Same(data[start]),
+            _ => RowRef::Strided(Strided { data, start, step }),
         }
     }
 
     #[inline(always)]
     pub fn get(&self, i: usize) -> T {
         match self {
-            Row::Dense(data) => data[i],
-            Row::Same(value) => *value,
-            Row::Strided(s) => s.get(i),
+            RowRef::Dense(data) => data[i],
+            RowRef::Same(value) => *value,
+            RowRef::Strided(s) => s.get(i),
         }
     }
 }

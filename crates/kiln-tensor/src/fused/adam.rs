@@ -1,12 +1,12 @@
 //! Adam (Kingma and Ba, 2014) and AdamW (Loshchilov and Hutter, 2017) in one pass.
 
 use super::{gpu, parameters};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
+use crate::meta::Meta;
 
 /// `m = beta1·m + (1 − beta1)·g; v = beta2·v + (1 − beta2)·g²;
 /// p −= lr/(1 − beta1ᵗ) · m / (√v/√(1 − beta2ᵗ) + eps)`. For each of any number of parameters, an input `g`

@@ -3,13 +3,13 @@
 use super::activation::{Activation, Rectifier, with_rectifier};
 use super::channels::{Channels, Moments, by_pieces, sum_rows};
 use super::{check_dims, gpu, run_tasks};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Isa, compiled};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
+use crate::meta::Meta;
 use rayon::prelude::*;
 
 /// Normalises `x [a, b, c]` over `a` and `c` for each of the `b` channels, or, `by_sample`, over `c` alone.

@@ -3,13 +3,13 @@
 use super::activation::{Activation, Rectifier, with_rectifier};
 use super::channels::sum_rows;
 use super::{TASK, check_dims, gpu, run_tasks};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Isa, compiled};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
+use crate::meta::Meta;
 
 /// `y = f(x + bias)` with the activation `f`, in one pass. Inputs `x [a, b, c]` and `bias [b]`, output `y [a, b, c]`.
 #[derive(Clone, Copy, Debug, PartialEq)]

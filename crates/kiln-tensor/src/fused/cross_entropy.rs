@@ -2,13 +2,13 @@
 
 use super::channels::sum_rows;
 use super::{check_dims, gpu, run_tasks};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Elementary, Isa, Scratch, compiled};
 use crate::dtype::{Element, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
+use crate::meta::Meta;
 
 /// Elements one task handles: few, for functions as long as these.
 const TASK: usize = 1 << 12;

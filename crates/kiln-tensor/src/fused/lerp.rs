@@ -1,12 +1,12 @@
 //! Linear interpolation in place: running averages in one pass.
 
 use super::{gpu, parameters};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
+use crate::meta::Meta;
 
 /// `y += weight · (x − y)`. For each of any number of tensors, an input `x` and the output, changed in place,
 /// `y`.

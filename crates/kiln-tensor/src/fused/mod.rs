@@ -26,8 +26,8 @@ pub use norm::Norm;
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
-use crate::array::Meta;
 use crate::error::ShapeError;
+use crate::meta::Meta;
 use rayon::prelude::*;
 
 /// Checks a call whose tensors are wanted with the given dims, all of one float type.

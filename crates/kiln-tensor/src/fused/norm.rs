@@ -1,13 +1,13 @@
 //! The length of many tensors taken together.
 
 use super::{TASK, gpu, run_tasks};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Isa, compiled};
 use crate::dtype::{Element, Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
+use crate::meta::Meta;
 
 /// How many sums are kept side by side, so that they can be added in one instruction.
 const LANES: usize = 16;

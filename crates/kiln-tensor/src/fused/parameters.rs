@@ -1,11 +1,11 @@
 //! One pass over all parameters of an optimiser.
 
 use super::{TASK, run_tasks};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Isa, compiled};
 use crate::dtype::Float;
 use crate::error::{Result, ShapeError};
+use crate::meta::Meta;
 
 /// Checks a call with one input and `N` outputs, all alike, for each parameter; the outputs of a parameter
 /// lie side by side.

@@ -1,12 +1,12 @@
 //! RMSprop (Tieleman and Hinton, 2012) in one pass.
 
 use super::{gpu, parameters};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
+use crate::meta::Meta;
 
 /// `g += weight_decay·p; s = alpha·s + (1 − alpha)·g²; p −= lr·g/(√s + eps)`. For each of any
 /// number of parameters, an input `g` and the outputs, changed in place, `p` and `s`.

@@ -1,12 +1,12 @@
 //! Stochastic gradient descent with momentum, in one pass.
 
 use super::{gpu, parameters};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
 use crate::gpu::Plan;
 use crate::kernel::FusedKernel;
+use crate::meta::Meta;
 
 /// `g += weight_decay·p; m = momentum·m + g; p −= lr·m`, with `g + momentum·m` in place of `m` in the
 /// last step if `nesterov`. For each of any number of parameters, an input `g` and the outputs, changed in

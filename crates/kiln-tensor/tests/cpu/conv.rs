@@ -5,14 +5,14 @@ use kiln_tensor::{Array, ConvGeom, DType, Kernel};
 
 /// A convolution with the sizes that its geometry doesn't tell.
 #[derive(Clone, Copy, Debug)]
-struct Case {
+struct ConvCase {
     g: ConvGeom,
     images: usize,
     inputs: usize,
     outputs: usize,
 }
 
-impl Case {
+impl ConvCase {
     fn x(&self) -> [usize; 4] {
         [self.images, self.inputs, self.g.input[0], self.g.input[1]]
     }
@@ -52,7 +52,7 @@ impl Case {
 
 /// Checks all three kernels; their inputs have layouts by chance.
 #[track_caller]
-fn check(case: Case, rng: &mut Rng, dtype: DType, strided: bool) {
+fn check(case: ConvCase, rng: &mut Rng, dtype: DType, strided: bool) {
     let mut array =
         |dims: [usize; 4]| if strided { any_layout(rng, &dims, dtype) } else { rng.array(dims, dtype) };
     let (x, w, y) = (array(case.x()), array(case.w()), array(case.y()));
@@ -98,7 +98,7 @@ fn check(case: Case, rng: &mut Rng, dtype: DType, strided: bool) {
 
 /// A case drawn output first, so that half of them leave a remainder. With `extra` the output is larger
 /// than the image has windows for, or smaller.
-fn draw(rng: &mut Rng, channels: [usize; 2], groups: usize, extra: bool) -> Case {
+fn draw(rng: &mut Rng, channels: [usize; 2], groups: usize, extra: bool) -> ConvCase {
     loop {
         let mut pair = |low, high| [rng.from(low..=high), rng.from(low..=high)];
         let (kernel, stride, dilation) = (pair(1, 4), pair(1, 3), pair(1, 2));
@@ -115,7 +115,7 @@ fn draw(rng: &mut Rng, channels: [usize; 2], groups: usize, extra: bool) -> Case
         }
         if valid {
             let g = ConvGeom { input, output, kernel, stride, padding: before, dilation, groups };
-            return Case { g, images: rng.from(0..=3), inputs: channels[0], outputs: channels[1] };
+            return ConvCase { g, images: rng.from(0..=3), inputs: channels[0], outputs: channels[1] };
         }
     }
 }
@@ -175,7 +175,7 @@ fn shortcuts() {
                     let shifted = ConvGeom { padding: [1, 0], ..pointwise };
                     let dilated = ConvGeom { dilation: [1, 2], ..whole };
                     for g in [pointwise, whole, strided, larger, shifted, dilated] {
-                        check(Case { g, images, inputs: 4, outputs: 6 }, &mut rng, dtype, true);
+                        check(ConvCase { g, images, inputs: 4, outputs: 6 }, &mut rng, dtype, true);
                     }
                 }
             }
@@ -197,7 +197,7 @@ fn windows_wholly_in_the_padding() {
                 dilation: [1, 1],
                 groups: 1,
             };
-            check(Case { g, images: 2, inputs: 2, outputs: 3 }, &mut rng, dtype, true);
+            check(ConvCase { g, images: 2, inputs: 2, outputs: 3 }, &mut rng, dtype, true);
         }
     }
 }
@@ -228,7 +228,7 @@ fn shapes_that_take_many_tiles() {
     let mut rng = Rng::new(64);
     for (g, [images, inputs, outputs]) in cases {
         for dtype in FLOATS {
-            check(Case { g, images, inputs, outputs }, &mut rng, dtype, false);
+            check(ConvCase { g, images, inputs, outputs }, &mut rng, dtype, false);
         }
     }
 }

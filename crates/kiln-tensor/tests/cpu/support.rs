@@ -179,8 +179,8 @@ fn windows(dims: &Dims) -> Vec<Layout> {
     let backwards =
         axes.clone().fold(larger, |layout, axis| layout.slice(axis, dims[axis] + 1, dims[axis], -1));
     let order: Vec<usize> = axes.clone().rev().collect();
-    let turned = Layout::contiguous(order.iter().map(|&i| dims[i]).collect::<Dims>()).permute(&order);
-    vec![inside, stepped, backwards, turned]
+    let transposed = Layout::contiguous(order.iter().map(|&i| dims[i]).collect::<Dims>()).permute(&order);
+    vec![inside, stepped, backwards, transposed]
 }
 
 /// The first error of a kernel.

@@ -18,8 +18,8 @@ fn same_bits(what: &str, f: impl Fn() -> Array + Sync) {
 fn elementwise_and_reductions() {
     for dtype in FLOATS {
         let x = Rng::new(70).array([64, 40, 50], dtype);
-        let turned = x.transpose(0, 2);
-        for x in [&x, &turned] {
+        let transposed = x.transpose(0, 2);
+        for x in [&x, &transposed] {
             same_bits("map", || x.map(Map::Tanh));
             same_bits("zip", || x.zip(Zip::Mul, &x.slice(0, x.dims()[0] - 1, x.dims()[0], -1)));
             same_bits("softmax", || Array::compute(&Kernel::Softmax { log: true }, &[x], *x.dims(), dtype));

@@ -2,8 +2,8 @@
 
 use super::findings::{Findings, OpResult, OpenFinding};
 use super::work::{self, CheckJob};
-use kiln::check::{Kind, Options, Report, Summary, Tally, Verdict, case};
-use kiln::grad::ops::Entry;
+use kiln::check::{CheckKind, CheckOptions, CheckReport, CheckSummary, Tally, Verdict, case};
+use kiln::grad::ops::OpEntry;
 use serde::Serialize;
 use serde_json::json;
 
@@ -24,13 +24,13 @@ struct OpDerivatives {
 }
 
 /// Checks all jobs, which are cases of these ops.
-pub fn check(entries: &[&'static Entry], jobs: Vec<CheckJob>, options: &Options) -> Findings {
+pub fn check(entries: &[&'static OpEntry], jobs: Vec<CheckJob>, options: &CheckOptions) -> Findings {
     let reports = work::run(jobs, |job| case(&job.case, &options.clone().seed(job.seed)));
     let rows: Vec<OpDerivatives> =
         entries.iter().map(|entry| OpDerivatives::of(entry.name, &reports)).collect();
-    let all: Vec<Report> = reports.into_iter().map(|(_, report)| report).collect();
-    let summary = Summary::of(&all);
-    let open = |report: &Report| OpenFinding {
+    let all: Vec<CheckReport> = reports.into_iter().map(|(_, report)| report).collect();
+    let summary = CheckSummary::of(&all);
+    let open = |report: &CheckReport| OpenFinding {
         text: report.to_string(),
         markdown: report.to_markdown(),
         wrong: report.verdict() == Verdict::Mismatch,
@@ -56,19 +56,19 @@ pub fn check(entries: &[&'static Entry], jobs: Vec<CheckJob>, options: &Options)
 
 impl OpDerivatives {
     /// Of the reports of this op.
-    fn of(op: &'static str, reports: &[(&'static str, Report)]) -> OpDerivatives {
-        let own: Vec<Report> =
+    fn of(op: &'static str, reports: &[(&'static str, CheckReport)]) -> OpDerivatives {
+        let own: Vec<CheckReport> =
             reports.iter().filter(|(name, _)| *name == op).map(|(_, report)| report.clone()).collect();
-        let Summary { reports: cases, tally, worst, inconclusive_share, seconds, .. } = Summary::of(&own);
-        let error = |kind: Kind| worst.iter().find(|worst| worst.kind == kind).map(|worst| worst.error);
+        let CheckSummary { reports: cases, tally, worst, inconclusive_share, seconds, .. } = CheckSummary::of(&own);
+        let error = |kind: CheckKind| worst.iter().find(|worst| worst.kind == kind).map(|worst| worst.error);
         OpDerivatives {
             op,
             cases,
             tally,
-            value: error(Kind::Value),
-            gradient: error(Kind::Gradient),
-            dot_product: error(Kind::DotProduct),
-            second_order: error(Kind::SecondOrder),
+            value: error(CheckKind::Value),
+            gradient: error(CheckKind::Gradient),
+            dot_product: error(CheckKind::DotProduct),
+            second_order: error(CheckKind::SecondOrder),
             inconclusive_share,
             seconds,
         }
@@ -90,7 +90,7 @@ impl OpDerivatives {
     }
 }
 
-fn verdict(summary: &Summary) -> String {
+fn verdict(summary: &CheckSummary) -> String {
     let share = 100.0 * summary.inconclusive_share;
     let total = summary.tally.total();
     let tail = format!("{total} comparisons in {} cases, {share:.2} % inconclusive", summary.reports);

@@ -14,8 +14,8 @@ use crate::cli::support::error::CommandError;
 use crate::cli::support::nearest::nearest;
 use crate::cli::support::output;
 use clap::Args;
-use kiln::check::Options;
-use kiln::grad::ops::{Entry, REGISTRY};
+use kiln::check::CheckOptions;
+use kiln::grad::ops::{OpEntry, REGISTRY};
 use kiln::train::write_atomic;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,7 +56,7 @@ impl CommandArgs for GradcheckArgs {
         let jobs = work::jobs(&entries, self.cases.map(|cases| cases as usize), self.seed);
         let findings = match &self.device {
             DeviceChoice::Cpu => {
-                derivatives::check(&entries, jobs, &Options::new().order(self.order).seed(self.seed))
+                derivatives::check(&entries, jobs, &CheckOptions::new().order(self.order).seed(self.seed))
             }
             gpu => parity::check(&entries, jobs, self.order, &gpu.open()?.options.device),
         };
@@ -86,7 +86,7 @@ enum ReportFormat {
 }
 
 /// The ops of these names; all of them if there are none.
-fn chosen(names: &[String]) -> Result<Vec<&'static Entry>, CommandError> {
+fn chosen(names: &[String]) -> Result<Vec<&'static OpEntry>, CommandError> {
     if names.is_empty() {
         return Ok(REGISTRY.iter().collect());
     }

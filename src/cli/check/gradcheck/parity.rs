@@ -3,7 +3,7 @@
 use super::findings::{Findings, OpResult, OpenFinding};
 use super::work::{self, CheckJob};
 use kiln::check::{Deviation, Quantity, parity};
-use kiln::grad::ops::Entry;
+use kiln::grad::ops::OpEntry;
 use kiln::grad::{Device, Error};
 use serde::Serialize;
 use serde_json::json;
@@ -25,7 +25,7 @@ struct OpParity {
 }
 
 /// Compares all jobs, which are cases of these ops, up to derivatives of this order.
-pub fn check(entries: &[&'static Entry], jobs: Vec<CheckJob>, order: u32, device: &Device) -> Findings {
+pub fn check(entries: &[&'static OpEntry], jobs: Vec<CheckJob>, order: u32, device: &Device) -> Findings {
     // A device of its own for each: one that failed does nothing more.
     let all = work::run(jobs, |job| (job.case.label.clone(), parity(&job.case, &device.fresh(), job.seed)));
     let mut open = Vec::new();

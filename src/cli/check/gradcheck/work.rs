@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use kiln::check::in_parallel;
 use kiln::grad::Case;
-use kiln::grad::ops::Entry;
+use kiln::grad::ops::OpEntry;
 use std::io::IsTerminal;
 
 /// A case of an op at a point.
@@ -14,8 +14,8 @@ pub struct CheckJob {
 }
 
 /// Jobs for this many cases of each op: its own in turn, each time at other points; each once if `None`.
-pub fn jobs(entries: &[&'static Entry], cases: Option<usize>, seed: u64) -> Vec<CheckJob> {
-    let of = |entry: &&'static Entry| {
+pub fn jobs(entries: &[&'static OpEntry], cases: Option<usize>, seed: u64) -> Vec<CheckJob> {
+    let of = |entry: &&'static OpEntry| {
         let (op, own) = (entry.name, (entry.cases)());
         let count = cases.unwrap_or(own.len()).max(own.len().min(1));
         let job = move |i: usize| {

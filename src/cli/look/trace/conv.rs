@@ -2,7 +2,7 @@
 
 use super::page::{TracePage, differences};
 use crate::cli::support::error::CommandError;
-use kiln::grad::ops::conv2d::Conv;
+use kiln::grad::ops::Conv;
 use kiln::grad::{Device, Tensor};
 
 /// Half the squared length of a convolution's result.

@@ -7,7 +7,7 @@ use crate::support;
 use kiln_gpu::{Gpu, plan};
 use kiln_tensor::gpu::{Plan, Source};
 use kiln_tensor::{
-    Backend, Buffer, DType, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
+    Backend, DType, DeviceBuffer, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
 };
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -65,11 +65,11 @@ impl Backend for Mutated {
         self.gpu.name()
     }
 
-    fn alloc(&self, dtype: DType, len: usize) -> Result<Buffer> {
+    fn alloc(&self, dtype: DType, len: usize) -> Result<DeviceBuffer> {
         self.gpu.alloc(dtype, len)
     }
 
-    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<Buffer> {
+    fn upload(&self, dtype: DType, bytes: &[u8]) -> Result<DeviceBuffer> {
         self.gpu.upload(dtype, bytes)
     }
 

@@ -6,10 +6,10 @@ use crate::dtype::DType;
 use crate::geometry::ConvGeom;
 use crate::random::Key;
 
-/// What surrounds an output, and must stay.
+/// Value around an output, which must stay.
 const SENTINEL: f32 = 77.0;
 
-pub struct Case {
+pub struct TestConv {
     pub g: ConvGeom,
     images: usize,
     inputs: usize,
@@ -21,7 +21,7 @@ pub struct Case {
     pub y: Vec<f32>,
 }
 
-impl Case {
+impl TestConv {
     /// A convolution of one group.
     pub fn new(g: &ConvGeom, [images, inputs, outputs]: [usize; 3]) -> Self {
         let lens = [
@@ -34,7 +34,7 @@ impl Case {
         let [x, w, y] = [0, 1, 2].map(random);
         let storage = x.storage().clone();
         let [x, w, y] = [x, w, y].map(|array| array.to_vec::<f32>().expect("the CPU does not fail"));
-        Case { g: *g, images, inputs, outputs, storage, x, w, y }
+        TestConv { g: *g, images, inputs, outputs, storage, x, w, y }
     }
 
     /// An output of `len` numbers that `f` writes, which lies in the middle of sentinels.
@@ -49,7 +49,7 @@ impl Case {
 
     /// `dx`, `dw` and `y` by seven loops.
     pub fn reference(&self) -> [Vec<f64>; 3] {
-        let Case { g, x, w, y, .. } = self;
+        let TestConv { g, x, w, y, .. } = self;
         let [mut dx, mut dw, mut out] = [x, w, y].map(|v| vec![0.0; v.len()]);
         let pixels = |size: [usize; 2]| (0..size[0]).flat_map(move |i| (0..size[1]).map(move |j| [i, j]));
         for (n, c, o) in (0..self.images)

@@ -1,13 +1,13 @@
 //! `y = conv(x, w)`
 
-use super::tiles::Tiles;
+use super::tiles::WindowTiles;
 use super::{
-    Cut, SMALL, Shortcut, Sizes, channel_block, depthwise, narrow, narrow_plan, ranges, shortcut, winograd,
-    winograd_plan,
+    SMALL, Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, ranges, shortcut,
+    winograd, winograd_plan,
 };
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
-use crate::cpu::gemm::{self, gemm};
+use crate::cpu::gemm::{self, Matrices, gemm};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::split::blocks;
 use crate::dtype::Float;
@@ -42,10 +42,19 @@ pub fn forward<T: Float>(g: &ConvGeom, x: &View, w: &View, y: &mut ViewMut) -> R
         } else {
             match shortcut(g) {
                 Some(Shortcut::Pointwise) => {
-                    gemm::product((w, &sizes.w_matrices()), (x, &sizes.x_matrices()), y);
+                    gemm::product(
+                        Matrices { data: w, layout: &sizes.w_matrices() },
+                        Matrices { data: x, layout: &sizes.x_matrices() },
+                        y,
+                    );
                 }
                 Some(Shortcut::Whole) => {
-                    gemm::product((x, &sizes.x_matrix()), (w, &sizes.w_matrix().permute(&[1, 0])), y);
+                    let w_layout = sizes.w_matrix().permute(&[1, 0]);
+                    gemm::product(
+                        Matrices { data: x, layout: &sizes.x_matrix() },
+                        Matrices { data: w, layout: &w_layout },
+                        y,
+                    );
                 }
                 None => tiled(g, &sizes, x, w, y),
             }
@@ -70,7 +79,7 @@ fn tiled<T: Float>(g: &ConvGeom, sizes: &Sizes, x: &[T], w: &[T], y: &mut [T]) {
     }
     let dims = [sizes.groups, sizes.outputs, sizes.inputs * sizes.cells];
     let w = ArrayView3::from_shape(dims, w).expect("the weight is contiguous");
-    let tiles = Tiles::new(g, x, sizes.groups * sizes.inputs);
+    let tiles = WindowTiles::new(g, x, sizes.groups * sizes.inputs);
     tasks.into_par_iter().for_each(|(image, group, window, output, mut y)| {
         let (images, outputs, windows) = y.dim();
         let w = w.slice(s![group, output..output + outputs, ..]);
@@ -91,7 +100,7 @@ fn tiled<T: Float>(g: &ConvGeom, sizes: &Sizes, x: &[T], w: &[T], y: &mut [T]) {
 /// `y = w · col` for the windows of a tile, a block of input channels at a time.
 fn multiply<T: Float>(
     sizes: &Sizes,
-    tiles: &Tiles<T>,
+    tiles: &WindowTiles<T>,
     w: ArrayView2<T>,
     images: Range<usize>,
     group: usize,
@@ -111,11 +120,11 @@ fn multiply<T: Float>(
     }
 }
 
-/// How the output is cut: its windows, and the output channels of a group.
-fn plan(sizes: &Sizes) -> (Cut, usize) {
+/// Tiles that the output is cut to: its windows, and the output channels of a group.
+fn plan(sizes: &Sizes) -> (TileShape, usize) {
     let (mut columns, mut outputs) = (super::COLUMNS, sizes.outputs.min(super::COLUMNS));
     loop {
-        let cut = Cut::new(sizes, columns);
+        let cut = TileShape::new(sizes, columns);
         let tasks = cut.tiles(sizes) * sizes.groups * sizes.outputs.div_ceil(outputs);
         if tasks >= gemm::TASKS || columns.max(outputs) <= SMALL {
             return (cut, outputs);

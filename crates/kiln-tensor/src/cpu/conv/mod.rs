@@ -1,10 +1,10 @@
-//! The convolution triad: by Winograd's method ([`winograd`]) where that pays, else directly.
+//! The convolution triad: by Winograd's method ([`winograd`]) where that is faster, else directly.
 //!
 //! With few channels on one side, `f32` needs no columns ([`narrow`]). Otherwise, the direct method is a
 //! product of matrices with the image's windows as columns.
 //! With `col[(c, ky, kx), o] = x[c, source(o, ky, kx)]` for each group of an image, forward is
 //! `y = w · col`, the derivative for `w` is `y · colᵀ`, and that for `x` is `wᵀ · y`, added back to where
-//! `col` read it. `col` is made in tiles that stay in cache, which [`Tiles`] alone knows how to make.
+//! `col` read it. `col` is made in tiles that stay in cache, which [`WindowTiles`] alone knows how to make.
 
 #[cfg(test)]
 mod case;
@@ -28,7 +28,7 @@ use crate::geometry::ConvGeom;
 use crate::layout::Layout;
 use std::ops::Range;
 use std::sync::OnceLock;
-use winograd::Plan;
+use winograd::WinogradPlan;
 
 /// Elements of a tile: what the second cache holds beside the other matrices.
 const TILE: usize = 1 << 16;
@@ -37,19 +37,19 @@ const COLUMNS: usize = 256;
 /// The fewest columns, and rows of the output, that a task is cut to.
 const SMALL: usize = 128;
 
-/// How convolutions are done.
+/// Method of convolutions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Method {
-    /// By Winograd's method where it pays.
+    /// Winograd's where it is faster.
     Auto,
-    /// By the direct method.
+    /// The direct one.
     Direct,
-    /// By Winograd's method where it is possible.
+    /// Winograd's where it is possible.
     Winograd,
 }
 
 impl Method {
-    /// What the environment variable `KILN_CONV` says: `direct`, `winograd` or `auto`, which is the default.
+    /// Method that the environment variable `KILN_CONV` names: `direct`, `winograd` or `auto`, which is the default.
     fn chosen() -> Result<Method> {
         static CHOSEN: OnceLock<Result<Method, String>> = OnceLock::new();
         let chosen = CHOSEN.get_or_init(|| match std::env::var("KILN_CONV") {
@@ -74,22 +74,22 @@ impl Method {
 }
 
 /// The plan of a convolution that is to be done by Winograd's method.
-fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<Plan>> {
+fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<WinogradPlan>> {
     let (method, isa) = (Method::chosen()?, Isa::chosen()?);
     if T::DTYPE != DType::F32 || method == Method::Direct || sizes.is_empty() {
         return Ok(None);
     }
-    let plan = Plan::new(isa, g, sizes.images, [sizes.inputs, sizes.outputs]);
-    Ok(plan.filter(|plan| method == Method::Winograd || plan.pays()))
+    let plan = WinogradPlan::new(isa, g, sizes.images, [sizes.inputs, sizes.outputs]);
+    Ok(plan.filter(|plan| method == Method::Winograd || plan.is_faster()))
 }
 
 /// The plan of a convolution with few channels on one side that is to be done directly.
-fn narrow_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<narrow::Plan>> {
+fn narrow_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<narrow::NarrowPlan>> {
     let isa = Isa::chosen()?;
     if T::DTYPE != DType::F32 || sizes.is_empty() {
         return Ok(None);
     }
-    Ok(narrow::Plan::new(isa, g, sizes).filter(narrow::Plan::pays))
+    Ok(narrow::NarrowPlan::new(isa, g, sizes).filter(narrow::NarrowPlan::is_faster))
 }
 
 /// The sizes of a convolution.
@@ -164,7 +164,7 @@ impl Sizes {
     }
 }
 
-/// How a convolution comes down to one product of matrices.
+/// Convolution that comes down to one product of matrices.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shortcut {
     /// Each window is one cell, so the image itself has the windows as columns.
@@ -189,21 +189,21 @@ fn pointwise(g: &ConvGeom) -> ConvGeom {
     ConvGeom { input: g.output, kernel: [1, 1], stride: [1, 1], padding: [0, 0], dilation: [1, 1], ..*g }
 }
 
-/// How the windows of a batch are cut to tiles: several images each, or some windows of one image.
+/// Tiles that the windows of a batch are cut to: several images each, or some windows of one image.
 #[derive(Clone, Copy)]
-struct Cut {
+struct TileShape {
     images: usize,
     windows: usize,
 }
 
-impl Cut {
+impl TileShape {
     /// Tiles of about `columns` windows.
     fn new(s: &Sizes, columns: usize) -> Self {
         if s.output_numel <= columns {
-            Cut { images: (columns / s.output_numel).min(s.images), windows: s.output_numel }
+            TileShape { images: (columns / s.output_numel).min(s.images), windows: s.output_numel }
         } else {
             let even = s.output_numel.div_ceil(s.output_numel.div_ceil(columns));
-            Cut { images: 1, windows: even.next_multiple_of(16).min(s.output_numel) }
+            TileShape { images: 1, windows: even.next_multiple_of(16).min(s.output_numel) }
         }
     }
 

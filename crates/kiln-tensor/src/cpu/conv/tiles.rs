@@ -1,4 +1,4 @@
-//! Where the columns of a convolution come from, and where their derivatives go.
+//! Windows of images as columns of a matrix, and the way of columns to the image.
 
 use crate::cpu::walk::gather;
 use crate::dtype::Float;
@@ -7,7 +7,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
 use std::ops::Range;
 
 /// The windows of a batch of images as the columns of matrices.
-pub struct Tiles<'a, T> {
+pub struct WindowTiles<'a, T> {
     g: &'a ConvGeom,
     /// Contiguous images.
     x: &'a [T],
@@ -17,9 +17,9 @@ pub struct Tiles<'a, T> {
     identity: bool,
 }
 
-impl<'a, T: Float> Tiles<'a, T> {
+impl<'a, T: Float> WindowTiles<'a, T> {
     pub fn new(g: &'a ConvGeom, x: &'a [T], channels: usize) -> Self {
-        Tiles { g, x, channels, identity: super::shortcut(g) == Some(super::Shortcut::Pointwise) }
+        WindowTiles { g, x, channels, identity: super::shortcut(g) == Some(super::Shortcut::Pointwise) }
     }
 
     /// The matrix with a row for each cell of a window of `channels` and a column for each of `windows` of
@@ -98,16 +98,16 @@ pub fn cells(g: &ConvGeom) -> impl Iterator<Item = [usize; 2]> {
 pub struct Segment {
     /// Their columns in the tile.
     pub columns: Range<usize>,
-    /// What one cell of them reads; nothing if the whole row is in the padding.
-    pub source: Option<Source>,
+    /// Elements that one of their cells reads; `None` if the whole row is in the padding.
+    pub source: Option<SegmentSource>,
 }
 
-pub struct Source {
+pub struct SegmentSource {
     /// Windows before the first whose cell is in the image.
     pub skip: usize,
     /// Windows whose cell is in the image.
     pub len: usize,
-    /// What the first of them reads.
+    /// Position that the first of them reads.
     pub start: usize,
 }
 
@@ -124,7 +124,7 @@ pub fn segments(g: &ConvGeom, [ky, kx]: [usize; 2], windows: Range<usize>) -> im
         let source = (len > 0 && rows.contains(&y)).then(|| {
             let row = y * g.stride[0] + ky * g.dilation[0] - g.padding[0];
             let column = from * g.stride[1] + kx * g.dilation[1] - g.padding[1];
-            Source { skip: from - left, len, start: row * g.input[1] + column }
+            SegmentSource { skip: from - left, len, start: row * g.input[1] + column }
         });
         Segment { columns: first - windows.start..end - windows.start, source }
     })

@@ -1,13 +1,13 @@
 //! The derivative of a convolution for `x`, which is also the transposed convolution.
 
-use super::tiles::{Tiles, col2im};
+use super::tiles::{WindowTiles, col2im};
 use super::{
-    Cut, Shortcut, Sizes, channel_block, depthwise, narrow, narrow_plan, pointwise, ranges, shortcut,
+    Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, pointwise, ranges, shortcut,
     winograd, winograd_plan,
 };
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
-use crate::cpu::gemm::{self, gemm};
+use crate::cpu::gemm::{self, Matrices, gemm};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::split::blocks;
 use crate::dtype::Float;
@@ -27,7 +27,7 @@ pub fn transpose<T: Float>(g: &ConvGeom, y: &View, w: &View, x: &mut ViewMut) ->
         let (y, w) = (cast_slice(y), cast_slice(w));
         return dense::write(x, |x| winograd::transpose(&plan, y, w, x, storage));
     }
-    if let Some(plan) = narrow_plan::<T>(g, &sizes)?.filter(narrow::Plan::transposes) {
+    if let Some(plan) = narrow_plan::<T>(g, &sizes)?.filter(narrow::NarrowPlan::supports_input_grad) {
         let (y, w) = (cast_slice(y), cast_slice(w));
         return dense::write(x, |x| {
             narrow::transpose(&plan, y, w, x);
@@ -43,10 +43,18 @@ pub fn transpose<T: Float>(g: &ConvGeom, y: &View, w: &View, x: &mut ViewMut) ->
             match shortcut(g) {
                 Some(Shortcut::Pointwise) => {
                     let w_layout = sizes.w_matrices().permute(&[0, 1, 3, 2]);
-                    gemm::product((w, &w_layout), (y, &sizes.y_matrices()), x);
+                    gemm::product(
+                        Matrices { data: w, layout: &w_layout },
+                        Matrices { data: y, layout: &sizes.y_matrices() },
+                        x,
+                    );
                 }
                 Some(Shortcut::Whole) => {
-                    gemm::product((y, &sizes.y_matrix()), (w, &sizes.w_matrix()), x);
+                    gemm::product(
+                        Matrices { data: y, layout: &sizes.y_matrix() },
+                        Matrices { data: w, layout: &sizes.w_matrix() },
+                        x,
+                    );
                 }
                 None => tiled(g, &sizes, y, w, x),
             }
@@ -70,7 +78,7 @@ fn tiled<T: Float>(g: &ConvGeom, sizes: &Sizes, y: &[T], w: &[T], x: &mut [T]) {
     let dims = [sizes.groups, sizes.outputs, sizes.inputs * sizes.cells];
     let w = ArrayView3::from_shape(dims, w).expect("the weight is contiguous");
     let y_geometry = pointwise(g);
-    let tiles = Tiles::new(&y_geometry, y, sizes.groups * sizes.outputs);
+    let tiles = WindowTiles::new(&y_geometry, y, sizes.groups * sizes.outputs);
     tasks.into_par_iter().for_each(|(image, group, input, mut x)| {
         let (images, inputs, _) = x.dim();
         let rows = input * sizes.cells..(input + inputs) * sizes.cells;
@@ -98,9 +106,9 @@ fn add<T: Float>(g: &ConvGeom, col: ArrayViewMut2<T>, windows: Range<usize>, mut
     }
 }
 
-/// How the windows are cut to tiles, and how many input channels of a group a task computes.
-fn plan(sizes: &Sizes) -> (Cut, usize) {
-    let cut = Cut::new(sizes, super::COLUMNS);
+/// Tiles that the windows are cut to, and the number of input channels of a group that a task computes.
+fn plan(sizes: &Sizes) -> (TileShape, usize) {
+    let cut = TileShape::new(sizes, super::COLUMNS);
     let inputs = channel_block(sizes, cut.columns());
     (cut, inputs)
 }

@@ -1,13 +1,13 @@
 //! The derivative of a convolution for `w`.
 
-use super::tiles::Tiles;
+use super::tiles::WindowTiles;
 use super::{
-    Cut, Shortcut, Sizes, channel_block, depthwise, narrow, narrow_plan, pointwise, shortcut, winograd,
+    Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, pointwise, shortcut, winograd,
     winograd_plan,
 };
 use crate::backend::{View, ViewMut};
 use crate::cpu::dense::{self, Dense};
-use crate::cpu::gemm::{self, gemm};
+use crate::cpu::gemm::{self, Matrices, gemm};
 use crate::cpu::scratch::Scratch;
 use crate::cpu::split::blocks;
 use crate::dtype::Float;
@@ -26,7 +26,7 @@ pub fn weight<T: Float>(g: &ConvGeom, x: &View, y: &View, w: &mut ViewMut) -> Re
         let (x, y) = (cast_slice(x), cast_slice(y));
         return dense::write(w, |w| winograd::weight(&plan, x, y, w, storage));
     }
-    if let Some(plan) = narrow_plan::<T>(g, &sizes)?.filter(narrow::Plan::weighs) {
+    if let Some(plan) = narrow_plan::<T>(g, &sizes)?.filter(narrow::NarrowPlan::supports_weight_grad) {
         let (x, y) = (cast_slice(x), cast_slice(y));
         return dense::write(w, |w| {
             narrow::weight(&plan, x, y, w);
@@ -39,9 +39,11 @@ pub fn weight<T: Float>(g: &ConvGeom, x: &View, y: &View, w: &mut ViewMut) -> Re
         } else if sizes.is_depthwise() {
             depthwise::weight(g, x, y, w);
         } else if shortcut(g) == Some(Shortcut::Whole) {
-            gemm::product((y, &sizes.y_matrix().permute(&[1, 0])), (x, &sizes.x_matrix()), w);
+            let (y_layout, x_layout) = (sizes.y_matrix().permute(&[1, 0]), sizes.x_matrix());
+            let (y, x) = (Matrices { data: y, layout: &y_layout }, Matrices { data: x, layout: &x_layout });
+            gemm::product(y, x, w);
         } else {
-            let plan = Plan::new(&sizes);
+            let plan = WeightTiling::new(&sizes);
             if plan.parts == 1 {
                 tiled(g, &sizes, &plan, x, y, w);
             } else {
@@ -55,27 +57,27 @@ pub fn weight<T: Float>(g: &ConvGeom, x: &View, y: &View, w: &mut ViewMut) -> Re
     })
 }
 
-/// How the work is cut. The number of parts of the batch depends on the shapes alone, so sums do too.
-struct Plan {
-    cut: Cut,
+/// Tiles and tasks of the product. The number of parts of the batch depends on the shapes alone, so sums do too.
+struct WeightTiling {
+    cut: TileShape,
     /// Input channels of a group that a task handles.
     inputs: usize,
     /// Parts of the batch's tiles, each with a sum of its own.
     parts: usize,
 }
 
-impl Plan {
+impl WeightTiling {
     fn new(sizes: &Sizes) -> Self {
-        let cut = Cut::new(sizes, super::COLUMNS);
+        let cut = TileShape::new(sizes, super::COLUMNS);
         let inputs = channel_block(sizes, cut.columns());
         let blocks = sizes.groups * sizes.inputs.div_ceil(inputs);
         let parts = gemm::TASKS.div_ceil(blocks).min(cut.tiles(sizes));
-        Plan { cut, inputs, parts }
+        WeightTiling { cut, inputs, parts }
     }
 }
 
 /// Writes the sum of each part of the batch.
-fn tiled<T: Float>(g: &ConvGeom, sizes: &Sizes, plan: &Plan, x: &[T], y: &[T], w: &mut [T]) {
+fn tiled<T: Float>(g: &ConvGeom, sizes: &Sizes, plan: &WeightTiling, x: &[T], y: &[T], w: &mut [T]) {
     let dims = [plan.parts, sizes.groups, sizes.outputs, sizes.inputs * sizes.cells];
     let w = ArrayViewMut4::from_shape(dims, w).expect("the output is contiguous");
     let mut tasks = Vec::new();
@@ -87,8 +89,8 @@ fn tiled<T: Float>(g: &ConvGeom, sizes: &Sizes, plan: &Plan, x: &[T], y: &[T], w
         }
     }
     let y_geometry = pointwise(g);
-    let x_tiles = Tiles::new(g, x, sizes.groups * sizes.inputs);
-    let y_tiles = Tiles::new(&y_geometry, y, sizes.groups * sizes.outputs);
+    let x_tiles = WindowTiles::new(g, x, sizes.groups * sizes.inputs);
+    let y_tiles = WindowTiles::new(&y_geometry, y, sizes.groups * sizes.outputs);
     let tiles = plan.cut.tiles(sizes);
     tasks.into_par_iter().for_each(|(part, group, input, mut w)| {
         let first = group * sizes.inputs + input;

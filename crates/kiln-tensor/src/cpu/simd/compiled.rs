@@ -1,6 +1,6 @@
 //! Plain loops, compiled for each instruction set.
 
-use super::{Isa, Simd, Work};
+use super::{Isa, Simd, WithSimd};
 
 /// Calls `f`, compiled for the set, so that the compiler makes vectors of its loops. All that `f` calls in
 /// them must be `#[inline(always)]`, or small. Products and sums are never fused: the bits are the same in all sets.
@@ -20,7 +20,7 @@ pub fn compiled<R>(isa: Isa, f: impl FnOnce() -> R) -> R {
 
 struct Plain<F>(F);
 
-impl<F: FnOnce()> Work for Plain<F> {
+impl<F: FnOnce()> WithSimd for Plain<F> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         (self.0)();

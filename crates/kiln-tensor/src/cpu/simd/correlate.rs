@@ -1,19 +1,19 @@
 //! Products of a matrix with windows that are read where they lie.
 
-use super::{Isa, Simd, Work};
+use super::{Isa, Simd, WithSimd};
 use ndarray::ArrayViewMut2;
 
-/// So many products are summed at a time: a sum of sums loses fewer digits than one long sum.
+/// Products that are summed at a time: a sum of sums loses fewer digits than one long sum.
 const K: usize = 256;
 
 /// Neighbouring columns of a product, at most a vector of them.
 #[derive(Clone, Copy, Debug)]
-pub struct Run {
-    /// Where the first column's window starts; the windows of the others start right behind.
+pub struct ColumnRun {
+    /// Start of the first column's window; the windows of the others start right behind.
     pub from: usize,
-    /// Where the first sum goes in a row of the output.
+    /// Position of the first sum in a row of the output.
     pub to: usize,
-    /// How many of the sums are kept.
+    /// Number of sums that are kept.
     pub len: usize,
 }
 
@@ -22,8 +22,9 @@ pub struct Run {
 pub fn correlate(
     isa: Isa,
     a: &[f32],
-    (b, offsets): (&[f32], &[usize]),
-    runs: &[Run],
+    b: &[f32],
+    offsets: &[usize],
+    runs: &[ColumnRun],
     mut c: ArrayViewMut2<f32>,
 ) {
     let lanes = isa.lanes();
@@ -32,7 +33,7 @@ pub fn correlate(
     };
     assert!(a.len() == offsets.len() * c.nrows(), "the left matrix has other dims");
     assert!(offset + from + lanes <= b.len(), "windows lie in the images");
-    let fits = |run: &Run| run.len <= lanes && run.to + run.len <= c.ncols();
+    let fits = |run: &ColumnRun| run.len <= lanes && run.to + run.len <= c.ncols();
     assert!(runs.iter().all(fits), "the output is longer");
     assert!(
         c.strides()[0] >= 0 && (c.strides()[1] == 1 || c.ncols() < 2),
@@ -50,13 +51,13 @@ struct Correlation<'a> {
     rows: usize,
     b: &'a [f32],
     offsets: &'a [usize],
-    runs: &'a [Run],
+    runs: &'a [ColumnRun],
     c: *mut f32,
     c_step: usize,
     add: bool,
 }
 
-impl Work for Correlation<'_> {
+impl WithSimd for Correlation<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let groups = self.rows.div_ceil(S::ROWS);
@@ -104,7 +105,7 @@ impl Correlation<'_> {
     /// `R` rows from `start` on and `V` runs, all held in registers. If there are fewer runs, the last one is
     /// multiplied again.
     #[inline(always)]
-    unsafe fn block<S: Simd, const R: usize, const V: usize>(self, start: usize, runs: &[Run]) {
+    unsafe fn block<S: Simd, const R: usize, const V: usize>(self, start: usize, runs: &[ColumnRun]) {
         // SAFETY: the caller's.
         unsafe {
             let mut b = [self.b.as_ptr(); V];

@@ -1,11 +1,11 @@
-//! From channels as planes to channels side by side, and back.
+//! Transposition: from channels as planes to interleaved channels, and back.
 
-use super::{Isa, PAD, Simd, Work};
+use super::{Isa, PAD, Rows, RowsMut, Simd, WithSimd};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// Writes the transpose of a matrix with contiguous rows, to rows `to_step` apart. What is left of a row up
-/// to `width` becomes 0.
-pub fn transpose(isa: Isa, from: ArrayView2<f32>, (to, to_step): (&mut [f32], usize), width: usize) {
+/// Writes the transpose of a matrix with contiguous rows. What is left of a row of the output up to `width` becomes 0.
+pub fn transpose(isa: Isa, from: ArrayView2<f32>, to: RowsMut, width: usize) {
+    let RowsMut { data: to, step: to_step } = to;
     let (rows, columns) = from.dim();
     if columns == 0 || width == 0 {
         return;
@@ -33,7 +33,7 @@ struct Turn {
     to_step: usize,
 }
 
-impl Work for Turn {
+impl WithSimd for Turn {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let mut i = 0;
@@ -47,7 +47,7 @@ impl Work for Turn {
                     let from = self.from.add(i * self.from_step + j);
                     let to = self.to.add(j * self.to_step + i);
                     if rows == S::LANES && columns == S::LANES {
-                        S::transpose((from, self.from_step), (to, self.to_step));
+                        S::transpose(from, self.from_step, to, self.to_step);
                     } else {
                         for r in 0..rows {
                             for c in 0..columns {
@@ -63,16 +63,16 @@ impl Work for Turn {
     }
 }
 
-/// Where the pixels of an image lie that has its channels side by side: pixel `[y, x]` is `channels`
+/// Positions of the pixels of an image whose channels are interleaved: pixel `[y, x]` is `channels`
 /// numbers, a multiple of [`PAD`], from `start + (y · width + x) · channels`.
 #[derive(Clone, Copy)]
-pub struct Strip {
+pub struct StripLayout {
     pub start: usize,
     pub width: usize,
     pub channels: usize,
 }
 
-impl Strip {
+impl StripLayout {
     /// The end of the last of some pixels of an image with rows of `width` pixels.
     fn end(&self, width: usize, pixels: usize) -> usize {
         let last = pixels - 1;
@@ -80,14 +80,15 @@ impl Strip {
     }
 }
 
-/// Copies the pixels of planes, which lie `step` numbers apart and are `pixels` long, to a strip. Channels
-/// that there are no planes for become 0.
+/// Copies the pixels of planes, each `pixels` long, to a strip. Channels that there are no planes for become 0.
 pub fn pack(
     isa: Isa,
-    (planes, step): (&[f32], usize),
+    planes: Rows,
     [channels, pixels, width]: [usize; 3],
-    (to, strip): (&mut [f32], Strip),
+    to: &mut [f32],
+    strip: StripLayout,
 ) {
+    let Rows { data: planes, step } = planes;
     if pixels == 0 {
         return;
     }
@@ -100,7 +101,7 @@ pub fn pack(
 }
 
 /// Copies the pixels of a strip to planes, the rows of `planes`.
-pub fn unpack(isa: Isa, (from, strip): (&[f32], Strip), width: usize, mut planes: ArrayViewMut2<f32>) {
+pub fn unpack(isa: Isa, from: &[f32], strip: StripLayout, width: usize, mut planes: ArrayViewMut2<f32>) {
     let (channels, pixels) = planes.dim();
     if channels == 0 || pixels == 0 {
         return;
@@ -122,12 +123,12 @@ struct Planes {
     channels: usize,
     pixels: usize,
     width: usize,
-    strip: Strip,
+    strip: StripLayout,
     data: *mut f32,
     pack: bool,
 }
 
-impl Work for Planes {
+impl WithSimd for Planes {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         // SAFETY: the caller's; blocks are cut off at the ends.
@@ -168,7 +169,7 @@ impl Planes {
         // SAFETY: the caller's.
         unsafe {
             if at.len() == PAD && channels == PAD {
-                square::<S>((planes, self.step), (block.as_mut_ptr(), PAD));
+                square::<S>(planes, self.step, block.as_mut_ptr(), PAD);
             } else {
                 for c in 0..channels {
                     for p in 0..at.len() {
@@ -192,7 +193,7 @@ impl Planes {
                 copy::<S>(self.data.add(at + channel), block.as_mut_ptr().add(p * PAD));
             }
             if at.len() == PAD && channels == PAD {
-                square::<S>((block.as_ptr(), PAD), (planes, self.step));
+                square::<S>(block.as_ptr(), PAD, planes, self.step);
             } else {
                 for c in 0..channels {
                     for p in 0..at.len() {
@@ -206,15 +207,13 @@ impl Planes {
 
 /// The transpose of a square of [`PAD`] rows.
 #[inline(always)]
-unsafe fn square<S: Simd>((from, from_step): (*const f32, usize), (to, to_step): (*mut f32, usize)) {
+unsafe fn square<S: Simd>(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
     let mut i = 0;
     while i < PAD {
         let mut j = 0;
         while j < PAD {
             // SAFETY: the caller's.
-            unsafe {
-                S::transpose((from.add(i * from_step + j), from_step), (to.add(j * to_step + i), to_step))
-            };
+            unsafe { S::transpose(from.add(i * from_step + j), from_step, to.add(j * to_step + i), to_step) };
             j += S::LANES;
         }
         i += S::LANES;

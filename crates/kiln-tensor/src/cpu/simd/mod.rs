@@ -1,6 +1,6 @@
 //! Kernels written once over vectors of any length, and compiled for each instruction set.
 //!
-//! A kernel is a [`Work`]: code over a [`Simd`], which names an instruction set. [`Isa::run`] compiles
+//! A kernel is a [`WithSimd`]: code over a [`Simd`], which names an instruction set. [`Isa::run`] compiles
 //! it for every set and calls the one that was chosen when the program ran. This folder holds all
 //! unsafe code of the crate; what it gives to the rest checks all extents first.
 
@@ -20,16 +20,29 @@ mod x86;
 
 pub use cast::{as_f32, as_f32_mut};
 pub use compiled::compiled;
-pub use correlate::{Run, correlate};
-pub use layout::{Strip, pack, transpose, unpack};
-pub use multiply::{multiply, multiply_windows};
-pub use tiles::{Family, Grid, Map, collect, spread};
+pub use correlate::{ColumnRun, correlate};
+pub use layout::{StripLayout, pack, transpose, unpack};
+pub use multiply::{WindowRows, multiply, multiply_windows};
+pub use tiles::{Family, Grid, PositionsView, Transform, WinogradMap, from_winograd, to_winograd};
 
 use crate::error::{Error, Result};
 use std::sync::OnceLock;
 
-/// What all lengths of vectors divide: channels are padded to a multiple.
+/// Multiple of all lengths of vectors, which channels are padded to.
 pub const PAD: usize = 16;
+
+/// Rows of a matrix, `step` numbers from the start of one to that of the next.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    pub data: &'a [f32],
+    pub step: usize,
+}
+
+/// [`Rows`] to be written.
+pub struct RowsMut<'a> {
+    pub data: &'a mut [f32],
+    pub step: usize,
+}
 
 /// An instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +74,12 @@ pub trait Simd {
     unsafe fn mul(a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a · b + c`
     unsafe fn fma(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
-    /// Writes the transpose of a square of `LANES` rows, which lie `from.1` and `to.1` numbers apart.
-    unsafe fn transpose(from: (*const f32, usize), to: (*mut f32, usize));
+    /// Writes the transpose of a square of `LANES` rows, which lie `from_step` and `to_step` numbers apart.
+    unsafe fn transpose(from: *const f32, from_step: usize, to: *mut f32, to_step: usize);
 }
 
 /// Code over vectors. `run` and all that it calls must be `#[inline(always)]`, to be compiled for the set.
-pub trait Work {
+pub trait WithSimd {
     /// # Safety
     /// The processor has the instruction set, and what the work points at is there.
     unsafe fn run<S: Simd>(self);
@@ -144,13 +157,13 @@ impl Isa {
             Isa::Avx2 => x86::Avx2::LANES,
             #[cfg(target_arch = "aarch64")]
             Isa::Neon => neon::Neon::LANES,
-            Isa::Portable => portable::Portable::LANES,
+            Isa::Portable => portable::PortableSimd::LANES,
         }
     }
 
     /// # Safety
     /// What the work points at is there.
-    unsafe fn run(self, work: impl Work) {
+    unsafe fn run(self, work: impl WithSimd) {
         // SAFETY: `all` and `chosen` give only sets that the processor has; the rest is the caller's.
         unsafe {
             match self {
@@ -160,7 +173,7 @@ impl Isa {
                 Isa::Avx2 => x86::avx2(work),
                 #[cfg(target_arch = "aarch64")]
                 Isa::Neon => neon::neon(work),
-                Isa::Portable => work.run::<portable::Portable>(),
+                Isa::Portable => work.run::<portable::PortableSimd>(),
             }
         }
     }

@@ -1,17 +1,12 @@
 //! The product of matrices, a block of the output in registers at a time.
 
-use super::{Isa, Simd, Work};
+use super::{Isa, Rows, Simd, WithSimd};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// `c = a·b`, or `c += a·b` with `add`. Elements of `a` lie side by side along an axis. `b` has `k` rows that
-/// lie `b_step` apart and are as long as those of `c`: one or two vectors.
-pub fn multiply(
-    isa: Isa,
-    a: ArrayView2<f32>,
-    (b, b_step): (&[f32], usize),
-    mut c: ArrayViewMut2<f32>,
-    add: bool,
-) {
+/// `c = a·b`, or `c += a·b` with `add`. Elements of `a` lie side by side along an axis. `b` has `k` rows as long as
+/// those of `c`: one or two vectors.
+pub fn multiply(isa: Isa, a: ArrayView2<f32>, b: Rows, mut c: ArrayViewMut2<f32>, add: bool) {
+    let Rows { data: b, step: b_step } = b;
     let ((rows, k), columns, width) = (a.dim(), c.ncols(), isa.panel());
     assert!(c.nrows() == rows && (columns == width || 2 * columns == width), "the output has other dims");
     assert!(k > 0, "a product of nothing");
@@ -27,7 +22,7 @@ pub fn multiply(
         rows,
         k,
         a: a.as_ptr(),
-        a_rows: Rows::Even(row),
+        a_rows: RowStarts::Even(row),
         a_step: along,
         b: b.as_ptr(),
         b_step,
@@ -40,14 +35,19 @@ pub fn multiply(
     unsafe { isa.run(work) }
 }
 
-/// The same, with `a[row, i]` at `offsets[row] + i` of `a`: rows may overlap. `add` says as for [`multiply`].
-pub fn multiply_windows(
-    isa: Isa,
-    (a, offsets, k): (&[f32], &[usize], usize),
-    (b, b_step): (&[f32], usize),
-    mut c: ArrayViewMut2<f32>,
-    add: bool,
-) {
+/// A matrix of rows of length `k` that start at `offsets` and may overlap: element `[row, i]` is
+/// `data[offsets[row] + i]`.
+#[derive(Clone, Copy)]
+pub struct WindowRows<'a> {
+    pub data: &'a [f32],
+    pub offsets: &'a [usize],
+    pub k: usize,
+}
+
+/// [`multiply`] with rows of the left matrix that may overlap.
+pub fn multiply_windows(isa: Isa, a: WindowRows, b: Rows, mut c: ArrayViewMut2<f32>, add: bool) {
+    let WindowRows { data: a, offsets, k } = a;
+    let Rows { data: b, step: b_step } = b;
     let (rows, columns, width) = (offsets.len(), c.ncols(), isa.panel());
     assert!(c.nrows() == rows && (columns == width || 2 * columns == width), "the output has other dims");
     assert!(k > 0, "a product of nothing");
@@ -58,7 +58,7 @@ pub fn multiply_windows(
         rows,
         k,
         a: a.as_ptr(),
-        a_rows: Rows::At(offsets.as_ptr()),
+        a_rows: RowStarts::At(offsets.as_ptr()),
         a_step: 1,
         b: b.as_ptr(),
         b_step,
@@ -71,10 +71,10 @@ pub fn multiply_windows(
     unsafe { isa.run(work) }
 }
 
-/// Where the rows of the left matrix start.
+/// Starts of the left matrix's rows.
 #[derive(Clone, Copy)]
-enum Rows {
-    /// So far apart.
+enum RowStarts {
+    /// Evenly, this far apart.
     Even(usize),
     /// At these offsets.
     At(*const usize),
@@ -85,8 +85,8 @@ struct Product {
     rows: usize,
     k: usize,
     a: *const f32,
-    a_rows: Rows,
-    /// How far neighbours along `k` lie apart in the left matrix.
+    a_rows: RowStarts,
+    /// Distance between neighbours along `k` in the left matrix.
     a_step: usize,
     b: *const f32,
     b_step: usize,
@@ -96,7 +96,7 @@ struct Product {
     add: bool,
 }
 
-impl Work for Product {
+impl WithSimd for Product {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let groups = self.rows.div_ceil(S::ROWS);
@@ -106,8 +106,8 @@ impl Work for Product {
             // SAFETY: the rows lie in the matrices.
             unsafe {
                 let (a, a_rows) = match self.a_rows {
-                    Rows::Even(step) => (self.a.add(start * step), self.a_rows),
-                    Rows::At(offsets) => (self.a, Rows::At(offsets.add(start))),
+                    RowStarts::Even(step) => (self.a.add(start * step), self.a_rows),
+                    RowStarts::At(offsets) => (self.a, RowStarts::At(offsets.add(start))),
                 };
                 let c = self.c.add(start * self.c_step);
                 let part = Product { rows: end - start, a, a_rows, c, ..self };
@@ -142,15 +142,15 @@ impl Product {
     /// `R` rows, held in registers.
     #[inline(always)]
     unsafe fn block<S: Simd, const R: usize, const V: usize, const ALONG: bool>(self) {
-        /// So many along `k` share the addresses of their rows.
+        /// Products along `k` that share the addresses of their rows.
         const UNROLL: usize = 4;
         // SAFETY: the caller's.
         unsafe {
             let mut rows = [self.a; R];
             for (r, row) in rows.iter_mut().enumerate() {
                 *row = self.a.add(match self.a_rows {
-                    Rows::Even(step) if ALONG => r * step,
-                    Rows::At(offsets) if ALONG => *offsets.add(r),
+                    RowStarts::Even(step) if ALONG => r * step,
+                    RowStarts::At(offsets) if ALONG => *offsets.add(r),
                     // Side by side, which is known when this is compiled.
                     _ => r,
                 });

@@ -1,6 +1,6 @@
 //! Vectors of 64-bit ARM processors.
 
-use super::{Simd, Work};
+use super::{Simd, WithSimd};
 use std::arch::aarch64::*;
 
 pub struct Neon;
@@ -8,7 +8,7 @@ pub struct Neon;
 /// # Safety
 /// The processor has NEON, and what the work points at is there.
 #[target_feature(enable = "neon")]
-pub unsafe fn neon(work: impl Work) {
+pub unsafe fn neon(work: impl WithSimd) {
     // SAFETY: the caller's.
     unsafe { work.run::<Neon>() }
 }
@@ -53,17 +53,17 @@ impl Simd for Neon {
         unsafe { vfmaq_f32(c, a, b) }
     }
     #[inline(always)]
-    unsafe fn transpose(from: (*const f32, usize), to: (*mut f32, usize)) {
+    unsafe fn transpose(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
         // SAFETY: the caller's.
         unsafe {
-            let row = |i: usize| vld1q_f32(from.0.add(i * from.1));
+            let row = |i: usize| vld1q_f32(from.add(i * from_step));
             let (a, b, c, d) = (row(0), row(1), row(2), row(3));
             let (ab, cd) = (vtrnq_f32(a, b), vtrnq_f32(c, d));
             let low = |x, y| vcombine_f32(vget_low_f32(x), vget_low_f32(y));
             let high = |x, y| vcombine_f32(vget_high_f32(x), vget_high_f32(y));
             let rows = [low(ab.0, cd.0), low(ab.1, cd.1), high(ab.0, cd.0), high(ab.1, cd.1)];
             for (i, row) in rows.into_iter().enumerate() {
-                vst1q_f32(to.0.add(i * to.1), row);
+                vst1q_f32(to.add(i * to_step), row);
             }
         }
     }

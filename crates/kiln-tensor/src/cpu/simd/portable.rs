@@ -2,7 +2,7 @@
 
 use super::Simd;
 
-pub struct Portable;
+pub struct PortableSimd;
 
 type V = [f32; 4];
 
@@ -11,7 +11,7 @@ fn zip(a: V, b: V, f: impl Fn(f32, f32) -> f32) -> V {
     [f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2]), f(a[3], b[3])]
 }
 
-impl Simd for Portable {
+impl Simd for PortableSimd {
     type Vector = V;
     const LANES: usize = 4;
     const ROWS: usize = 6;
@@ -47,10 +47,10 @@ impl Simd for Portable {
         zip(zip(a, b, |a, b| a * b), c, |product, c| product + c)
     }
     #[inline(always)]
-    unsafe fn transpose(from: (*const f32, usize), to: (*mut f32, usize)) {
+    unsafe fn transpose(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
         for (i, j) in (0..4).flat_map(|i| (0..4).map(move |j| (i, j))) {
             // SAFETY: the caller's.
-            unsafe { *to.0.add(j * to.1 + i) = *from.0.add(i * from.1 + j) };
+            unsafe { *to.add(j * to_step + i) = *from.add(i * from_step + j) };
         }
     }
 }

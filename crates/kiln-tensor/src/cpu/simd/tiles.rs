@@ -1,6 +1,6 @@
 //! The linear maps of Winograd's method, applied to both axes of tiles, many channels at a time.
 
-use super::{Isa, Simd, Work};
+use super::{Isa, Simd, WithSimd};
 use ndarray::ArrayViewMut3;
 use std::marker::PhantomData;
 
@@ -15,7 +15,7 @@ pub enum Family {
 
 /// One of a family's maps. With the input `d`, the taps `g` and the output `y`, `y = Aᵀ(Gg ⊙ Bᵀd)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Map {
+pub enum WinogradMap {
     /// `Bᵀ`: from the cells of an input tile to positions.
     Input,
     /// `B`, the adjoint: back to the cells of an input tile.
@@ -28,6 +28,22 @@ pub enum Map {
     Taps,
     /// `Gᵀ`: from positions back to taps.
     TapsAdjoint,
+}
+
+/// A map of a family.
+#[derive(Clone, Copy, Debug)]
+pub struct Transform {
+    pub family: Family,
+    pub map: WinogradMap,
+}
+
+/// Tiles as Winograd's method multiplies them: at each position a matrix with a row for each tile and a column for each
+/// channel. Neighbouring positions lie `steps[0]` numbers apart, neighbouring tiles `steps[1]`.
+#[derive(Clone, Copy)]
+pub struct PositionsView<'a> {
+    pub data: &'a [f32],
+    pub steps: [usize; 2],
+    pub channels: usize,
 }
 
 impl Family {
@@ -47,13 +63,13 @@ impl Family {
         }
     }
 
-    /// Positions along an axis, and input cells of a tile: `m + r − 1`.
+    /// PositionsView along an axis, and input cells of a tile: `m + r − 1`.
     pub fn positions(self) -> usize {
         self.outputs() + self.taps() - 1
     }
 }
 
-/// Where tiles lie: the tile `[i, j, k]` of `counts` starts at `start + i·tiles[0] + j·tiles[1] +
+/// Positions of tiles: the tile `[i, j, k]` of `counts` starts at `start + i·tiles[0] + j·tiles[1] +
 /// k·tiles[2]`, its cell `[y, x]` lies `y·cells[0] + x·cells[1]` after that and holds all channels.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {
@@ -71,14 +87,15 @@ impl Grid {
 }
 
 /// Maps each tile of an image to positions: `positions[p, tile, channel]`.
-pub fn spread(
+pub fn to_winograd(
     isa: Isa,
-    (family, map): (Family, Map),
-    (image, grid): (&[f32], Grid),
+    transform: Transform,
+    image: &[f32],
+    grid: Grid,
     counts: [usize; 3],
     mut positions: ArrayViewMut3<f32>,
 ) {
-    let (sides, channels) = (map.sides(family), positions.dim().2);
+    let (sides, channels) = (transform.sides(), positions.dim().2);
     if counts.contains(&0) {
         return;
     }
@@ -95,23 +112,24 @@ pub fn spread(
         tiles: [counts[1] * counts[2] * tile, counts[2] * tile, tile],
         cells: [sides[1] * step, step],
     };
-    let from = Side { data: image.as_ptr().cast_mut(), grid };
-    let to = Side { data: positions.as_mut_ptr(), grid: to };
+    let from = TileSide { data: image.as_ptr().cast_mut(), grid };
+    let to = TileSide { data: positions.as_mut_ptr(), grid: to };
     // SAFETY: all tiles lie in the slice, as just checked, and in the view; the image is only read.
-    unsafe { run(isa, (family, map), Tiles { from, to, counts, channels, add: false, map: PhantomData }) }
+    unsafe { run(isa, transform, TileTask { from, to, counts, channels, add: false, map: PhantomData }) }
 }
 
-/// Maps the positions of each tile to its cells in an image, or adds to these with `add`. Neighbouring
-/// positions lie `steps[0]` apart, neighbouring tiles `steps[1]`.
-pub fn collect(
+/// Maps the positions of each tile to its cells in an image, or adds to these with `add`.
+pub fn from_winograd(
     isa: Isa,
-    (family, map): (Family, Map),
-    (positions, steps): (&[f32], [usize; 2]),
-    (counts, channels): ([usize; 3], usize),
-    (image, grid): (&mut [f32], Grid),
+    transform: Transform,
+    positions: PositionsView,
+    counts: [usize; 3],
+    image: &mut [f32],
+    grid: Grid,
     add: bool,
 ) {
-    let sides = map.sides(family);
+    let PositionsView { data: positions, steps, channels } = positions;
+    let sides = transform.sides();
     if counts.contains(&0) {
         return;
     }
@@ -123,19 +141,19 @@ pub fn collect(
     assert!(channels.is_multiple_of(isa.panel() / 2), "channels fill vectors");
     assert!(from.end(counts, sides[0], channels) <= positions.len(), "there are fewer positions");
     assert!(grid.end(counts, sides[1], channels) <= image.len(), "the image is smaller");
-    let from = Side { data: positions.as_ptr().cast_mut(), grid: from };
-    let to = Side { data: image.as_mut_ptr(), grid };
+    let from = TileSide { data: positions.as_ptr().cast_mut(), grid: from };
+    let to = TileSide { data: image.as_mut_ptr(), grid };
     // SAFETY: all tiles lie in the slices, as just checked; the positions are only read.
-    unsafe { run(isa, (family, map), Tiles { from, to, counts, channels, add, map: PhantomData }) }
+    unsafe { run(isa, transform, TileTask { from, to, counts, channels, add, map: PhantomData }) }
 }
 
 #[derive(Clone, Copy)]
-struct Side {
+struct TileSide {
     data: *mut f32,
     grid: Grid,
 }
 
-impl Side {
+impl TileSide {
     #[inline(always)]
     fn tile(&self, [i, j, k]: [usize; 3], channel: usize) -> *mut f32 {
         let Grid { start, tiles, .. } = self.grid;
@@ -143,9 +161,9 @@ impl Side {
     }
 }
 
-struct Tiles<L> {
-    from: Side,
-    to: Side,
+struct TileTask<L> {
+    from: TileSide,
+    to: TileSide,
     counts: [usize; 3],
     channels: usize,
     add: bool,
@@ -153,19 +171,19 @@ struct Tiles<L> {
 }
 
 /// A matrix known to the compiler.
-trait Linear<const N: usize, const M: usize> {
+trait LinearMap<const N: usize, const M: usize> {
     #[cfg(test)]
     const ROWS: [[f32; N]; M];
     unsafe fn apply<S: Simd>(d: [S::Vector; N]) -> [S::Vector; M];
 }
 
-/// `Tiles` with the sizes of its map.
-struct Sized<L, const N: usize, const M: usize>(Tiles<L>);
+/// `TileTask` with the sizes of its map.
+struct Sized<L, const N: usize, const M: usize>(TileTask<L>);
 
-impl<L: Linear<N, M>, const N: usize, const M: usize> Work for Sized<L, N, M> {
+impl<L: LinearMap<N, M>, const N: usize, const M: usize> WithSimd for Sized<L, N, M> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let Sized(Tiles { from, to, counts, channels, add, .. }) = self;
+        let Sized(TileTask { from, to, counts, channels, add, .. }) = self;
         for i in 0..counts[0] {
             for j in 0..counts[1] {
                 for k in 0..counts[2] {
@@ -175,7 +193,7 @@ impl<L: Linear<N, M>, const N: usize, const M: usize> Work for Sized<L, N, M> {
                             (from.tile([i, j, k], channel), to.tile([i, j, k], channel));
                         // SAFETY: the caller's.
                         unsafe {
-                            tile::<S, L, N, M>((from_tile, from.grid.cells), (to_tile, to.grid.cells), add);
+                            tile::<S, L, N, M>(from_tile, from.grid.cells, to_tile, to.grid.cells, add);
                         }
                         channel += S::LANES;
                     }
@@ -187,9 +205,11 @@ impl<L: Linear<N, M>, const N: usize, const M: usize> Work for Sized<L, N, M> {
 
 /// `L·d·Lᵀ` of one vector of channels.
 #[inline(always)]
-unsafe fn tile<S: Simd, L: Linear<N, M>, const N: usize, const M: usize>(
-    (from, from_cells): (*const f32, [usize; 2]),
-    (to, to_cells): (*mut f32, [usize; 2]),
+unsafe fn tile<S: Simd, L: LinearMap<N, M>, const N: usize, const M: usize>(
+    from: *const f32,
+    from_cells: [usize; 2],
+    to: *mut f32,
+    to_cells: [usize; 2],
     add: bool,
 ) {
     // SAFETY: the caller's.
@@ -241,7 +261,7 @@ macro_rules! sum {
 macro_rules! linear {
     ($($map:ident = $n:literal to $m:literal: $([$($factor:expr),*])*;)*) => {$(
         struct $map;
-        impl Linear<$n, $m> for $map {
+        impl LinearMap<$n, $m> for $map {
             #[cfg(test)]
             const ROWS: [[f32; $n]; $m] = [$([$($factor),*]),*];
             #[inline(always)]
@@ -302,38 +322,39 @@ linear! {
         [0., -8. / 27., -8. / 27., 8. / 27., 8. / 27., 1.];
 }
 
-impl Map {
+impl Transform {
     /// Cells or positions along an axis before the map and after it.
-    fn sides(self, family: Family) -> [usize; 2] {
+    fn sides(self) -> [usize; 2] {
+        let Transform { family, map } = self;
         let (m, r, a) = (family.outputs(), family.taps(), family.positions());
-        match self {
-            Map::Input | Map::InputAdjoint => [a, a],
-            Map::Output => [a, m],
-            Map::OutputAdjoint => [m, a],
-            Map::Taps => [r, a],
-            Map::TapsAdjoint => [a, r],
+        match map {
+            WinogradMap::Input | WinogradMap::InputAdjoint => [a, a],
+            WinogradMap::Output => [a, m],
+            WinogradMap::OutputAdjoint => [m, a],
+            WinogradMap::Taps => [r, a],
+            WinogradMap::TapsAdjoint => [a, r],
         }
     }
 }
 
 /// # Safety
 /// All tiles are there.
-unsafe fn run(isa: Isa, map: (Family, Map), tiles: Tiles<()>) {
-    let Tiles { from, to, counts, channels, add, .. } = tiles;
+unsafe fn run(isa: Isa, transform: Transform, tiles: TileTask<()>) {
+    let TileTask { from, to, counts, channels, add, .. } = tiles;
     macro_rules! choose {
         ($($family:ident: $input:ident $input_t:ident $output:ident $output_t:ident $taps:ident $taps_t:ident,
            $m:literal $r:literal $a:literal;)*) => {
-            match map {$(
-                (Family::$family, Map::Input) => choose!($input, $a, $a),
-                (Family::$family, Map::InputAdjoint) => choose!($input_t, $a, $a),
-                (Family::$family, Map::Output) => choose!($output, $a, $m),
-                (Family::$family, Map::OutputAdjoint) => choose!($output_t, $m, $a),
-                (Family::$family, Map::Taps) => choose!($taps, $r, $a),
-                (Family::$family, Map::TapsAdjoint) => choose!($taps_t, $a, $r),
+            match (transform.family, transform.map) {$(
+                (Family::$family, WinogradMap::Input) => choose!($input, $a, $a),
+                (Family::$family, WinogradMap::InputAdjoint) => choose!($input_t, $a, $a),
+                (Family::$family, WinogradMap::Output) => choose!($output, $a, $m),
+                (Family::$family, WinogradMap::OutputAdjoint) => choose!($output_t, $m, $a),
+                (Family::$family, WinogradMap::Taps) => choose!($taps, $r, $a),
+                (Family::$family, WinogradMap::TapsAdjoint) => choose!($taps_t, $a, $r),
             )*}
         };
         ($map:ident, $n:literal, $m:literal) => {
-            isa.run(Sized::<$map, $n, $m>(Tiles { from, to, counts, channels, add, map: PhantomData }))
+            isa.run(Sized::<$map, $n, $m>(TileTask { from, to, counts, channels, add, map: PhantomData }))
         };
     }
     // SAFETY: the caller's.

@@ -1,6 +1,6 @@
 //! Vectors of x86 processors: AVX-512, and AVX2 with FMA.
 
-use super::{Simd, Work};
+use super::{Simd, WithSimd};
 use std::arch::x86_64::*;
 
 pub struct Avx512;
@@ -9,7 +9,7 @@ pub struct Avx2;
 /// # Safety
 /// The processor has AVX-512F, and what the work points at is there.
 #[target_feature(enable = "avx512f")]
-pub unsafe fn avx512(work: impl Work) {
+pub unsafe fn avx512(work: impl WithSimd) {
     // SAFETY: the caller's.
     unsafe { work.run::<Avx512>() }
 }
@@ -17,7 +17,7 @@ pub unsafe fn avx512(work: impl Work) {
 /// # Safety
 /// The processor has AVX2 and FMA, and what the work points at is there.
 #[target_feature(enable = "avx2,fma")]
-pub unsafe fn avx2(work: impl Work) {
+pub unsafe fn avx2(work: impl WithSimd) {
     // SAFETY: the caller's.
     unsafe { work.run::<Avx2>() }
 }
@@ -70,9 +70,9 @@ macro_rules! simd {
                 unsafe { $fma(a, b, c) }
             }
             #[inline(always)]
-            unsafe fn transpose(from: (*const f32, usize), to: (*mut f32, usize)) {
+            unsafe fn transpose(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
                 // SAFETY: the caller's.
-                unsafe { $transpose(from, to) }
+                unsafe { $transpose(from, from_step, to, to_step) }
             }
         }
     };
@@ -86,7 +86,7 @@ simd!(Avx2: __m256, 8 lanes, 6 rows, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_s
 /// Interleaves neighbouring rows, then pairs of rows, so that each quarter of a register holds four
 /// numbers of a column; then gathers the quarters.
 #[target_feature(enable = "avx512f")]
-unsafe fn transpose16((from, from_step): (*const f32, usize), (to, to_step): (*mut f32, usize)) {
+unsafe fn transpose16(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
     let pd = _mm512_castps_pd;
     let ps = _mm512_castpd_ps;
     let mut quads = [_mm512_setzero_ps(); 16];
@@ -122,9 +122,9 @@ unsafe fn transpose16((from, from_step): (*const f32, usize), (to, to_step): (*m
     }
 }
 
-/// As [`transpose16`], with halves for quarters.
+/// [`transpose16`] with halves for quarters.
 #[target_feature(enable = "avx2")]
-unsafe fn transpose8((from, from_step): (*const f32, usize), (to, to_step): (*mut f32, usize)) {
+unsafe fn transpose8(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
     let pd = _mm256_castps_pd;
     let ps = _mm256_castpd_ps;
     let mut quads = [_mm256_setzero_ps(); 8];

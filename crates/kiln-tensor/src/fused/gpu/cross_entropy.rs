@@ -2,8 +2,8 @@
 
 use super::sums::sum_parts;
 use super::{CHUNK, LANES, pass};
-use crate::array::Meta;
 use crate::gpu::{Plan, Slot};
+use crate::meta::Meta;
 use kiln_kernels::{CROSS_ENTROPY, CROSS_ENTROPY_BACKWARD};
 
 pub fn forward(logits: &Meta) -> Plan {

@@ -1,8 +1,8 @@
 //! The length of many tensors taken together: of chunks, then of all.
 
 use super::{CHUNK, pass};
-use crate::array::Meta;
 use crate::gpu::{Plan, Slot};
+use crate::meta::Meta;
 use kiln_kernels::{NORM, NORM_PARTS};
 
 pub fn plan(ins: &[Meta]) -> Plan {

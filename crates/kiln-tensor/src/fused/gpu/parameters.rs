@@ -1,8 +1,8 @@
 //! Optimisers and running averages: one pass for each parameter.
 
 use super::{LANES, pass, word};
-use crate::array::Meta;
 use crate::gpu::{Pass, Plan, Slot, Source};
+use crate::meta::Meta;
 
 /// The plan of a kernel with an input and `outs.len() / ins.len()` outputs for each parameter, whose uniform is
 /// the number of elements and then these numbers.

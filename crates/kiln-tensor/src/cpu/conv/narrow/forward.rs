@@ -1,19 +1,19 @@
 //! `y = w · windows(x)`
 
-use super::{Plan, Strip, band};
+use super::{NarrowPlan, Strip, band};
 use crate::cpu::gemm::matrix;
 use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{Isa, PAD, Run, correlate, transpose};
+use crate::cpu::simd::{ColumnRun, Isa, PAD, RowsMut, correlate, transpose};
 use crate::cpu::split::blocks;
 use ndarray::{ArrayViewMut2, ArrayViewMut3, Axis};
 use rayon::prelude::*;
 
 /// The images `y` of `x`, contiguous as all three.
-pub fn forward(plan: &Plan, x: &[f32], w: &[f32], y: &mut [f32]) {
+pub fn forward(plan: &NarrowPlan, x: &[f32], w: &[f32], y: &mut [f32]) {
     let k = plan.inputs * plan.g.kernel_numel();
     let mut left = Scratch::<f32>::new(k * plan.outputs);
     let w = matrix(w, [plan.outputs, k], [k as isize, 1]);
-    transpose(plan.isa, w, (&mut left, plan.outputs), plan.outputs);
+    transpose(plan.isa, w, RowsMut { data: &mut left, step: plan.outputs }, plan.outputs);
     let left = &*left;
     let strip = Strip::new(&plan.g, plan.inputs);
     let rows = band(&strip, plan.images, plan.g.output[0]);
@@ -51,13 +51,13 @@ impl Windows {
         let offsets = self.strip.offsets(self.rows);
         let of_row = width.div_ceil(lanes);
         if 4 * width >= 3 * of_row * lanes {
-            let run = |row: usize, i: usize| Run {
+            let run = |row: usize, i: usize| ColumnRun {
                 from: row * self.strip.width() + i * lanes,
                 to: row * width + i * lanes,
                 len: lanes.min(width - i * lanes),
             };
             let runs: Vec<_> = (0..self.rows).flat_map(|row| (0..of_row).map(move |i| run(row, i))).collect();
-            return correlate(isa, left, (&self.data, &offsets), &runs, out);
+            return correlate(isa, left, &self.data, &offsets, &runs, out);
         }
         let (sums, step) = self.multiply_all(isa, left, out.nrows());
         for (mut out, sums) in out.outer_iter_mut().zip(sums.chunks_exact(step)) {
@@ -75,8 +75,9 @@ impl Windows {
         let step = runs * lanes + PAD;
         let mut sums = Scratch::<f32>::new(count * step);
         let out = ArrayViewMut2::from_shape([count, step], &mut sums).expect("there is room");
-        let runs: Vec<_> = (0..runs).map(|i| Run { from: i * lanes, to: i * lanes, len: lanes }).collect();
-        correlate(isa, left, (&self.data, &self.strip.offsets(self.rows)), &runs, out);
+        let runs: Vec<_> =
+            (0..runs).map(|i| ColumnRun { from: i * lanes, to: i * lanes, len: lanes }).collect();
+        correlate(isa, left, &self.data, &self.strip.offsets(self.rows), &runs, out);
         (sums, step)
     }
 }

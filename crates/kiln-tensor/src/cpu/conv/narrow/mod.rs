@@ -34,7 +34,7 @@ const TASK: usize = 1 << 19;
 
 /// A convolution of one group.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct NarrowPlan {
     isa: Isa,
     g: ConvGeom,
     images: usize,
@@ -42,25 +42,26 @@ pub struct Plan {
     outputs: usize,
 }
 
-impl Plan {
+impl NarrowPlan {
     /// A plan for a convolution of one group.
-    pub fn new(isa: Isa, g: &ConvGeom, sizes: &Sizes) -> Option<Plan> {
-        let plan = Plan { isa, g: *g, images: sizes.images, inputs: sizes.inputs, outputs: sizes.outputs };
+    pub fn new(isa: Isa, g: &ConvGeom, sizes: &Sizes) -> Option<NarrowPlan> {
+        let plan =
+            NarrowPlan { isa, g: *g, images: sizes.images, inputs: sizes.inputs, outputs: sizes.outputs };
         (g.groups == 1).then_some(plan)
     }
 
     /// Whether one side has too few channels for Winograd's method, and there is more to do than a product.
-    pub fn pays(&self) -> bool {
+    pub fn is_faster(&self) -> bool {
         self.inputs.min(self.outputs) < PAD && self.g.kernel != [1, 1] && super::shortcut(&self.g).is_none()
     }
 
-    /// Whether [`transpose`] can do it: each phase of `x` must meet as many cells of the window.
-    pub fn transposes(&self) -> bool {
+    /// Whether [`transpose`] computes `dx`: each phase of `x` must meet as many cells of the window.
+    pub fn supports_input_grad(&self) -> bool {
         transpose::Phases::new(&self.g).is_some()
     }
 
-    /// Whether [`weight`] can do it, which needs channels on the side that has no windows.
-    pub fn weighs(&self) -> bool {
+    /// Whether [`weight`] computes `dw`, which needs channels on the side that has no windows.
+    pub fn supports_weight_grad(&self) -> bool {
         self.inputs < PAD || weight::swapped(&self.g).is_some()
     }
 
@@ -71,7 +72,7 @@ impl Plan {
     }
 }
 
-/// How many of `rows` rows of windows a strip holds: as many as fit the second cache, but so few that there
+/// Number of rows of windows that a strip holds, of `rows`: as many as fit the second cache, but so few that there
 /// are tasks enough. Strips of neighbouring rows share some rows of the image.
 fn band(strip: &Strip, images: usize, rows: usize) -> usize {
     let room = STRIP_BYTES / (strip.row_len() * size_of::<f32>());

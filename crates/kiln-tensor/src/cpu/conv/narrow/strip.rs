@@ -6,7 +6,7 @@ use crate::cpu::walk::gather;
 use crate::geometry::ConvGeom;
 use std::ops::Range;
 
-/// How the padded image of some rows of windows lies in memory: for each channel and each phase of the stride
+/// Layout in memory of the padded image of some rows of windows: for each channel and each phase of the stride
 /// a plane, in which window `[y, x]` starts at `y · width + x`.
 #[derive(Clone, Copy)]
 pub struct Strip {
@@ -29,7 +29,7 @@ impl Strip {
         strip
     }
 
-    /// How much further than its first cell a window reaches in a plane.
+    /// Distance in a plane from a window's first cell to its last.
     pub fn reach(&self) -> [usize; 2] {
         [0, 1].map(|axis| (self.g.kernel[axis] - 1) * self.g.dilation[axis] / self.g.stride[axis])
     }
@@ -57,7 +57,7 @@ impl Strip {
         self.planes() * self.plane(rows) + self.reach()[1] + PAD
     }
 
-    /// Where each cell of the first window lies, channel by channel.
+    /// Positions of the cells of the first window, channel by channel.
     pub fn offsets(&self, rows: usize) -> Vec<usize> {
         let ([sy, sx], [dy, dx], plane) = (self.g.stride, self.g.dilation, self.plane(rows));
         let cell = |[y, x]: [usize; 2]| {

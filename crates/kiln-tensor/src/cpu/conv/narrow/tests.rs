@@ -1,7 +1,7 @@
 //! Every instruction set against plain loops in `f64`.
 
 use super::*;
-use crate::cpu::conv::case::{Case, check, on_any_threads};
+use crate::cpu::conv::case::{TestConv, check, on_any_threads};
 
 /// The largest error, relative to the largest value.
 const ERROR: f64 = 2e-6;
@@ -38,24 +38,24 @@ fn geometries() -> Vec<ConvGeom> {
 const CHANNELS: [[usize; 3]; 7] =
     [[1, 1, 1], [2, 1, 17], [3, 3, 40], [1, 5, 7], [2, 17, 1], [1, 33, 3], [1, 2, 75]];
 
-fn plan(isa: Isa, g: &ConvGeom, [images, inputs, outputs]: [usize; 3]) -> Plan {
-    Plan { isa, g: *g, images, inputs, outputs }
+fn plan(isa: Isa, g: &ConvGeom, [images, inputs, outputs]: [usize; 3]) -> NarrowPlan {
+    NarrowPlan { isa, g: *g, images, inputs, outputs }
 }
 
 /// `dx`, `dw` and `y`; nothing for what the plan can't do.
-fn run(case: &Case, plan: &Plan) -> [Vec<f32>; 3] {
-    let Case { x, w, y, .. } = case;
+fn run(case: &TestConv, plan: &NarrowPlan) -> [Vec<f32>; 3] {
+    let TestConv { x, w, y, .. } = case;
     let maybe = |can: bool, len: usize, f: &dyn Fn(&mut [f32])| {
         if can { case.inside(len, f) } else { Vec::new() }
     };
     [
-        maybe(plan.transposes(), x.len(), &|out| transpose(plan, y, w, out)),
-        maybe(plan.weighs(), w.len(), &|out| weight(plan, x, y, out)),
+        maybe(plan.supports_input_grad(), x.len(), &|out| transpose(plan, y, w, out)),
+        maybe(plan.supports_weight_grad(), w.len(), &|out| weight(plan, x, y, out)),
         case.inside(y.len(), |out| forward(plan, x, w, out)),
     ]
 }
 
-fn compare(have: &[Vec<f32>; 3], case: &Case, plan: &Plan) {
+fn compare(have: &[Vec<f32>; 3], case: &TestConv, plan: &NarrowPlan) {
     for (what, (have, want)) in ["dx", "dw", "y"].iter().zip(have.iter().zip(&case.reference())) {
         if !have.is_empty() {
             check(have, want, ERROR, (what, plan));
@@ -67,7 +67,7 @@ fn compare(have: &[Vec<f32>; 3], case: &Case, plan: &Plan) {
 fn every_set_agrees_with_loops() {
     for g in geometries() {
         for channels in CHANNELS {
-            let case = Case::new(&g, channels);
+            let case = TestConv::new(&g, channels);
             for isa in Isa::all() {
                 let plan = plan(isa, &g, channels);
                 compare(&run(&case, &plan), &case, &plan);
@@ -85,7 +85,7 @@ fn many_bands_give_the_same_bits_at_any_number_of_threads() {
         (geometry([[90, 40], [90, 40]], [5, 5], [1, 1], [2, 2]), [2, 70, 2]),
         (geometry([[200, 66], [100, 33]], [4, 4], [2, 2], [1, 1]), [1, 1, 70]),
     ] {
-        let (case, plan) = (Case::new(&g, channels), plan(Isa::all()[0], &g, channels));
+        let (case, plan) = (TestConv::new(&g, channels), plan(Isa::all()[0], &g, channels));
         let have = on_any_threads(|| run(&case, &plan));
         assert!(have.iter().all(|out| !out.is_empty()));
         compare(&have, &case, &plan);
@@ -95,13 +95,13 @@ fn many_bands_give_the_same_bits_at_any_number_of_threads() {
 #[test]
 fn layers_with_many_channels_or_none_to_multiply_take_other_methods() {
     let g = geometry([[8, 8], [4, 4]], [4, 4], [2, 2], [1, 1]);
-    let pays = |g: &ConvGeom, channels| plan(Isa::Portable, g, channels).pays();
-    assert!(pays(&g, [1, 3, 64]) && pays(&g, [1, 64, 1]));
-    assert!(!pays(&g, [1, 64, 64]));
+    let is_faster = |g: &ConvGeom, channels| plan(Isa::Portable, g, channels).is_faster();
+    assert!(is_faster(&g, [1, 3, 64]) && is_faster(&g, [1, 64, 1]));
+    assert!(!is_faster(&g, [1, 64, 64]));
     // Products of matrices: one cell a window, and one window an image.
-    assert!(!pays(&ConvGeom { kernel: [1, 1], ..g }, [1, 3, 64]));
-    assert!(!pays(&geometry([[4, 4], [1, 1]], [4, 4], [1, 1], [0, 0]), [1, 512, 1]));
+    assert!(!is_faster(&ConvGeom { kernel: [1, 1], ..g }, [1, 3, 64]));
+    assert!(!is_faster(&geometry([[4, 4], [1, 1]], [4, 4], [1, 1], [0, 0]), [1, 512, 1]));
     // Strides that don't divide the window, and windows over the side with many channels.
-    assert!(!plan(Isa::Portable, &ConvGeom { kernel: [3, 3], ..g }, [1, 3, 64]).transposes());
-    assert!(!plan(Isa::Portable, &g, [1, 64, 3]).weighs());
+    assert!(!plan(Isa::Portable, &ConvGeom { kernel: [3, 3], ..g }, [1, 3, 64]).supports_input_grad());
+    assert!(!plan(Isa::Portable, &g, [1, 64, 3]).supports_weight_grad());
 }

@@ -1,7 +1,7 @@
 //! The derivative for `x`, which is also the transposed convolution.
 
 use super::forward::Windows;
-use super::{Plan, Strip, band};
+use super::{NarrowPlan, Strip, band};
 use crate::cpu::conv::ranges;
 use crate::cpu::scratch::Scratch;
 use crate::cpu::split::blocks;
@@ -19,6 +19,13 @@ pub struct Phases {
     size: [usize; 2],
     /// Cells of the first window that lie before the image.
     cut: [usize; 2],
+}
+
+/// Rows of a channel's phases: a phase takes `step` numbers, a row of it `width`.
+struct PhaseRows<'a> {
+    data: &'a [f32],
+    step: usize,
+    width: usize,
 }
 
 impl Phases {
@@ -72,14 +79,9 @@ impl Phases {
         row(rows.start)..row(rows.end)
     }
 
-    /// Puts rows of a channel's phases, each `step` numbers and with rows of `width`, into the image.
-    fn join(
-        &self,
-        (phases, step, width): (&[f32], usize, usize),
-        first: usize,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) {
+    /// Puts rows `rows` of a channel into the image `out`, from its phases, whose rows begin with `first`.
+    fn join(&self, phases: PhaseRows, first: usize, rows: Range<usize>, out: &mut [f32]) {
+        let PhaseRows { data: phases, step, width } = phases;
         let [sy, sx] = self.stride;
         for (y, out) in rows.zip(out.chunks_exact_mut(self.size[1])) {
             let (q, py) = ((y + self.cut[0]) / sy - first, (y + self.cut[0]) % sy);
@@ -108,7 +110,7 @@ impl Phases {
 }
 
 /// The derivative for `x`, contiguous as `y` and the weight `w`.
-pub fn transpose(plan: &Plan, y: &[f32], w: &[f32], x: &mut [f32]) {
+pub fn transpose(plan: &NarrowPlan, y: &[f32], w: &[f32], x: &mut [f32]) {
     let phases = Phases::new(&plan.g).expect("such plans aren't made");
     let left = phases.left(w, [plan.inputs, plan.outputs]);
     let left = &*left;
@@ -128,7 +130,8 @@ pub fn transpose(plan: &Plan, y: &[f32], w: &[f32], x: &mut [f32]) {
             let (sums, step) = windows.multiply_all(plan.isa, left, plan.inputs * phases.count());
             for (mut x, sums) in x.outer_iter_mut().zip(sums.chunks_exact(phases.count() * step)) {
                 let x = x.as_slice_mut().expect("rows are contiguous");
-                phases.join((sums, step, strip.width()), q.start, phases.rows(q.clone()), x);
+                let rows = PhaseRows { data: sums, step, width: strip.width() };
+                phases.join(rows, q.start, phases.rows(q.clone()), x);
             }
         });
     });

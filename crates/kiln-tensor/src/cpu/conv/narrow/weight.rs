@@ -1,12 +1,12 @@
 //! The derivative for `w`.
 
 use super::forward::Windows;
-use super::{Plan, Strip};
+use super::{NarrowPlan, Strip};
 use crate::cpu::conv::ranges;
 use crate::cpu::conv::weight::sum_parts;
 use crate::cpu::gemm::matrix;
 use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{PAD, multiply_windows, transpose};
+use crate::cpu::simd::{PAD, Rows, RowsMut, WindowRows, multiply_windows, transpose};
 use crate::geometry::ConvGeom;
 use ndarray::{ArrayViewMut2, Axis};
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ const BLOCK: usize = 256;
 const PARTS: usize = 16;
 
 /// The derivative for the weight `w`, contiguous as all three.
-pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32]) {
+pub fn weight(plan: &NarrowPlan, x: &[f32], y: &[f32], w: &mut [f32]) {
     let cells = plan.g.kernel_numel();
     if plan.inputs < PAD {
         let columns = plan.outputs.next_multiple_of(PAD);
@@ -25,10 +25,10 @@ pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32]) {
         // As `[input, cell, output]`.
         let row = plan.inputs * cells;
         let sums = matrix(&sums, [row, plan.outputs], [columns as isize, 1]);
-        transpose(plan.isa, sums, (w, row), row);
+        transpose(plan.isa, sums, RowsMut { data: w, step: row }, row);
     } else {
         let g = swapped(&plan.g).expect("such plans aren't made");
-        let plan = Plan { g, inputs: plan.outputs, outputs: plan.inputs, ..*plan };
+        let plan = NarrowPlan { g, inputs: plan.outputs, outputs: plan.inputs, ..*plan };
         let columns = plan.outputs.next_multiple_of(PAD);
         let sums = products(&plan, y, x);
         // As `[output, cell in the other order, input]`.
@@ -51,7 +51,7 @@ pub fn swapped(g: &ConvGeom) -> Option<ConvGeom> {
 
 /// For each input channel and cell of a window a row of sums over all windows, one for each output channel
 /// and its padding.
-fn products(plan: &Plan, x: &[f32], y: &[f32]) -> Scratch<f32> {
+fn products(plan: &NarrowPlan, x: &[f32], y: &[f32]) -> Scratch<f32> {
     let (g, strip) = (&plan.g, Strip::new(&plan.g, plan.inputs));
     let columns = plan.outputs.next_multiple_of(PAD);
     let rows = (BLOCK / strip.width()).clamp(1, g.output[0]);
@@ -75,8 +75,9 @@ fn products(plan: &Plan, x: &[f32], y: &[f32]) -> Scratch<f32> {
             let mut sums =
                 ArrayViewMut2::from_shape([offsets.len(), columns], &mut *sums).expect("there is room");
             for (sums, panel) in sums.axis_chunks_iter_mut(Axis(1), panels.width).zip(panels.panels()) {
-                let step = sums.ncols();
-                multiply_windows(plan.isa, (&windows.data, &offsets, k), (panel, step), sums, true);
+                let left = WindowRows { data: &windows.data, offsets: &offsets, k };
+                let right = Rows { data: panel, step: sums.ncols() };
+                multiply_windows(plan.isa, left, right, sums, true);
             }
         }
     });
@@ -94,7 +95,7 @@ struct Panels {
 }
 
 impl Panels {
-    fn new(plan: &Plan, y: &[f32], first: usize, rows: usize, strip_width: usize) -> Self {
+    fn new(plan: &NarrowPlan, y: &[f32], first: usize, rows: usize, strip_width: usize) -> Self {
         let (width, pixels, row) = (plan.isa.panel(), plan.g.output_numel(), plan.g.output[1]);
         let places = rows * strip_width;
         let padded = plan.outputs.next_multiple_of(PAD);
@@ -109,7 +110,7 @@ impl Panels {
             for (j, to) in panel.chunks_exact_mut(strip_width * columns).enumerate() {
                 let start = i * width * pixels + (first + j) * row;
                 let from = matrix(&y[start..], [channels, row], [pixels as isize, 1]);
-                transpose(plan.isa, from, (to, columns), columns);
+                transpose(plan.isa, from, RowsMut { data: &mut *to, step: columns }, columns);
                 to[row * columns..].fill(0.0);
             }
         }

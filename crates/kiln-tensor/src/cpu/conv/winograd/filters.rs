@@ -1,11 +1,11 @@
 //! The weight, transformed and laid out for products.
 
-use super::Plan;
+use super::WinogradPlan;
 use crate::backend::Storage;
 use crate::cpu::buffer::CpuBuffer;
 use crate::cpu::dense;
 use crate::cpu::gemm::matrix;
-use crate::cpu::simd::{Grid, Map, PAD, spread, transpose};
+use crate::cpu::simd::{Grid, PAD, Rows, RowsMut, Transform, WinogradMap, to_winograd, transpose};
 use crate::error::Result;
 use ndarray::{ArrayViewMut3, ShapeBuilder, s};
 use rayon::prelude::*;
@@ -28,25 +28,27 @@ pub struct Filters {
 #[derive(Clone, Copy)]
 pub struct Panel<'a> {
     data: &'a [f32],
+    /// Distance between matrices of neighbouring positions.
     step: usize,
-    pub width: usize,
+    width: usize,
 }
 
 impl<'a> Panel<'a> {
-    pub fn at(&self, position: usize) -> &'a [f32] {
-        &self.data[position * self.step..]
+    /// The matrix at a position.
+    pub fn at(&self, position: usize) -> Rows<'a> {
+        Rows { data: &self.data[position * self.step..], step: self.width }
     }
 }
 
-/// How far matrices of neighbouring positions lie apart. A vector more than they take, or the positions of
+/// Distance between matrices of neighbouring positions. A vector more than they take, or the positions of
 /// a tile would compete for a few lines of the cache.
 pub fn step(k: usize, width: usize) -> usize {
     k * width + PAD
 }
 
 /// The weight with its columns side by side, `[row, tap, column]`: what panels of `G w` are made of.
-pub struct Taps {
-    pub plan: Plan,
+pub struct WeightTaps {
+    pub plan: WinogradPlan,
     data: CpuBuffer,
     /// Rows that are there.
     rows: usize,
@@ -54,34 +56,36 @@ pub struct Taps {
     columns: usize,
 }
 
-impl Taps {
+impl WeightTaps {
     /// Rows are the inputs, columns the outputs.
-    pub fn forward(plan: &Plan, w: &[f32], storage: &Storage) -> Result<Self> {
+    pub fn forward(plan: &WinogradPlan, w: &[f32], storage: &Storage) -> Result<Self> {
         /// Inputs of a task.
         const INPUTS: usize = 4;
         let (taps, inputs, outputs) = (plan.g.kernel_numel(), plan.inputs, plan.outputs());
         let row = inputs * taps;
         let mut data = dense::scratch::<f32>(storage, row * outputs)?;
-        let turned = data.elements_mut(row * outputs);
-        turned.par_chunks_mut(INPUTS * taps * outputs).enumerate().for_each(|(task, turned)| {
-            let columns = turned.len() / outputs;
+        let transposed = data.elements_mut(row * outputs);
+        transposed.par_chunks_mut(INPUTS * taps * outputs).enumerate().for_each(|(task, transposed)| {
+            let columns = transposed.len() / outputs;
             let w = matrix(&w[task * INPUTS * taps..], [plan.outputs, columns], [row as isize, 1]);
-            transpose(plan.isa, w, (turned, outputs), outputs);
+            transpose(plan.isa, w, RowsMut { data: transposed, step: outputs }, outputs);
         });
-        Ok(Taps { plan: *plan, data, rows: inputs, columns: outputs })
+        Ok(WeightTaps { plan: *plan, data, rows: inputs, columns: outputs })
     }
 
     /// Rows are the outputs, columns the inputs.
-    pub fn transposed(plan: &Plan, w: &[f32], storage: &Storage) -> Result<Self> {
+    pub fn transposed(plan: &WinogradPlan, w: &[f32], storage: &Storage) -> Result<Self> {
         let (taps, inputs, outputs) = (plan.g.kernel_numel(), plan.inputs(), plan.outputs);
         let mut data = dense::scratch::<f32>(storage, outputs * taps * inputs)?;
-        let turned = data.elements_mut(outputs * taps * inputs);
+        let transposed = data.elements_mut(outputs * taps * inputs);
         let filters = w.par_chunks_exact(plan.inputs * taps);
-        turned.par_chunks_exact_mut(taps * inputs).zip(filters).with_min_len(16).for_each(|(turned, w)| {
-            let w = matrix(w, [plan.inputs, taps], [taps as isize, 1]);
-            transpose(plan.isa, w, (turned, inputs), inputs);
-        });
-        Ok(Taps { plan: *plan, data, rows: outputs, columns: inputs })
+        transposed.par_chunks_exact_mut(taps * inputs).zip(filters).with_min_len(16).for_each(
+            |(transposed, w)| {
+                let w = matrix(w, [plan.inputs, taps], [taps as isize, 1]);
+                transpose(plan.isa, w, RowsMut { data: transposed, step: inputs }, inputs);
+            },
+        );
+        Ok(WeightTaps { plan: *plan, data, rows: outputs, columns: inputs })
     }
 
     /// Writes a phase of `G w` as `[position, row, column]`, for some rows and for the columns from `first` on. Rows
@@ -98,14 +102,15 @@ impl Taps {
         panel.slice_mut(s![.., there.., ..]).fill(0.0);
         let data = self.data.elements(self.rows * taps * self.columns);
         let panel = panel.slice_mut(s![.., ..there, ..]);
-        spread(plan.isa, (plan.family, Map::Taps), (data, grid), [1, 1, there], panel);
+        let transform = Transform { family: plan.family, map: WinogradMap::Taps };
+        to_winograd(plan.isa, transform, data, grid, [1, 1, there], panel);
     }
 }
 
 impl Filters {
     /// For `y = w · x`: rows are the phases of the inputs, columns the outputs.
-    pub fn forward(plan: &Plan, w: &[f32], storage: &Storage) -> Result<Self> {
-        let (taps, inputs) = (Taps::forward(plan, w, storage)?, plan.inputs());
+    pub fn forward(plan: &WinogradPlan, w: &[f32], storage: &Storage) -> Result<Self> {
+        let (taps, inputs) = (WeightTaps::forward(plan, w, storage)?, plan.inputs());
         Filters::build(plan, storage, [plan.k(), 1, plan.outputs()], |_, first, mut panel| {
             for phase in 0..plan.phases() {
                 let rows = panel.slice_mut(s![.., phase * inputs..(phase + 1) * inputs, ..]);
@@ -115,8 +120,8 @@ impl Filters {
     }
 
     /// For `dx = wᵀ · dy`: rows are the outputs, columns the inputs, a group for each phase.
-    pub fn transposed(plan: &Plan, w: &[f32], storage: &Storage) -> Result<Self> {
-        let taps = Taps::transposed(plan, w, storage)?;
+    pub fn transposed(plan: &WinogradPlan, w: &[f32], storage: &Storage) -> Result<Self> {
+        let taps = WeightTaps::transposed(plan, w, storage)?;
         let columns = [plan.outputs(), plan.phases(), plan.inputs()];
         Filters::build(plan, storage, columns, |phase, first, panel| {
             taps.fill(phase, 0..plan.outputs(), first, panel);
@@ -125,7 +130,7 @@ impl Filters {
 
     /// Calls `fill` with the group, the first column and the matrices of each panel.
     fn build(
-        plan: &Plan,
+        plan: &WinogradPlan,
         storage: &Storage,
         [k, groups, columns]: [usize; 3],
         fill: impl Fn(usize, usize, ArrayViewMut3<f32>) + Sync,

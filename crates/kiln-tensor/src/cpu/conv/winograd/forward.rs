@@ -2,7 +2,7 @@
 
 use super::filters::Filters;
 use super::strips::Side;
-use super::{Plan, panels};
+use super::{WinogradPlan, panels};
 use crate::backend::Storage;
 use crate::cpu::gemm::matrix;
 use crate::cpu::scratch::Scratch;
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// The images `y` of `x`, contiguous as all three. Working memory comes from the pool of `storage`.
-pub fn forward(plan: &Plan, x: &[f32], w: &[f32], y: &mut [f32], storage: &Storage) -> Result<()> {
+pub fn forward(plan: &WinogradPlan, x: &[f32], w: &[f32], y: &mut [f32], storage: &Storage) -> Result<()> {
     if plan.panels {
         return panels::forward(plan, x, w, y, storage);
     }
@@ -38,13 +38,13 @@ pub fn forward(plan: &Plan, x: &[f32], w: &[f32], y: &mut [f32], storage: &Stora
     tasks.into_par_iter().for_each(|(image, rows, output, mut y)| {
         let (images, outputs, _) = y.dim();
         let side = Side::output(plan).with_channels(outputs);
-        let positions = Positions::spread(&input, x, image..image + images, rows.clone());
+        let positions = Positions::of_tiles(&input, x, image..image + images, rows.clone());
         let sums = positions.multiply(&filters, output, &side);
         let tiles = rows.len() * plan.tiles[1];
         let mut strip = side.strip(&rows);
         for (i, planes) in y.axis_iter_mut(Axis(0)).enumerate() {
-            let image = (&sums.data[i * tiles * sums.steps[1]..], sums.steps);
-            side.collect(image, (rows.clone(), &rows), &mut strip, false);
+            let image = &sums.data[i * tiles * sums.steps[1]..];
+            side.map_from_winograd(image, sums.steps, rows.clone(), &rows, &mut strip, false);
             side.unpack(&strip, &rows, planes);
         }
     });
@@ -58,7 +58,7 @@ pub struct Positions {
     count: usize,
     tiles: usize,
     k: usize,
-    /// How far neighbouring positions lie apart, and neighbouring tiles.
+    /// Distance between neighbouring positions, and between neighbouring tiles.
     pub steps: [usize; 2],
 }
 
@@ -69,11 +69,11 @@ impl Positions {
         Positions { data: Scratch::new(count * steps[0]), count, tiles, k, steps }
     }
 
-    /// Rows of tiles of images.
-    pub fn spread(side: &Side, data: &[f32], images: Range<usize>, rows: Range<usize>) -> Self {
+    /// Rows of tiles of images, mapped to positions.
+    pub fn of_tiles(side: &Side, data: &[f32], images: Range<usize>, rows: Range<usize>) -> Self {
         let tiles = images.len() * rows.len() * side.plan.tiles[1];
         let mut positions = Positions::new(side.plan.positions(), tiles, side.k());
-        side.spread(data, images, rows, positions.view());
+        side.map_to_winograd(data, images, rows, positions.view());
         positions
     }
 
@@ -93,7 +93,7 @@ impl Positions {
                 let mut sums = groups.next().expect("a group for each phase");
                 for (i, sums) in sums.axis_chunks_iter_mut(Axis(1), side.plan.isa.panel()).enumerate() {
                     let panel = filters.panel(group, first + i * side.plan.isa.panel());
-                    multiply(side.plan.isa, left, (panel.at(position), panel.width), sums, false);
+                    multiply(side.plan.isa, left, panel.at(position), sums, false);
                 }
             }
         }

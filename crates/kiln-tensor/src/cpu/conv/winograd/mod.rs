@@ -9,7 +9,7 @@
 //! y  = Aᵀ [U ⊙ Bᵀ x]      dx = B [Uᵀ ⊙ A dy]      dw = Gᵀ [A dy ⊙ Bᵀ x]      with U = G w
 //! ```
 //!
-//! where `⊙` multiplies matrices position by position. `docs/performance.md` tells the whole story.
+//! where `⊙` multiplies matrices position by position. `README.md` beside this folder tells the whole story.
 
 mod filters;
 mod forward;
@@ -42,9 +42,9 @@ const MOST_TILES: usize = 64;
 /// Tasks that work is cut to while each is large enough.
 const TASKS: usize = 8;
 
-/// How a convolution is done.
+/// Convolution by Winograd's method: its family, its sizes, and what is held in memory.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct WinogradPlan {
     pub isa: Isa,
     pub family: Family,
     g: ConvGeom,
@@ -58,10 +58,10 @@ pub struct Plan {
     panels: bool,
 }
 
-impl Plan {
+impl WinogradPlan {
     /// A plan for the family that takes the fewest products and can hold either tiles or weight, if the geometry allows
     /// one.
-    pub fn new(isa: Isa, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Option<Plan> {
+    pub fn new(isa: Isa, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Option<WinogradPlan> {
         let families = match (g.kernel, g.stride) {
             ([4, 4], [2, 2]) => [Family::F42, Family::F22],
             ([3, 3], [1, 1]) => [Family::F43, Family::F23],
@@ -70,30 +70,36 @@ impl Plan {
         if g.groups != 1 || g.dilation != [1, 1] {
             return None;
         }
-        let mut plans = families.map(|family| Plan::with(isa, family, g, images, [inputs, outputs]));
+        let mut plans = families.map(|family| WinogradPlan::with(isa, family, g, images, [inputs, outputs]));
         let smallest = plans[1];
-        plans.sort_by_key(Plan::products);
-        Some(plans.into_iter().find_map(Plan::holding).unwrap_or(smallest))
+        plans.sort_by_key(WinogradPlan::products);
+        Some(plans.into_iter().find_map(WinogradPlan::holding).unwrap_or(smallest))
     }
 
     /// The plan, holding what is smaller, if that fits its part of the last cache.
-    fn holding(self) -> Option<Plan> {
+    fn holding(self) -> Option<WinogradPlan> {
         let bytes = |numbers| self.positions() * numbers * size_of::<f32>();
         let filters = bytes(self.k() * self.outputs());
         let tiles = bytes(self.tiles() * (self.k() + self.outputs()));
         let panels = tiles <= TILE_BYTES.min(filters);
-        (panels || filters <= FILTER_BYTES).then_some(Plan { panels, ..self })
+        (panels || filters <= FILTER_BYTES).then_some(WinogradPlan { panels, ..self })
     }
 
     /// A plan for a family that fits the geometry.
-    fn with(isa: Isa, family: Family, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Plan {
+    fn with(
+        isa: Isa,
+        family: Family,
+        g: &ConvGeom,
+        images: usize,
+        [inputs, outputs]: [usize; 2],
+    ) -> WinogradPlan {
         let tiles = g.output.map(|len| len.div_ceil(family.outputs()));
-        Plan { isa, family, g: *g, images, inputs, outputs, tiles, panels: false }
+        WinogradPlan { isa, family, g: *g, images, inputs, outputs, tiles, panels: false }
     }
 
     /// Whether it takes less time than the direct method: there must be channels enough to fill vectors, and
     /// tiles enough to make up for the transforms of the weight.
-    pub fn pays(&self) -> bool {
+    pub fn is_faster(&self) -> bool {
         let channels = self.inputs.min(self.outputs);
         channels >= PAD && self.tiles() >= ENOUGH_TILES
     }
@@ -117,7 +123,7 @@ impl Plan {
         self.g.stride[0] * self.g.stride[1]
     }
 
-    /// Where in the window the taps of a phase start, counted in cells, and how far they lie apart.
+    /// First tap of a phase in the window, counted in cells, and the distances between its taps.
     fn taps(&self, phase: usize) -> (usize, [usize; 2]) {
         let [sy, sx] = self.g.stride;
         let width = self.g.kernel[1];
@@ -139,7 +145,7 @@ impl Plan {
         self.phases() * self.inputs()
     }
 
-    /// How tiles are cut to chunks, by the numbers a tile has at each position.
+    /// Chunks that tiles are cut to, by the numbers a tile has at each position.
     fn chunk(&self, numbers: usize) -> Chunk {
         let room = CHUNK_BYTES / (self.positions() * numbers * size_of::<f32>());
         let tiles = room.clamp(FEWEST_TILES, MOST_TILES);
@@ -151,7 +157,7 @@ impl Plan {
         }
     }
 
-    /// How many of `channels` a task computes if there are `chunks` chunks. Tasks on other channels of a
+    /// Number of `channels` that a task computes if there are `chunks` chunks. Tasks on other channels of a
     /// chunk repeat its transforms.
     fn channel_block(&self, channels: usize, chunks: usize) -> usize {
         let panel = self.isa.panel();

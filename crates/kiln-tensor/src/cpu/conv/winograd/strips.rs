@@ -1,17 +1,20 @@
 //! Images on their way to positions and back, with the channels side by side in between.
 
-use super::Plan;
+use super::WinogradPlan;
 use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{Grid, Map, PAD, Strip, collect, pack, spread, unpack};
+use crate::cpu::simd::{
+    Grid, PAD, PositionsView, Rows, StripLayout, Transform, WinogradMap, from_winograd, pack, to_winograd,
+    unpack,
+};
 use ndarray::{ArrayViewMut2, ArrayViewMut3, Axis, s};
 use std::ops::Range;
 
 /// Images of one side of a convolution, as tiles see them.
 #[derive(Clone, Copy)]
 pub struct Side {
-    pub plan: Plan,
+    pub plan: WinogradPlan,
     /// To positions, and back from them.
-    maps: [Map; 2],
+    maps: [WinogradMap; 2],
     /// Channels of the images; a task may have some of those of the convolution.
     channels: usize,
     size: [usize; 2],
@@ -23,10 +26,10 @@ pub struct Side {
 
 impl Side {
     /// `x`: tiles overlap.
-    pub fn input(plan: &Plan) -> Side {
+    pub fn input(plan: &WinogradPlan) -> Side {
         Side {
             plan: *plan,
-            maps: [Map::Input, Map::InputAdjoint],
+            maps: [WinogradMap::Input, WinogradMap::InputAdjoint],
             channels: plan.inputs,
             size: plan.g.input,
             padding: plan.g.padding,
@@ -36,10 +39,10 @@ impl Side {
     }
 
     /// `y`: tiles lie side by side.
-    pub fn output(plan: &Plan) -> Side {
+    pub fn output(plan: &WinogradPlan) -> Side {
         Side {
             plan: *plan,
-            maps: [Map::OutputAdjoint, Map::Output],
+            maps: [WinogradMap::OutputAdjoint, WinogradMap::Output],
             channels: plan.outputs,
             size: plan.g.output,
             padding: [0, 0],
@@ -88,13 +91,13 @@ impl Side {
     }
 
     /// Rows of the image that a strip for some rows of tiles holds, and where they are in it.
-    fn pixels(&self, rows: &Range<usize>) -> (Range<usize>, Strip) {
+    fn pixels(&self, rows: &Range<usize>) -> (Range<usize>, StripLayout) {
         let first = self.advance(0) * rows.start;
         let end = (first + self.span(0, rows.len())).saturating_sub(self.padding[0]).min(self.size[0]);
         let start = first.saturating_sub(self.padding[0]).min(end);
         let (width, channels) = (self.width(), self.padded());
         let at = (start + self.padding[0] - first) * width + self.padding[1];
-        (start..end, Strip { start: at * channels, width, channels })
+        (start..end, StripLayout { start: at * channels, width, channels })
     }
 
     /// The tiles of a phase in a strip.
@@ -109,7 +112,7 @@ impl Side {
     }
 
     /// Maps rows of tiles of images to `positions[p, tile, phase and channel]`.
-    pub fn spread(
+    pub fn map_to_winograd(
         &self,
         data: &[f32],
         images: Range<usize>,
@@ -128,23 +131,26 @@ impl Side {
             let planes = &data[image * self.channels * numel..(image + 1) * self.channels * numel];
             if !pixels.is_empty() {
                 let dims = [self.channels, pixels.len() * width, width];
-                pack(isa, (&planes[pixels.start * width..], numel), dims, (&mut memory, strip));
+                let planes = Rows { data: &planes[pixels.start * width..], step: numel };
+                pack(isa, planes, dims, &mut memory, strip);
             }
             for phase in 0..self.phases() {
                 let channels = phase * self.padded()..(phase + 1) * self.padded();
                 let positions = positions.slice_mut(s![.., .., channels]);
-                let map = (self.plan.family, self.maps[0]);
-                spread(isa, map, (&memory, self.grid(phase)), counts, positions);
+                let transform = Transform { family: self.plan.family, map: self.maps[0] };
+                to_winograd(isa, transform, &memory, self.grid(phase), counts, positions);
             }
         }
     }
 
     /// Maps positions of rows of an image's tiles back, and adds them to a strip for `all` rows, or sets
-    /// them. Neighbouring positions lie `steps[0]` apart, neighbouring tiles `steps[1]`.
-    pub fn collect(
+    /// them. Neighbouring positions lie `steps[0]` numbers apart, neighbouring tiles `steps[1]`.
+    pub fn map_from_winograd(
         &self,
-        (positions, steps): (&[f32], [usize; 2]),
-        (rows, all): (Range<usize>, &Range<usize>),
+        positions: &[f32],
+        steps: [usize; 2],
+        rows: Range<usize>,
+        all: &Range<usize>,
         strip: &mut [f32],
         add: bool,
     ) {
@@ -152,16 +158,10 @@ impl Side {
         for phase in 0..self.phases() {
             let mut grid = self.grid(phase);
             grid.start += (rows.start - all.start) * grid.tiles[1];
-            let positions = &positions[phase * self.padded()..];
-            let map = (self.plan.family, self.maps[1]);
-            collect(
-                self.plan.isa,
-                map,
-                (positions, steps),
-                (counts, self.padded()),
-                (&mut strip[..], grid),
-                add,
-            );
+            let data = &positions[phase * self.padded()..];
+            let positions = PositionsView { data, steps, channels: self.padded() };
+            let transform = Transform { family: self.plan.family, map: self.maps[1] };
+            from_winograd(self.plan.isa, transform, positions, counts, strip, grid, add);
         }
     }
 
@@ -176,6 +176,6 @@ impl Side {
         let (pixels, place) = self.pixels(rows);
         let (held, mut beyond) = planes.split_at(Axis(1), pixels.len() * self.size[1]);
         beyond.fill(0.0);
-        unpack(self.plan.isa, (strip, place), self.size[1], held);
+        unpack(self.plan.isa, strip, place, self.size[1], held);
     }
 }

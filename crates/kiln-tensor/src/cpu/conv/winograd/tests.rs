@@ -1,7 +1,7 @@
 //! Every instruction set and every family against plain loops in `f64`.
 
 use super::*;
-use crate::cpu::conv::case::{Case, check, on_any_threads};
+use crate::cpu::conv::case::{TestConv, check, on_any_threads};
 
 /// The largest error, relative to the largest value.
 const ERROR: f64 = 1e-5;
@@ -28,8 +28,8 @@ fn families() -> [(Family, [usize; 2], [usize; 2]); 4] {
 }
 
 /// `dx`, `dw` and `y`.
-fn run(case: &Case, plan: &Plan) -> [Vec<f32>; 3] {
-    let Case { storage, x, w, y, .. } = case;
+fn run(case: &TestConv, plan: &WinogradPlan) -> [Vec<f32>; 3] {
+    let TestConv { storage, x, w, y, .. } = case;
     [
         case.inside(x.len(), |out| transpose(plan, y, w, out, storage).expect("there is memory")),
         case.inside(w.len(), |out| weight(plan, x, y, out, storage).expect("there is memory")),
@@ -37,7 +37,7 @@ fn run(case: &Case, plan: &Plan) -> [Vec<f32>; 3] {
     ]
 }
 
-fn compare(have: &[Vec<f32>; 3], want: &[Vec<f64>; 3], plan: &Plan) {
+fn compare(have: &[Vec<f32>; 3], want: &[Vec<f64>; 3], plan: &WinogradPlan) {
     for (what, (have, want)) in ["dx", "dw", "y"].iter().zip(have.iter().zip(want)) {
         check(have, want, ERROR, (what, plan));
     }
@@ -49,15 +49,15 @@ fn every_set_and_family_agrees_with_loops() {
         for (i, (input, output, padding)) in SIZES.into_iter().enumerate() {
             for (j, [images, inputs, outputs]) in CHANNELS.into_iter().enumerate() {
                 let g = ConvGeom { input, output, kernel, stride, padding, dilation: [1, 1], groups: 1 };
-                let case = Case::new(&g, [images, inputs, outputs]);
+                let case = TestConv::new(&g, [images, inputs, outputs]);
                 let want = case.reference();
                 for isa in Isa::all() {
                     // The portable set is slow, so it gets a part.
                     if isa == Isa::Portable && (i + j) % 2 == 1 {
                         continue;
                     }
-                    let plan = Plan::with(isa, family, &g, images, [inputs, outputs]);
-                    for plan in [plan, Plan { panels: true, ..plan }] {
+                    let plan = WinogradPlan::with(isa, family, &g, images, [inputs, outputs]);
+                    for plan in [plan, WinogradPlan { panels: true, ..plan }] {
                         compare(&run(&case, &plan), &want, &plan);
                     }
                 }
@@ -77,8 +77,8 @@ fn many_chunks_give_the_same_bits_at_any_number_of_threads() {
     ] {
         let [input, output] = [[size; 2], [size / stride[0]; 2]];
         let g = ConvGeom { input, output, kernel, stride, padding: [1, 1], dilation: [1, 1], groups: 1 };
-        let case = Case::new(&g, [images, inputs, outputs]);
-        let plan = Plan::with(Isa::all()[0], family, &g, images, [inputs, outputs]);
+        let case = TestConv::new(&g, [images, inputs, outputs]);
+        let plan = WinogradPlan::with(Isa::all()[0], family, &g, images, [inputs, outputs]);
         let have = on_any_threads(|| run(&case, &plan));
         compare(&have, &case.reference(), &plan);
     }
@@ -97,9 +97,9 @@ fn panels_give_the_same_bits_at_any_number_of_threads() {
         groups: 1,
     };
     for [inputs, outputs] in [[270, 40], [50, 300]] {
-        let case = Case::new(&g, [3, inputs, outputs]);
-        let plan = Plan::with(Isa::all()[0], Family::F42, &g, 3, [inputs, outputs]);
-        let plan = Plan { panels: true, ..plan };
+        let case = TestConv::new(&g, [3, inputs, outputs]);
+        let plan = WinogradPlan::with(Isa::all()[0], Family::F42, &g, 3, [inputs, outputs]);
+        let plan = WinogradPlan { panels: true, ..plan };
         let have = on_any_threads(|| run(&case, &plan));
         compare(&have, &case.reference(), &plan);
     }
@@ -116,8 +116,8 @@ fn only_two_geometries_have_a_plan() {
         dilation: [1, 1],
         groups: 1,
     };
-    let plan = |g: ConvGeom| Plan::new(Isa::Portable, &g, 64, [64, 64]);
-    assert!(plan(g).is_some_and(|plan| plan.pays()));
+    let plan = |g: ConvGeom| WinogradPlan::new(Isa::Portable, &g, 64, [64, 64]);
+    assert!(plan(g).is_some_and(|plan| plan.is_faster()));
     assert!(plan(ConvGeom { stride: [1, 1], kernel: [3, 3], ..g }).is_some());
     assert!(plan(ConvGeom { groups: 2, ..g }).is_none());
     assert!(plan(ConvGeom { dilation: [1, 2], ..g }).is_none());
@@ -125,7 +125,7 @@ fn only_two_geometries_have_a_plan() {
     // What is smaller is held: the transformed weight, or all tiles.
     let held = |images, channels, input| {
         let g = ConvGeom { input: [input; 2], output: [input / 2; 2], ..g };
-        let plan = Plan::new(Isa::Portable, &g, images, [channels; 2]).unwrap();
+        let plan = WinogradPlan::new(Isa::Portable, &g, images, [channels; 2]).unwrap();
         (plan.family, plan.panels)
     };
     assert_eq!(held(64, 64, 8), (Family::F42, false));

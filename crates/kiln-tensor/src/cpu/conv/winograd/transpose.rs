@@ -3,7 +3,7 @@
 use super::filters::Filters;
 use super::forward::Positions;
 use super::strips::Side;
-use super::{Plan, panels};
+use super::{WinogradPlan, panels};
 use crate::backend::Storage;
 use crate::cpu::conv::ranges;
 use crate::cpu::split::blocks;
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 /// The derivative for the images `x`, contiguous as all three. Working memory comes from the pool of
 /// `storage`.
-pub fn transpose(plan: &Plan, y: &[f32], w: &[f32], x: &mut [f32], storage: &Storage) -> Result<()> {
+pub fn transpose(plan: &WinogradPlan, y: &[f32], w: &[f32], x: &mut [f32], storage: &Storage) -> Result<()> {
     if plan.panels {
         return panels::transpose(plan, y, w, x, storage);
     }
@@ -36,15 +36,15 @@ pub fn transpose(plan: &Plan, y: &[f32], w: &[f32], x: &mut [f32], storage: &Sto
         let mut strip = side.strip(&all);
         strip.fill(0.0);
         for rows in ranges(plan.tiles[0], chunk.rows) {
-            let positions = Positions::spread(&output, y, image..image + images, rows.clone());
+            let positions = Positions::of_tiles(&output, y, image..image + images, rows.clone());
             let sums = positions.multiply(&filters, input, &side);
             let tiles = rows.len() * plan.tiles[1];
             for (i, planes) in x.axis_iter_mut(Axis(0)).enumerate() {
-                let image = (&sums.data[i * tiles * sums.steps[1]..], sums.steps);
+                let image = &sums.data[i * tiles * sums.steps[1]..];
                 if i > 0 {
                     strip.fill(0.0);
                 }
-                side.collect(image, (rows.clone(), &all), &mut strip, true);
+                side.map_from_winograd(image, sums.steps, rows.clone(), &all, &mut strip, true);
                 // Several images have all their tiles in one chunk.
                 if rows.end == all.end {
                     side.unpack(&strip, &all, planes);

@@ -1,13 +1,15 @@
 //! `dw = Gᵀ [A dy ⊙ Bᵀ x]`
 
 use super::strips::Side;
-use super::{Plan, panels};
+use super::{WinogradPlan, panels};
 use crate::backend::Storage;
 use crate::cpu::conv::ranges;
 use crate::cpu::dense;
 use crate::cpu::gemm::matrix;
 use crate::cpu::scratch::Scratch;
-use crate::cpu::simd::{Grid, Map, PAD, collect, multiply, transpose};
+use crate::cpu::simd::{
+    Grid, PAD, PositionsView, Rows, RowsMut, Transform, WinogradMap, from_winograd, multiply, transpose,
+};
 use crate::cpu::split::blocks;
 use crate::error::Result;
 use ndarray::{ArrayViewMut3, Axis, ShapeBuilder};
@@ -24,7 +26,7 @@ const ROWS: usize = 256;
 ///
 /// A round maps some images to positions, image by image, and adds their products, position by position. So
 /// each sum has one order, whatever the number of threads.
-pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storage) -> Result<()> {
+pub fn weight(plan: &WinogradPlan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storage) -> Result<()> {
     if plan.panels {
         return panels::weight(plan, x, y, w, storage);
     }
@@ -45,8 +47,8 @@ pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storag
     for images in ranges(plan.images, images) {
         for rows in ranges(plan.tiles[0], rows) {
             let tiles = images.len() * rows.len() * columns;
-            let x_tiles = spread(&input, x, (images.clone(), &rows), x_memory.elements_mut(x_len));
-            let y_tiles = spread(&output, y, (images.clone(), &rows), y_memory.elements_mut(y_len));
+            let x_tiles = to_winograd(&input, x, images.clone(), &rows, x_memory.elements_mut(x_len));
+            let y_tiles = to_winograd(&output, y, images.clone(), &rows, y_memory.elements_mut(y_len));
             let shape = [positions, k, outputs].strides([sums_step, outputs, 1]);
             let sums = ArrayViewMut3::from_shape(shape, &mut *sums).expect("there is room");
             let mut tasks = Vec::new();
@@ -60,26 +62,27 @@ pub fn weight(plan: &Plan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storag
                 let left = matrix(data, [sums.nrows(), tiles], [1, (k + PAD) as isize]);
                 for (i, sums) in sums.axis_chunks_iter_mut(Axis(1), plan.isa.panel()).enumerate() {
                     let right = &y_tiles[position * step(tiles, outputs) + i * plan.isa.panel()..];
-                    multiply(plan.isa, left, (right, outputs + PAD), sums, add);
+                    multiply(plan.isa, left, Rows { data: right, step: outputs + PAD }, sums, add);
                 }
             });
             add = true;
         }
     }
-    taps(plan, (sums, sums_step), w);
+    taps(plan, sums, sums_step, w);
     Ok(())
 }
 
-/// How far neighbouring positions of a round lie apart.
+/// Distance between neighbouring positions of a round.
 pub fn step(tiles: usize, k: usize) -> usize {
     tiles * (k + PAD) + PAD
 }
 
 /// Maps rows of the tiles of images to `[positions, tiles, k]`.
-pub fn spread<'a>(
+pub fn to_winograd<'a>(
     side: &Side,
     data: &[f32],
-    (images, rows): (Range<usize>, &Range<usize>),
+    images: Range<usize>,
+    rows: &Range<usize>,
     memory: &'a mut [f32],
 ) -> &'a [f32] {
     let of_image = rows.len() * side.plan.tiles[1];
@@ -88,27 +91,27 @@ pub fn spread<'a>(
     let positions = ArrayViewMut3::from_shape(shape, &mut *memory).expect("there is room");
     let tasks: Vec<_> = images.zip(blocks(positions, 1, of_image)).collect();
     tasks.into_par_iter().for_each(|(image, (_, positions))| {
-        side.spread(data, image..image + 1, rows.clone(), positions);
+        side.map_to_winograd(data, image..image + 1, rows.clone(), positions);
     });
     memory
 }
 
 /// Maps sums over the images at each position back to taps.
-fn taps(plan: &Plan, (sums, sums_step): (&[f32], usize), w: &mut [f32]) {
+fn taps(plan: &WinogradPlan, sums: &[f32], sums_step: usize, w: &mut [f32]) {
     let (taps, outputs) = (plan.g.kernel_numel(), plan.outputs());
     let row = plan.inputs * taps;
     w.par_chunks_mut(PAD * row).enumerate().for_each(|(task, w)| {
         // As [input, tap, output] of some outputs.
-        let mut turned = Scratch::<f32>::new(row * PAD);
+        let mut transposed = Scratch::<f32>::new(row * PAD);
         for phase in 0..plan.phases() {
             let (start, cells) = plan.taps(phase);
             let grid = Grid { start: start * PAD, tiles: [0, 0, taps * PAD], cells: cells.map(|n| n * PAD) };
             let sums = &sums[phase * plan.inputs() * outputs + task * PAD..];
-            let map = (plan.family, Map::TapsAdjoint);
-            let counts = ([1, 1, plan.inputs], PAD);
-            collect(plan.isa, map, (sums, [sums_step, outputs]), counts, (&mut turned, grid), false);
+            let transform = Transform { family: plan.family, map: WinogradMap::TapsAdjoint };
+            let sums = PositionsView { data: sums, steps: [sums_step, outputs], channels: PAD };
+            from_winograd(plan.isa, transform, sums, [1, 1, plan.inputs], &mut transposed, grid, false);
         }
-        let turned = matrix(&turned, [row, w.len() / row], [PAD as isize, 1]);
-        transpose(plan.isa, turned, (w, row), row);
+        let transposed = matrix(&transposed, [row, w.len() / row], [PAD as isize, 1]);
+        transpose(plan.isa, transposed, RowsMut { data: w, step: row }, row);
     });
 }

@@ -7,12 +7,12 @@ use kiln_tensor::Array;
 
 /// The notes of one op from both runs.
 #[derive(Clone, Copy)]
-pub(crate) struct Call<'a> {
+pub(crate) struct TracedOp<'a> {
     pub a: &'a Note,
     pub b: &'a Note,
 }
 
-impl Call<'_> {
+impl TracedOp<'_> {
     /// Input `i` in both runs.
     pub fn input(&self, i: usize) -> [&Array; 2] {
         [&self.a.inputs[i], &self.b.inputs[i]]
@@ -36,13 +36,13 @@ impl Call<'_> {
 
     /// The error that there is no such thing in ONNX.
     pub fn unsupported(&self, reason: impl Into<String>) -> OnnxError {
-        let (op, location) = (self.a.op, self.a.place.location);
+        let (op, location) = (self.a.op, self.a.site.location);
         OnnxError::Unsupported { op, location, reason: reason.into() }
     }
 
     /// The error that the op does something else for other batch sizes.
     pub fn batch(&self, reason: impl Into<String>) -> OnnxError {
-        let (op, location) = (self.a.op, self.a.place.location);
+        let (op, location) = (self.a.op, self.a.site.location);
         OnnxError::Batch { op, location, reason: reason.into() }
     }
 }
