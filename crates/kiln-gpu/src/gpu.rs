@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::plan;
 use crate::pool::{GpuBuffer, Pool};
 use crate::stream::{Copied, Stream};
-use kiln_tensor::gpu::{Plan, Slot};
+use kiln_tensor::gpu::{Binding, Plan, PlanError};
 use kiln_tensor::{
     Backend, Buffer, DType, Error, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
 };
@@ -71,12 +71,12 @@ impl Gpu {
         let scratch: Vec<GpuBuffer> = plan.scratch.iter().map(scratch).collect::<Result<_>>()?;
         let mut stream = self.stream();
         for pass in &plan.passes {
-            let find = |slot: &Slot| {
-                Ok(match *slot {
-                    Slot::In(i) => Some(self.buffer(ins[i].storage)?),
-                    Slot::Out(i) => Some(self.buffer(outs[i].storage)?),
-                    Slot::Scratch(i) => Some(&scratch[i].raw),
-                    Slot::Fault => None,
+            let find = |binding: &Binding| {
+                Ok(match *binding {
+                    Binding::In(i) => Some(self.buffer(ins[i].storage)?),
+                    Binding::Out(i) => Some(self.buffer(outs[i].storage)?),
+                    Binding::Scratch(i) => Some(&scratch[i].raw),
+                    Binding::Fault => None,
                 })
             };
             let buffers: Vec<_> = pass.reads.iter().chain(&pass.writes).map(find).collect::<Result<_>>()?;
@@ -139,10 +139,10 @@ impl Backend for Gpu {
     fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         let views: Vec<View> = outs.iter().map(ViewMut::view).collect();
         let plan = plan::plan(kernel, ins, &views).map_err(|error| match error {
-            plan::Refusal::Unsupported(reason) => {
+            PlanError::Unsupported(reason) => {
                 Error::Unsupported { backend: self.0.name.clone(), kernel: kernel.name(), reason }
             }
-            plan::Refusal::TooLarge { need, have } => Error::LimitExceeded {
+            PlanError::TooLarge { need, have } => Error::LimitExceeded {
                 what: format!("a view of `{}` in elements", kernel.name()),
                 need,
                 have,

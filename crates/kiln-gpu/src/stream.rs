@@ -89,14 +89,14 @@ impl Stream {
             return Ok(());
         }
         let [x, y] = grid(pass)?;
-        self.context.recording(pass.source.name);
+        self.context.recording(pass.shader.name);
         let pipeline = self.pipelines.get(&self.context, pass)?;
         if self.words.len() == PASSES * SLOT || !self.copies.is_empty() {
             self.submit()?;
         }
         self.may_fault |= buffers.iter().any(Option::is_none);
         let offset = self.words.len();
-        assert!(pass.words.len() <= Pass::MAX_WORDS, "{} has too many words", pass.source.name);
+        assert!(pass.words.len() <= Pass::MAX_WORDS, "{} has too many words", pass.shader.name);
         self.words.extend_from_slice(bytemuck::cast_slice(&pass.words));
         self.words.resize(offset + SLOT, 0);
         let slot = wgpu::BufferBinding {
@@ -247,7 +247,7 @@ fn grid(pass: &Pass) -> Result<[u32; 2]> {
     let rows = pass.workgroups.div_ceil(GRID);
     if rows > GRID {
         return Err(Error::LimitExceeded {
-            what: format!("the kernel `{}` in workgroups", pass.source.name),
+            what: format!("the kernel `{}` in workgroups", pass.shader.name),
             need: pass.workgroups,
             have: GRID * GRID,
         });

@@ -12,7 +12,9 @@
 //! # Ok::<(), kiln_tensor::Error>(())
 //! ```
 
+mod activation;
 mod array;
+pub mod axes;
 mod backend;
 mod cost;
 pub mod cpu;
@@ -27,6 +29,7 @@ mod layout;
 pub mod random;
 mod watch;
 
+pub use activation::Activation;
 pub use array::{Array, Meta};
 pub use backend::{Backend, Buffer, Device, Limits, MemoryStats, Pending, Storage, View, ViewMut};
 pub use dims::{Dims, MAX_RANK};

@@ -5,10 +5,10 @@ use crate::case::{Case, Formula, Values};
 use crate::rounded::{Rounded, exact, function, single, sum};
 use crate::strategies::{call, dims, out, tensor};
 use kiln_tensor::fused::{
-    Activation, Adam, BatchNorm, BatchNormBackward, Bias, BiasBackward, BinaryCrossEntropy,
-    BinaryCrossEntropyBackward, Lerp, Norm, RmsProp, Sgd,
+    Adam, BatchNorm, BatchNormBackward, Bias, BiasBackward, BinaryCrossEntropy, BinaryCrossEntropyBackward,
+    Lerp, Linear, Norm, RmsProp, Sgd, Softmax,
 };
-use kiln_tensor::{Dims, FusedKernel, Kernel, Map};
+use kiln_tensor::{Activation, Dims, FusedKernel, Kernel, Map};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::Arc;
@@ -109,6 +109,60 @@ pub fn adam() -> BoxedStrategy<Case> {
                 let v = b2 * exact(v) + r2 * g * g;
                 [shrink * exact(p) - rate * m / (v.sqrt() * root + eps), m, v]
             })
+        })
+        .boxed()
+}
+
+/// Rows with numbers in ±3, short and long.
+pub fn softmax() -> BoxedStrategy<Case> {
+    let rows = prop_oneof![6 => dims(), 1 => (1..5usize, 500..3000usize).prop_map(|(a, b)| [a, b].into())];
+    (rows.prop_filter("an axis is needed", |x| x.rank() > 0), any::<bool>())
+        .prop_flat_map(|(x, log)| {
+            let length = x[x.rank() - 1].max(1);
+            let formula = Formula::new(move |ins, _| {
+                let row = |x: &[f64]| {
+                    let largest = exact(x.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+                    let differences: Vec<Rounded> = x.iter().map(|x| exact(*x) - largest).collect();
+                    let powers: Vec<Rounded> = differences.iter().map(|d| d.exp()).collect();
+                    let total = sum(&powers, DEPTH);
+                    let of = |i: usize| if log { differences[i] - total.ln() } else { powers[i] / total };
+                    (0..x.len()).map(of).collect::<Vec<Rounded>>()
+                };
+                vec![ins[0].chunks(length).flat_map(row).collect()]
+            });
+            call(
+                Kernel::Fused(Arc::new(Softmax { log })),
+                vec![tensor(x, Values::Floats)],
+                vec![out(x, Values::Floats)],
+            )
+            .prop_map(move |case| Case { formula: Some(formula.clone()), ..case })
+        })
+        .boxed()
+}
+
+pub fn linear() -> BoxedStrategy<Case> {
+    use Activation::{Identity, LeakyRelu, Relu};
+    let sizes = prop_oneof![3 => [0..8usize, 0..8, 0..8], 2 => [1..150usize, 1..150, 1..70]];
+    (sizes, select(vec![Identity, Relu, LeakyRelu(0.2), LeakyRelu(-0.5)]))
+        .prop_flat_map(|([m, n, k], f)| {
+            let formula = Formula::new(move |ins, _| {
+                let y = |i: usize| {
+                    let (row, column) = (i / n, i % n);
+                    let product = |j: usize| exact(ins[0][row * k + j]) * exact(ins[1][column * k + j]);
+                    let products: Vec<Rounded> = (0..k).map(product).collect();
+                    let z = sum(&products, k) + exact(ins[2][column]);
+                    match f {
+                        Identity => z,
+                        Relu => z.positive_part(),
+                        LeakyRelu(slope) => z.choose(z, single(slope) * z),
+                    }
+                };
+                vec![(0..m * n).map(y).collect()]
+            });
+            let ins = [&[m, k][..], &[n, k], &[n]].map(|dims| tensor(Dims::new(dims), Values::Floats));
+            let outs = vec![out(Dims::new(&[m, n]), Values::Floats)];
+            call(Kernel::Fused(Arc::new(Linear(f))), ins.to_vec(), outs)
+                .prop_map(move |case| Case { formula: Some(formula.clone()), ..case })
         })
         .boxed()
 }

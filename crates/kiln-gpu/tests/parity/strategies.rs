@@ -1,7 +1,6 @@
 //! Calls of every kernel, by chance.
 
 use crate::case::{Case, Form, Tensor, Values};
-use kiln_tensor::fused::Activation;
 use kiln_tensor::random::Key;
 use kiln_tensor::{Compare, Dims, Distribution, Kernel, Map, Reduce, Zip};
 use proptest::prelude::*;
@@ -152,16 +151,6 @@ pub fn matmul() -> BoxedStrategy<Case> {
         .boxed()
 }
 
-pub fn linear() -> BoxedStrategy<Case> {
-    use Activation::{Identity, LeakyRelu, Relu};
-    (product(), select(vec![Identity, Relu, LeakyRelu(0.2), LeakyRelu(-0.5)]))
-        .prop_flat_map(|([a, b, y], f)| {
-            let ins = [a, b, Dims::new(&y[y.rank() - 1..])].map(|dims| tensor(dims, Values::Floats));
-            call(Kernel::Linear(f), ins.to_vec(), vec![out(y, Values::Floats)])
-        })
-        .boxed()
-}
-
 pub fn reduce() -> BoxedStrategy<Case> {
     let wide = prop_oneof![4 => dims(), 1 => (1..3usize, 1..1200usize, 1..80usize).prop_map(|(a, b, c)| [a, b, c].into())];
     (wide, any::<u8>(), select(vec![Reduce::Sum, Reduce::Max, Reduce::Min]))
@@ -187,15 +176,6 @@ pub fn argmax() -> BoxedStrategy<Case> {
         .prop_filter("the axis must not be empty", |((dims, axis), _)| dims[*axis] > 0)
         .prop_flat_map(|((dims, axis), values)| {
             call(Kernel::ArgMax { axis }, vec![tensor(dims, values)], vec![out(dims.with(axis, 1), ANY_WORD)])
-        })
-        .boxed()
-}
-
-pub fn softmax() -> BoxedStrategy<Case> {
-    (dims_and_axis(), any::<bool>())
-        .prop_flat_map(|((dims, _), log)| {
-            let ins = vec![tensor(dims, Values::Floats)];
-            call(Kernel::Softmax { log }, ins, vec![out(dims, Values::Floats)])
         })
         .boxed()
 }

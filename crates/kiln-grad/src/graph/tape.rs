@@ -3,8 +3,7 @@
 use crate::mode::{Ends, Place, place, run_op};
 use crate::ops::slice::Part;
 use crate::tensor::Tensor;
-use kiln_tensor::fused::Activation;
-use kiln_tensor::{Array, Kernel};
+use kiln_tensor::{Activation, Array, Kernel};
 use std::cell::RefCell;
 use std::panic::Location;
 
@@ -55,6 +54,11 @@ pub enum Portable {
     Bias(Activation),
     /// `x [.., inputs]` times the transposed `weight [outputs, inputs]`, plus `bias [outputs]`, then this activation.
     Linear(Activation),
+    /// Softmax along the last axis, or its logarithm; see [`Softmax`](kiln_tensor::fused::Softmax).
+    Softmax {
+        /// Whether it is the logarithm.
+        log: bool,
+    },
     /// `ln Σ eˣ` over the axes, which stay with length 1.
     LogSumExp {
         /// The axes summed over.

@@ -7,8 +7,7 @@ use crate::call::Call;
 use crate::dim::Dim;
 use crate::proto::AttributeProto;
 use crate::value::{Elem, Value};
-use kiln_tensor::fused::Activation;
-use kiln_tensor::{Map, Reduce};
+use kiln_tensor::{Activation, Map, Reduce};
 
 pub fn reduce(b: &mut Builder, call: &Call, f: Reduce) -> Result<Value, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);

@@ -9,6 +9,7 @@ use super::scratch::Scratch;
 use super::simd::{Isa, compiled};
 use super::walk::Row;
 use super::{dense, elements, elements_mut, elementwise};
+use crate::axes::{StridedAxis, merged};
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::Float;
@@ -95,11 +96,11 @@ struct Plan {
     order: Vec<usize>,
     start: usize,
     /// Axes of the input that the output keeps, outermost first, neighbours merged.
-    kept: Vec<Axis>,
+    kept: Vec<InputAxis>,
     /// Axes that are reduced, outermost first, neighbours merged.
-    reduced: Vec<Axis>,
+    reduced: Vec<InputAxis>,
     /// The innermost axis, along which a task reads rows.
-    row: Axis,
+    row: InputAxis,
     /// Whether that axis is kept.
     columns: bool,
     outputs: usize,
@@ -107,20 +108,17 @@ struct Plan {
     count: usize,
 }
 
-#[derive(Clone, Copy)]
-struct Axis {
-    len: usize,
-    stride: isize,
-}
+/// An axis of the input.
+type InputAxis = StridedAxis<isize>;
 
 impl Plan {
     fn new(x: &Layout, out: &Layout) -> Self {
-        let axis = |i: usize| Axis { len: x.dims()[i], stride: x.strides()[i] };
+        let axis = |i: usize| StridedAxis { len: x.dims()[i], strides: x.strides()[i] };
         let is_reduced = |i: usize| x.dims()[i] != out.dims()[i];
         // Repeated elements come last, that is outermost: they are far apart in no memory.
         let distance = |i: usize| match axis(i) {
-            Axis { len: 1, .. } | Axis { stride: 0, .. } => usize::MAX,
-            Axis { stride, .. } => stride.unsigned_abs(),
+            StridedAxis { len: 1, .. } | StridedAxis { strides: 0, .. } => usize::MAX,
+            StridedAxis { strides, .. } => strides.unsigned_abs(),
         };
         let mut order: Vec<usize> = (0..x.dims().rank()).collect();
         order.sort_by_key(|&i| (is_reduced(i), std::cmp::Reverse(distance(i))));
@@ -129,7 +127,9 @@ impl Plan {
         let columns = nearest(false) < nearest(true);
         let mut kept = merged(pick(false).map(axis));
         let mut reduced = merged(pick(true).map(axis));
-        let row = if columns { &mut kept } else { &mut reduced }.pop().unwrap_or(Axis { len: 1, stride: 0 });
+        let row = if columns { &mut kept } else { &mut reduced }
+            .pop()
+            .unwrap_or(StridedAxis { len: 1, strides: 0 });
         let count = pick(true).map(|i| x.dims()[i]).product();
         Plan {
             out: out.permute(&order),
@@ -209,7 +209,7 @@ impl Plan {
     #[inline(always)]
     fn rows<F: Fold, T: Float>(&self, x: &[T], first: usize, parts: &mut [T]) {
         let mut kept = Odometer::new(&self.kept, self.start, first % self.outputs);
-        if self.reduced.is_empty() && self.row.stride == 1 && self.count <= LEAF {
+        if self.reduced.is_empty() && self.row.strides == 1 && self.count <= LEAF {
             for part in parts {
                 *part = fold::slice::<F, T>(&x[kept.at..][..self.count]);
                 kept.next();
@@ -240,8 +240,8 @@ impl Plan {
         let mut in_lanes = 0;
         while count > 0 {
             let len = count.min(self.row.len - column).min(LEAF);
-            let start = rows.at.wrapping_add_signed(column as isize * self.row.stride);
-            match Row::new(x, start, self.row.stride, len) {
+            let start = rows.at.wrapping_add_signed(column as isize * self.row.strides);
+            match Row::new(x, start, self.row.strides, len) {
                 Row::Dense(row) => lanes.row::<F>(row),
                 row => lanes.gather::<F>(len, |i| row.get(i)),
             }
@@ -278,7 +278,7 @@ impl Plan {
         let run = |(i, column, part): (usize, usize, &mut [T])| {
             let kept = Odometer::new(&self.kept, self.start, i % rows_of_outputs);
             let first = i / rows_of_outputs * chunk;
-            let start = kept.at.wrapping_add_signed(column as isize * self.row.stride);
+            let start = kept.at.wrapping_add_signed(column as isize * self.row.strides);
             let mut rows = Odometer::new(&self.reduced, start, first);
             compiled(
                 isa,
@@ -295,8 +295,8 @@ impl Plan {
     /// Joins `count` rows column by column.
     #[inline(always)]
     fn join_columns<F: Fold, T: Float>(&self, x: &[T], rows: &mut Odometer, count: usize, out: &mut [T]) {
-        if let ([axis], 1) = (&self.reduced[..], self.row.stride)
-            && axis.stride == out.len() as isize
+        if let ([axis], 1) = (&self.reduced[..], self.row.strides)
+            && axis.strides == out.len() as isize
             && count * out.len() > LEAF
         {
             return fold::columns::<F, T>(&x[rows.at..][..count * out.len()], out);
@@ -307,7 +307,7 @@ impl Plan {
             leaf.fill(F::neutral());
             for _ in first..count.min(first + LEAF_ROWS) {
                 let join = |(a, b): (&mut T, T)| *a = F::join(*a, b);
-                match Row::new(x, rows.at, self.row.stride, leaf.len()) {
+                match Row::new(x, rows.at, self.row.strides, leaf.len()) {
                     Row::Dense(row) => leaf.iter_mut().zip(row.iter().copied()).for_each(join),
                     row => leaf.iter_mut().enumerate().map(|(i, a)| (a, row.get(i))).for_each(join),
                 }
@@ -318,29 +318,15 @@ impl Plan {
     }
 }
 
-/// The axes of more than one element, neighbours that step evenly as one.
-fn merged(axes: impl Iterator<Item = Axis>) -> Vec<Axis> {
-    let mut merged: Vec<Axis> = Vec::new();
-    for axis in axes.filter(|axis| axis.len != 1) {
-        match merged.last_mut() {
-            Some(last) if last.stride == axis.stride * axis.len as isize => {
-                *last = Axis { len: last.len * axis.len, ..axis };
-            }
-            _ => merged.push(axis),
-        }
-    }
-    merged
-}
-
 /// Counts through the positions of some axes, the last one fastest.
 struct Odometer<'a> {
-    axes: &'a [Axis],
+    axes: &'a [InputAxis],
     index: Vec<usize>,
     at: usize,
 }
 
 impl<'a> Odometer<'a> {
-    fn new(axes: &'a [Axis], start: usize, step: usize) -> Self {
+    fn new(axes: &'a [InputAxis], start: usize, step: usize) -> Self {
         let mut odometer = Odometer { axes, index: vec![0; axes.len()], at: start };
         odometer.seek(start, step);
         odometer
@@ -352,7 +338,7 @@ impl<'a> Odometer<'a> {
         for (axis, i) in self.axes.iter().zip(&mut self.index).rev() {
             *i = step % axis.len;
             step /= axis.len;
-            self.at = self.at.wrapping_add_signed(*i as isize * axis.stride);
+            self.at = self.at.wrapping_add_signed(*i as isize * axis.strides);
         }
     }
 
@@ -360,11 +346,11 @@ impl<'a> Odometer<'a> {
         for (axis, i) in self.axes.iter().zip(&mut self.index).rev() {
             *i += 1;
             if *i < axis.len {
-                self.at = self.at.wrapping_add_signed(axis.stride);
+                self.at = self.at.wrapping_add_signed(axis.strides);
                 return;
             }
             *i = 0;
-            self.at = self.at.wrapping_add_signed((1 - axis.len as isize) * axis.stride);
+            self.at = self.at.wrapping_add_signed((1 - axis.len as isize) * axis.strides);
         }
     }
 }

@@ -5,7 +5,8 @@ mod table;
 use crate::case::Case;
 use crate::support;
 use kiln_gpu::{Gpu, plan};
-use kiln_tensor::gpu::{Plan, Source};
+use kiln_kernels::{Part, Shader};
+use kiln_tensor::gpu::Plan;
 use kiln_tensor::{
     Backend, Buffer, DType, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
 };
@@ -26,7 +27,7 @@ struct Mutant {
 
 enum Change {
     /// What stands in a shader's text, just once, and what stands there instead.
-    Text(&'static Source, &'static str, &'static str),
+    Text(&'static Shader, &'static str, &'static str),
     Plan(fn(&mut Plan)),
 }
 
@@ -36,15 +37,15 @@ struct Mutated {
     gpu: Gpu,
     plan: fn(&mut Plan),
     /// A shader by name, and what runs in its place.
-    text: Option<(&'static str, &'static Source)>,
+    text: Option<(&'static str, &'static Shader)>,
 }
 
 impl Mutated {
     fn new(gpu: &Gpu, mutant: &Mutant) -> Self {
         let (plan, text): (fn(&mut Plan), _) = match mutant.change {
             Change::Plan(change) => (change, None),
-            Change::Text(source, from, to) => {
-                (|_| (), Some((source.name, changed(source, mutant.name, from, to))))
+            Change::Text(shader, from, to) => {
+                (|_| (), Some((shader.name, changed(shader, mutant.name, from, to))))
             }
         };
         Mutated { gpu: gpu.clone(), plan, text }
@@ -52,12 +53,13 @@ impl Mutated {
 }
 
 /// The shader with another text. It lives as long as the program, like all shaders.
-fn changed(source: &Source, mutant: &str, from: &str, to: &str) -> &'static Source {
-    let text = source.parts.join("\n");
-    assert_eq!(text.matches(from).count(), 1, "{mutant}: `{from}` in {}", source.name);
+fn changed(shader: &Shader, mutant: &str, from: &str, to: &str) -> &'static Shader {
+    let text = shader.text();
+    assert_eq!(text.matches(from).count(), 1, "{mutant}: `{from}` in {}", shader.name);
     let text: &'static str = text.replace(from, to).leak();
-    let name = format!("{}: {mutant}", source.name).leak();
-    Box::leak(Box::new(Source { name, parts: Box::leak(Box::new([text])), choices: source.choices }))
+    let name = format!("{}: {mutant}", shader.name).leak();
+    let parts = Box::leak(Box::new([Part { file: "mutant.wgsl", text }]));
+    Box::leak(Box::new(Shader { name, parts, choices: shader.choices }))
 }
 
 impl Backend for Mutated {
@@ -78,8 +80,8 @@ impl Backend for Mutated {
         let mut plan = plan::plan(kernel, ins, &outs).expect("it can be planned");
         (self.plan)(&mut plan);
         for pass in &mut plan.passes {
-            if let Some((_, source)) = self.text.filter(|(name, _)| *name == pass.source.name) {
-                pass.source = source;
+            if let Some((_, shader)) = self.text.filter(|(name, _)| *name == pass.shader.name) {
+                pass.shader = shader;
             }
         }
         self.gpu.run_plan(&plan, ins, &outs)
