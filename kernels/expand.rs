@@ -9,7 +9,7 @@
 //! Bounds are numbers or constants of the variant, and a name or bound may be followed by `/` or `%` and
 //! a number. Whatever is left over, a `#` line or a `$`, is an error.
 
-use crate::Constant;
+use crate::ShaderConstant;
 
 /// Why a kernel's text can't be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub enum ExpandError {
 }
 
 /// The text with the constants in front and all blocks repeated.
-pub fn expand(kernel: &'static str, text: &str, constants: &[Constant]) -> Result<String, ExpandError> {
+pub fn expand(kernel: &'static str, text: &str, constants: &[ShaderConstant]) -> Result<String, ExpandError> {
     let lines: Vec<&str> = text.lines().collect();
     let mut out: String =
         constants.iter().map(|(name, value)| format!("const {name} = {value};\n")).collect();

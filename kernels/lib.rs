@@ -8,14 +8,14 @@ mod expand;
 pub use expand::ExpandError;
 
 /// A constant of a shader: its name and its value, as WGSL text.
-pub type Constant = (&'static str, &'static str);
+pub type ShaderConstant = (&'static str, &'static str);
 
 /// Constants that are chosen together.
-pub type Setting = &'static [Constant];
+pub type Setting = &'static [ShaderConstant];
 
 /// A file of WGSL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct WgslFile {
     /// Name of the file, such as `gemm.wgsl`.
     pub file: &'static str,
     /// The text.
@@ -28,7 +28,7 @@ pub struct Shader {
     /// A short name for traces and messages; no two shaders share one.
     pub name: &'static str,
     /// Files that are joined: the kernel's own, and then those that it shares with others.
-    pub parts: &'static [Part],
+    pub parts: &'static [WgslFile],
     /// Lists of settings, from each of which a variant takes one.
     pub choices: &'static [&'static [Setting]],
 }
@@ -38,7 +38,7 @@ impl Shader {
     ///
     /// # Errors
     /// When there is no such variant, or a repeated block is malformed.
-    pub fn expand(&self, constants: &[Constant]) -> Result<String, ExpandError> {
+    pub fn expand(&self, constants: &[ShaderConstant]) -> Result<String, ExpandError> {
         if !self.variants().iter().any(|variant| variant == constants) {
             return Err(ExpandError::Variant { kernel: self.name, constants: format!("{constants:?}") });
         }
@@ -51,7 +51,7 @@ impl Shader {
     }
 
     /// The constants of every variant.
-    pub fn variants(&self) -> Vec<Vec<Constant>> {
+    pub fn variants(&self) -> Vec<Vec<ShaderConstant>> {
         self.choices.iter().fold(vec![vec![]], |variants, settings| {
             let with = |variant: &[_]| settings.iter().map(|setting| [variant, *setting].concat()).collect();
             variants.iter().flat_map(|variant| -> Vec<_> { with(variant) }).collect()
@@ -73,7 +73,7 @@ macro_rules! shader {
 
 macro_rules! part {
     ($name:literal) => {
-        Part { file: concat!($name, ".wgsl"), text: include_str!(concat!($name, ".wgsl")) }
+        WgslFile { file: concat!($name, ".wgsl"), text: include_str!(concat!($name, ".wgsl")) }
     };
 }
 

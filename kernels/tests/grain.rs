@@ -1,7 +1,7 @@
 //! Kernels read alone: a kernel is a file with its own parameters, bindings and entry point, joined with two others at most,
 //! which its header names.
 
-use kiln_kernels::{ALL, Part, Shader};
+use kiln_kernels::{ALL, Shader, WgslFile};
 use std::collections::BTreeSet;
 
 /// Most files that make a shader.
@@ -10,7 +10,7 @@ const PARTS: usize = 3;
 const FILES: usize = 50;
 
 /// The comment lines at the start of a file.
-fn header(part: &Part) -> String {
+fn header(part: &WgslFile) -> String {
     part.text.lines().take_while(|line| line.starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 

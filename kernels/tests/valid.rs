@@ -1,6 +1,6 @@
 //! Every variant of every kernel is valid WGSL and keeps to the limits that each WebGPU device has.
 
-use kiln_kernels::{ALL, Constant, Shader};
+use kiln_kernels::{ALL, Shader, ShaderConstant};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module};
 
@@ -10,7 +10,7 @@ const WORKGROUP_BYTES: u32 = 16_384;
 const STORAGE_BUFFERS: usize = 8;
 const UNIFORM_BYTES: u32 = 512;
 
-fn check(shader: &Shader, constants: &[Constant]) {
+fn check(shader: &Shader, constants: &[ShaderConstant]) {
     let text = shader.expand(constants).unwrap();
     let name = format!("{} {constants:?}", shader.name);
     let module: Module = naga::front::wgsl::parse_str(&text).unwrap_or_else(|e| {

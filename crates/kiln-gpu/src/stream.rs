@@ -23,7 +23,7 @@ const GRID: u64 = 65_535;
 const FAULT: u64 = 16;
 
 /// Recorded work, and the batches under way.
-pub struct Stream {
+pub struct CommandStream {
     context: Arc<Context>,
     pool: Arc<Pool>,
     pipelines: Pipelines,
@@ -39,7 +39,7 @@ pub struct Stream {
     batch: Arc<OnceLock<wgpu::SubmissionIndex>>,
     uploaded: usize,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
-    /// Whether a kernel ran that can find an index out of range, since somebody last looked.
+    /// Whether a kernel ran that can find an index out of range, since values were last read.
     may_fault: bool,
 }
 
@@ -61,13 +61,13 @@ pub struct Copied {
     faults: bool,
 }
 
-impl Stream {
+impl CommandStream {
     pub fn new(context: Arc<Context>, pool: Arc<Pool>) -> Result<Self> {
         use wgpu::BufferUsages as Use;
         let uniforms = context.buffer((PASSES * SLOT) as u64, Use::UNIFORM | Use::COPY_DST)?;
         // Fresh buffers hold zeros.
         let fault = context.buffer(FAULT, Use::STORAGE | Use::COPY_SRC)?;
-        Ok(Stream {
+        Ok(CommandStream {
             context,
             pool,
             pipelines: Pipelines::default(),

@@ -1,7 +1,7 @@
 //! Activations that kernels apply to the elements they store.
 
 use crate::dtype::Float;
-use crate::gpu::Constant;
+use crate::gpu::ShaderConstant;
 
 /// The activation that a fused kernel applies to each element before it stores it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -17,7 +17,7 @@ pub enum Activation {
 
 impl Activation {
     /// The constant that names it in shaders with `kernels/activation.wgsl`.
-    pub fn constant(self) -> Constant {
+    pub fn constant(self) -> ShaderConstant {
         let name = match self {
             Activation::Identity => "IDENTITY",
             Activation::Relu => "RELU",

@@ -106,7 +106,7 @@ pub trait FusedKernel: Debug + Send + Sync {
         Err(PlanError::Unsupported("it brings no shader".to_string()))
     }
 
-    /// Whether it reads its outputs before it writes them, so that what they held matters.
+    /// Whether the kernel reads its outputs before it writes them, so that what they held matters.
     fn in_place(&self) -> bool {
         false
     }

@@ -1,7 +1,7 @@
 //! The rate at which a GPU can multiply and add: the limit that kernels are held against.
 
 use crate::Bench;
-use kiln_kernels::Part;
+use kiln_kernels::WgslFile;
 use kiln_tensor::gpu::{Binding, Pass, Plan, PlanError, Shader, WORKGROUP};
 use kiln_tensor::{Array, DType, Error, FusedKernel, Meta, Result, ShapeError, View, ViewMut};
 
@@ -11,7 +11,7 @@ const UNROLLED: usize = 4;
 
 static PEAK: Shader = Shader {
     name: "peak",
-    parts: &[Part { file: "peak.wgsl", text: include_str!("peak.wgsl") }],
+    parts: &[WgslFile { file: "peak.wgsl", text: include_str!("peak.wgsl") }],
     choices: &[&[&[("SUMS", "8u"), ("UNROLLED", "4u")]]],
 };
 

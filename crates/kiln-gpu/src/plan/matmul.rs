@@ -4,7 +4,7 @@ use super::strided::StridedViews;
 use super::{Operand, pass};
 use kiln_kernels::MATMUL;
 use kiln_tensor::gpu::tiling::Tiling;
-use kiln_tensor::gpu::{Constant, Plan, PlanError, flag};
+use kiln_tensor::gpu::{Plan, PlanError, ShaderConstant, flag};
 
 pub fn plan([a, b]: [Operand; 2], out: Operand) -> Result<Plan, PlanError> {
     let last = out.layout.dims().rank() - 1;
@@ -24,7 +24,7 @@ pub fn plan([a, b]: [Operand; 2], out: Operand) -> Result<Plan, PlanError> {
 }
 
 /// Constants of a product: its tile, and whether the left and the right matrix are loaded along the depth.
-pub fn constants(tiling: Tiling, [left, right]: [bool; 2]) -> Vec<Constant> {
+pub fn constants(tiling: Tiling, [left, right]: [bool; 2]) -> Vec<ShaderConstant> {
     let mut constants = tiling.constants();
     constants.extend([flag("LEFT_DEPTH_FIRST", left), flag("RIGHT_DEPTH_FIRST", right)]);
     constants

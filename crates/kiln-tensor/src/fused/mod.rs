@@ -21,7 +21,7 @@ pub use norm::Norm;
 pub use optimizers::{Adam, Lerp, RmsProp, Sgd};
 pub use softmax::Softmax;
 
-use crate::array::Meta;
+use crate::Meta;
 use crate::error::ShapeError;
 use rayon::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Sums on the GPU: groups of threads, and the passes that add up what each part of a sum has given.
 
-use crate::gpu::{Binding, Constant, Pass, WORKGROUP};
+use crate::gpu::{Binding, Pass, ShaderConstant, WORKGROUP};
 use kiln_kernels::{SUM_PAIRS, SUM_PARTS};
 
 /// Numbers that a group of threads sums before the sums of others are added: `CHUNK` of `kernels/cross_entropy.wgsl` and
@@ -11,7 +11,7 @@ pub const CHUNK: usize = 4096;
 #[derive(Clone, Copy)]
 pub struct Groups {
     /// The constant `GROUP` of the shader: threads of a group.
-    pub constant: Constant,
+    pub constant: ShaderConstant,
     /// Groups of a workgroup.
     pub per_workgroup: usize,
 }

@@ -5,7 +5,7 @@
 
 pub mod tiling;
 
-pub use kiln_kernels::{Constant, Shader};
+pub use kiln_kernels::{Shader, ShaderConstant};
 
 /// Threads of a workgroup: of those that compute an element each, and of those that sum together.
 pub const WORKGROUP: usize = 256;
@@ -33,7 +33,7 @@ pub struct Pass {
     /// `var<storage, read>`, then `writes` as `var<storage, read_write>`.
     pub shader: &'static Shader,
     /// Constants of the variant that runs.
-    pub constants: Vec<Constant>,
+    pub constants: Vec<ShaderConstant>,
     /// Words of the uniform, at most [`Pass::MAX_WORDS`].
     pub words: Vec<u32>,
     /// Buffers that are read.
@@ -63,7 +63,7 @@ impl Pass {
 
     /// The pass with the variant of its shader that has these constants.
     #[must_use]
-    pub fn variant(self, constants: impl Into<Vec<Constant>>) -> Self {
+    pub fn variant(self, constants: impl Into<Vec<ShaderConstant>>) -> Self {
         Pass { constants: constants.into(), ..self }
     }
 }
@@ -103,6 +103,6 @@ pub fn word(value: f64) -> u32 {
 }
 
 /// The constant of a shader that is a truth value.
-pub fn flag(name: &'static str, value: bool) -> Constant {
+pub fn flag(name: &'static str, value: bool) -> ShaderConstant {
     (name, if value { "true" } else { "false" })
 }

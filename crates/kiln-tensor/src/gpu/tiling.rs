@@ -1,7 +1,7 @@
 //! Tiles of products of matrices: which of the tiles of `kernels/gemm.wgsl` a product takes.
 
 use super::PlanError;
-use kiln_kernels::{Constant, TILES};
+use kiln_kernels::{ShaderConstant, TILES};
 use std::sync::OnceLock;
 
 /// Workgroups that keep a large GPU busy: smaller tiles are taken where there would be fewer.
@@ -29,7 +29,7 @@ impl Tiling {
     }
 
     /// Constants of the shader: `TILE`, `DEPTH` and `SIDE`.
-    pub fn constants(&self) -> Vec<Constant> {
+    pub fn constants(&self) -> Vec<ShaderConstant> {
         TILES[self.choice].to_vec()
     }
 }

@@ -99,7 +99,7 @@ fn dense_layers_are_products_with_a_bias_and_an_activation() {
 }
 
 #[test]
-#[should_panic = "linear: got inputs (f32 [2, 3], f32 [4, 2], f32 [4])"]
+#[should_panic = "linear: got inputs (f32[2, 3], f32[4, 2], f32[4])"]
 fn a_dense_layer_says_what_it_was_given() {
     let [x, weight, bias] =
         [&[2, 3][..], &[4, 2], &[4]].map(|dims| Array::zeros(dims, DType::F32, &Device::cpu()));

@@ -9,7 +9,7 @@
 #[path = "../../../../kiln-report/tests/chromium/mod.rs"]
 mod chromium;
 
-use crate::case::{Case, Tensor};
+use crate::case::{CallTensor, KernelCall};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use chromium::{Browser, Page};
@@ -59,7 +59,7 @@ impl Web {
     }
 
     /// Runs the call in the browser and compares with the CPU.
-    fn check(&self, case: &Case) -> Result<(), String> {
+    fn check(&self, case: &KernelCall) -> Result<(), String> {
         let answer = self.call("run", &planned(case)?);
         let Some(outputs) = answer["outputs"].as_array() else {
             return Err(format!("the browser: {}", answer["error"]));
@@ -77,9 +77,9 @@ fn views(all: &[(Storage, Layout)]) -> Vec<View<'_>> {
 }
 
 /// The plan of a call, with all its buffers, as `page.html` takes it.
-fn planned(case: &Case) -> Result<Value, String> {
+fn planned(case: &KernelCall) -> Result<Value, String> {
     let cpu = Device::cpu();
-    let tensors = |all: &[Tensor]| -> Vec<(Storage, Layout)> {
+    let tensors = |all: &[CallTensor]| -> Vec<(Storage, Layout)> {
         all.iter().map(|t| (t.storage(&cpu), t.layout().1)).collect()
     };
     let (ins, outs) = (tensors(&case.ins), tensors(&case.outs));

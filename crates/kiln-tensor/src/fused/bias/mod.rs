@@ -6,8 +6,8 @@ mod gpu;
 mod tests;
 
 use super::{check_dims, three_axes};
+use crate::Meta;
 use crate::activation::{Activation, with_activation};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::with_float;
 use crate::error::{Result, ShapeError};

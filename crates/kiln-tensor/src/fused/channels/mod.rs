@@ -8,9 +8,9 @@ pub use sums::{Moments, by_pieces, sum_rows};
 
 use super::TASK;
 
-/// A group has at least so many neighbouring numbers in each row: some cache lines.
+/// Least neighbouring numbers of a group in each row: some cache lines.
 const RUN: usize = 64;
-/// The most groups that channels are cut into.
+/// Most groups that channels are cut into.
 const GROUPS: usize = 64;
 
 /// The dims of `[a, b, c]`, of which `a·c` numbers belong to each of the `b` channels.
@@ -22,22 +22,22 @@ pub struct ChannelDims {
 }
 
 impl ChannelDims {
-    /// How many numbers a channel has.
+    /// Count of a channel's numbers.
     pub fn count(self) -> usize {
         self.a * self.c
     }
 
-    /// How many numbers there are.
+    /// Count of all numbers.
     pub fn numel(self) -> usize {
         self.a * self.b * self.c
     }
 
-    /// How many channels next to each other one task is given.
+    /// Neighbouring channels of a task.
     pub fn group(self) -> usize {
         self.b.div_ceil(GROUPS).max(RUN.div_ceil(self.c.max(1)))
     }
 
-    /// How many rows of a channel are summed at once, and then combined: few enough to stay in cache.
+    /// Rows of a channel that are summed at once, and then combined: few enough to stay in cache.
     pub fn piece(self) -> usize {
         (TASK / self.c.max(1)).max(1)
     }

@@ -1,12 +1,10 @@
 //! Sums over the rows of a channel, in a fixed order.
 
+use crate::cpu::fold::LANES;
 use crate::cpu::{Isa, compiled};
 use crate::dtype::Float;
 use rayon::prelude::*;
 use std::array::from_fn;
-
-/// How many sums are kept side by side, so that they can be added in one instruction.
-const LANES: usize = 16;
 
 /// Sums of `f` over the elements of `I` tensors' rows in a fixed order: lanes within a row, then rows one
 /// after the other. `f` must be `#[inline(always)]`.

@@ -1,7 +1,7 @@
 //! Binary cross-entropy on the GPU: of chunks, then of all.
 
 use super::super::sums::{CHUNK, sum_parts};
-use crate::array::Meta;
+use crate::Meta;
 use crate::gpu::{Binding, Pass, Plan, WORKGROUP};
 use kiln_kernels::{CROSS_ENTROPY, CROSS_ENTROPY_BACKWARD};
 

@@ -4,7 +4,7 @@ mod cpu;
 mod gpu;
 
 use super::check_dims;
-use crate::array::Meta;
+use crate::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::with_float;
 use crate::error::{Result, ShapeError};

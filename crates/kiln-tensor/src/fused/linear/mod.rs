@@ -3,8 +3,8 @@
 mod cpu;
 mod gpu;
 
+use crate::Meta;
 use crate::activation::{Activation, with_activation};
-use crate::array::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::with_float;
 use crate::error::{Result, ShapeError};

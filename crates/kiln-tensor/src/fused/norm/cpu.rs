@@ -2,12 +2,10 @@
 
 use super::super::{TASK, run_tasks};
 use crate::backend::{View, ViewMut};
+use crate::cpu::fold::LANES;
 use crate::cpu::{Isa, compiled};
 use crate::dtype::{Element, Float};
 use crate::error::Result;
-
-/// How many sums are kept side by side, so that they can be added in one instruction.
-const LANES: usize = 16;
 
 pub fn run<T: Float>(ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
     let mut pieces = Vec::new();

@@ -1,7 +1,7 @@
 //! The norm on the GPU: of chunks, then of all.
 
 use super::super::sums::CHUNK;
-use crate::array::Meta;
+use crate::Meta;
 use crate::gpu::{Binding, Pass, Plan};
 use kiln_kernels::{NORM, NORM_PARTS};
 

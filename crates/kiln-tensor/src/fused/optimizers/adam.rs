@@ -1,7 +1,7 @@
 //! Adam (Kingma and Ba, 2014) and AdamW (Loshchilov and Hutter, 2017) in one pass.
 
 use super::{check, each, plan};
-use crate::array::Meta;
+use crate::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
@@ -13,19 +13,19 @@ use crate::kernel::FusedKernel;
 /// and the outputs, changed in place, `p`, `m` and `v`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
-    /// The learning rate.
+    /// Learning rate.
     pub lr: f64,
-    /// How slowly the mean of gradients forgets; in `[0, 1)`.
+    /// Decay rate of the mean of gradients; in `[0, 1)`.
     pub beta1: f64,
-    /// How slowly the mean of squares forgets; in `[0, 1)`.
+    /// Decay rate of the mean of squared gradients; in `[0, 1)`.
     pub beta2: f64,
-    /// Keeps the division finite.
+    /// Number that is added to the root, so that the division stays finite.
     pub eps: f64,
-    /// The strength of the pull towards 0.
+    /// Strength of weight decay.
     pub weight_decay: f64,
-    /// Whether the pull acts on the parameter itself (AdamW) or is added to the gradient.
+    /// Whether the decay acts on the parameter itself (AdamW) or is added to the gradient.
     pub decoupled: bool,
-    /// The number of this step, from 1.
+    /// Number of this step, from 1.
     pub step: u64,
 }
 

@@ -1,7 +1,7 @@
 //! Linear interpolation in place: running averages in one pass.
 
 use super::{check, each, plan};
-use crate::array::Meta;
+use crate::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
@@ -12,7 +12,7 @@ use crate::kernel::FusedKernel;
 /// `y`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lerp {
-    /// How far to go from `y` to `x`: 0 stays, 1 arrives.
+    /// Weight of `x`: 0 leaves `y` as it is, 1 makes it `x`.
     pub weight: f64,
 }
 

@@ -12,12 +12,12 @@ pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
 use super::{TASK, run_tasks};
-use crate::array::Meta;
+use crate::Meta;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Isa, compiled};
 use crate::dtype::Float;
 use crate::error::{Result, ShapeError};
-use crate::gpu::{Binding, Constant, Pass, Plan, Shader, WORKGROUP, word};
+use crate::gpu::{Binding, Pass, Plan, Shader, ShaderConstant, WORKGROUP, word};
 
 /// Checks a call with one input and `N` outputs, all alike, for each parameter; the outputs of a parameter
 /// lie side by side.
@@ -72,7 +72,7 @@ fn each<T: Float, const N: usize>(
 /// The GPU's plan: a pass for each parameter, whose uniform is the number of elements and then these numbers.
 fn plan(
     shader: &'static Shader,
-    constants: &[Constant],
+    constants: &[ShaderConstant],
     numbers: &[f64],
     ins: &[Meta],
     outs: &[Meta],

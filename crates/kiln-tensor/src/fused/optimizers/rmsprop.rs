@@ -1,7 +1,7 @@
 //! RMSprop (Tieleman and Hinton, 2012) in one pass.
 
 use super::{check, each, plan};
-use crate::array::Meta;
+use crate::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
@@ -12,13 +12,13 @@ use crate::kernel::FusedKernel;
 /// number of parameters, an input `g` and the outputs, changed in place, `p` and `s`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsProp {
-    /// The learning rate.
+    /// Learning rate.
     pub lr: f64,
-    /// How slowly the mean of squares forgets; in `[0, 1)`.
+    /// Decay rate of the mean of squared gradients; in `[0, 1)`.
     pub alpha: f64,
-    /// Keeps the division finite.
+    /// Number that is added to the root, so that the division stays finite.
     pub eps: f64,
-    /// The strength of the pull towards 0.
+    /// Strength of weight decay.
     pub weight_decay: f64,
 }
 

@@ -1,7 +1,7 @@
 //! Stochastic gradient descent with momentum, in one pass.
 
 use super::{check, each, plan};
-use crate::array::Meta;
+use crate::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
 use crate::error::{Result, ShapeError};
@@ -13,13 +13,13 @@ use crate::kernel::FusedKernel;
 /// place, `p` and `m`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
-    /// The learning rate.
+    /// Learning rate.
     pub lr: f64,
-    /// How much of the last step is kept; in `[0, 1)`.
+    /// Part of the last step that is kept; in `[0, 1)`.
     pub momentum: f64,
-    /// The strength of the pull towards 0.
+    /// Strength of weight decay.
     pub weight_decay: f64,
-    /// Whether to look ahead (Sutskever et al., 2013).
+    /// Whether the momentum looks ahead (Nesterov; Sutskever et al., 2013).
     pub nesterov: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Softmax on the GPU: a workgroup for each row.
 
-use crate::array::Meta;
+use crate::Meta;
 use crate::gpu::{Binding, Pass, Plan, flag};
 use kiln_kernels::SOFTMAX;
 
