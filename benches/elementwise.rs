@@ -7,8 +7,9 @@
 
 mod support;
 
+use kiln::tensor::fused::Softmax;
 use kiln::tensor::random::Key;
-use kiln::tensor::{Array, DType, Device, Distribution, Kernel, Map, Reduce, Zip};
+use kiln::tensor::{Array, DType, Device, Distribution, Map, Reduce, Zip};
 use std::hint::black_box;
 use std::time::Instant;
 use support::{announce, wanted};
@@ -162,7 +163,7 @@ fn softmaxes() {
         for log in [false, true] {
             let name = format!("{} {dims:?}", if log { "log softmax" } else { "softmax" });
             line(&name, x.numel(), bytes(&[x.numel(); 2]), || {
-                Array::compute(&Kernel::Softmax { log }, &[&x], dims, DType::F32)
+                Array::fused(Softmax { log }, &[&x], &[x.meta()]).remove(0)
             });
         }
     }

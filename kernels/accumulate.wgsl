@@ -1,13 +1,21 @@
-// out += x
+// out += x, element by element.
+//
+// Joined with strided.wgsl, which gives an element's offset in both views.
 
 struct Params {
-    walk: Walk,
+    views: Strided,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
-fn element(at: vec4<u32>) {
-    out[at.x] += x[at.y];
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i < params.views.count {
+        let at = offsets_of(i);
+        out[at.x] += x[at.y];
+    }
 }

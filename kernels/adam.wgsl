@@ -1,7 +1,8 @@
-// Adam and AdamW in place: m and v are running means of the gradient and its square.
+// A step of Adam or AdamW in place: m and v are running means of the gradient and its square.
 
 struct Params {
     count: u32,
+    // The betas, and what they leave to 1.
     beta1: f32,
     rest1: f32,
     beta2: f32,
@@ -10,7 +11,7 @@ struct Params {
     rate: f32,
     inverse_root: f32,
     eps: f32,
-    // What is left of a parameter, and what is added of it to its gradient: the two kinds of weight decay.
+    // Both kinds of weight decay: the factor of the parameter itself, and what is added of it to the gradient.
     shrink: f32,
     pull: f32,
 }
@@ -21,11 +22,13 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> m: array<f32>;
 @group(0) @binding(4) var<storage, read_write> v: array<f32>;
 
-fn count() -> u32 {
-    return params.count;
-}
-
-fn each(i: u32) {
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i >= params.count {
+        return;
+    }
     let g = gradient[i] + params.pull * p[i];
     m[i] = params.beta1 * m[i] + params.rest1 * g;
     v[i] = params.beta2 * v[i] + params.rest2 * g * g;

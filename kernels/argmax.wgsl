@@ -1,10 +1,12 @@
-// The index of the first largest element along an axis; NaN counts as the largest. `TYPE` names the elements.
+// The index of the first largest element along an axis; NaN counts as the largest. `TYPE` names the elements' type.
+//
+// Joined with strided.wgsl, which gives the offset of an output and of its first element.
 
 struct Params {
     // The output, and the first element along the axis.
-    walk: Walk,
+    views: Strided,
     length: u32,
-    step: u32,
+    stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -14,27 +16,35 @@ struct Params {
 const U32: u32 = 0u;
 const F32: u32 = 1u;
 
-// A word whose order as an unsigned integer is the order of the numbers, NaN being the largest.
-fn ordered(word: u32) -> u32 {
+// A key whose order as an unsigned integer is the order of the numbers, NaN being the largest; both zeros have one.
+fn key_of(word: u32) -> u32 {
     if TYPE == U32 {
         return word;
     }
-    if is_nan(bitcast<f32>(word)) {
+    let magnitude = word & 0x7fffffffu;
+    if magnitude > 0x7f800000u {
         return 0xffffffffu;
     }
-    if (word & 0x7fffffffu) == 0u {
+    if magnitude == 0u {
         return 0x80000000u;
     }
     return select(word | 0x80000000u, ~word, (word >> 31u) == 1u);
 }
 
-fn element(at: vec4<u32>) {
-    var best = ordered(x[at.y]);
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i >= params.views.count {
+        return;
+    }
+    let at = offsets_of(i);
+    var largest = key_of(x[at.y]);
     var index = 0u;
     for (var k = 1u; k < params.length; k++) {
-        let value = ordered(x[at.y + k * params.step]);
-        if value > best {
-            best = value;
+        let key = key_of(x[at.y + k * params.stride]);
+        if key > largest {
+            largest = key;
             index = k;
         }
     }

@@ -1,25 +1,37 @@
-// The sum over each window divided by the number of its cells.
+// The sum over each window divided by the number of its taps: x [n, c, ih, iw], y [n, c, oh, ow].
+//
+// Joined with window.wgsl, the geometry of windows.
 
-@group(0) @binding(1) var<storage, read> x_elements: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y_elements: array<f32>;
-
-struct Found {
-    sum: f32,
+struct Params {
+    x: Tensor4,
+    y: Tensor4,
+    window: Window,
+    channels: u32,
+    // Elements of the output.
+    count: u32,
 }
 
-fn size() -> vec2<u32> {
-    return params.window.output;
-}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-fn look(found: Found, place: vec4<u32>, tap: vec2<u32>) -> Found {
-    let at = tap_of(place.zw, tap);
-    if within(at, params.window.input) {
-        return Found(found.sum + x_elements[params.x.offset + distance_of(params.x, place.x, place.y, at)]);
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i >= params.count {
+        return;
     }
-    return found;
-}
-
-fn store(place: vec4<u32>, found: Found) {
-    let at = params.y.offset + distance_of(params.y, place.x, place.y, place.zw);
-    y_elements[at] = found.sum / f32(params.window.kernel.x * params.window.kernel.y);
+    // Image, channel, row and column.
+    let at = unravel(i, params.channels, params.window.output);
+    var sum = 0.0;
+    for (var ky = 0u; ky < params.window.kernel.x; ky++) {
+        for (var kx = 0u; kx < params.window.kernel.y; kx++) {
+            let input = input_of(at.zw, vec2<u32>(ky, kx));
+            if is_inside(input, params.window.input) {
+                sum += x[offset_of(params.x, at.x, at.y, input)];
+            }
+        }
+    }
+    y[offset_of(params.y, at.x, at.y, at.zw)] = sum / f32(params.window.kernel.x * params.window.kernel.y);
 }

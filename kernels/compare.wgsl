@@ -1,7 +1,9 @@
-// out = 1 if a ? b else 0, element by element; `OP` names the comparison, `TYPE` the elements.
+// out = 1 if a ? b else 0, element by element: `OP` names the comparison, `TYPE` the elements' type.
+//
+// Joined with strided.wgsl, which gives an element's offset in all three views.
 
 struct Params {
-    walk: Walk,
+    views: Strided,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -18,8 +20,13 @@ const GE: u32 = 5u;
 const U32: u32 = 0u;
 const F32: u32 = 1u;
 
-// A word whose order as an unsigned integer is the order of the numbers; both zeros are one.
-fn ordered(word: u32) -> u32 {
+// Compilers may take `x != x` for false, so the bits decide.
+fn is_nan(word: u32) -> bool {
+    return TYPE == F32 && (word & 0x7fffffffu) > 0x7f800000u;
+}
+
+// A key whose order as an unsigned integer is the order of the numbers; both zeros have one.
+fn key_of(word: u32) -> u32 {
     if TYPE == U32 {
         return word;
     }
@@ -30,11 +37,11 @@ fn ordered(word: u32) -> u32 {
 }
 
 fn holds(a: u32, b: u32) -> bool {
-    if TYPE == F32 && (is_nan(bitcast<f32>(a)) || is_nan(bitcast<f32>(b))) {
+    if is_nan(a) || is_nan(b) {
         return OP == NE;
     }
-    let x = ordered(a);
-    let y = ordered(b);
+    let x = key_of(a);
+    let y = key_of(b);
     switch OP {
         case EQ: { return x == y; }
         case NE: { return x != y; }
@@ -45,6 +52,12 @@ fn holds(a: u32, b: u32) -> bool {
     }
 }
 
-fn element(at: vec4<u32>) {
-    out[at.x] = u32(holds(left[at.y], right[at.z]));
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i < params.views.count {
+        let at = offsets_of(i);
+        out[at.x] = u32(holds(left[at.y], right[at.z]));
+    }
 }

@@ -1,4 +1,6 @@
-// Of each chunk of logits x and targets t the binary cross-entropy, Σ softplus(x) − x·t.
+// Σ softplus(x) − x·t of each chunk of logits x and targets t: their binary cross-entropy. A workgroup takes a chunk.
+//
+// Joined with group.wgsl, which adds up the threads' sums, and math.wgsl, which has softplus.
 
 struct Params {
     count: u32,
@@ -9,14 +11,29 @@ struct Params {
 @group(0) @binding(2) var<storage, read> t: array<f32>;
 @group(0) @binding(3) var<storage, read_write> sums: array<f32>;
 
-fn each(seat: Seat, i: u32) {
-    let chunk = chunk_of(i);
+const WORKGROUP: u32 = 256u;
+const GROUP: u32 = WORKGROUP;
+const CHUNK: u32 = 4096u;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) workgroup_id: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let i = workgroup_id.y * grid.x + workgroup_id.x;
+    let start = i * CHUNK;
+    if start >= params.count {
+        return;
+    }
+    let end = min(start + CHUNK, params.count);
     var sum = 0.0;
-    for (var k = chunk.first + seat.member; k < chunk.end; k += TEAM) {
+    for (var k = start + thread; k < end; k += WORKGROUP) {
         sum += softplus(x[k]) - x[k] * t[k];
     }
-    sum = team_sum(seat, sum);
-    if leads(seat, i) {
+    let lane = lane_of(thread, false);
+    sum = group_sum(lane, sum);
+    if is_leader(lane) {
         sums[i] = sum;
     }
 }

@@ -1,4 +1,6 @@
 // dx = v · (sigmoid(x) − t) for logits x and targets t, element by element.
+//
+// Joined with math.wgsl, which has the sigmoid.
 
 struct Params {
     count: u32,
@@ -10,10 +12,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read> t: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 
-fn count() -> u32 {
-    return params.count;
-}
-
-fn each(i: u32) {
-    dx[i] = v[0] * (sigmoid(x[i]) - t[i]);
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i < params.count {
+        dx[i] = v[0] * (sigmoid(x[i]) - t[i]);
+    }
 }

@@ -1,4 +1,4 @@
-//! Repeated blocks: WGSL can't loop over registers, so the text is repeated.
+//! Repeated blocks: registers can't be indexed by a loop variable, so the text is repeated.
 //!
 //! ```text
 //! #repeat i 0..SIDE/4
@@ -8,6 +8,8 @@
 //!
 //! Bounds are numbers or constants of the variant, and a name or bound may be followed by `/` or `%` and
 //! a number. Whatever is left over, a `#` line or a `$`, is an error.
+
+use crate::ShaderConstant;
 
 /// Why a kernel's text can't be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,16 +35,12 @@ pub enum ExpandError {
 }
 
 /// The text with the constants in front and all blocks repeated.
-pub fn expand(
-    kernel: &'static str,
-    text: &str,
-    constants: &[(&'static str, &'static str)],
-) -> Result<String, ExpandError> {
+pub fn expand(kernel: &'static str, text: &str, constants: &[ShaderConstant]) -> Result<String, ExpandError> {
     let lines: Vec<&str> = text.lines().collect();
     let mut out: String =
         constants.iter().map(|(name, value)| format!("const {name} = {value};\n")).collect();
     let number = |value: &str| value.trim_end_matches('u').parse().ok();
-    let mut names: Names =
+    let mut names: Bindings =
         constants.iter().filter_map(|(name, value)| Some((name.to_string(), number(value)?))).collect();
     let end = block(&lines, 0, 0, &mut names, &mut out);
     let error = |(line, reason)| ExpandError::Template { kernel, line: line + 1, reason };
@@ -52,17 +50,20 @@ pub fn expand(
     }
 }
 
-type Names = Vec<(String, u32)>;
-type Fault = (usize, String);
+/// Values of names: constants that are numbers, and the variables of the blocks that a line is in.
+type Bindings = Vec<(String, u32)>;
+
+/// A line of the text, from 0, and what is wrong with it.
+type Malformed = (usize, String);
 
 /// Expands lines from `start` to the `#end` of the block or the end of the text; gives where it ended.
 fn block(
     lines: &[&str],
     start: usize,
     nesting: usize,
-    names: &mut Names,
+    names: &mut Bindings,
     out: &mut String,
-) -> Result<usize, Fault> {
+) -> Result<usize, Malformed> {
     let mut at = start;
     while at < lines.len() {
         let line = lines[at].trim();
@@ -87,9 +88,9 @@ fn repeat(
     at: usize,
     head: &str,
     nesting: usize,
-    names: &mut Names,
+    names: &mut Bindings,
     out: &mut String,
-) -> Result<usize, Fault> {
+) -> Result<usize, Malformed> {
     let parsed = head.split_once(' ').and_then(|(name, range)| Some((name, range.split_once("..")?)));
     let Some((name, (from, to))) = parsed else {
         return Err((at, "wanted `#repeat NAME FROM..TO`".to_string()));
@@ -109,7 +110,7 @@ fn repeat(
 }
 
 /// The line with every `${..}` replaced by its value.
-fn substitute(line: &str, names: &Names, out: &mut String) -> Result<(), String> {
+fn substitute(line: &str, names: &Bindings, out: &mut String) -> Result<(), String> {
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('$') {
         let inside = after.strip_prefix('{').and_then(|after| after.split_once('}'));
@@ -123,7 +124,7 @@ fn substitute(line: &str, names: &Names, out: &mut String) -> Result<(), String>
 }
 
 /// The value of a number or name, divided by a number or reduced modulo it if `/` or `%` says so.
-fn value(expression: &str, names: &Names) -> Result<u32, String> {
+fn value(expression: &str, names: &Bindings) -> Result<u32, String> {
     let term = |text: &str| {
         let named = names.iter().rev().find(|(name, _)| name == text).map(|(_, value)| *value);
         named.or_else(|| text.parse().ok()).ok_or_else(|| format!("`{text}` is neither a number nor a name"))

@@ -1,7 +1,10 @@
-// out = f(x), element by element; `OP` names the function.
+// out = f(x), element by element: `OP` names the function.
+//
+// Joined with strided.wgsl, which gives an element's offset in both views, and math.wgsl, which has the functions
+// that WGSL lacks.
 
 struct Params {
-    walk: Walk,
+    views: Strided,
     // The function's own numbers.
     a: f32,
     b: f32,
@@ -60,7 +63,7 @@ fn apply(x: f32) -> f32 {
         case FLOOR: { return floor(x); }
         case SIGMOID: { return sigmoid(x); }
         case SOFTPLUS: { return softplus(x); }
-        case RELU: { return larger(x, 0.0); }
+        case RELU: { return maximum(x, 0.0); }
         case LEAKY_RELU: { return select(params.a * x, x, x > 0.0); }
         case ELU: { return select(params.a * expm1(x), x, x > 0.0); }
         case SILU: { return x * sigmoid(x); }
@@ -69,7 +72,7 @@ fn apply(x: f32) -> f32 {
         case MUL_SCALAR: { return x * params.a; }
         case POW_INTEGER: { return integer_power(x, i32(params.a)); }
         case POW_SCALAR: { return power(x, params.a); }
-        default: { return smaller(larger(x, params.a), params.b); }
+        default: { return minimum(maximum(x, params.a), params.b); }
     }
 }
 
@@ -77,9 +80,15 @@ fn log_of(x: f32) -> f32 {
     return select(select(log(x), nan(), x < 0.0), -infinity(), x == 0.0);
 }
 
-fn element(at: vec4<u32>) {
-    let value = x[at.y];
-    // NaN stays NaN, whatever a driver makes of it; but x⁰ is 1.
-    let keep = is_nan(value) && OP != POW_INTEGER && OP != POW_SCALAR;
-    out[at.x] = select(apply(value), value, keep);
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i < params.views.count {
+        let at = offsets_of(i);
+        let value = x[at.y];
+        // NaN stays NaN, whatever a driver makes of it; but x⁰ is 1.
+        let keep = is_nan(value) && OP != POW_INTEGER && OP != POW_SCALAR;
+        out[at.x] = select(apply(value), value, keep);
+    }
 }

@@ -1,30 +1,50 @@
-// For each window the position of its first largest cell inside the image; NaN counts as the largest.
+// For each window the position, row · width + column, of its first largest element inside the image; NaN counts as
+// the largest: x [n, c, ih, iw], y [n, c, oh, ow].
+//
+// Joined with window.wgsl, the geometry of windows.
 
-@group(0) @binding(1) var<storage, read> x_elements: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y_elements: array<u32>;
-
-struct Found {
-    any: bool,
-    best: f32,
-    index: u32,
+struct Params {
+    x: Tensor4,
+    y: Tensor4,
+    window: Window,
+    channels: u32,
+    // Elements of the output.
+    count: u32,
 }
 
-fn size() -> vec2<u32> {
-    return params.window.output;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+
+// Compilers may take `x != x` for false, so the bits decide.
+fn is_nan(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
-fn look(found: Found, place: vec4<u32>, tap: vec2<u32>) -> Found {
-    let at = tap_of(place.zw, tap);
-    if !within(at, params.window.input) {
-        return found;
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i >= params.count {
+        return;
     }
-    let value = x_elements[params.x.offset + distance_of(params.x, place.x, place.y, at)];
-    if !found.any || (!is_nan(found.best) && (value > found.best || is_nan(value))) {
-        return Found(true, value, at.x * params.window.input.y + at.y);
+    // Image, channel, row and column.
+    let at = unravel(i, params.channels, params.window.output);
+    var found = false;
+    var largest = 0.0;
+    var index = 0u;
+    for (var ky = 0u; ky < params.window.kernel.x; ky++) {
+        for (var kx = 0u; kx < params.window.kernel.y; kx++) {
+            let input = input_of(at.zw, vec2<u32>(ky, kx));
+            if is_inside(input, params.window.input) {
+                let value = x[offset_of(params.x, at.x, at.y, input)];
+                if !found || (!is_nan(largest) && (value > largest || is_nan(value))) {
+                    found = true;
+                    largest = value;
+                    index = input.x * params.window.input.y + input.y;
+                }
+            }
+        }
     }
-    return found;
-}
-
-fn store(place: vec4<u32>, found: Found) {
-    y_elements[params.y.offset + distance_of(params.y, place.x, place.y, place.zw)] = found.index;
+    y[offset_of(params.y, at.x, at.y, at.zw)] = index;
 }

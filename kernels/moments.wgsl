@@ -1,25 +1,67 @@
-// The mean and the variance of each chunk of each channel; NaN of none. A team takes a chunk and reads it
+// Mean and variance of each chunk of each channel; NaN of none. A group of threads takes a chunk and reads it
 // twice, so that no digits are lost however far from 0 the mean is.
+//
+// Joined with group.wgsl, which adds up the threads' sums.
 
+struct Params {
+    // Tensors [outer, channels, inner]: channels, numbers of a channel, and how many of them lie together.
+    channels: u32,
+    count: u32,
+    inner: u32,
+    // Numbers of a chunk, and chunks of a channel.
+    chunk: u32,
+    chunks: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> means: array<f32>;
 @group(0) @binding(3) var<storage, read_write> variances: array<f32>;
 
-fn each(seat: Seat, i: u32) {
-    let chunk = chunk_of(i);
-    let size = f32(chunk.end - min(chunk.first, chunk.end));
+const WORKGROUP: u32 = 256u;
+
+// Offset of number `k` of a channel.
+fn offset_of(channel: u32, k: u32) -> u32 {
+    return (k / params.inner * params.channels + channel) * params.inner + k % params.inner;
+}
+
+// No constant expression may be NaN.
+fn nan() -> f32 {
+    var bits = 0x7fc00000u;
+    return bitcast<f32>(bits);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) workgroup_id: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let results = params.channels * params.chunks;
+    let first_result = (workgroup_id.y * grid.x + workgroup_id.x) * GROUPS;
+    if first_result >= results {
+        return;
+    }
+    // Threads of a group read neighbours, unless the numbers that lie together are fewer than they are.
+    let lane = lane_of(thread, params.inner < GROUP);
+    // A group takes a chunk of a channel; the first chunks of all channels come first. Those past the last are empty.
+    let i = first_result + lane.group;
+    let channel = i % params.channels;
+    let start = i / params.channels * params.chunk;
+    let end = min(start + params.chunk, params.count);
+    let size = f32(end - min(start, end));
     var sum = 0.0;
-    for (var k = chunk.first + seat.member; k < chunk.end; k += TEAM) {
-        sum += x[position(chunk.channel, k)];
+    for (var k = start + lane.rank; k < end; k += GROUP) {
+        sum += x[offset_of(channel, k)];
     }
-    let mean = team_sum(seat, sum) / size;
-    var squares = 0.0;
-    for (var k = chunk.first + seat.member; k < chunk.end; k += TEAM) {
-        let far = x[position(chunk.channel, k)] - mean;
-        squares += far * far;
+    let mean = group_sum(lane, sum) / size;
+    var m2 = 0.0;
+    for (var k = start + lane.rank; k < end; k += GROUP) {
+        let delta = x[offset_of(channel, k)] - mean;
+        m2 += delta * delta;
     }
-    let variance = team_sum(seat, squares) / size;
-    if leads(seat, i) {
+    let variance = group_sum(lane, m2) / size;
+    if is_leader(lane) && i < results {
         means[i] = select(mean, nan(), size == 0.0);
         variances[i] = select(variance, nan(), size == 0.0);
     }

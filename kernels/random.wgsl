@@ -1,12 +1,14 @@
-// Random numbers: element i is word i of a Philox4x32-10 key (Salmon et al., SC 2011), the same on every
-// device. A thread makes the four elements of one block; `OP` names the distribution.
+// Random numbers: element i is word i of a Philox4x32-10 key (Salmon et al., SC 2011), the same on every device.
+// `OP` names the distribution; a thread makes the four elements of one block.
+//
+// Joined with strided.wgsl, which gives an element's offset.
 
 struct Params {
-    walk: Walk,
+    views: Strided,
     seed: vec2<u32>,
     step: u32,
     stream: u32,
-    // What 0 and 1 are in the output's type, and of 2²⁴ words how many give 1.
+    // What 0 and 1 are in the output's type, and how many of 2²⁴ words give 1.
     no: u32,
     yes: u32,
     threshold: u32,
@@ -41,7 +43,7 @@ fn philox(counter: u32) -> vec4<u32> {
     return x;
 }
 
-fn convert(word: u32) -> u32 {
+fn converted(word: u32) -> u32 {
     switch OP {
         case WORDS: { return word; }
         case UNIFORM: { return bitcast<u32>(f32(word >> 8u) * (1.0 / 16777216.0)); }
@@ -49,13 +51,15 @@ fn convert(word: u32) -> u32 {
     }
 }
 
-fn count() -> u32 {
-    return (params.walk.count + 3u) / 4u;
-}
-
-fn each(block: u32) {
-    let words = philox(block);
-    for (var k = 0u; k < min(4u, params.walk.count - block * 4u); k++) {
-        out[locate(block * 4u + k).x] = convert(words[k]);
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i >= (params.views.count + 3u) / 4u {
+        return;
+    }
+    let words = philox(i);
+    for (var k = 0u; k < min(4u, params.views.count - i * 4u); k++) {
+        out[offsets_of(i * 4u + k).x] = converted(words[k]);
     }
 }

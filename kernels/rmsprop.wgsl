@@ -1,8 +1,9 @@
-// RMSprop in place: s is the running mean of the gradient's square.
+// A step of RMSprop in place: s is the running mean of the gradient's square.
 
 struct Params {
     count: u32,
     rate: f32,
+    // The mean's factor, and what it leaves to 1.
     alpha: f32,
     rest: f32,
     eps: f32,
@@ -14,11 +15,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> p: array<f32>;
 @group(0) @binding(3) var<storage, read_write> s: array<f32>;
 
-fn count() -> u32 {
-    return params.count;
-}
-
-fn each(i: u32) {
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i >= params.count {
+        return;
+    }
     let g = gradient[i] + params.decay * p[i];
     s[i] = params.alpha * s[i] + params.rest * g * g;
     p[i] -= params.rate * g / (sqrt(s[i]) + params.eps);

@@ -1,50 +1,48 @@
-// Softmax of a row, or its logarithm if `LOG`: one workgroup for each row, in any layout.
+// Softmax of each row of x [rows, length], or its logarithm if `LOG`: a workgroup for each row.
+//
+// Joined with group.wgsl, which gives the row's maximum and its sum.
 
 struct Params {
-    // The first elements of the rows of the output and the input.
-    walk: Walk,
+    rows: u32,
     length: u32,
-    // The distance between neighbours of a row.
-    out_step: u32,
-    x_step: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-const LANES: u32 = 64u;
-const TEAM: u32 = LANES;
+const WORKGROUP: u32 = 64u;
+const GROUP: u32 = WORKGROUP;
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP)
 fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(workgroup_id) workgroup_id: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) thread: u32,
 ) {
-    let row = folded(group, grid);
-    if row >= params.walk.count {
+    let row = workgroup_id.y * grid.x + workgroup_id.x;
+    if row >= params.rows {
         return;
     }
-    let seat = seat_of(lane, false);
-    let at = locate(row);
-    var largest = x[at.y];
-    for (var k = lane; k < params.length; k += LANES) {
-        largest = larger(largest, x[at.y + k * params.x_step]);
+    let lane = lane_of(thread, false);
+    let first = row * params.length;
+    let end = first + params.length;
+    var largest = x[first];
+    for (var i = first + thread; i < end; i += WORKGROUP) {
+        largest = larger(largest, x[i]);
     }
     // Subtracting the largest changes nothing but that no exponential overflows.
-    largest = team_largest(seat, largest);
+    largest = group_max(lane, largest);
     var sum = 0.0;
-    for (var k = lane; k < params.length; k += LANES) {
-        sum += exp(x[at.y + k * params.x_step] - largest);
+    for (var i = first + thread; i < end; i += WORKGROUP) {
+        sum += exp(x[i] - largest);
     }
-    sum = team_sum(seat, sum);
-    for (var k = lane; k < params.length; k += LANES) {
-        let d = x[at.y + k * params.x_step] - largest;
+    sum = group_sum(lane, sum);
+    for (var i = first + thread; i < end; i += WORKGROUP) {
         if LOG {
-            out[at.x + k * params.out_step] = d - log(sum);
+            y[i] = (x[i] - largest) - log(sum);
         } else {
-            out[at.x + k * params.out_step] = exp(d) / sum;
+            y[i] = exp(x[i] - largest) / sum;
         }
     }
 }

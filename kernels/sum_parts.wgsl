@@ -1,5 +1,6 @@
-// out[i] = Σₚ parts[p · outputs + i], a team for each; 0 of none. The kernel that is joined to this says what a
-// `Part` is, a number or a pair, and brings `whole(seat, part)`, a team's sum, and `store(i, sum)`.
+// out[i] = Σₚ parts[p · outputs + i], a group of threads for each output; 0 of none.
+//
+// Joined with group.wgsl, which adds up the threads' sums.
 
 struct Params {
     outputs: u32,
@@ -7,24 +8,31 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> parts: array<Part>;
+@group(0) @binding(1) var<storage, read> parts: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
-fn count() -> u32 {
-    return params.outputs;
-}
+const WORKGROUP: u32 = 256u;
 
-fn side_by_side() -> bool {
-    return true;
-}
-
-fn each(seat: Seat, i: u32) {
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) workgroup_id: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let first = (workgroup_id.y * grid.x + workgroup_id.x) * GROUPS;
+    if first >= params.outputs {
+        return;
+    }
+    // Neighbouring outputs are neighbours in memory.
+    let lane = lane_of(thread, true);
+    let i = first + lane.group;
     let end = select(0u, params.parts, i < params.outputs);
-    var sum = Part();
-    for (var p = seat.member; p < end; p += TEAM) {
+    var sum = 0.0;
+    for (var p = lane.rank; p < end; p += GROUP) {
         sum += parts[p * params.outputs + i];
     }
-    sum = whole(seat, sum);
-    if leads(seat, i) {
-        store(i, sum);
+    sum = group_sum(lane, sum);
+    if is_leader(lane) && i < params.outputs {
+        out[i] = sum;
     }
 }

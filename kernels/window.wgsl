@@ -1,10 +1,11 @@
-// The geometry of sliding windows: `output[o]` reads `input[o · stride + k · dilation − padding]`. Pairs are
-// (height, width). Positions before the image wrap around to large numbers, so one comparison tells
-// whether a position is inside. The kernel declares a uniform `params` with a member `window`.
+// The geometry of sliding windows: output position o reads input position o · stride + tap · dilation − padding.
+//
+// A kernel that is joined with this has a uniform `params` with a member `window: Window`. Pairs are (height, width).
+// Positions before the image wrap around to large numbers, so one comparison tells whether a position is inside.
 
-// A tensor of four axes: the distance between neighbours along each, and the first element.
-struct Image {
-    steps: vec4<u32>,
+// A tensor [n, c, h, w] of any strides, in elements.
+struct Tensor4 {
+    strides: vec4<u32>,
     offset: u32,
 }
 
@@ -17,44 +18,50 @@ struct Window {
     dilation: vec2<u32>,
 }
 
-// The row and column of cell `i` of an image of this size.
-fn cell(i: u32, size: vec2<u32>) -> vec2<u32> {
+// Distance of the element (n, c, row, column) from a tensor's first.
+fn distance_of(tensor: Tensor4, n: u32, c: u32, position: vec2<u32>) -> u32 {
+    let s = tensor.strides;
+    return n * s.x + c * s.y + position.x * s.z + position.y * s.w;
+}
+
+// Offset of the element (n, c, row, column).
+fn offset_of(tensor: Tensor4, n: u32, c: u32, position: vec2<u32>) -> u32 {
+    return tensor.offset + distance_of(tensor, n, c, position);
+}
+
+// Row and column of number `i` of an image of this size.
+fn position_of(i: u32, size: vec2<u32>) -> vec2<u32> {
     return vec2<u32>(i / size.y, i % size.y);
 }
 
-fn within(at: vec2<u32>, size: vec2<u32>) -> bool {
-    return at.x < size.x && at.y < size.y;
-}
-
-// How far (i, j, row, column) is from a tensor's first element.
-fn distance_of(image: Image, i: u32, j: u32, at: vec2<u32>) -> u32 {
-    return i * image.steps.x + j * image.steps.y + at.x * image.steps.z + at.y * image.steps.w;
-}
-
-// The image, the channel and the cell of element `i` of images of this size with so many channels.
-fn image_cell(i: u32, channels: u32, size: vec2<u32>) -> vec4<u32> {
+// The index (n, c, row, column) of element `i` of a dense tensor of images of this size.
+fn unravel(i: u32, channels: u32, size: vec2<u32>) -> vec4<u32> {
     let area = size.x * size.y;
     let plane = i / area;
-    return vec4<u32>(plane / channels, plane % channels, cell(i % area, size));
+    return vec4<u32>(plane / channels, plane % channels, position_of(i % area, size));
 }
 
-// The input's cell that a window's tap lies on.
-fn tap_of(window: vec2<u32>, tap: vec2<u32>) -> vec2<u32> {
-    return window * params.window.stride + tap * params.window.dilation - params.window.padding;
+fn is_inside(position: vec2<u32>, size: vec2<u32>) -> bool {
+    return position.x < size.x && position.y < size.y;
 }
 
-// A window, if there is one.
-struct Reached {
-    at: vec2<u32>,
-    inside: bool,
+// The input position that a tap of the window at an output position lies on.
+fn input_of(output: vec2<u32>, tap: vec2<u32>) -> vec2<u32> {
+    return output * params.window.stride + tap * params.window.dilation - params.window.padding;
 }
 
-// The window whose tap lies on a cell of the input.
-fn window_of(cell: vec2<u32>, tap: vec2<u32>) -> Reached {
+// An output position, if it exists.
+struct Output {
+    position: vec2<u32>,
+    exists: bool,
+}
+
+// The output position whose window has this tap on an input position.
+fn output_of(input: vec2<u32>, tap: vec2<u32>) -> Output {
     // Wraps around to something large if the window would start before the first one.
-    let start = cell + params.window.padding - tap * params.window.dilation;
-    let at = start / params.window.stride;
-    let starts = within(start, params.window.input + params.window.padding);
-    let whole = all(start % params.window.stride == vec2<u32>());
-    return Reached(at, starts && whole && within(at, params.window.output));
+    let start = input + params.window.padding - tap * params.window.dilation;
+    let position = start / params.window.stride;
+    let starts = is_inside(start, params.window.input + params.window.padding);
+    let divides = all(start % params.window.stride == vec2<u32>());
+    return Output(position, starts && divides && is_inside(position, params.window.output));
 }

@@ -1,7 +1,10 @@
-// out = f(a, b), element by element; `OP` names the function.
+// out = f(a, b), element by element: `OP` names the function.
+//
+// Joined with strided.wgsl, which gives an element's offset in all three views, and math.wgsl, which has the
+// functions that WGSL lacks.
 
 struct Params {
-    walk: Walk,
+    views: Strided,
     // The function's own number.
     c: f32,
 }
@@ -34,8 +37,8 @@ fn apply(a: f32, b: f32) -> f32 {
         case MUL: { return a * b; }
         case DIV: { return a / b; }
         case POW: { return power(a, b); }
-        case MAX: { return larger(a, b); }
-        case MIN: { return smaller(a, b); }
+        case MAX: { return maximum(a, b); }
+        case MIN: { return minimum(a, b); }
         case TANH_GRAD: { return a * (1.0 - b * b); }
         case SIGMOID_GRAD: { return a * (b * (1.0 - b)); }
         case SOFTPLUS_GRAD: { return a * sigmoid(b); }
@@ -50,6 +53,12 @@ fn apply(a: f32, b: f32) -> f32 {
     }
 }
 
-fn element(at: vec4<u32>) {
-    out[at.x] = apply(left[at.y], right[at.z]);
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    // The grid is folded over x and y.
+    let i = id.y * grid.x * 256u + id.x;
+    if i < params.views.count {
+        let at = offsets_of(i);
+        out[at.x] = apply(left[at.y], right[at.z]);
+    }
 }

@@ -1,6 +1,6 @@
 //! Every variant of every kernel is valid WGSL and keeps to the limits that each WebGPU device has.
 
-use kiln_kernels::{ALL, Source};
+use kiln_kernels::{ALL, Shader, ShaderConstant};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module};
 
@@ -10,9 +10,9 @@ const WORKGROUP_BYTES: u32 = 16_384;
 const STORAGE_BUFFERS: usize = 8;
 const UNIFORM_BYTES: u32 = 512;
 
-fn check(source: &Source, constants: &[(&'static str, &'static str)]) {
-    let text = source.expand(constants).unwrap();
-    let name = format!("{} {constants:?}", source.name);
+fn check(shader: &Shader, constants: &[ShaderConstant]) {
+    let text = shader.expand(constants).unwrap();
+    let name = format!("{} {constants:?}", shader.name);
     let module: Module = naga::front::wgsl::parse_str(&text).unwrap_or_else(|e| {
         panic!("{name}: {}", e.emit_to_string(&text));
     });
@@ -39,13 +39,13 @@ fn check(source: &Source, constants: &[(&'static str, &'static str)]) {
 
 #[test]
 fn every_variant_is_valid() {
-    for source in ALL {
-        source.variants().iter().for_each(|constants| check(source, constants));
+    for shader in ALL {
+        shader.variants().iter().for_each(|constants| check(shader, constants));
     }
 }
 
 #[test]
 fn names_are_unique() {
-    let names: std::collections::HashSet<&str> = ALL.iter().map(|source| source.name).collect();
+    let names: std::collections::HashSet<&str> = ALL.iter().map(|shader| shader.name).collect();
     assert_eq!(names.len(), ALL.len());
 }

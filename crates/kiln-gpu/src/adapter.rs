@@ -11,7 +11,7 @@ pub struct Adapter {
 }
 
 impl Adapter {
-    /// What to say where there is no adapter.
+    /// Sentence for a machine without an adapter.
     pub const NONE: &str = "none was found; install the GPU's Vulkan driver (on Debian `mesa-vulkan-drivers`, \
                             which also brings a software one)";
 
@@ -52,27 +52,27 @@ impl Adapter {
         Adapter::all().into_iter().find(|a| !a.is_software())
     }
 
-    /// The GPU's name, as its driver tells it.
+    /// Name of the GPU, as its driver tells it.
     pub fn name(&self) -> &str {
         &self.info.name
     }
 
-    /// The programming interface through which it is reached, such as `vulkan`.
+    /// Programming interface through which it is reached, such as `vulkan`.
     pub fn interface(&self) -> String {
         self.info.backend.to_string()
     }
 
-    /// The driver's name and version.
+    /// Name and version of the driver.
     pub fn driver(&self) -> String {
         format!("{} {}", self.info.driver, self.info.driver_info).trim().to_string()
     }
 
-    /// Whether it is a program on the CPU.
+    /// Whether the adapter is a program on the CPU.
     pub fn is_software(&self) -> bool {
         self.info.device_type == wgpu::DeviceType::Cpu
     }
 
-    /// What it can hold and do: each limit's name and value, in bytes where it is a size.
+    /// Limits of the adapter: names and values, in bytes where they are sizes.
     pub fn limits(&self) -> Vec<(&'static str, u64)> {
         let limits = self.inner.limits();
         vec![

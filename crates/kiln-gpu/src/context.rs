@@ -80,7 +80,7 @@ impl Context {
         self.queue.write_buffer(buffer, 0, bytes);
     }
 
-    /// The first failure, if there was one. Calls on a lost device answer silently, so somebody must ask.
+    /// The first failure, if there was one. Calls on a lost device answer silently, so it must be asked for.
     pub fn check(&self) -> Result<()> {
         self.failure.get().map_or(Ok(()), |error| Err(error.clone()))
     }

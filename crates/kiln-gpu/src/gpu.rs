@@ -4,8 +4,8 @@ use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::plan;
 use crate::pool::{GpuBuffer, Pool};
-use crate::stream::{Copied, Stream};
-use kiln_tensor::gpu::{Plan, Slot};
+use crate::stream::{CommandStream, Copied};
+use kiln_tensor::gpu::{Binding, Plan, PlanError};
 use kiln_tensor::{
     Backend, DType, DeviceBuffer, Error, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
 };
@@ -15,13 +15,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A GPU as a backend. Cheap to clone; clones are one device.
 #[derive(Clone)]
-pub struct Gpu(Arc<Inner>);
+pub struct Gpu(Arc<SharedGpu>);
 
-struct Inner {
+struct SharedGpu {
     name: String,
     context: Arc<Context>,
     pool: Arc<Pool>,
-    stream: Mutex<Stream>,
+    stream: Mutex<CommandStream>,
     limits: Limits,
 }
 
@@ -49,12 +49,18 @@ impl Gpu {
         let largest = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(1 << 33) & !3;
         let context = Arc::new(Context::open(adapter, limits, features)?);
         let pool = Pool::new(context.clone(), largest);
-        let stream = Mutex::new(Stream::new(context.clone(), pool.clone())?);
+        let stream = Mutex::new(CommandStream::new(context.clone(), pool.clone())?);
         let limits = Limits { max_buffer_bytes: largest, dtypes: vec![DType::F32, DType::U32] };
-        Ok(Gpu(Arc::new(Inner { name: format!("gpu:{}", adapter.name()), context, pool, stream, limits })))
+        Ok(Gpu(Arc::new(SharedGpu {
+            name: format!("gpu:{}", adapter.name()),
+            context,
+            pool,
+            stream,
+            limits,
+        })))
     }
 
-    /// Gives the device up, as a driver does that fails: later work on it returns [`Error::DeviceLost`].
+    /// Loses the device, as a driver does that fails: later work on it returns [`Error::DeviceLost`].
     pub fn lose(&self) {
         self.0.context.device.destroy();
         // The callback that tells of it comes with a poll.
@@ -71,12 +77,12 @@ impl Gpu {
         let scratch: Vec<GpuBuffer> = plan.scratch.iter().map(scratch).collect::<Result<_>>()?;
         let mut stream = self.stream();
         for pass in &plan.passes {
-            let find = |slot: &Slot| {
-                Ok(match *slot {
-                    Slot::In(i) => Some(self.buffer(ins[i].storage)?),
-                    Slot::Out(i) => Some(self.buffer(outs[i].storage)?),
-                    Slot::Scratch(i) => Some(&scratch[i].raw),
-                    Slot::Fault => None,
+            let find = |binding: &Binding| {
+                Ok(match *binding {
+                    Binding::In(i) => Some(self.buffer(ins[i].storage)?),
+                    Binding::Out(i) => Some(self.buffer(outs[i].storage)?),
+                    Binding::Scratch(i) => Some(&scratch[i].raw),
+                    Binding::Fault => None,
                 })
             };
             let buffers: Vec<_> = pass.reads.iter().chain(&pass.writes).map(find).collect::<Result<_>>()?;
@@ -85,7 +91,7 @@ impl Gpu {
         Ok(())
     }
 
-    fn stream(&self) -> MutexGuard<'_, Stream> {
+    fn stream(&self) -> MutexGuard<'_, CommandStream> {
         self.0.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -139,10 +145,10 @@ impl Backend for Gpu {
     fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
         let views: Vec<View> = outs.iter().map(ViewMut::view).collect();
         let plan = plan::plan(kernel, ins, &views).map_err(|error| match error {
-            plan::Refusal::Unsupported(reason) => {
+            PlanError::Unsupported(reason) => {
                 Error::Unsupported { backend: self.0.name.clone(), kernel: kernel.name(), reason }
             }
-            plan::Refusal::TooLarge { need, have } => Error::LimitExceeded {
+            PlanError::TooLarge { need, have } => Error::LimitExceeded {
                 what: format!("a view of `{}` in elements", kernel.name()),
                 need,
                 have,

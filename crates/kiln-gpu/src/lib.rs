@@ -11,7 +11,7 @@
 //!
 //! Kernels are first [planned](plan), which needs no GPU: which shader, which numbers, how many workgroups.
 //! The passes of a plan are recorded one after the other, and submitted when there are many or when
-//! somebody wants to see a value.
+//! a value is read.
 //!
 //! For `wasm32` it compiles, and browsers' WebGPU takes all shaders, but it can't run there yet: it waits for adapters
 //! and for values, and a browser's thread may not wait.

@@ -27,7 +27,7 @@ pub struct Pipelines {
 impl Pipelines {
     /// The pipeline of a pass, compiled if it is the first of its kind.
     pub fn get(&mut self, context: &Context, pass: &Pass) -> Result<Arc<Pipeline>> {
-        let variant = (pass.source.name, pass.constants.clone());
+        let variant = (pass.shader.name, pass.constants.clone());
         if let Some(pipeline) = self.pipelines.get(&variant) {
             return Ok(pipeline.clone());
         }
@@ -62,9 +62,9 @@ impl Pipelines {
 }
 
 fn compile(context: &Context, pass: &Pass, layout: Arc<wgpu::BindGroupLayout>) -> Result<Pipeline> {
-    let name = pass.source.name;
+    let name = pass.shader.name;
     let refused = |diagnostic: String| Error::Shader { kernel: name.to_string(), diagnostic };
-    let text = pass.source.expand(&pass.constants).map_err(|error| refused(error.to_string()))?;
+    let text = pass.shader.expand(&pass.constants).map_err(|error| refused(error.to_string()))?;
     fit::check(name, &text, &context.device.limits())?;
     let scope = context.device.push_error_scope(wgpu::ErrorFilter::Validation);
     let module = shader::module(&context.device, name, text);

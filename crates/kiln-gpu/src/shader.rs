@@ -15,7 +15,7 @@ pub fn module(device: &wgpu::Device, label: &str, text: String) -> wgpu::ShaderM
     // SAFETY: a kernel indexes its buffers by layouts that `kiln_tensor` has checked against the storage
     // they see, by indices it compares with the axis's length first, and by numbers of threads that it
     // compares with the count. Its loops are counted, and it divides by lengths, strides and counts that
-    // are not 0 whenever there is anything to compute. A fused kernel of somebody else promises the same.
+    // are not 0 whenever there is anything to compute. A fused kernel of another crate promises the same.
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }
 

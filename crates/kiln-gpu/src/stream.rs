@@ -23,7 +23,7 @@ const GRID: u64 = 65_535;
 const FAULT: u64 = 16;
 
 /// Recorded work, and the batches under way.
-pub struct Stream {
+pub struct CommandStream {
     context: Arc<Context>,
     pool: Arc<Pool>,
     pipelines: Pipelines,
@@ -39,7 +39,7 @@ pub struct Stream {
     batch: Arc<OnceLock<wgpu::SubmissionIndex>>,
     uploaded: usize,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
-    /// Whether a kernel ran that can find an index out of range, since somebody last looked.
+    /// Whether a kernel ran that can find an index out of range, since values were last read.
     may_fault: bool,
 }
 
@@ -61,13 +61,13 @@ pub struct Copied {
     faults: bool,
 }
 
-impl Stream {
+impl CommandStream {
     pub fn new(context: Arc<Context>, pool: Arc<Pool>) -> Result<Self> {
         use wgpu::BufferUsages as Use;
         let uniforms = context.buffer((PASSES * SLOT) as u64, Use::UNIFORM | Use::COPY_DST)?;
         // Fresh buffers hold zeros.
         let fault = context.buffer(FAULT, Use::STORAGE | Use::COPY_SRC)?;
-        Ok(Stream {
+        Ok(CommandStream {
             context,
             pool,
             pipelines: Pipelines::default(),
@@ -89,14 +89,14 @@ impl Stream {
             return Ok(());
         }
         let [x, y] = grid(pass)?;
-        self.context.recording(pass.source.name);
+        self.context.recording(pass.shader.name);
         let pipeline = self.pipelines.get(&self.context, pass)?;
         if self.words.len() == PASSES * SLOT || !self.copies.is_empty() {
             self.submit()?;
         }
         self.may_fault |= buffers.iter().any(Option::is_none);
         let offset = self.words.len();
-        assert!(pass.words.len() <= Pass::MAX_WORDS, "{} has too many words", pass.source.name);
+        assert!(pass.words.len() <= Pass::MAX_WORDS, "{} has too many words", pass.shader.name);
         self.words.extend_from_slice(bytemuck::cast_slice(&pass.words));
         self.words.resize(offset + SLOT, 0);
         let slot = wgpu::BufferBinding {
@@ -247,7 +247,7 @@ fn grid(pass: &Pass) -> Result<[u32; 2]> {
     let rows = pass.workgroups.div_ceil(GRID);
     if rows > GRID {
         return Err(Error::LimitExceeded {
-            what: format!("the kernel `{}` in workgroups", pass.source.name),
+            what: format!("the kernel `{}` in workgroups", pass.shader.name),
             need: pass.workgroups,
             have: GRID * GRID,
         });

@@ -1,7 +1,6 @@
 //! Meaning of an op, in terms that other languages have.
 
-use kiln_tensor::fused::Activation;
-use kiln_tensor::{Array, Kernel};
+use kiln_tensor::{Activation, Array, Kernel};
 
 /// Meaning of an op without its type, for translation into another language.
 ///
@@ -46,6 +45,11 @@ pub enum Portable {
     Bias(Activation),
     /// `x [.., inputs]` times the transposed `weight [outputs, inputs]`, plus `bias [outputs]`, then this activation.
     Linear(Activation),
+    /// Softmax along the last axis, or its logarithm; see [`Softmax`](kiln_tensor::fused::Softmax).
+    Softmax {
+        /// Whether it is the logarithm.
+        log: bool,
+    },
     /// `ln Σ eˣ` over the axes, which stay with length 1.
     LogSumExp {
         /// The axes summed over.

@@ -12,7 +12,7 @@ use kiln_nn::layers::{Activation, BatchNorm, Conv2d, Embedding, GroupNorm, Insta
 use kiln_nn::{Ctx, Module, StateValue, Stateful, TensorOptions, save};
 use kiln_onnx::{Elements, NetworkInput, Signature, export};
 use kiln_tensor::random::Key;
-use kiln_tensor::{Array, Pair, fused};
+use kiln_tensor::{Array, Pair};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -248,10 +248,10 @@ fn sums_products_and_norms() {
     cases.add("batch norm", [4, 3, 3], |x| eval(&batch, x));
     cases.add("batch norm of the batch", [4, 3, 3], |x| x.batch_norm(Some((&w, &c)), 1e-3).0);
     cases.add("batch norm and relu", [4, 3, 3], |x| {
-        x.batch_norm_then(Some((&w, &c)), 1e-3, fused::Activation::Relu).0
+        x.batch_norm_then(Some((&w, &c)), 1e-3, kiln_tensor::Activation::Relu).0
     });
     cases.add("instance norm and leaky relu", [4, 3, 3], |x| {
-        x.instance_norm_then(Some((&w, &c)), 1e-3, fused::Activation::LeakyRelu(0.2))
+        x.instance_norm_then(Some((&w, &c)), 1e-3, kiln_tensor::Activation::LeakyRelu(0.2))
     });
     if let Some(worst) = cases.run() {
         println!("the worst relative difference of sums, products and norms is {worst:.1e}");

@@ -8,11 +8,10 @@ use crate::meta::Meta;
 impl Kernel {
     /// Number of floating-point operations of a call, by the field's usual count.
     ///
-    /// A product of matrices takes `2·m·n·k`, and a dense layer one more an element. Each member of the convolution triad takes two for each
-    /// product of the forward convolution, those with padding included. What is done element by element
-    /// takes one an element, whatever the function; a reduction takes one an element read, a pooling one
-    /// for each cell of each window, a softmax five an element (maximum, difference, exponential, sum,
-    /// quotient). What only moves or makes values takes none. A fused kernel [says itself](FusedKernel::flops).
+    /// A product of matrices takes `2·m·n·k`. Each member of the convolution triad takes two for each product of the
+    /// forward convolution, those with padding included. What is done element by element takes one an element,
+    /// whatever the function; a reduction takes one an element read, a pooling one for each tap of each window. What
+    /// only moves or makes values takes none. A fused kernel [says itself](FusedKernel::flops).
     pub fn flops(&self, ins: &[Meta], outs: &[Meta]) -> u64 {
         let written = count(outs.first());
         let read = count(ins.first());
@@ -24,9 +23,7 @@ impl Kernel {
             | Kernel::Random { .. } => 0,
             Kernel::Accumulate | Kernel::Map(_) | Kernel::Zip(_) | Kernel::Compare(_) => written,
             Kernel::Reduce(_) | Kernel::ArgMax { .. } | Kernel::ScatterAdd { .. } => read,
-            Kernel::Softmax { .. } => 5 * written,
             Kernel::Matmul => 2 * written * depth(ins),
-            Kernel::Linear(_) => (2 * depth(ins) + 1) * written,
             Kernel::Conv(g) => triad(g, outs.first(), ins.first()),
             Kernel::ConvTranspose(g) => triad(g, ins.first(), outs.first()),
             Kernel::ConvWeight(g) => triad(g, ins.get(1), ins.first()),
@@ -73,8 +70,8 @@ impl View<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fused::{Activation, Adam, BatchNorm};
-    use crate::{Array, DType, Device, Map, Reduce, Window, Zip};
+    use crate::fused::{Adam, BatchNorm, Linear, Softmax};
+    use crate::{Activation, Array, DType, Device, Map, Reduce, Window, Zip};
     use std::sync::Arc;
 
     fn meta(dims: &[usize]) -> Meta {
@@ -88,13 +85,14 @@ mod tests {
             kernel.flops(&metas(ins), &metas(outs))
         };
         assert_eq!(flops(Kernel::Matmul, &[&[5, 2, 3], &[5, 3, 4]], &[&[5, 2, 4]]), 5 * 2 * 2 * 3 * 4);
-        let linear = Kernel::Linear(Activation::Relu);
-        assert_eq!(flops(linear, &[&[2, 3], &[3, 4], &[4]], &[&[2, 4]]), 2 * 2 * 3 * 4 + 2 * 4);
+        let linear = Kernel::Fused(Arc::new(Linear(Activation::Relu)));
+        assert_eq!(flops(linear, &[&[2, 3], &[4, 3], &[4]], &[&[2, 4]]), 2 * 2 * 3 * 4 + 2 * 4);
         assert_eq!(flops(Kernel::Map(Map::Exp), &[&[2, 3]], &[&[2, 3]]), 6);
         assert_eq!(flops(Kernel::Zip(Zip::Add), &[&[2, 3], &[2, 3]], &[&[2, 3]]), 6);
         assert_eq!(flops(Kernel::Reduce(Reduce::Sum), &[&[2, 3]], &[&[2, 1]]), 6);
         assert_eq!(flops(Kernel::Copy, &[&[2, 3]], &[&[2, 3]]), 0);
-        assert_eq!(flops(Kernel::Softmax { log: false }, &[&[2, 3]], &[&[2, 3]]), 30);
+        let softmax = Kernel::Fused(Arc::new(Softmax { log: false }));
+        assert_eq!(flops(softmax, &[&[2, 3]], &[&[2, 3]]), 30);
         let g = Window::new(3).padding(1).geometry([8, 8], [8, 8], 2);
         let (x, w, y): (&[usize], &[usize], &[usize]) = (&[2, 4, 8, 8], &[6, 2, 3, 3], &[2, 6, 8, 8]);
         let want = 2 * (2 * 6 * 8 * 8) * (2 * 9);

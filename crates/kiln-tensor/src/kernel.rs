@@ -7,9 +7,8 @@ use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
 use crate::error::{Result, ShapeError};
-use crate::fused::Activation;
 use crate::geometry::ConvGeom;
-use crate::gpu::Plan;
+use crate::gpu::{Plan, PlanError};
 use crate::meta::Meta;
 use crate::random::Key;
 use std::fmt::Debug;
@@ -17,7 +16,8 @@ use std::sync::Arc;
 
 /// A computation: reads the input views, writes every element of the output views.
 ///
-/// The closed part gives structure; [`Kernel::Fused`] takes any other computation.
+/// The closed part gives structure; [`Kernel::Fused`] is open: layers, losses and optimisers are fused kernels, kiln's own in
+/// [`fused`](crate::fused).
 #[derive(Clone, Debug)]
 pub enum Kernel {
     /// Every element of the output becomes this value.
@@ -41,16 +41,8 @@ pub enum Kernel {
         /// The axis searched.
         axis: usize,
     },
-    /// Softmax along the last axis, or its logarithm.
-    Softmax {
-        /// Whether to compute the logarithm.
-        log: bool,
-    },
     /// `out[.., m, n] = Σₖ a[.., m, k] · b[.., k, n]`; leading axes are equal.
     Matmul,
-    /// A dense layer: `out[.., m, n] = f(Σₖ a[.., m, k] · b[.., k, n] + bias[n])` with the activation `f`; leading axes
-    /// are equal. Inputs `a`, `b` and `bias [n]`.
-    Linear(Activation),
     /// The convolution triad's forward: inputs `x [n, ic, ih, iw]`, `w [oc, ic/g, kh, kw]`.
     Conv(ConvGeom),
     /// The triad's derivative for `x`: inputs `y [n, oc, oh, ow]`, `w [oc, ic/g, kh, kw]`; output like `x`.
@@ -104,20 +96,22 @@ pub trait FusedKernel: Debug + Send + Sync {
     /// When the call can't be carried out.
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()>;
 
-    /// Passes that compute it in `f32` on a GPU, or `None` if there are none. Every buffer holds its elements in order from
-    /// its start, inputs and outputs alike.
-    fn gpu(&self, ins: &[Meta], outs: &[Meta]) -> Option<Plan> {
+    /// The passes by which a GPU computes a call in `f32`. Every buffer holds its elements in order from its start,
+    /// inputs and outputs alike.
+    ///
+    /// # Errors
+    /// [`PlanError`] when no GPU can; unless a kernel says otherwise, none can.
+    fn gpu(&self, ins: &[Meta], outs: &[Meta]) -> Result<Plan, PlanError> {
         let _ = (ins, outs);
-        None
+        Err(PlanError::Unsupported("it brings no shader".to_string()))
     }
 
-    /// Whether it reads its outputs before it writes them, so that what they held matters.
+    /// Whether the kernel reads its outputs before it writes them, so that what they held matters.
     fn in_place(&self) -> bool {
         false
     }
 
-    /// Number of floating-point operations of a call; unless a kernel says otherwise, one for each
-    /// element written.
+    /// Number of floating-point operations of a call; unless a kernel says otherwise, one for each element written.
     fn flops(&self, ins: &[Meta], outs: &[Meta]) -> u64 {
         let _ = ins;
         outs.iter().map(|m| m.dims.numel() as u64).sum()
@@ -272,9 +266,7 @@ impl Kernel {
             Kernel::Select => "select",
             Kernel::Reduce(_) => "reduce",
             Kernel::ArgMax { .. } => "argmax",
-            Kernel::Softmax { .. } => "softmax",
             Kernel::Matmul => "matmul",
-            Kernel::Linear(_) => "linear",
             Kernel::Conv(_) => "conv",
             Kernel::ConvTranspose(_) => "conv_transpose",
             Kernel::ConvWeight(_) => "conv_weight",
@@ -333,15 +325,8 @@ impl Kernel {
                     && (ins[0].dims[*axis] > 0 || out.dims.numel() == 0)
                     && out.dtype == DType::U32
             }
-            Kernel::Softmax { .. } => ins.len() == 1 && same_dims && floats && out.dims.rank() > 0,
             Kernel::Matmul => {
                 ins.len() == 2 && floats && matmul_dims(&ins[0].dims, &ins[1].dims) == Some(out.dims)
-            }
-            Kernel::Linear(_) => {
-                ins.len() == 3
-                    && floats
-                    && matmul_dims(&ins[0].dims, &ins[1].dims) == Some(out.dims)
-                    && ins[2].dims[..] == out.dims[out.dims.rank() - 1..]
             }
             Kernel::Conv(g) => floats && triad(g, ins.first(), ins.get(1), Some(out)),
             Kernel::ConvTranspose(g) => floats && triad(g, Some(out), ins.get(1), ins.first()),
@@ -379,11 +364,7 @@ impl Kernel {
             Kernel::Select => "a u32 mask and two inputs of the output's element type, all of the same dims",
             Kernel::Reduce(_) => "an input whose axes the output keeps or has with length 1",
             Kernel::ArgMax { .. } => "a u32 output like the input with length 1 at a non-empty axis",
-            Kernel::Softmax { .. } => "floats of the same dims with at least one axis",
             Kernel::Matmul => "[.., m, k] times [.., k, n] to [.., m, n] with equal leading axes",
-            Kernel::Linear(_) => {
-                "[.., m, k] times [.., k, n] plus [n] to [.., m, n] with equal leading axes and one float type"
-            }
             Kernel::Conv(_) | Kernel::ConvTranspose(_) | Kernel::ConvWeight(_) => {
                 "x [n, ic, ih, iw], w [oc, ic/groups, kh, kw] and y [n, oc, oh, ow] of one float type"
             }

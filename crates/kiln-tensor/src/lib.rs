@@ -12,7 +12,9 @@
 //! # Ok::<(), kiln_tensor::Error>(())
 //! ```
 
+mod activation;
 mod array;
+pub mod axes;
 mod backend;
 mod cost;
 pub mod cpu;
@@ -30,6 +32,7 @@ pub mod random;
 mod run;
 mod watch;
 
+pub use activation::Activation;
 pub use array::Array;
 pub use backend::{Backend, Device, DeviceBuffer, Limits, Pending, Storage, View, ViewMut};
 pub use dims::{Dims, MAX_RANK};

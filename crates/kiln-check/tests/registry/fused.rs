@@ -2,7 +2,7 @@
 
 use kiln_check::{Check, CheckOptions, Verdict, composite};
 use kiln_grad::{Array, Forward, Meta, Op, ShapeError, Tensor, Vjp, apply};
-use kiln_tensor::fused::Activation;
+use kiln_tensor::Activation;
 use kiln_tensor::random::Key;
 use kiln_tensor::{Device, Map};
 

@@ -1,16 +1,17 @@
 //! The rate at which a GPU can multiply and add: the limit that kernels are held against.
 
 use crate::Bench;
-use kiln_tensor::gpu::{Pass, Plan, Slot, Source};
+use kiln_kernels::WgslFile;
+use kiln_tensor::gpu::{Binding, Pass, Plan, PlanError, Shader, WORKGROUP};
 use kiln_tensor::{Array, DType, Error, FusedKernel, Meta, Result, ShapeError, View, ViewMut};
 
 /// Vectors of four that a thread sums, so many times in a row.
 const SUMS: usize = 8;
 const UNROLLED: usize = 4;
 
-static PEAK: Source = Source {
+static PEAK: Shader = Shader {
     name: "peak",
-    parts: &[include_str!("peak.wgsl")],
+    parts: &[WgslFile { file: "peak.wgsl", text: include_str!("peak.wgsl") }],
     choices: &[&[&[("SUMS", "8u"), ("UNROLLED", "4u")]]],
 };
 
@@ -34,16 +35,11 @@ impl FusedKernel for Peak {
         Err(Error::Unsupported { backend: "cpu".to_string(), kernel: "peak", reason })
     }
 
-    fn gpu(&self, _: &[Meta], outs: &[Meta]) -> Option<Plan> {
+    fn gpu(&self, _: &[Meta], outs: &[Meta]) -> Result<Plan, PlanError> {
         let count = outs[0].dims.numel();
-        Some(Plan::of(Pass {
-            source: &PEAK,
-            constants: PEAK.choices[0][0].to_vec(),
-            words: vec![self.rounds, count as u32],
-            reads: vec![],
-            writes: vec![Slot::Out(0)],
-            workgroups: count.div_ceil(256) as u64,
-        }))
+        let words = vec![self.rounds, count as u32];
+        let pass = Pass::new(&PEAK, words, &[], &[Binding::Out(0)], count.div_ceil(WORKGROUP));
+        Ok(Plan::of(pass.variant(PEAK.choices[0][0])))
     }
 }
 

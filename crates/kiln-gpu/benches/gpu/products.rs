@@ -5,7 +5,7 @@ use kiln_tensor::random::Key;
 use kiln_tensor::{Array, ConvGeom, DType, Dims, Kernel, Window};
 
 /// A call to be measured.
-pub struct Row {
+pub struct MeasuredCall {
     pub name: String,
     /// Operations in 10⁹.
     gflop: f64,
@@ -18,11 +18,11 @@ pub struct Row {
 const LAYERS: [([usize; 2], usize); 4] = [([3, 64], 64), ([64, 128], 32), ([128, 256], 16), ([256, 512], 8)];
 
 /// All calls of the parts that are asked for.
-pub fn rows(bench: &Bench, options: &Options) -> Vec<Row> {
+pub fn rows(bench: &Bench, options: &Options) -> Vec<MeasuredCall> {
     let mut rows = vec![];
     if options.wants("matmul") {
         let sizes: &[usize] = if bench.software { &[128, 256] } else { &[256, 512, 1024, 2048, 4096] };
-        rows.extend(sizes.iter().map(|&n| Row {
+        rows.extend(sizes.iter().map(|&n| MeasuredCall {
             name: format!("matmul {n}×{n}×{n}"),
             gflop: 2.0 * (n * n * n) as f64 / 1e9,
             kernel: Kernel::Matmul,
@@ -37,7 +37,7 @@ pub fn rows(bench: &Bench, options: &Options) -> Vec<Row> {
     rows
 }
 
-fn triad(batch: usize, ([inner, outer], size): ([usize; 2], usize)) -> [Row; 3] {
+fn triad(batch: usize, ([inner, outer], size): ([usize; 2], usize)) -> [MeasuredCall; 3] {
     let window = Window::new(4).stride(2).padding(1);
     let output = window.output("bench", [size; 2]).expect("the layers fit");
     let g = window.geometry([size; 2], output, 1);
@@ -46,7 +46,7 @@ fn triad(batch: usize, ([inner, outer], size): ([usize; 2], usize)) -> [Row; 3] 
     let y = Dims::from([batch, outer, output[0], output[1]]);
     let taps = |axis: usize| -> usize { (0..g.kernel[axis]).map(|k| g.inside(axis, k).len()).sum() };
     let gflop = 2.0 * (batch * inner * outer * taps(0) * taps(1)) as f64 / 1e9;
-    let row = |what: &str, kernel: fn(ConvGeom) -> Kernel, ins, out| Row {
+    let row = |what: &str, kernel: fn(ConvGeom) -> Kernel, ins, out| MeasuredCall {
         name: format!("{what} {inner}-{outer} @{size}, batch {batch}"),
         gflop,
         kernel: kernel(g),
@@ -60,7 +60,7 @@ fn triad(batch: usize, ([inner, outer], size): ([usize; 2], usize)) -> [Row; 3] 
     ]
 }
 
-impl Row {
+impl MeasuredCall {
     /// The inputs, and a call on them.
     fn call(&self, bench: &Bench) -> impl Fn() + use<> {
         let input = |dims: &Dims| Array::normal(Key::new(1), *dims, DType::F32, &bench.device);

@@ -1,21 +1,22 @@
 //! The convolution triad.
 
-use super::matmul::Tiling;
-use super::{LANES, Operand, Refusal, pass, reduce};
+use super::matmul::constants;
+use super::{Operand, pass, reduce};
 use kiln_kernels::{CONV, CONV_EACH, CONV_TRANSPOSE, CONV_TRANSPOSE_EACH, CONV_WEIGHT, CONV_WEIGHT_EACH};
-use kiln_tensor::gpu::{Pass, Plan, Slot, Source};
+use kiln_tensor::gpu::tiling::Tiling;
+use kiln_tensor::gpu::{Binding, Pass, Plan, PlanError, Shader, WORKGROUP};
 use kiln_tensor::{ConvGeom, Layout};
 
-/// Workgroups that the weight's derivative is cut into.
-const PARTS: usize = 256;
-/// The least depth of a part.
+/// Workgroups that the weight's derivative is split into.
+const SPLITS: usize = 256;
+/// Least depth of a split.
 const SHORTEST: usize = 256;
 
 /// Rows up to which a tile of a matrix would be so empty that elements are computed one by one.
 const NARROW: usize = 4;
-/// The most products that a thread then sums, one after the other.
+/// Most products that a thread then sums, one after the other.
 const SHALLOW: usize = 256;
-/// The most columns of such a weight's derivative.
+/// Most columns of such a weight's derivative.
 const FEW_COLUMNS: usize = 32;
 
 /// The three tensors of a convolution.
@@ -26,56 +27,47 @@ struct Triad<'a> {
     y: &'a Layout,
 }
 
-/// How the depth of the weight's derivative is cut: the depth of a part, the number of parts, and the
-/// distance between their results.
-#[derive(Clone, Copy, Default)]
-struct Cut {
-    part: usize,
-    parts: usize,
-    step: usize,
-}
-
-pub fn forward(g: &ConvGeom, x: Operand, w: Operand, y: Operand) -> Result<Plan, Refusal> {
+pub fn forward(g: &ConvGeom, [x, w]: [Operand; 2], y: Operand) -> Result<Plan, PlanError> {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
-    if triad.filters() <= NARROW && triad.channels() * g.kernel_numel() <= SHALLOW {
-        return Ok(Plan::of(triad.untiled(&CONV_EACH, y.numel().div_ceil(LANES))));
+    if triad.out_channels() <= NARROW && triad.in_channels() * g.kernel_numel() <= SHALLOW {
+        return Ok(Plan::of(triad.untiled(&CONV_EACH, y.numel().div_ceil(WORKGROUP))));
     }
-    let tiling = Tiling::new(triad.filters(), triad.batch() * g.output_numel(), g.groups)?;
-    Ok(Plan::of(triad.pass(&CONV, tiling, [true, false], Cut::default())))
+    let tiling = Tiling::new(triad.out_channels(), triad.batch() * g.output_numel(), g.groups)?;
+    Ok(Plan::of(triad.tiled(&CONV, tiling, [true, false], &[])))
 }
 
-pub fn transpose(g: &ConvGeom, y: Operand, w: Operand, x: Operand) -> Result<Plan, Refusal> {
+pub fn transpose(g: &ConvGeom, [y, w]: [Operand; 2], x: Operand) -> Result<Plan, PlanError> {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
-    if triad.channels() <= NARROW && triad.filters() * g.kernel_numel() <= SHALLOW {
-        return Ok(Plan::of(triad.untiled(&CONV_TRANSPOSE_EACH, x.numel().div_ceil(LANES))));
+    if triad.in_channels() <= NARROW && triad.out_channels() * g.kernel_numel() <= SHALLOW {
+        return Ok(Plan::of(triad.untiled(&CONV_TRANSPOSE_EACH, x.numel().div_ceil(WORKGROUP))));
     }
     let [rows, columns] = [0, 1].map(|i| g.input[i].div_ceil(g.stride[i]));
-    let jobs = g.groups * g.stride[0] * g.stride[1];
-    let tiling = Tiling::new(triad.channels(), triad.batch() * rows * columns, jobs)?;
-    Ok(Plan::of(triad.pass(&CONV_TRANSPOSE, tiling, [false, false], Cut::default())))
+    let phases = g.stride[0] * g.stride[1];
+    let tiling = Tiling::new(triad.in_channels(), triad.batch() * rows * columns, g.groups * phases)?;
+    let tap_step = [0, 1].map(|i| g.stride[i] / gcd(g.stride[i], g.dilation[i]));
+    Ok(Plan::of(triad.tiled(&CONV_TRANSPOSE, tiling, [false, false], &tap_step)))
 }
 
-pub fn weight(g: &ConvGeom, x: Operand, y: Operand, w: Operand) -> Result<Plan, Refusal> {
+pub fn weight(g: &ConvGeom, [x, y]: [Operand; 2], w: Operand) -> Result<Plan, PlanError> {
     let triad = Triad { geometry: g, x: x.layout, w: w.layout, y: y.layout };
-    let (rows, columns) = (triad.filters(), triad.channels() * g.kernel_numel());
+    let (rows, columns) = (triad.out_channels(), triad.in_channels() * g.kernel_numel());
     if rows <= NARROW && columns <= FEW_COLUMNS {
         return Ok(Plan::of(triad.untiled(&CONV_WEIGHT_EACH, w.numel())));
     }
     let depth = triad.batch() * g.output_numel();
-    let whole = Tiling::new(rows, columns, g.groups)?;
-    let parts = (PARTS / whole.workgroups.max(1)).clamp(1, depth.div_ceil(SHORTEST).max(1));
-    let part = depth.div_ceil(parts);
-    let cut = Cut { part, parts, step: w.numel() };
-    let tiling = Tiling::new(rows, columns, g.groups * parts)?;
-    if parts == 1 {
-        return Ok(Plan::of(triad.pass(&CONV_WEIGHT, tiling, [true, true], cut)));
+    let unsplit = Tiling::new(rows, columns, g.groups)?;
+    let splits = (SPLITS / unsplit.workgroups.max(1)).clamp(1, depth.div_ceil(SHORTEST).max(1));
+    let split_words = [depth.div_ceil(splits), splits, w.numel()];
+    let tiling = Tiling::new(rows, columns, g.groups * splits)?;
+    if splits == 1 {
+        return Ok(Plan::of(triad.tiled(&CONV_WEIGHT, tiling, [true, true], &split_words)));
     }
-    // Each part has a result of its own, and a reduction adds them in order.
+    // Each split has a result of its own, and a reduction adds them in order.
     let dense = Layout::contiguous(*w.layout.dims());
-    let first = Triad { w: &dense, ..triad }.pass(&CONV_WEIGHT, tiling, [true, true], cut);
-    let first = Pass { writes: vec![Slot::Scratch(0)], ..first };
-    let mut plan = Plan { scratch: vec![parts * w.numel()], passes: vec![first] };
-    reduce::sum_of_parts(parts, Slot::Scratch(0), w, &mut plan);
+    let first = Triad { w: &dense, ..triad }.tiled(&CONV_WEIGHT, tiling, [true, true], &split_words);
+    let first = Pass { writes: vec![Binding::Scratch(0)], ..first };
+    let mut plan = Plan { scratch: vec![splits * w.numel()], passes: vec![first] };
+    reduce::sum_of_parts(splits, Binding::Scratch(0), w, &mut plan);
     Ok(plan)
 }
 
@@ -84,38 +76,40 @@ impl Triad<'_> {
         self.x.dims()[0]
     }
 
-    fn channels(&self) -> usize {
+    /// Channels of x in a group.
+    fn in_channels(&self) -> usize {
         self.w.dims()[1]
     }
 
-    fn filters(&self) -> usize {
+    /// Channels of y in a group.
+    fn out_channels(&self) -> usize {
         self.w.dims()[0] / self.geometry.groups
     }
 
     /// A pass that is no product of matrices.
-    fn untiled(&self, source: &'static Source, workgroups: usize) -> Pass {
-        pass(source, 2, self.words(Cut::default()), workgroups)
+    fn untiled(&self, shader: &'static Shader, workgroups: usize) -> Pass {
+        pass(shader, 2, self.words(&[]), workgroups)
     }
 
-    fn pass(&self, source: &'static Source, tiling: Tiling, orders: [bool; 2], cut: Cut) -> Pass {
-        Pass { constants: tiling.constants(orders), ..pass(source, 2, self.words(cut), tiling.workgroups) }
+    /// A pass that is one.
+    fn tiled(&self, shader: &'static Shader, tiling: Tiling, depth_first: [bool; 2], own: &[usize]) -> Pass {
+        pass(shader, 2, self.words(own), tiling.workgroups).variant(constants(tiling, depth_first))
     }
 
-    /// `Params` of `kernels/triad.wgsl`.
-    fn words(&self, cut: Cut) -> Vec<u32> {
+    /// `Params` of the shader, which all members of the triad share, and then what only this one has.
+    fn words(&self, own: &[usize]) -> Vec<u32> {
         let g = self.geometry;
-        let tap_step = [0, 1].map(|i| g.stride[i] / gcd(g.stride[i], g.dilation[i]));
-        let mut words = [image(self.x), image(self.w), image(self.y), window(g)].concat();
-        words.extend([self.batch(), g.groups, self.channels(), self.filters()].map(|n| n as u32));
-        words.extend(tap_step.iter().chain(&[cut.part, cut.parts, cut.step]).map(|n| *n as u32));
+        let mut words = [tensor4(self.x), tensor4(self.w), tensor4(self.y), window(g)].concat();
+        words.extend([self.batch(), g.groups, self.in_channels(), self.out_channels()].map(|n| n as u32));
+        words.extend(own.iter().map(|n| *n as u32));
         words
     }
 }
 
-/// The words of an `Image` of `kernels/window.wgsl`.
-pub fn image(layout: &Layout) -> Vec<u32> {
-    let steps = layout.strides().iter().map(|step| *step as u32);
-    steps.chain([layout.offset() as u32, 0, 0, 0]).collect()
+/// The words of a `Tensor4` of `kernels/window.wgsl`.
+pub fn tensor4(layout: &Layout) -> Vec<u32> {
+    let strides = layout.strides().iter().map(|stride| *stride as u32);
+    strides.chain([layout.offset() as u32, 0, 0, 0]).collect()
 }
 
 /// The words of a `Window` of `kernels/window.wgsl`.

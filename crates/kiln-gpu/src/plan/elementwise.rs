@@ -1,31 +1,31 @@
 //! Kernels that compute each element of the output from the same element of the inputs.
 
-use super::{Operand, Refusal, each, word};
-use crate::plan::walk::Walk;
+use super::strided::StridedViews;
+use super::{Operand, elements};
 use kiln_kernels as kernels;
-use kiln_tensor::gpu::{Pass, Plan};
+use kiln_tensor::gpu::{Plan, PlanError, word};
 use kiln_tensor::{Compare, DType, Element, Map, Zip};
 
 pub fn fill(value: f64, out: Operand) -> Plan {
     let word = if out.dtype == DType::U32 { u32::from_f64(value) } else { word(value) };
-    Plan::of(each(&kernels::FILL, &Walk::new(&[out.layout]), &[word]))
+    Plan::of(elements(&kernels::FILL, &StridedViews::new(&[out.layout]), &[word]))
 }
 
-pub fn copy(x: Operand, out: Operand) -> Plan {
+pub fn copy([x]: [Operand; 1], out: Operand) -> Plan {
     let op = match (x.dtype, out.dtype) {
         (DType::F32, DType::U32) => "TO_U32",
         (DType::U32, DType::F32) => "TO_F32",
         _ => "BITS",
     };
-    let pass = each(&kernels::COPY, &Walk::new(&[out.layout, x.layout]), &[]);
-    Plan::of(Pass { constants: vec![("OP", op)], ..pass })
+    let pass = elements(&kernels::COPY, &StridedViews::new(&[out.layout, x.layout]), &[]);
+    Plan::of(pass.variant([("OP", op)]))
 }
 
-pub fn accumulate(x: Operand, out: Operand) -> Plan {
-    Plan::of(each(&kernels::ACCUMULATE, &Walk::new(&[out.layout, x.layout]), &[]))
+pub fn accumulate([x]: [Operand; 1], out: Operand) -> Plan {
+    Plan::of(elements(&kernels::ACCUMULATE, &StridedViews::new(&[out.layout, x.layout]), &[]))
 }
 
-pub fn map(f: Map, x: Operand, out: Operand) -> Result<Plan, Refusal> {
+pub fn map(f: Map, [x]: [Operand; 1], out: Operand) -> Result<Plan, PlanError> {
     let (op, numbers) = match f {
         Map::Neg => ("NEG", [0.0; 2]),
         Map::Abs => ("ABS", [0.0; 2]),
@@ -55,13 +55,13 @@ pub fn map(f: Map, x: Operand, out: Operand) -> Result<Plan, Refusal> {
         Map::PowScalar(p) if p == p.trunc() && p.abs() <= 32.0 => ("POW_INTEGER", [p, 0.0]),
         Map::PowScalar(p) => ("POW_SCALAR", [p, 0.0]),
         Map::Clamp(low, high) => ("CLAMP", [low, high]),
-        _ => return Err(Refusal::Unsupported(format!("there is no shader for {f:?}"))),
+        _ => return Err(PlanError::Unsupported(format!("there is no shader for {f:?}"))),
     };
-    let pass = each(&kernels::MAP, &Walk::new(&[out.layout, x.layout]), &numbers.map(word));
-    Ok(Plan::of(Pass { constants: vec![("OP", op)], ..pass }))
+    let pass = elements(&kernels::MAP, &StridedViews::new(&[out.layout, x.layout]), &numbers.map(word));
+    Ok(Plan::of(pass.variant([("OP", op)])))
 }
 
-pub fn zip(f: Zip, a: Operand, b: Operand, out: Operand) -> Result<Plan, Refusal> {
+pub fn zip(f: Zip, [a, b]: [Operand; 2], out: Operand) -> Result<Plan, PlanError> {
     let (op, number) = match f {
         Zip::Add => ("ADD", 0.0),
         Zip::Sub => ("SUB", 0.0),
@@ -78,13 +78,13 @@ pub fn zip(f: Zip, a: Operand, b: Operand, out: Operand) -> Result<Plan, Refusal
         Zip::EluGrad(alpha) => ("ELU_GRAD", alpha),
         Zip::SiluGrad => ("SILU_GRAD", 0.0),
         Zip::GeluGrad => ("GELU_GRAD", 0.0),
-        _ => return Err(Refusal::Unsupported(format!("there is no shader for {f:?}"))),
+        _ => return Err(PlanError::Unsupported(format!("there is no shader for {f:?}"))),
     };
-    let walk = Walk::new(&[out.layout, a.layout, b.layout]);
-    Ok(Plan::of(Pass { constants: vec![("OP", op)], ..each(&kernels::ZIP, &walk, &[word(number)]) }))
+    let views = StridedViews::new(&[out.layout, a.layout, b.layout]);
+    Ok(Plan::of(elements(&kernels::ZIP, &views, &[word(number)]).variant([("OP", op)])))
 }
 
-pub fn compare(f: Compare, a: Operand, b: Operand, out: Operand) -> Plan {
+pub fn compare(f: Compare, [a, b]: [Operand; 2], out: Operand) -> Plan {
     let op = match f {
         Compare::Eq => "EQ",
         Compare::Ne => "NE",
@@ -93,11 +93,15 @@ pub fn compare(f: Compare, a: Operand, b: Operand, out: Operand) -> Plan {
         Compare::Gt => "GT",
         Compare::Ge => "GE",
     };
-    let elements = if a.dtype == DType::U32 { "U32" } else { "F32" };
-    let pass = each(&kernels::COMPARE, &Walk::new(&[out.layout, a.layout, b.layout]), &[]);
-    Plan::of(Pass { constants: vec![("OP", op), ("TYPE", elements)], ..pass })
+    let of_type = if a.dtype == DType::U32 { "U32" } else { "F32" };
+    let pass = elements(&kernels::COMPARE, &StridedViews::new(&[out.layout, a.layout, b.layout]), &[]);
+    Plan::of(pass.variant([("OP", op), ("TYPE", of_type)]))
 }
 
-pub fn select(mask: Operand, a: Operand, b: Operand, out: Operand) -> Plan {
-    Plan::of(each(&kernels::SELECT, &Walk::new(&[out.layout, mask.layout, a.layout, b.layout]), &[]))
+pub fn select([mask, a, b]: [Operand; 3], out: Operand) -> Plan {
+    Plan::of(elements(
+        &kernels::SELECT,
+        &StridedViews::new(&[out.layout, mask.layout, a.layout, b.layout]),
+        &[],
+    ))
 }

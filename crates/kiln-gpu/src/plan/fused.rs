@@ -1,36 +1,35 @@
 //! Kernels that bring their own shaders.
 
-use super::{Operand, Refusal, elementwise};
-use kiln_tensor::gpu::{Pass, Plan, Slot};
+use super::{Operand, elementwise};
+use kiln_tensor::gpu::{Binding, Pass, Plan, PlanError};
 use kiln_tensor::{DType, FusedKernel, Layout, Meta};
 
 /// A fused kernel's plan, with copies for tensors that don't lie in order from their buffer's start.
-pub fn plan(kernel: &dyn FusedKernel, ins: &[Operand], outs: &[Operand]) -> Result<Plan, Refusal> {
+pub fn plan(kernel: &dyn FusedKernel, ins: &[Operand], outs: &[Operand]) -> Result<Plan, PlanError> {
     let metas = |operands: &[Operand]| operands.iter().map(Operand::meta).collect::<Vec<Meta>>();
-    let own = kernel.gpu(&metas(ins), &metas(outs));
-    let own = own.ok_or_else(|| Refusal::Unsupported("it brings no shader".to_string()))?;
+    let own = kernel.gpu(&metas(ins), &metas(outs))?;
     let mut plan = Plan { scratch: own.scratch, passes: vec![] };
     let mut after = vec![];
     let mut moved = vec![];
     for (i, x) in ins.iter().enumerate().filter(|(_, x)| !lies_in_order(x.layout)) {
         let dense = Layout::contiguous(*x.layout.dims());
-        let slot = scratch(&mut plan, x);
-        plan.passes.extend(copy(x.layout, Slot::In(i), &dense, slot, x.dtype));
-        moved.push((Slot::In(i), slot));
+        let buffer = scratch(&mut plan, x);
+        plan.passes.extend(copy(x.layout, Binding::In(i), &dense, buffer, x.dtype));
+        moved.push((Binding::In(i), buffer));
     }
     for (i, out) in outs.iter().enumerate().filter(|(_, out)| !lies_in_order(out.layout)) {
         let dense = Layout::contiguous(*out.layout.dims());
-        let slot = scratch(&mut plan, out);
+        let buffer = scratch(&mut plan, out);
         if kernel.in_place() {
-            plan.passes.extend(copy(out.layout, Slot::Out(i), &dense, slot, out.dtype));
+            plan.passes.extend(copy(out.layout, Binding::Out(i), &dense, buffer, out.dtype));
         }
-        after.extend(copy(&dense, slot, out.layout, Slot::Out(i), out.dtype));
-        moved.push((Slot::Out(i), slot));
+        after.extend(copy(&dense, buffer, out.layout, Binding::Out(i), out.dtype));
+        moved.push((Binding::Out(i), buffer));
     }
-    let place = |slot: Slot| moved.iter().find(|(from, _)| *from == slot).map_or(slot, |(_, to)| *to);
+    let moved_to = |of: Binding| moved.iter().find(|(from, _)| *from == of).map_or(of, |(_, to)| *to);
     for pass in own.passes {
         let [reads, writes] =
-            [&pass.reads, &pass.writes].map(|slots| slots.iter().copied().map(place).collect());
+            [&pass.reads, &pass.writes].map(|buffers| buffers.iter().copied().map(moved_to).collect());
         plan.passes.push(Pass { reads, writes, ..pass });
     }
     plan.passes.extend(after);
@@ -41,12 +40,12 @@ fn lies_in_order(layout: &Layout) -> bool {
     layout.is_contiguous() && layout.offset() == 0
 }
 
-fn scratch(plan: &mut Plan, operand: &Operand) -> Slot {
+fn scratch(plan: &mut Plan, operand: &Operand) -> Binding {
     plan.scratch.push(operand.numel());
-    Slot::Scratch(plan.scratch.len() - 1)
+    Binding::Scratch(plan.scratch.len() - 1)
 }
 
-fn copy(x: &Layout, from: Slot, out: &Layout, to: Slot, dtype: DType) -> Option<Pass> {
-    let plan = elementwise::copy(Operand { layout: x, dtype }, Operand { layout: out, dtype });
+fn copy(x: &Layout, from: Binding, out: &Layout, to: Binding, dtype: DType) -> Option<Pass> {
+    let plan = elementwise::copy([Operand { layout: x, dtype }], Operand { layout: out, dtype });
     plan.passes.into_iter().next().map(|pass| Pass { reads: vec![from], writes: vec![to], ..pass })
 }

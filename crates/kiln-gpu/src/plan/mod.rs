@@ -8,30 +8,12 @@ mod matmul;
 mod pool;
 mod random;
 mod reduce;
-mod softmax;
-mod walk;
+mod strided;
 
 use kiln_kernels as kernels;
-use kiln_tensor::gpu::{Pass, Plan, Slot, Source};
+use kiln_tensor::gpu::{Binding, Pass, Plan, PlanError, Shader, WORKGROUP};
 use kiln_tensor::{DType, Kernel, Layout, Meta, View};
-use walk::Walk;
-
-/// Threads of a workgroup that take one element each.
-const LANES: usize = 256;
-
-/// Why a call can't be planned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// There are no shaders for it.
-    Unsupported(String),
-    /// A view has more elements than can be counted.
-    TooLarge {
-        /// How many it has.
-        need: u64,
-        /// How many it may have.
-        have: u64,
-    },
-}
+use strided::StridedViews;
 
 /// A tensor of a call: where its elements lie, and what they are.
 #[derive(Clone, Copy, Debug)]
@@ -54,18 +36,18 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// How a kernel is computed.
+/// The plan of a kernel's call, which has been checked.
 ///
 /// # Errors
-/// When it can't be.
-pub fn plan(kernel: &Kernel, ins: &[View], outs: &[View]) -> Result<Plan, Refusal> {
+/// [`PlanError`] when there are no shaders for it, or a view has too many elements.
+pub fn plan(kernel: &Kernel, ins: &[View], outs: &[View]) -> Result<Plan, PlanError> {
     let ins: Vec<Operand> = ins.iter().map(Operand::new).collect();
     let outs: Vec<Operand> = outs.iter().map(Operand::new).collect();
     let need = ins.iter().chain(&outs).map(|t| t.numel() as u64).max().unwrap_or(0);
     // Positions are computed with signs now and then.
     let have = i32::MAX as u64;
     if need > have {
-        return Err(Refusal::TooLarge { need, have });
+        return Err(PlanError::TooLarge { need, have });
     }
     if let Kernel::Fused(kernel) = kernel {
         return fused::plan(&**kernel, &ins, &outs);
@@ -74,51 +56,43 @@ pub fn plan(kernel: &Kernel, ins: &[View], outs: &[View]) -> Result<Plan, Refusa
     if out.numel() == 0 {
         return Ok(Plan::default());
     }
-    Ok(match (kernel, &ins[..]) {
-        (Kernel::Fill(value), []) => elementwise::fill(*value, out),
-        (Kernel::Copy, [x]) => elementwise::copy(*x, out),
-        (Kernel::Accumulate, [x]) => elementwise::accumulate(*x, out),
-        (Kernel::Map(f), [x]) => elementwise::map(*f, *x, out)?,
-        (Kernel::Zip(f), [a, b]) => elementwise::zip(*f, *a, *b, out)?,
-        (Kernel::Compare(f), [a, b]) => elementwise::compare(*f, *a, *b, out),
-        (Kernel::Select, [mask, a, b]) => elementwise::select(*mask, *a, *b, out),
-        (Kernel::Matmul, [a, b]) => matmul::plan(*a, *b, out)?,
-        (Kernel::Linear(f), [a, b, bias]) => matmul::linear(*f, [*a, *b, *bias], out)?,
-        (Kernel::Conv(g), [x, w]) => conv::forward(g, *x, *w, out)?,
-        (Kernel::ConvTranspose(g), [y, w]) => conv::transpose(g, *y, *w, out)?,
-        (Kernel::ConvWeight(g), [x, y]) => conv::weight(g, *x, *y, out)?,
-        (Kernel::AvgPool(g), [x]) => pool::plan(&kernels::AVG_POOL, g, *x, out),
-        (Kernel::AvgPoolAdjoint(g), [y]) => pool::adjoint(g, *y, out),
-        (Kernel::MaxPoolIndex(g), [x]) => pool::plan(&kernels::MAX_POOL_INDEX, g, *x, out),
-        (Kernel::Reduce(f), [x]) => reduce::plan(*f, *x, out),
-        (Kernel::ArgMax { axis }, [x]) => reduce::argmax(*axis, *x, out),
-        (Kernel::Softmax { log }, [x]) => softmax::plan(*log, *x, out),
-        (Kernel::Gather { axis }, [x, index]) => gather::gather(*axis, *x, *index, out),
-        (Kernel::ScatterAdd { axis }, [v, index]) => gather::scatter_add(*axis, *v, *index, out),
-        (Kernel::Random { key, distribution }, []) => random::plan(*key, *distribution, out),
-        _ => return Err(Refusal::Unsupported("it has no shader".to_string())),
+    Ok(match kernel {
+        Kernel::Fill(value) => elementwise::fill(*value, out),
+        Kernel::Copy => elementwise::copy(inputs(&ins), out),
+        Kernel::Accumulate => elementwise::accumulate(inputs(&ins), out),
+        Kernel::Map(f) => elementwise::map(*f, inputs(&ins), out)?,
+        Kernel::Zip(f) => elementwise::zip(*f, inputs(&ins), out)?,
+        Kernel::Compare(f) => elementwise::compare(*f, inputs(&ins), out),
+        Kernel::Select => elementwise::select(inputs(&ins), out),
+        Kernel::Matmul => matmul::plan(inputs(&ins), out)?,
+        Kernel::Conv(g) => conv::forward(g, inputs(&ins), out)?,
+        Kernel::ConvTranspose(g) => conv::transpose(g, inputs(&ins), out)?,
+        Kernel::ConvWeight(g) => conv::weight(g, inputs(&ins), out)?,
+        Kernel::AvgPool(g) => pool::plan(&kernels::AVG_POOL, g, inputs(&ins), out),
+        Kernel::AvgPoolAdjoint(g) => pool::adjoint(g, inputs(&ins), out),
+        Kernel::MaxPoolIndex(g) => pool::plan(&kernels::MAX_POOL_INDEX, g, inputs(&ins), out),
+        Kernel::Reduce(f) => reduce::plan(*f, inputs(&ins), out),
+        Kernel::ArgMax { axis } => reduce::argmax(*axis, inputs(&ins), out),
+        Kernel::Gather { axis } => gather::gather(*axis, inputs(&ins), out),
+        Kernel::ScatterAdd { axis } => gather::scatter_add(*axis, inputs(&ins), out),
+        Kernel::Random { key, distribution } => random::plan(*key, *distribution, out),
+        Kernel::Fused(_) => unreachable!("it has been planned"),
     })
 }
 
-/// A pass from all inputs to the first output.
-fn pass(source: &'static Source, inputs: usize, words: Vec<u32>, workgroups: usize) -> Pass {
-    Pass {
-        source,
-        constants: vec![],
-        words,
-        reads: (0..inputs).map(Slot::In).collect(),
-        writes: vec![Slot::Out(0)],
-        workgroups: workgroups as u64,
-    }
+/// The inputs of a call, which are as many as the kernel's check allows.
+fn inputs<'a, const N: usize>(ins: &[Operand<'a>]) -> [Operand<'a>; N] {
+    ins.try_into().expect("the kernel's check allows no other number of inputs")
 }
 
-/// A pass in which each thread computes one element of a walk.
-fn each(source: &'static Source, walk: &Walk, own: &[u32]) -> Pass {
-    let words = [walk.words(), own.to_vec()].concat();
-    pass(source, walk.views - 1, words, walk.count().div_ceil(LANES))
+/// A pass from the first inputs to the output.
+fn pass(shader: &'static Shader, inputs: usize, words: Vec<u32>, workgroups: usize) -> Pass {
+    let reads: Vec<Binding> = (0..inputs).map(Binding::In).collect();
+    Pass::new(shader, words, &reads, &[Binding::Out(0)], workgroups)
 }
 
-/// The word of a float.
-fn word(value: f64) -> u32 {
-    (value as f32).to_bits()
+/// A pass with a thread for each element of the views, of which the first is the output.
+fn elements(shader: &'static Shader, views: &StridedViews, own: &[u32]) -> Pass {
+    let words = [views.words(), own.to_vec()].concat();
+    pass(shader, views.views - 1, words, views.count().div_ceil(WORKGROUP))
 }

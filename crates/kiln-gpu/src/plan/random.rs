@@ -1,9 +1,9 @@
 //! Random numbers.
 
-use super::{LANES, Operand, pass};
-use crate::plan::walk::Walk;
+use super::strided::StridedViews;
+use super::{Operand, pass};
 use kiln_kernels::RANDOM;
-use kiln_tensor::gpu::{Pass, Plan};
+use kiln_tensor::gpu::{Plan, WORKGROUP};
 use kiln_tensor::random::Key;
 use kiln_tensor::{DType, Distribution};
 
@@ -18,9 +18,9 @@ pub fn plan(key: Key, distribution: Distribution, out: Operand) -> Plan {
         Distribution::Bernoulli(p) => ("BERNOULLI", (p * 16_777_216.0).ceil() as u32),
     };
     let one = if out.dtype == DType::U32 { 1 } else { 1.0f32.to_bits() };
-    let walk = Walk::new(&[out.layout]);
+    let views = StridedViews::new(&[out.layout]);
     let own = [key.seed as u32, (key.seed >> 32) as u32, key.step, key.stream, 0, one, threshold];
-    let words = [walk.words(), own.to_vec()].concat();
-    let workgroups = walk.count().div_ceil(BLOCK * LANES);
-    Plan::of(Pass { constants: vec![("OP", op)], ..pass(&RANDOM, 0, words, workgroups) })
+    let words = [views.words(), own.to_vec()].concat();
+    let workgroups = views.count().div_ceil(BLOCK * WORKGROUP);
+    Plan::of(pass(&RANDOM, 0, words, workgroups).variant([("OP", op)]))
 }

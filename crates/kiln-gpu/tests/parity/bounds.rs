@@ -18,7 +18,7 @@ type OfMetas = Box<dyn Fn(&[Meta], &[Meta]) -> f64>;
 /// One unit in the last place of 1.
 pub const E: f64 = f32::EPSILON as f64;
 /// WGSL's bound for logarithms of numbers in [0.5, 2].
-const LOG_NEAR_ONE: f64 = 1.0 / (1 << 21) as f64;
+pub const LOG_NEAR_ONE: f64 = 1.0 / (1 << 21) as f64;
 
 /// `kε / (1 − kε)`: what rounding can make of a sum of `k` terms, in any order.
 pub fn gamma(k: usize) -> f64 {
@@ -34,10 +34,6 @@ pub fn bound(kernel: &Kernel) -> Bound {
         Kernel::Matmul => {
             Bound::Scaled(Box::new(|ins, _| gamma(1 + ins[0].dims.last().copied().unwrap_or(0))))
         }
-        // Behind the product come the bias, and a slope no steeper than 1.
-        Kernel::Linear(_) => {
-            Bound::Scaled(Box::new(|ins, _| gamma(3 + ins[0].dims.last().copied().unwrap_or(0))))
-        }
         Kernel::Conv(g) => windows(g.kernel_numel(), |ins, _| ins[1].dims[1]),
         Kernel::ConvTranspose(g) => windows(g.kernel_numel(), |ins, _| ins[1].dims[0]),
         Kernel::ConvWeight(g) => windows(g.output_numel(), |ins, _| ins[0].dims[0]),
@@ -47,7 +43,6 @@ pub fn bound(kernel: &Kernel) -> Bound {
         }
         // Of 0 and −0 neither is larger, and either may be found.
         Kernel::Reduce(Reduce::Max | Reduce::Min) => Bound::Elements(Box::new(|_, _| 0.0)),
-        Kernel::Softmax { log } => softmax(*log),
         Kernel::ScatterAdd { axis } => {
             let axis = *axis;
             Bound::Scaled(Box::new(move |ins, _| gamma(ins[0].dims[axis])))
@@ -59,16 +54,6 @@ pub fn bound(kernel: &Kernel) -> Bound {
 /// Sums over the cells of windows and over something else; pooling also divides.
 fn windows(cells: usize, others: fn(&[Meta], &[Meta]) -> usize) -> Bound {
     Bound::Scaled(Box::new(move |ins, outs| gamma(2 + 6 + cells * others(ins, outs))))
-}
-
-/// Of inputs in ±3, so that exponents are at most 6 apart; rows have a few thousand elements at most.
-fn softmax(log: bool) -> Bound {
-    let sum = gamma(4096) + 20.0 * E;
-    if log {
-        Bound::Elements(Box::new(move |_, y| sum + LOG_NEAR_ONE + 8.0 * E * (6.0 + y.abs())))
-    } else {
-        relative(sum / E + 24.0)
-    }
 }
 
 fn relative(factor: f64) -> Bound {

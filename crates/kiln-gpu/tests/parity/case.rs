@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 /// A call that can be made on any device.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub struct KernelCall {
     pub kernel: Kernel,
-    pub ins: Vec<Tensor>,
-    pub outs: Vec<Tensor>,
+    pub ins: Vec<CallTensor>,
+    pub outs: Vec<CallTensor>,
     /// Of a fused kernel.
     pub formula: Option<Formula>,
 }
@@ -39,16 +39,16 @@ impl fmt::Debug for Formula {
 
 /// A tensor of a call: its elements are a function of the seed.
 #[derive(Clone, Copy, Debug)]
-pub struct Tensor {
+pub struct CallTensor {
     pub dims: Dims,
-    pub values: Values,
+    pub values: ValueKind,
     pub form: Form,
     pub seed: u64,
 }
 
 /// What a tensor holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Values {
+pub enum ValueKind {
     /// Floats in ±3.
     Floats,
     /// Floats in ±3, some of them zeros, NaN, infinite, or equal to others.
@@ -86,26 +86,26 @@ pub enum Form {
     Repeated(usize),
 }
 
-impl Values {
+impl ValueKind {
     pub fn dtype(self) -> DType {
-        if let Values::Below(_) = self { DType::U32 } else { DType::F32 }
+        if let ValueKind::Below(_) = self { DType::U32 } else { DType::F32 }
     }
 
     fn draw(self, key: Key, i: u64) -> u32 {
         let float = (key.uniform(2 * i) - 0.5) * 6.0;
         let choice = key.word(2 * i + 1);
         match self {
-            Values::Floats => float.to_bits(),
-            Values::Holes if choice.is_multiple_of(32) => f32::NAN.to_bits(),
-            Values::Holes => float.to_bits(),
-            Values::Positive => float.abs().to_bits(),
-            Values::FarFromZero => (float + 300.0).to_bits(),
-            Values::Immense => (float * 3e35).to_bits(),
-            Values::Tiny => (float * 3e-31).to_bits(),
-            Values::Zeros => 0,
-            Values::Huge => (float * 1.7e9).to_bits(),
-            Values::Below(n) => choice % n,
-            Values::Special => match choice % 16 {
+            ValueKind::Floats => float.to_bits(),
+            ValueKind::Holes if choice.is_multiple_of(32) => f32::NAN.to_bits(),
+            ValueKind::Holes => float.to_bits(),
+            ValueKind::Positive => float.abs().to_bits(),
+            ValueKind::FarFromZero => (float + 300.0).to_bits(),
+            ValueKind::Immense => (float * 3e35).to_bits(),
+            ValueKind::Tiny => (float * 3e-31).to_bits(),
+            ValueKind::Zeros => 0,
+            ValueKind::Huge => (float * 1.7e9).to_bits(),
+            ValueKind::Below(n) => choice % n,
+            ValueKind::Special => match choice % 16 {
                 0 => f32::NAN.to_bits(),
                 1 => f32::INFINITY.to_bits(),
                 2 => f32::NEG_INFINITY.to_bits(),
@@ -118,7 +118,7 @@ impl Values {
     }
 }
 
-impl Tensor {
+impl CallTensor {
     /// The whole storage and the view of it.
     pub fn layout(&self) -> (usize, Layout) {
         let dims = self.dims;
@@ -190,7 +190,7 @@ fn number(dtype: DType, word: u32) -> f64 {
     if dtype == DType::U32 { f64::from(word) } else { f64::from(f32::from_bits(word)) }
 }
 
-impl Case {
+impl KernelCall {
     /// Runs the call on the GPU and compares with the CPU.
     pub fn check(&self, gpu: &(impl Backend + Clone)) -> Result<(), String> {
         let have = self.run(gpu, &Device::new(gpu.clone())).map_err(|error| format!("gpu: {error}"))?;
@@ -215,8 +215,8 @@ impl Case {
             }
             Bound::Elements(bound) => {
                 let want = self.reference(|x| x);
-                let ins: Vec<Vec<f64>> = self.ins.iter().map(Tensor::elements).collect();
-                let before: Vec<Vec<f64>> = self.outs.iter().map(Tensor::elements).collect();
+                let ins: Vec<Vec<f64>> = self.ins.iter().map(CallTensor::elements).collect();
+                let before: Vec<Vec<f64>> = self.outs.iter().map(CallTensor::elements).collect();
                 let of = |want: &Vec<f64>| {
                     let bound = |(i, &want): (usize, &f64)| {
                         let at = |list: &Vec<f64>| list.get(i).copied().unwrap_or(0.0);
@@ -259,7 +259,7 @@ impl Case {
     fn formula_limits(&self) -> Result<Vec<Vec<(f64, f64)>>, String> {
         let Some(Formula(formula)) = &self.formula else { return Ok(vec![]) };
         let [ins, before] =
-            [&self.ins, &self.outs].map(|all| all.iter().map(Tensor::elements).collect::<Vec<_>>());
+            [&self.ins, &self.outs].map(|all| all.iter().map(CallTensor::elements).collect::<Vec<_>>());
         let pair = |(want, formula): (f64, Rounded)| {
             let apart = (want - formula.value).abs();
             // The two may differ by their own rounding, and at a kink by as much as the formula says.
@@ -273,7 +273,7 @@ impl Case {
         both.map(|(want, formula)| want.into_iter().zip(formula).map(pair).collect()).collect()
     }
 
-    fn metas(&self, tensors: &[Tensor]) -> Vec<Meta> {
+    fn metas(&self, tensors: &[CallTensor]) -> Vec<Meta> {
         tensors.iter().map(|t| Meta { dims: t.dims, dtype: t.values.dtype() }).collect()
     }
 
@@ -296,7 +296,7 @@ impl Case {
     /// The call on the CPU in 64 bits, with every float changed by `change` first.
     fn reference(&self, change: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
         let cpu = Device::cpu();
-        let dense = |t: &Tensor| {
+        let dense = |t: &CallTensor| {
             let elements: Vec<f64> = t.elements().into_iter().map(&change).collect();
             let array = Array::from_slice(&elements, t.dims, &cpu);
             if t.values.dtype() == DType::U32 { array.to_dtype(DType::U32) } else { array }
@@ -304,14 +304,14 @@ impl Case {
         let ins: Vec<Array> = self.ins.iter().map(dense).collect();
         let mut outs: Vec<Storage> = self.outs.iter().map(|t| dense(t).storage().clone()).collect();
         let views: Vec<View> = ins.iter().map(Array::view).collect();
-        let whole = |(storage, t): (_, &Tensor)| ViewMut { storage, layout: Layout::contiguous(t.dims) };
+        let whole = |(storage, t): (_, &CallTensor)| ViewMut { storage, layout: Layout::contiguous(t.dims) };
         let mut writes: Vec<ViewMut> = outs.iter_mut().zip(&self.outs).map(whole).collect();
         Cpu::new().run(&self.kernel, &views, &mut writes).expect("the CPU computes in f64");
         writes.iter().map(|out| out.view().to_f64_vec().expect("it is in memory")).collect()
     }
 
     /// Whether nothing was written beside an output's elements.
-    fn unharmed(&self, out: &Tensor, have: &[u32]) -> Result<(), String> {
+    fn unharmed(&self, out: &CallTensor, have: &[u32]) -> Result<(), String> {
         let mut written = vec![false; have.len()];
         out.positions().into_iter().for_each(|at| written[at] = true);
         let before = out.words();

@@ -1,14 +1,14 @@
 //! Calls of the fused kernels, each with its formula.
 
 use crate::bounds::E;
-use crate::case::{Case, Formula, Values};
+use crate::case::{Formula, KernelCall, ValueKind};
 use crate::rounded::{Rounded, exact, function, single, sum};
 use crate::strategies::{call, dims, out, tensor};
 use kiln_tensor::fused::{
-    Activation, Adam, BatchNorm, BatchNormBackward, Bias, BiasBackward, BinaryCrossEntropy,
-    BinaryCrossEntropyBackward, Lerp, Norm, RmsProp, Sgd,
+    Adam, BatchNorm, BatchNormBackward, Bias, BiasBackward, BinaryCrossEntropy, BinaryCrossEntropyBackward,
+    Lerp, Linear, Norm, RmsProp, Sgd, Softmax,
 };
-use kiln_tensor::{Dims, FusedKernel, Kernel, Map};
+use kiln_tensor::{Activation, Dims, FusedKernel, Kernel, Map};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ const DEPTH: usize = 100;
 /// hold such values each. `step` gives the outputs' elements from those of the input and the outputs before.
 pub fn parameters<const N: usize>(
     kernel: impl FusedKernel + 'static,
-    outs: [Values; N],
+    outs: [ValueKind; N],
     step: impl Fn(f64, [f64; N]) -> [Rounded; N] + Send + Sync + 'static,
-) -> BoxedStrategy<Case> {
+) -> BoxedStrategy<KernelCall> {
     let kernel: Arc<dyn FusedKernel> = Arc::new(kernel);
     let formula = Formula::new(move |ins, before| {
         let of = |(g, before): (&Vec<f64>, &[Vec<f64>])| {
@@ -36,25 +36,25 @@ pub fn parameters<const N: usize>(
     (dims(), dims())
         .prop_flat_map(move |dims| {
             let dims = [dims.0, dims.1];
-            let ins = dims.iter().map(|dims| tensor(*dims, Values::Floats)).collect();
+            let ins = dims.iter().map(|dims| tensor(*dims, ValueKind::Floats)).collect();
             let to = dims.iter().flat_map(|dims| outs.map(|values| out(*dims, values))).collect();
             call(Kernel::Fused(kernel.clone()), ins, to)
         })
-        .prop_map(move |case| Case { formula: Some(formula.clone()), ..case })
+        .prop_map(move |case| KernelCall { formula: Some(formula.clone()), ..case })
         .boxed()
 }
 
-pub fn lerp() -> BoxedStrategy<Case> {
-    parameters(Lerp { weight: 0.3 }, [Values::Floats], |x, [y]| {
+pub fn lerp() -> BoxedStrategy<KernelCall> {
+    parameters(Lerp { weight: 0.3 }, [ValueKind::Floats], |x, [y]| {
         [exact(y) + single(0.3) * (exact(x) - exact(y))]
     })
 }
 
-pub fn sgd() -> BoxedStrategy<Case> {
+pub fn sgd() -> BoxedStrategy<KernelCall> {
     let rule = |weight_decay, nesterov| Sgd { lr: 0.1, momentum: 0.9, weight_decay, nesterov };
     select(vec![rule(0.0, false), rule(0.03, false), rule(0.03, true)])
         .prop_flat_map(|rule| {
-            parameters(rule, [Values::Floats; 2], move |g, [p, m]| {
+            parameters(rule, [ValueKind::Floats; 2], move |g, [p, m]| {
                 let [lr, momentum, decay] = [rule.lr, rule.momentum, rule.weight_decay].map(single);
                 let g = exact(g) + decay * exact(p);
                 let m = momentum * exact(m) + g;
@@ -64,11 +64,11 @@ pub fn sgd() -> BoxedStrategy<Case> {
         .boxed()
 }
 
-pub fn rmsprop() -> BoxedStrategy<Case> {
+pub fn rmsprop() -> BoxedStrategy<KernelCall> {
     let rule = |eps, weight_decay| RmsProp { lr: 0.02, alpha: 0.9, eps, weight_decay };
     select(vec![rule(1e-8, 0.0), rule(1e-3, 0.04)])
         .prop_flat_map(|rule| {
-            parameters(rule, [Values::Floats, Values::Positive], move |g, [p, s]| {
+            parameters(rule, [ValueKind::Floats, ValueKind::Positive], move |g, [p, s]| {
                 let [lr, alpha, rest, eps, decay] =
                     [rule.lr, rule.alpha, 1.0 - rule.alpha, rule.eps, rule.weight_decay].map(single);
                 let g = exact(g) + decay * exact(p);
@@ -79,7 +79,7 @@ pub fn rmsprop() -> BoxedStrategy<Case> {
         .boxed()
 }
 
-pub fn adam() -> BoxedStrategy<Case> {
+pub fn adam() -> BoxedStrategy<KernelCall> {
     let rule = |weight_decay, decoupled, step| Adam {
         lr: 0.02,
         beta1: 0.5,
@@ -92,8 +92,8 @@ pub fn adam() -> BoxedStrategy<Case> {
     let rules =
         vec![rule(0.0, false, 1), rule(0.03, false, 7), rule(0.03, true, 3), rule(0.0, true, 100_000)];
     // Moments are zeros at first.
-    let zeros = [Values::Floats, Values::Zeros, Values::Zeros];
-    let moments = select(vec![zeros, [Values::Floats, Values::Floats, Values::Positive]]);
+    let zeros = [ValueKind::Floats, ValueKind::Zeros, ValueKind::Zeros];
+    let moments = select(vec![zeros, [ValueKind::Floats, ValueKind::Floats, ValueKind::Positive]]);
     (select(rules), moments)
         .prop_flat_map(|(rule, values)| {
             parameters(rule, values, move |g, [p, m, v]| {
@@ -113,13 +113,67 @@ pub fn adam() -> BoxedStrategy<Case> {
         .boxed()
 }
 
+/// Rows with numbers in ±3, short and long.
+pub fn softmax() -> BoxedStrategy<KernelCall> {
+    let rows = prop_oneof![6 => dims(), 1 => (1..5usize, 500..3000usize).prop_map(|(a, b)| [a, b].into())];
+    (rows.prop_filter("an axis is needed", |x| x.rank() > 0), any::<bool>())
+        .prop_flat_map(|(x, log)| {
+            let length = x[x.rank() - 1].max(1);
+            let formula = Formula::new(move |ins, _| {
+                let row = |x: &[f64]| {
+                    let largest = exact(x.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+                    let differences: Vec<Rounded> = x.iter().map(|x| exact(*x) - largest).collect();
+                    let powers: Vec<Rounded> = differences.iter().map(|d| d.exp()).collect();
+                    let total = sum(&powers, DEPTH);
+                    let of = |i: usize| if log { differences[i] - total.ln() } else { powers[i] / total };
+                    (0..x.len()).map(of).collect::<Vec<Rounded>>()
+                };
+                vec![ins[0].chunks(length).flat_map(row).collect()]
+            });
+            call(
+                Kernel::Fused(Arc::new(Softmax { log })),
+                vec![tensor(x, ValueKind::Floats)],
+                vec![out(x, ValueKind::Floats)],
+            )
+            .prop_map(move |case| KernelCall { formula: Some(formula.clone()), ..case })
+        })
+        .boxed()
+}
+
+pub fn linear() -> BoxedStrategy<KernelCall> {
+    use Activation::{Identity, LeakyRelu, Relu};
+    let sizes = prop_oneof![3 => [0..8usize, 0..8, 0..8], 2 => [1..150usize, 1..150, 1..70]];
+    (sizes, select(vec![Identity, Relu, LeakyRelu(0.2), LeakyRelu(-0.5)]))
+        .prop_flat_map(|([m, n, k], f)| {
+            let formula = Formula::new(move |ins, _| {
+                let y = |i: usize| {
+                    let (row, column) = (i / n, i % n);
+                    let product = |j: usize| exact(ins[0][row * k + j]) * exact(ins[1][column * k + j]);
+                    let products: Vec<Rounded> = (0..k).map(product).collect();
+                    let z = sum(&products, k) + exact(ins[2][column]);
+                    match f {
+                        Identity => z,
+                        Relu => z.positive_part(),
+                        LeakyRelu(slope) => z.choose(z, single(slope) * z),
+                    }
+                };
+                vec![(0..m * n).map(y).collect()]
+            });
+            let ins = [&[m, k][..], &[n, k], &[n]].map(|dims| tensor(Dims::new(dims), ValueKind::Floats));
+            let outs = vec![out(Dims::new(&[m, n]), ValueKind::Floats)];
+            call(Kernel::Fused(Arc::new(Linear(f))), ins.to_vec(), outs)
+                .prop_map(move |case| KernelCall { formula: Some(formula.clone()), ..case })
+        })
+        .boxed()
+}
+
 /// Of ordinary numbers; of some whose squares overflow or vanish; and of some that are none.
-pub fn norm() -> BoxedStrategy<Case> {
+pub fn norm() -> BoxedStrategy<KernelCall> {
     let tensors = prop::collection::vec(
         prop_oneof![6 => dims(), 1 => (9000..20_000usize).prop_map(|n| [n].into())],
         0..4,
     );
-    let values = select(vec![Values::Floats, Values::Immense, Values::Tiny, Values::Special]);
+    let values = select(vec![ValueKind::Floats, ValueKind::Immense, ValueKind::Tiny, ValueKind::Special]);
     let formula = Formula::new(|ins, _| {
         let all: Vec<f64> = ins.concat();
         let squares: Vec<Rounded> = all.iter().map(|x| exact(*x) * exact(*x)).collect();
@@ -128,9 +182,9 @@ pub fn norm() -> BoxedStrategy<Case> {
     (tensors, values)
         .prop_flat_map(|(all, values)| {
             let ins = all.into_iter().map(|dims| tensor(dims, values)).collect();
-            call(Kernel::Fused(Arc::new(Norm)), ins, vec![out(Dims::new(&[]), Values::Floats)])
+            call(Kernel::Fused(Arc::new(Norm)), ins, vec![out(Dims::new(&[]), ValueKind::Floats)])
         })
-        .prop_map(move |case| Case { formula: Some(formula.clone()), ..case })
+        .prop_map(move |case| KernelCall { formula: Some(formula.clone()), ..case })
         .boxed()
 }
 
@@ -250,40 +304,40 @@ impl Setup {
 type OfSetup = fn(&Setup, &[Vec<f64>]) -> Vec<Vec<Rounded>>;
 
 /// A call with the formula of its setup.
-fn within(setup: Setup, formula: OfSetup, calls: BoxedStrategy<Case>) -> BoxedStrategy<Case> {
+fn within(setup: Setup, formula: OfSetup, calls: BoxedStrategy<KernelCall>) -> BoxedStrategy<KernelCall> {
     let formula = Formula::new(move |ins, _| formula(&setup, ins));
-    calls.prop_map(move |case| Case { formula: Some(formula.clone()), ..case }).boxed()
+    calls.prop_map(move |case| KernelCall { formula: Some(formula.clone()), ..case }).boxed()
 }
 
-pub fn batch_norm() -> BoxedStrategy<Case> {
-    (setup(), select(vec![Values::Floats, Values::Floats, Values::FarFromZero, Values::Holes]))
+pub fn batch_norm() -> BoxedStrategy<KernelCall> {
+    (setup(), select(vec![ValueKind::Floats, ValueKind::Floats, ValueKind::FarFromZero, ValueKind::Holes]))
         .prop_flat_map(|(setup, values)| {
             let (x, c) = (Dims::new(&setup.dims), Dims::new(&[setup.dims[1]]));
             let mut ins = vec![tensor(x, values)];
             if setup.affine {
-                ins.extend([tensor(c, Values::Floats), tensor(c, Values::Floats)]);
+                ins.extend([tensor(c, ValueKind::Floats), tensor(c, ValueKind::Floats)]);
             }
             let stats = Dims::new(&[setup.statistics()]);
-            let outs = [x, stats, stats].map(|dims| out(dims, Values::Floats)).to_vec();
+            let outs = [x, stats, stats].map(|dims| out(dims, ValueKind::Floats)).to_vec();
             within(setup, Setup::forward, call(Kernel::Fused(Arc::new(setup.options)), ins, outs))
         })
         .boxed()
 }
 
-pub fn batch_norm_backward() -> BoxedStrategy<Case> {
-    (setup(), select(vec![Values::Floats, Values::Floats, Values::Holes]))
+pub fn batch_norm_backward() -> BoxedStrategy<KernelCall> {
+    (setup(), select(vec![ValueKind::Floats, ValueKind::Floats, ValueKind::Holes]))
         .prop_flat_map(|(setup, values)| {
             let [x, c, stats] = [&setup.dims[..], &[setup.dims[1]], &[setup.statistics()]].map(Dims::new);
             let mut ins = vec![
-                tensor(x, Values::Floats),
+                tensor(x, ValueKind::Floats),
                 tensor(x, values),
-                tensor(stats, Values::Floats),
-                tensor(stats, Values::Positive),
+                tensor(stats, ValueKind::Floats),
+                tensor(stats, ValueKind::Positive),
             ];
             if setup.affine {
-                ins.extend([tensor(c, Values::Floats), tensor(c, Values::Floats)]);
+                ins.extend([tensor(c, ValueKind::Floats), tensor(c, ValueKind::Floats)]);
             }
-            let outs = [x, c, c].map(|dims| out(dims, Values::Floats)).to_vec();
+            let outs = [x, c, c].map(|dims| out(dims, ValueKind::Floats)).to_vec();
             let kernel = Kernel::Fused(Arc::new(BatchNormBackward(setup.options)));
             within(setup, Setup::backward, call(kernel, ins, outs))
         })
@@ -317,24 +371,24 @@ impl Setup {
     }
 }
 
-pub fn bias() -> BoxedStrategy<Case> {
-    (together(), select(vec![Values::Floats, Values::Holes]))
+pub fn bias() -> BoxedStrategy<KernelCall> {
+    (together(), select(vec![ValueKind::Floats, ValueKind::Holes]))
         .prop_flat_map(|(setup, values)| {
             let [x, c] = [&setup.dims[..], &setup.dims[1..2]].map(Dims::new);
             let kernel = Kernel::Fused(Arc::new(Bias(setup.options.activation)));
-            let ins = vec![tensor(x, values), tensor(c, Values::Floats)];
-            within(setup, Setup::with_bias, call(kernel, ins, vec![out(x, Values::Floats)]))
+            let ins = vec![tensor(x, values), tensor(c, ValueKind::Floats)];
+            within(setup, Setup::with_bias, call(kernel, ins, vec![out(x, ValueKind::Floats)]))
         })
         .boxed()
 }
 
-pub fn bias_backward() -> BoxedStrategy<Case> {
-    (together(), select(vec![Values::Floats, Values::Holes]))
+pub fn bias_backward() -> BoxedStrategy<KernelCall> {
+    (together(), select(vec![ValueKind::Floats, ValueKind::Holes]))
         .prop_flat_map(|(setup, values)| {
             let [x, c] = [&setup.dims[..], &setup.dims[1..2]].map(Dims::new);
             let kernel = Kernel::Fused(Arc::new(BiasBackward(setup.options.activation)));
-            let ins = vec![tensor(x, values), tensor(x, Values::Floats)];
-            let outs = [x, c].map(|dims| out(dims, Values::Floats)).to_vec();
+            let ins = vec![tensor(x, values), tensor(x, ValueKind::Floats)];
+            let outs = [x, c].map(|dims| out(dims, ValueKind::Floats)).to_vec();
             within(setup, Setup::with_bias_backward, call(kernel, ins, outs))
         })
         .boxed()
@@ -345,7 +399,7 @@ fn logits() -> BoxedStrategy<Dims> {
     prop_oneof![6 => dims(), 1 => (9000..20_000usize).prop_map(|n| [n].into())].boxed()
 }
 
-pub fn cross_entropy() -> BoxedStrategy<Case> {
+pub fn cross_entropy() -> BoxedStrategy<KernelCall> {
     let formula = Formula::new(|ins, _| {
         let loss = |(x, t): (&f64, &f64)| {
             function(Map::Softplus, *x, x.max(0.0) + (-x.abs()).exp().ln_1p()) - exact(*x) * exact(*t)
@@ -355,15 +409,15 @@ pub fn cross_entropy() -> BoxedStrategy<Case> {
     });
     logits()
         .prop_flat_map(|x| {
-            let ins = vec![tensor(x, Values::Floats), tensor(x, Values::Floats)];
-            let outs = vec![out(Dims::new(&[]), Values::Floats)];
+            let ins = vec![tensor(x, ValueKind::Floats), tensor(x, ValueKind::Floats)];
+            let outs = vec![out(Dims::new(&[]), ValueKind::Floats)];
             call(Kernel::Fused(Arc::new(BinaryCrossEntropy)), ins, outs)
         })
-        .prop_map(move |case| Case { formula: Some(formula.clone()), ..case })
+        .prop_map(move |case| KernelCall { formula: Some(formula.clone()), ..case })
         .boxed()
 }
 
-pub fn cross_entropy_backward() -> BoxedStrategy<Case> {
+pub fn cross_entropy_backward() -> BoxedStrategy<KernelCall> {
     let formula = Formula::new(|ins, _| {
         let slope = |(x, t): (&f64, &f64)| {
             exact(ins[0][0]) * (function(Map::Sigmoid, *x, 1.0 / (1.0 + (-x).exp())) - exact(*t))
@@ -372,10 +426,10 @@ pub fn cross_entropy_backward() -> BoxedStrategy<Case> {
     });
     logits()
         .prop_flat_map(|x| {
-            let ins = [Dims::new(&[]), x, x].map(|dims| tensor(dims, Values::Floats)).to_vec();
-            let outs = vec![out(x, Values::Floats)];
+            let ins = [Dims::new(&[]), x, x].map(|dims| tensor(dims, ValueKind::Floats)).to_vec();
+            let outs = vec![out(x, ValueKind::Floats)];
             call(Kernel::Fused(Arc::new(BinaryCrossEntropyBackward)), ins, outs)
         })
-        .prop_map(move |case| Case { formula: Some(formula.clone()), ..case })
+        .prop_map(move |case| KernelCall { formula: Some(formula.clone()), ..case })
         .boxed()
 }

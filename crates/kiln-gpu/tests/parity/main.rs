@@ -16,13 +16,13 @@ mod support;
 mod tiles;
 mod windows;
 
-use case::Case;
+use case::KernelCall;
 use proptest::strategy::{BoxedStrategy, Strategy};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use windows::Member;
 
 /// Checks as many calls as `KILN_GPU_CASES` says.
-fn check(calls: impl Strategy<Value = Case>) {
+fn check(calls: impl Strategy<Value = KernelCall>) {
     let Some(gpu) = support::gpu() else { return };
     let cases =
         std::env::var("KILN_GPU_CASES").map_or(200, |n| n.parse().expect("KILN_GPU_CASES is a number"));
@@ -30,12 +30,16 @@ fn check(calls: impl Strategy<Value = Case>) {
 }
 
 /// Draws so many calls, the same ones each time, and wants all to be right.
-fn hold(calls: impl Strategy<Value = Case>, cases: u32, right: impl Fn(&Case) -> Result<(), String>) {
+fn hold(
+    calls: impl Strategy<Value = KernelCall>,
+    cases: u32,
+    right: impl Fn(&KernelCall) -> Result<(), String>,
+) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let result = runner.run(&calls, |case| right(&case).map_err(TestCaseError::fail));
     if let Err(TestError::Fail(reason, case)) = &result {
-        panic!("{reason}\nthe smallest call that shows it, which `Case::check` takes:\n{case:#?}");
+        panic!("{reason}\nthe smallest call that shows it, which `KernelCall::check` takes:\n{case:#?}");
     }
     result.unwrap();
 }
@@ -48,7 +52,7 @@ macro_rules! kernels {
         })*
 
         /// Calls of each kernel.
-        fn calls() -> Vec<(&'static str, BoxedStrategy<Case>)> {
+        fn calls() -> Vec<(&'static str, BoxedStrategy<KernelCall>)> {
             vec![$((stringify!($name), $calls)),*]
         }
     };
@@ -65,17 +69,17 @@ kernels! {
     compare: strategies::compare();
     select: strategies::select_kernel();
     matmul: strategies::matmul();
-    linear: strategies::linear();
     conv: windows::conv(Member::Forward);
     conv_transpose: windows::conv(Member::Transpose);
     conv_weight: windows::conv(Member::Weight);
     pool: windows::pool();
     reduce: strategies::reduce();
     argmax: strategies::argmax();
-    softmax: strategies::softmax();
     gather: strategies::gather();
     scatter_add: strategies::scatter_add();
     random: strategies::random();
+    softmax: fused::softmax();
+    linear: fused::linear();
     lerp: fused::lerp();
     sgd: fused::sgd();
     rmsprop: fused::rmsprop();

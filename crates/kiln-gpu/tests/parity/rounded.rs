@@ -40,6 +40,19 @@ impl Rounded {
         Rounded::of(self.value.sqrt(), self.value.sqrt() - least.sqrt(), 6.0)
     }
 
+    /// eˣ, which WGSL promises to `3 + 2·|x|` units in the last place.
+    pub fn exp(self) -> Rounded {
+        let value = self.value.exp();
+        Rounded::of(value, value * self.error.exp_m1(), 4.0 + 2.0 * (self.value.abs() + self.error))
+    }
+
+    /// ln x of a number that is 1 or more.
+    pub fn ln(self) -> Rounded {
+        let least = (self.value - self.error).max(1.0);
+        let Rounded { value, error } = function(Map::Ln, self.value, self.value.ln());
+        Rounded { value, error: error + self.error / least + bounds::LOG_NEAR_ONE }
+    }
+
     /// 1/√ of a number that is never below `least`, however its parts are rounded.
     pub fn rsqrt(self, least: f64) -> Rounded {
         let least = (self.value - self.error).max(least);

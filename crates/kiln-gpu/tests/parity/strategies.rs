@@ -1,7 +1,6 @@
 //! Calls of every kernel, by chance.
 
-use crate::case::{Case, Form, Tensor, Values};
-use kiln_tensor::fused::Activation;
+use crate::case::{CallTensor, Form, KernelCall, ValueKind};
 use kiln_tensor::random::Key;
 use kiln_tensor::{Compare, Dims, Distribution, Kernel, Map, Reduce, Zip};
 use proptest::prelude::*;
@@ -29,28 +28,30 @@ pub fn out_form() -> BoxedStrategy<Form> {
 }
 
 /// A tensor to read.
-pub fn tensor(dims: Dims, values: Values) -> BoxedStrategy<Tensor> {
-    (form(), 0..1000u64).prop_map(move |(form, seed)| Tensor { dims, values, form, seed }).boxed()
+pub fn tensor(dims: Dims, values: ValueKind) -> BoxedStrategy<CallTensor> {
+    (form(), 0..1000u64).prop_map(move |(form, seed)| CallTensor { dims, values, form, seed }).boxed()
 }
 
 /// A tensor to write.
-pub fn out(dims: Dims, values: Values) -> BoxedStrategy<Tensor> {
-    (out_form(), 0..1000u64).prop_map(move |(form, seed)| Tensor { dims, values, form, seed }).boxed()
+pub fn out(dims: Dims, values: ValueKind) -> BoxedStrategy<CallTensor> {
+    (out_form(), 0..1000u64).prop_map(move |(form, seed)| CallTensor { dims, values, form, seed }).boxed()
 }
 
 /// Calls of one kernel with one output.
 pub fn call(
     kernel: Kernel,
-    ins: Vec<BoxedStrategy<Tensor>>,
-    outs: Vec<BoxedStrategy<Tensor>>,
-) -> BoxedStrategy<Case> {
-    (ins, outs).prop_map(move |(ins, outs)| Case { kernel: kernel.clone(), ins, outs, formula: None }).boxed()
+    ins: Vec<BoxedStrategy<CallTensor>>,
+    outs: Vec<BoxedStrategy<CallTensor>>,
+) -> BoxedStrategy<KernelCall> {
+    (ins, outs)
+        .prop_map(move |(ins, outs)| KernelCall { kernel: kernel.clone(), ins, outs, formula: None })
+        .boxed()
 }
 
-const ANY_WORD: Values = Values::Below(u32::MAX);
+const ANY_WORD: ValueKind = ValueKind::Below(u32::MAX);
 
 /// Calls in which all tensors have the same dims.
-fn same_dims(kernel: Kernel, ins: &[Values], to: Values) -> BoxedStrategy<Case> {
+fn same_dims(kernel: Kernel, ins: &[ValueKind], to: ValueKind) -> BoxedStrategy<KernelCall> {
     let ins = ins.to_vec();
     dims()
         .prop_flat_map(move |dims| {
@@ -60,26 +61,26 @@ fn same_dims(kernel: Kernel, ins: &[Values], to: Values) -> BoxedStrategy<Case> 
         .boxed()
 }
 
-pub fn fill() -> BoxedStrategy<Case> {
+pub fn fill() -> BoxedStrategy<KernelCall> {
     let values = select(vec![0.0, -1.5, 3e9, 1e-3, f64::INFINITY]);
-    (values, select(vec![Values::Floats, ANY_WORD]))
+    (values, select(vec![ValueKind::Floats, ANY_WORD]))
         .prop_flat_map(|(value, to)| same_dims(Kernel::Fill(value), &[], to))
         .boxed()
 }
 
-pub fn copy() -> BoxedStrategy<Case> {
-    let kinds = [Values::Special, Values::Huge, ANY_WORD];
-    (select(kinds.to_vec()), select(vec![Values::Floats, ANY_WORD]))
+pub fn copy() -> BoxedStrategy<KernelCall> {
+    let kinds = [ValueKind::Special, ValueKind::Huge, ANY_WORD];
+    (select(kinds.to_vec()), select(vec![ValueKind::Floats, ANY_WORD]))
         .prop_flat_map(|(from, to)| same_dims(Kernel::Copy, &[from], to))
         .boxed()
 }
 
-pub fn accumulate() -> BoxedStrategy<Case> {
-    same_dims(Kernel::Accumulate, &[Values::Floats], Values::Floats)
+pub fn accumulate() -> BoxedStrategy<KernelCall> {
+    same_dims(Kernel::Accumulate, &[ValueKind::Floats], ValueKind::Floats)
 }
 
 #[rustfmt::skip]
-pub fn map() -> BoxedStrategy<Case> {
+pub fn map() -> BoxedStrategy<KernelCall> {
     let all = vec![
         Map::Neg, Map::Abs, Map::Sign, Map::Exp, Map::Expm1, Map::Ln, Map::Ln1p, Map::Sqrt, Map::Rsqrt, Map::Recip,
         Map::Square, Map::Sin, Map::Cos, Map::Tanh, Map::Erf, Map::Floor, Map::Sigmoid, Map::Softplus, Map::Relu,
@@ -87,11 +88,11 @@ pub fn map() -> BoxedStrategy<Case> {
         Map::PowScalar(3.0), Map::PowScalar(-2.0), Map::PowScalar(0.0), Map::PowScalar(1.5), Map::PowScalar(-0.3),
         Map::Clamp(-0.5, 1.0),
     ];
-    select(all).prop_flat_map(|f| same_dims(Kernel::Map(f), &[Values::Floats], Values::Floats)).boxed()
+    select(all).prop_flat_map(|f| same_dims(Kernel::Map(f), &[ValueKind::Floats], ValueKind::Floats)).boxed()
 }
 
 /// Functions that keep NaN and order infinite numbers.
-pub fn map_special() -> BoxedStrategy<Case> {
+pub fn map_special() -> BoxedStrategy<KernelCall> {
     let all = vec![
         Map::Neg,
         Map::Abs,
@@ -101,34 +102,34 @@ pub fn map_special() -> BoxedStrategy<Case> {
         Map::Clamp(-0.5, 1.0),
         Map::Floor,
     ];
-    select(all).prop_flat_map(|f| same_dims(Kernel::Map(f), &[Values::Special], Values::Floats)).boxed()
+    select(all).prop_flat_map(|f| same_dims(Kernel::Map(f), &[ValueKind::Special], ValueKind::Floats)).boxed()
 }
 
 #[rustfmt::skip]
-pub fn zip() -> BoxedStrategy<Case> {
+pub fn zip() -> BoxedStrategy<KernelCall> {
     let all = vec![
         Zip::Add, Zip::Sub, Zip::Mul, Zip::Div, Zip::Pow, Zip::Max, Zip::Min, Zip::TanhGrad, Zip::SigmoidGrad,
         Zip::SoftplusGrad, Zip::ReluGrad, Zip::LeakyReluGrad(0.2), Zip::EluGrad(0.7), Zip::SiluGrad, Zip::GeluGrad,
     ];
-    select(all).prop_flat_map(|f| same_dims(Kernel::Zip(f), &[Values::Floats; 2], Values::Floats)).boxed()
+    select(all).prop_flat_map(|f| same_dims(Kernel::Zip(f), &[ValueKind::Floats; 2], ValueKind::Floats)).boxed()
 }
 
-pub fn zip_special() -> BoxedStrategy<Case> {
+pub fn zip_special() -> BoxedStrategy<KernelCall> {
     select(vec![Zip::Max, Zip::Min])
-        .prop_flat_map(|f| same_dims(Kernel::Zip(f), &[Values::Special; 2], Values::Floats))
+        .prop_flat_map(|f| same_dims(Kernel::Zip(f), &[ValueKind::Special; 2], ValueKind::Floats))
         .boxed()
 }
 
-pub fn compare() -> BoxedStrategy<Case> {
+pub fn compare() -> BoxedStrategy<KernelCall> {
     use Compare::{Eq, Ge, Gt, Le, Lt, Ne};
-    (select(vec![Eq, Ne, Lt, Le, Gt, Ge]), select(vec![Values::Special, Values::Below(3), ANY_WORD]))
+    (select(vec![Eq, Ne, Lt, Le, Gt, Ge]), select(vec![ValueKind::Special, ValueKind::Below(3), ANY_WORD]))
         .prop_flat_map(|(f, from)| same_dims(Kernel::Compare(f), &[from; 2], ANY_WORD))
         .boxed()
 }
 
-pub fn select_kernel() -> BoxedStrategy<Case> {
-    select(vec![Values::Special, ANY_WORD])
-        .prop_flat_map(|v| same_dims(Kernel::Select, &[Values::Below(2), v, v], v))
+pub fn select_kernel() -> BoxedStrategy<KernelCall> {
+    select(vec![ValueKind::Special, ANY_WORD])
+        .prop_flat_map(|v| same_dims(Kernel::Select, &[ValueKind::Below(2), v, v], v))
         .boxed()
 }
 
@@ -143,33 +144,23 @@ fn product() -> BoxedStrategy<[Dims; 3]> {
         .boxed()
 }
 
-pub fn matmul() -> BoxedStrategy<Case> {
+pub fn matmul() -> BoxedStrategy<KernelCall> {
     product()
         .prop_flat_map(|[a, b, y]| {
-            let ins = vec![tensor(a, Values::Floats), tensor(b, Values::Floats)];
-            call(Kernel::Matmul, ins, vec![out(y, Values::Floats)])
+            let ins = vec![tensor(a, ValueKind::Floats), tensor(b, ValueKind::Floats)];
+            call(Kernel::Matmul, ins, vec![out(y, ValueKind::Floats)])
         })
         .boxed()
 }
 
-pub fn linear() -> BoxedStrategy<Case> {
-    use Activation::{Identity, LeakyRelu, Relu};
-    (product(), select(vec![Identity, Relu, LeakyRelu(0.2), LeakyRelu(-0.5)]))
-        .prop_flat_map(|([a, b, y], f)| {
-            let ins = [a, b, Dims::new(&y[y.rank() - 1..])].map(|dims| tensor(dims, Values::Floats));
-            call(Kernel::Linear(f), ins.to_vec(), vec![out(y, Values::Floats)])
-        })
-        .boxed()
-}
-
-pub fn reduce() -> BoxedStrategy<Case> {
+pub fn reduce() -> BoxedStrategy<KernelCall> {
     let wide = prop_oneof![4 => dims(), 1 => (1..3usize, 1..1200usize, 1..80usize).prop_map(|(a, b, c)| [a, b, c].into())];
     (wide, any::<u8>(), select(vec![Reduce::Sum, Reduce::Max, Reduce::Min]))
         .prop_flat_map(|(dims, axes, f)| {
             let reduced = |i: usize| if axes >> i & 1 == 1 { 1 } else { dims[i] };
             let to: Dims = (0..dims.rank()).map(reduced).collect();
-            let values = if f == Reduce::Sum { Values::Floats } else { Values::Special };
-            call(Kernel::Reduce(f), vec![tensor(dims, values)], vec![out(to, Values::Floats)])
+            let values = if f == Reduce::Sum { ValueKind::Floats } else { ValueKind::Special };
+            call(Kernel::Reduce(f), vec![tensor(dims, values)], vec![out(to, ValueKind::Floats)])
         })
         .boxed()
 }
@@ -182,8 +173,8 @@ fn dims_and_axis() -> BoxedStrategy<(Dims, usize)> {
         .boxed()
 }
 
-pub fn argmax() -> BoxedStrategy<Case> {
-    (dims_and_axis(), select(vec![Values::Special, Values::Below(3)]))
+pub fn argmax() -> BoxedStrategy<KernelCall> {
+    (dims_and_axis(), select(vec![ValueKind::Special, ValueKind::Below(3)]))
         .prop_filter("the axis must not be empty", |((dims, axis), _)| dims[*axis] > 0)
         .prop_flat_map(|((dims, axis), values)| {
             call(Kernel::ArgMax { axis }, vec![tensor(dims, values)], vec![out(dims.with(axis, 1), ANY_WORD)])
@@ -191,36 +182,27 @@ pub fn argmax() -> BoxedStrategy<Case> {
         .boxed()
 }
 
-pub fn softmax() -> BoxedStrategy<Case> {
-    (dims_and_axis(), any::<bool>())
-        .prop_flat_map(|((dims, _), log)| {
-            let ins = vec![tensor(dims, Values::Floats)];
-            call(Kernel::Softmax { log }, ins, vec![out(dims, Values::Floats)])
-        })
-        .boxed()
-}
-
-pub fn gather() -> BoxedStrategy<Case> {
-    (dims_and_axis(), 1..40usize, select(vec![Values::Special, ANY_WORD]))
+pub fn gather() -> BoxedStrategy<KernelCall> {
+    (dims_and_axis(), 1..40usize, select(vec![ValueKind::Special, ANY_WORD]))
         .prop_flat_map(|((dims, axis), length, values)| {
-            let index = tensor(dims, Values::Below(length as u32));
+            let index = tensor(dims, ValueKind::Below(length as u32));
             let ins = vec![tensor(dims.with(axis, length), values), index];
             call(Kernel::Gather { axis }, ins, vec![out(dims, values)])
         })
         .boxed()
 }
 
-pub fn scatter_add() -> BoxedStrategy<Case> {
+pub fn scatter_add() -> BoxedStrategy<KernelCall> {
     (dims_and_axis(), 1..40usize)
         .prop_flat_map(|((dims, axis), length)| {
-            let index = tensor(dims, Values::Below(length as u32));
-            let ins = vec![tensor(dims, Values::Floats), index];
-            call(Kernel::ScatterAdd { axis }, ins, vec![out(dims.with(axis, length), Values::Floats)])
+            let index = tensor(dims, ValueKind::Below(length as u32));
+            let ins = vec![tensor(dims, ValueKind::Floats), index];
+            call(Kernel::ScatterAdd { axis }, ins, vec![out(dims.with(axis, length), ValueKind::Floats)])
         })
         .boxed()
 }
 
-pub fn random() -> BoxedStrategy<Case> {
+pub fn random() -> BoxedStrategy<KernelCall> {
     let key = (any::<u64>(), any::<u32>(), any::<u32>()).prop_map(|(seed, stream, step)| Key {
         seed,
         stream,
@@ -228,10 +210,10 @@ pub fn random() -> BoxedStrategy<Case> {
     });
     let kinds = vec![
         (Distribution::Words, ANY_WORD),
-        (Distribution::Uniform, Values::Floats),
-        (Distribution::Bernoulli(0.3), Values::Floats),
+        (Distribution::Uniform, ValueKind::Floats),
+        (Distribution::Bernoulli(0.3), ValueKind::Floats),
         (Distribution::Bernoulli(0.75), ANY_WORD),
-        (Distribution::Bernoulli(1.0), Values::Floats),
+        (Distribution::Bernoulli(1.0), ValueKind::Floats),
     ];
     (key, select(kinds))
         .prop_flat_map(|(key, (distribution, to))| same_dims(Kernel::Random { key, distribution }, &[], to))

@@ -1,6 +1,6 @@
 //! Calls of convolutions and poolings: the output's size is drawn first, then an input that has room for it.
 
-use crate::case::{Case, Values};
+use crate::case::{KernelCall, ValueKind};
 use crate::strategies::{call, out, tensor};
 use kiln_tensor::{ConvGeom, Dims, Kernel};
 use proptest::prelude::*;
@@ -43,13 +43,13 @@ pub enum Member {
     Weight,
 }
 
-pub fn conv(member: Member) -> BoxedStrategy<Case> {
+pub fn conv(member: Member) -> BoxedStrategy<KernelCall> {
     // Few channels and filters take shaders of their own.
     let small = (geometry(6), 1..4usize, 1..8usize, 1..8usize);
     let large = (geometry(14), 1..4usize, 1..50usize, 1..50usize);
     prop_oneof![4 => small, 1 => large]
         .prop_flat_map(move |(g, n, channels, filters)| {
-            let float = |dims: [usize; 4]| (Dims::from(dims), Values::Floats);
+            let float = |dims: [usize; 4]| (Dims::from(dims), ValueKind::Floats);
             let x = float([n, channels * g.groups, g.input[0], g.input[1]]);
             let w = float([filters * g.groups, channels, g.kernel[0], g.kernel[1]]);
             let y = float([n, filters * g.groups, g.output[0], g.output[1]]);
@@ -63,16 +63,20 @@ pub fn conv(member: Member) -> BoxedStrategy<Case> {
         .boxed()
 }
 
-pub fn pool() -> BoxedStrategy<Case> {
+pub fn pool() -> BoxedStrategy<KernelCall> {
     (geometry(6), 1..4usize, 1..5usize, select(vec![0, 1, 2]))
         .prop_flat_map(|(g, n, c, which)| {
             let g = ConvGeom { groups: 1, ..g };
             let x = Dims::from([n, c, g.input[0], g.input[1]]);
             let y = Dims::from([n, c, g.output[0], g.output[1]]);
             let (kernel, from, to) = match which {
-                0 => (Kernel::AvgPool(g), tensor(x, Values::Floats), out(y, Values::Floats)),
-                1 => (Kernel::AvgPoolAdjoint(g), tensor(y, Values::Floats), out(x, Values::Floats)),
-                _ => (Kernel::MaxPoolIndex(g), tensor(x, Values::Special), out(y, Values::Below(u32::MAX))),
+                0 => (Kernel::AvgPool(g), tensor(x, ValueKind::Floats), out(y, ValueKind::Floats)),
+                1 => (Kernel::AvgPoolAdjoint(g), tensor(y, ValueKind::Floats), out(x, ValueKind::Floats)),
+                _ => (
+                    Kernel::MaxPoolIndex(g),
+                    tensor(x, ValueKind::Special),
+                    out(y, ValueKind::Below(u32::MAX)),
+                ),
             };
             call(kernel, vec![from], vec![to])
         })

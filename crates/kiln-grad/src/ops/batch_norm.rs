@@ -5,7 +5,8 @@ use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::fused::{Activation, BatchNorm};
+use kiln_tensor::Activation;
+use kiln_tensor::fused::BatchNorm;
 
 impl Tensor {
     /// Batch norm of `[n, c, ..]` by the statistics of this batch: for each channel,

@@ -9,7 +9,8 @@ use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::fused::{Activation, Bias, BiasBackward};
+use kiln_tensor::Activation;
+use kiln_tensor::fused::{Bias, BiasBackward};
 use kiln_tensor::{Array, Meta, ShapeError};
 
 /// `f(x + bias)`. Its rule needs nothing but the result, so `x` isn't kept, and recorded sweeps take the rule in plain

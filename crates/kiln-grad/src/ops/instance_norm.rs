@@ -5,7 +5,8 @@ use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::fused::{Activation, BatchNorm};
+use kiln_tensor::Activation;
+use kiln_tensor::fused::BatchNorm;
 
 impl Tensor {
     /// `[n, c, ..]` with each channel of each sample normalised over its positions.

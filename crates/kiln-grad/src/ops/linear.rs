@@ -8,8 +8,7 @@ use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::reference::Values;
 use crate::tensor::Tensor;
-use kiln_tensor::fused::Activation;
-use kiln_tensor::{Array, Dims, Meta, ShapeError};
+use kiln_tensor::{Activation, Array, Dims, Meta, ShapeError, fused};
 
 /// `f(x · weightᵀ + bias)`. The bias isn't kept, so recorded sweeps take the rule in plain ops and not the composite.
 #[derive(Debug)]
@@ -39,7 +38,9 @@ impl Op for Linear {
             cx.save_output();
         }
         let [x, weight, bias] = [0, 1, 2].map(|i| cx.input(i));
-        let y = x.reshape(matrix(x.dims())).linear(weight, bias, self.0);
+        let rows = x.reshape(matrix(x.dims()));
+        let meta = Meta { dims: [rows.dims()[0], weight.dims()[0]].into(), dtype: x.dtype() };
+        let y = Array::fused(fused::Linear(self.0), &[&rows, weight, bias], &[meta]).remove(0);
         y.reshape(x.dims().with(x.rank() - 1, weight.dims()[0]))
     }
 

@@ -3,7 +3,8 @@
 use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
 use crate::portable::Portable;
 use crate::tensor::Tensor;
-use kiln_tensor::fused::{Activation, BatchNorm, BatchNormBackward};
+use kiln_tensor::Activation;
+use kiln_tensor::fused::{BatchNorm, BatchNormBackward};
 use kiln_tensor::{Array, Dims, Meta, ShapeError};
 use std::panic::Location;
 

@@ -7,7 +7,7 @@ use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, Meta, ShapeError, fused};
 
 /// Softmax along the last axis.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Op for Softmax {
     fn forward(&self, cx: &mut Forward) -> Array {
         cx.save_output();
         let x = cx.input(0);
-        Array::compute(&Kernel::Softmax { log: self.log }, &[x], *x.dims(), x.dtype())
+        Array::fused(fused::Softmax { log: self.log }, &[x], &[x.meta()]).remove(0)
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
@@ -41,7 +41,7 @@ impl Op for Softmax {
     }
 
     fn describe(&self) -> Option<Portable> {
-        Some(Portable::Kernel(Kernel::Softmax { log: self.log }))
+        Some(Portable::Softmax { log: self.log })
     }
 }
 

@@ -3,7 +3,6 @@
 use super::stateless;
 use crate::module::{Ctx, Module};
 use kiln_grad::Tensor;
-use kiln_tensor::fused;
 
 /// A function of each element, as a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,10 +44,10 @@ impl Activation {
     }
 
     /// The same among those that fused kernels can end with, if it is there.
-    pub(super) fn fused(self) -> Option<fused::Activation> {
+    pub(super) fn fused(self) -> Option<kiln_tensor::Activation> {
         match self {
-            Activation::Relu => Some(fused::Activation::Relu),
-            Activation::LeakyRelu(slope) => Some(fused::Activation::LeakyRelu(slope)),
+            Activation::Relu => Some(kiln_tensor::Activation::Relu),
+            Activation::LeakyRelu(slope) => Some(kiln_tensor::Activation::LeakyRelu(slope)),
             _ => None,
         }
     }

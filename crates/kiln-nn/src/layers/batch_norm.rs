@@ -7,7 +7,7 @@ use crate::param::Buffer;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::ops::BatchStats;
 use kiln_grad::{Array, Tensor};
-use kiln_tensor::{Map, fused};
+use kiln_tensor::Map;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Batch norm (Ioffe and Szegedy, 2015) of `[n, channels, ..]`, PyTorch's `BatchNorm1d`, `2d` and `3d` in
@@ -77,7 +77,7 @@ impl BatchNorm {
 
     /// By the statistics of this batch, which are recorded.
     #[track_caller]
-    fn by_batch(&self, x: &Tensor, activation: fused::Activation, cx: &Ctx) -> Tensor {
+    fn by_batch(&self, x: &Tensor, activation: kiln_tensor::Activation, cx: &Ctx) -> Tensor {
         self.check(x);
         let dims = x.dims();
         let per_channel: usize = dims.iter().enumerate().filter(|(i, _)| *i != 1).map(|(_, d)| d).product();
@@ -132,7 +132,7 @@ impl Module for BatchNorm {
     /// When `x` has other channels, or, in training, one value per channel: its variance is 0.
     fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
         if cx.is_training() || cx.is_calibrating() {
-            return self.by_batch(x, fused::Activation::Identity, cx);
+            return self.by_batch(x, kiln_tensor::Activation::Identity, cx);
         }
         self.check(x);
         let affine = self.affine.as_ref().map(Affine::tensors);

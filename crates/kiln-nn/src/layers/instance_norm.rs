@@ -5,7 +5,6 @@ use crate::module::{Ctx, Module};
 use crate::options::TensorOptions;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::Tensor;
-use kiln_tensor::fused;
 
 /// Instance norm (Ulyanov, Vedaldi and Lempitsky, 2016): each channel of each sample of `[n, c, ..]`
 /// normalised over its positions, in training and otherwise alike.
@@ -35,7 +34,7 @@ impl InstanceNorm {
 
 impl InstanceNorm {
     #[track_caller]
-    fn normalize(&self, x: &Tensor, activation: fused::Activation) -> Tensor {
+    fn normalize(&self, x: &Tensor, activation: kiln_tensor::Activation) -> Tensor {
         let affine = self.affine.as_ref().map(Affine::tensors);
         let affine = affine.as_ref().map(|(weight, bias)| (weight, bias));
         x.instance_norm_then(affine, self.eps, activation)
@@ -61,7 +60,7 @@ impl Module for InstanceNorm {
     /// When there is one position: its normalised value would be constant, as at the innermost level of a
     /// U-Net.
     fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
-        self.normalize(x, fused::Activation::Identity)
+        self.normalize(x, kiln_tensor::Activation::Identity)
     }
 
     fn forward_then(&self, x: &Tensor, activation: Activation, _: &mut Ctx) -> Option<Tensor> {

@@ -57,7 +57,6 @@ use crate::options::TensorOptions;
 use crate::param::Param;
 use crate::state::StateVisitor;
 use kiln_grad::{Dims, Tensor};
-use kiln_tensor::fused;
 use kiln_tensor::random::Key;
 
 /// Weight and bias of a linear or convolution layer, with PyTorch's start values: both
@@ -103,7 +102,7 @@ fn visit_weights(v: &mut StateVisitor, weight: &Param, bias: Option<&Param>) {
 #[track_caller]
 fn add_channels(y: Tensor, bias: Option<&Param>) -> Tensor {
     match bias {
-        Some(bias) => y.bias_then(&bias.tensor(), fused::Activation::Identity),
+        Some(bias) => y.bias_then(&bias.tensor(), kiln_tensor::Activation::Identity),
         None => y,
     }
 }

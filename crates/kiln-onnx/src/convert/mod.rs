@@ -34,6 +34,7 @@ pub(crate) fn convert(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, Onn
         }
         (Portable::Bias(activation), _) => reduce::bias(b, call, *activation),
         (Portable::Linear(activation), _) => reduce::linear(b, call, *activation),
+        (Portable::Softmax { log }, _) => reduce::softmax(b, call, *log),
         (Portable::LogSumExp { axes }, _) => reduce::logsumexp(b, call, axes),
         (Portable::Reshape, _) => views::reshape(b, call),
         (Portable::BroadcastTo, _) => views::broadcast_to(b, call),
@@ -60,6 +61,7 @@ fn settings(portable: &Portable) -> String {
             format!("axes {axes:?}, eps {eps:?} and {activation:?}")
         }
         Portable::Bias(activation) | Portable::Linear(activation) => format!("{activation:?}"),
+        Portable::Softmax { log } => format!("log {log}"),
         Portable::LogSumExp { axes } | Portable::Permute { axes } => format!("axes {axes:?}"),
         Portable::Embed { places } => format!("places {places:?}"),
         _ => String::new(),
@@ -79,7 +81,6 @@ fn of_kernel(b: &mut Builder, call: &TracedOp, kernel: &Kernel) -> Result<OnnxVa
         Kernel::Compare(f) => elementwise::compare(b, call, *f),
         Kernel::Reduce(f) => reduce::reduce(b, call, *f),
         Kernel::ArgMax { axis } => reduce::argmax(b, call, *axis),
-        Kernel::Softmax { log } => reduce::softmax(b, call, *log),
         Kernel::Matmul => reduce::matmul(b, call),
         Kernel::Conv(geom) => windows::conv(b, call, geom),
         Kernel::ConvTranspose(geom) => windows::conv_transpose(b, call, geom),

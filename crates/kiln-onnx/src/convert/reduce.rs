@@ -7,8 +7,7 @@ use crate::dim::Dim;
 use crate::proto::AttributeProto;
 use crate::traced_op::TracedOp;
 use crate::value::{Elem, OnnxValue};
-use kiln_tensor::fused::Activation;
-use kiln_tensor::{Map, Reduce};
+use kiln_tensor::{Activation, Map, Reduce};
 
 pub fn reduce(b: &mut Builder, call: &TracedOp, f: Reduce) -> Result<OnnxValue, OnnxError> {
     let (x, dims) = (full_input(b, call, 0)?, call.output_dims()?);

@@ -5,7 +5,6 @@ use crate::backend::{Device, View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::fused::Activation;
 use crate::kernel::{Compare, FusedKernel, Kernel, Map, Reduce, Zip};
 use crate::layout::Layout;
 use crate::meta::Meta;
@@ -187,20 +186,6 @@ impl Array {
         let (left, right) = (self.broadcast_to(full(a)), other.broadcast_to(full(b)));
         let dims = left.dims().with(batch.rank() + 1, b[b.rank() - 1]);
         Array::compute(&Kernel::Matmul, &[&left, &right], dims, self.dtype())
-    }
-
-    /// A dense layer: this matrix `[m, k]` times `weight [n, k]` transposed, plus `bias [n]`, and then the activation, in
-    /// one pass.
-    ///
-    /// # Panics
-    /// When the dims don't fit or the element types aren't one float type.
-    #[must_use]
-    #[track_caller]
-    pub fn linear(&self, weight: &Array, bias: &Array, activation: Activation) -> Array {
-        let (x, w) = (self.dims(), weight.dims());
-        assert!(x.rank() == 2 && w.rank() == 2, "linear: got {x} and a weight {w}; wanted [m, k] and [n, k]");
-        let ins = [self, &weight.transpose(0, 1), bias];
-        Array::compute(&Kernel::Linear(activation), &ins, [x[0], w[0]], self.dtype())
     }
 
     /// Zeros of `dims` with these elements put where a [`slice`](Array::slice) of each axis

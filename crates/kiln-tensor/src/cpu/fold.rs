@@ -45,7 +45,8 @@ impl Fold for Min {
     }
 }
 
-const LANES: usize = 16;
+/// Values that are kept side by side, so that they are joined in one instruction.
+pub const LANES: usize = 16;
 const VECTORS: usize = 4;
 /// Elements that go into the lanes before they are joined.
 pub const LEAF: usize = 1 << 10;

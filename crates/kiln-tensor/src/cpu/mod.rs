@@ -9,17 +9,15 @@ mod conv;
 mod dense;
 mod elementary;
 mod elementwise;
-mod fold;
+pub(crate) mod fold;
 mod gather;
 mod gemm;
-mod linear;
 mod pool;
 mod random;
 mod reduce;
 mod scratch;
 mod sgemm;
 mod simd;
-mod softmax;
 mod split;
 mod storage;
 mod tile;
@@ -32,6 +30,7 @@ use crate::kernel::Kernel;
 use crate::memory::MemoryStats;
 use buffer::BufferPool;
 pub(crate) use elementary::Elementary;
+pub(crate) use gemm::matmul_then;
 pub(crate) use scratch::Scratch;
 pub(crate) use simd::{Isa, compiled};
 use std::ops::Range;
@@ -111,51 +110,80 @@ impl Backend for Cpu {
         Isa::chosen()?;
         let [out] = outs else { unreachable!("the kernel's check allows one output") };
         let dtype = out.storage.dtype();
-        match (kernel, ins) {
-            (Kernel::Fill(value), []) => with_element!(dtype, T => elementwise::fill::<T>(*value, out)),
-            (Kernel::Copy, [x]) => {
-                with_element!(x.storage.dtype(), S => with_element!(dtype, T => elementwise::copy::<S, T>(x, out)))
+        match kernel {
+            Kernel::Fill(value) => with_element!(dtype, T => elementwise::fill::<T>(*value, out)),
+            Kernel::Copy => {
+                let [x] = inputs(ins);
+                with_element!(x.storage.dtype(), S => with_element!(dtype, T => elementwise::copy::<S, T>(x, out)));
             }
-            (Kernel::Accumulate, [x]) => with_float!(dtype, T => elementwise::accumulate::<T>(x, out)),
-            (Kernel::Map(f), [x]) => with_float!(dtype, T => elementwise::map::<T>(*f, x, out)),
-            (Kernel::Zip(f), [a, b]) => with_float!(dtype, T => elementwise::zip::<T>(*f, a, b, out)),
-            (Kernel::Compare(f), [a, b]) => {
-                with_element!(a.storage.dtype(), T => elementwise::compare::<T>(*f, a, b, out))
+            Kernel::Accumulate => {
+                let [x] = inputs(ins);
+                with_float!(dtype, T => elementwise::accumulate::<T>(x, out));
             }
-            (Kernel::Select, [m, a, b]) => with_element!(dtype, T => elementwise::select::<T>(m, a, b, out)),
-            (Kernel::Reduce(f), [x]) => with_float!(dtype, T => return reduce::run::<T>(*f, x, out)),
-            (Kernel::ArgMax { axis }, [x]) => {
-                with_element!(x.storage.dtype(), T => argmax::run::<T>(*axis, x, out))
+            Kernel::Map(f) => {
+                let [x] = inputs(ins);
+                with_float!(dtype, T => elementwise::map::<T>(*f, x, out));
             }
-            (Kernel::Softmax { log }, [x]) => with_float!(dtype, T => return softmax::run::<T>(*log, x, out)),
-            (Kernel::Matmul, [a, b]) => with_float!(dtype, T => return gemm::matmul::<T>(a, b, out)),
-            (Kernel::Linear(f), [a, b, bias]) => {
-                with_float!(dtype, T => return linear::run::<T>(*f, [a, b, bias], out))
+            Kernel::Zip(f) => {
+                let [a, b] = inputs(ins);
+                with_float!(dtype, T => elementwise::zip::<T>(*f, a, b, out));
             }
-            (Kernel::Conv(g), [x, w]) => with_float!(dtype, T => return conv::forward::<T>(g, x, w, out)),
-            (Kernel::ConvTranspose(g), [y, w]) => {
-                with_float!(dtype, T => return conv::transpose::<T>(g, y, w, out))
+            Kernel::Compare(f) => {
+                let [a, b] = inputs(ins);
+                with_element!(a.storage.dtype(), T => elementwise::compare::<T>(*f, a, b, out));
             }
-            (Kernel::ConvWeight(g), [x, y]) => {
-                with_float!(dtype, T => return conv::weight::<T>(g, x, y, out))
+            Kernel::Select => {
+                let [mask, a, b] = inputs(ins);
+                with_element!(dtype, T => elementwise::select::<T>(mask, a, b, out));
             }
-            (Kernel::AvgPool(g), [x]) => with_float!(dtype, T => return pool::average::<T>(g, x, out)),
-            (Kernel::AvgPoolAdjoint(g), [y]) => {
-                with_float!(dtype, T => return pool::average_adjoint::<T>(g, y, out))
+            Kernel::Reduce(f) => {
+                let [x] = inputs(ins);
+                with_float!(dtype, T => reduce::run::<T>(*f, x, out))?;
             }
-            (Kernel::MaxPoolIndex(g), [x]) => {
-                with_float!(x.storage.dtype(), T => return pool::max_index::<T>(g, x, out))
+            Kernel::ArgMax { axis } => {
+                let [x] = inputs(ins);
+                with_element!(x.storage.dtype(), T => argmax::run::<T>(*axis, x, out));
             }
-            (Kernel::Gather { axis }, [x, index]) => {
-                return with_element!(dtype, T => gather::gather::<T>(*axis, x, index, out));
+            Kernel::Matmul => {
+                let [a, b] = inputs(ins);
+                with_float!(dtype, T => gemm::matmul::<T>(a, b, out))?;
             }
-            (Kernel::ScatterAdd { axis }, [v, index]) => {
-                return with_float!(dtype, T => gather::scatter_add::<T>(*axis, v, index, out));
+            Kernel::Conv(g) => {
+                let [x, w] = inputs(ins);
+                with_float!(dtype, T => conv::forward::<T>(g, x, w, out))?;
             }
-            (Kernel::Random { key, distribution }, []) => {
-                with_element!(dtype, T => random::run::<T>(*key, *distribution, out))
+            Kernel::ConvTranspose(g) => {
+                let [y, w] = inputs(ins);
+                with_float!(dtype, T => conv::transpose::<T>(g, y, w, out))?;
             }
-            _ => unreachable!("the kernel's check allows no other number of inputs"),
+            Kernel::ConvWeight(g) => {
+                let [x, y] = inputs(ins);
+                with_float!(dtype, T => conv::weight::<T>(g, x, y, out))?;
+            }
+            Kernel::AvgPool(g) => {
+                let [x] = inputs(ins);
+                with_float!(dtype, T => pool::average::<T>(g, x, out))?;
+            }
+            Kernel::AvgPoolAdjoint(g) => {
+                let [y] = inputs(ins);
+                with_float!(dtype, T => pool::average_adjoint::<T>(g, y, out))?;
+            }
+            Kernel::MaxPoolIndex(g) => {
+                let [x] = inputs(ins);
+                with_float!(x.storage.dtype(), T => pool::max_index::<T>(g, x, out))?;
+            }
+            Kernel::Gather { axis } => {
+                let [x, index] = inputs(ins);
+                with_element!(dtype, T => gather::gather::<T>(*axis, x, index, out))?;
+            }
+            Kernel::ScatterAdd { axis } => {
+                let [v, index] = inputs(ins);
+                with_float!(dtype, T => gather::scatter_add::<T>(*axis, v, index, out))?;
+            }
+            Kernel::Random { key, distribution } => {
+                with_element!(dtype, T => random::run::<T>(*key, *distribution, out));
+            }
+            Kernel::Fused(_) => unreachable!("it has run"),
         }
         Ok(())
     }
@@ -177,4 +205,9 @@ impl Backend for Cpu {
     fn memory(&self) -> MemoryStats {
         self.pool.stats()
     }
+}
+
+/// The inputs of a call, which are as many as the kernel's check allows.
+fn inputs<'a, 'b, const N: usize>(ins: &'a [View<'b>]) -> &'a [View<'b>; N] {
+    ins.try_into().expect("the kernel's check allows no other number of inputs")
 }

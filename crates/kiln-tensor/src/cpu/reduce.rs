@@ -10,6 +10,7 @@ use super::simd::{Isa, compiled};
 use super::storage::{elements, elements_mut};
 use super::walk::RowRef;
 use super::{dense, elementwise};
+use crate::axes::{StridedAxis, merged};
 use crate::backend::{View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::Float;
@@ -96,11 +97,11 @@ struct ReductionPlan {
     order: Vec<usize>,
     start: usize,
     /// Axes of the input that the output keeps, outermost first, neighbours merged.
-    kept: Vec<Axis>,
+    kept: Vec<InputAxis>,
     /// Axes that are reduced, outermost first, neighbours merged.
-    reduced: Vec<Axis>,
+    reduced: Vec<InputAxis>,
     /// The innermost axis, along which a task reads rows.
-    row: Axis,
+    row: InputAxis,
     /// Whether that axis is kept.
     columns: bool,
     outputs: usize,
@@ -108,20 +109,17 @@ struct ReductionPlan {
     count: usize,
 }
 
-#[derive(Clone, Copy)]
-struct Axis {
-    len: usize,
-    stride: isize,
-}
+/// An axis of the input.
+type InputAxis = StridedAxis<isize>;
 
 impl ReductionPlan {
     fn new(x: &Layout, out: &Layout) -> Self {
-        let axis = |i: usize| Axis { len: x.dims()[i], stride: x.strides()[i] };
+        let axis = |i: usize| StridedAxis { len: x.dims()[i], strides: x.strides()[i] };
         let is_reduced = |i: usize| x.dims()[i] != out.dims()[i];
         // Repeated elements come last, that is outermost: they are far apart in no memory.
         let distance = |i: usize| match axis(i) {
-            Axis { len: 1, .. } | Axis { stride: 0, .. } => usize::MAX,
-            Axis { stride, .. } => stride.unsigned_abs(),
+            StridedAxis { len: 1, .. } | StridedAxis { strides: 0, .. } => usize::MAX,
+            StridedAxis { strides, .. } => strides.unsigned_abs(),
         };
         let mut order: Vec<usize> = (0..x.dims().rank()).collect();
         order.sort_by_key(|&i| (is_reduced(i), std::cmp::Reverse(distance(i))));
@@ -130,7 +128,9 @@ impl ReductionPlan {
         let columns = nearest(false) < nearest(true);
         let mut kept = merged(pick(false).map(axis));
         let mut reduced = merged(pick(true).map(axis));
-        let row = if columns { &mut kept } else { &mut reduced }.pop().unwrap_or(Axis { len: 1, stride: 0 });
+        let row = if columns { &mut kept } else { &mut reduced }
+            .pop()
+            .unwrap_or(StridedAxis { len: 1, strides: 0 });
         let count = pick(true).map(|i| x.dims()[i]).product();
         ReductionPlan {
             out: out.permute(&order),
@@ -210,7 +210,7 @@ impl ReductionPlan {
     #[inline(always)]
     fn rows<F: Fold, T: Float>(&self, x: &[T], first: usize, parts: &mut [T]) {
         let mut kept = Odometer::new(&self.kept, self.start, first % self.outputs);
-        if self.reduced.is_empty() && self.row.stride == 1 && self.count <= LEAF {
+        if self.reduced.is_empty() && self.row.strides == 1 && self.count <= LEAF {
             for part in parts {
                 *part = fold::slice::<F, T>(&x[kept.at..][..self.count]);
                 kept.next();
@@ -241,8 +241,8 @@ impl ReductionPlan {
         let mut in_lanes = 0;
         while count > 0 {
             let len = count.min(self.row.len - column).min(LEAF);
-            let start = rows.at.wrapping_add_signed(column as isize * self.row.stride);
-            match RowRef::new(x, start, self.row.stride, len) {
+            let start = rows.at.wrapping_add_signed(column as isize * self.row.strides);
+            match RowRef::new(x, start, self.row.strides, len) {
                 RowRef::Dense(row) => lanes.row::<F>(row),
                 row => lanes.gather::<F>(len, |i| row.get(i)),
             }
@@ -279,7 +279,7 @@ impl ReductionPlan {
         let run = |(i, column, part): (usize, usize, &mut [T])| {
             let kept = Odometer::new(&self.kept, self.start, i % rows_of_outputs);
             let first = i / rows_of_outputs * chunk;
-            let start = kept.at.wrapping_add_signed(column as isize * self.row.stride);
+            let start = kept.at.wrapping_add_signed(column as isize * self.row.strides);
             let mut rows = Odometer::new(&self.reduced, start, first);
             compiled(
                 isa,
@@ -296,8 +296,8 @@ impl ReductionPlan {
     /// Joins `count` rows column by column.
     #[inline(always)]
     fn join_columns<F: Fold, T: Float>(&self, x: &[T], rows: &mut Odometer, count: usize, out: &mut [T]) {
-        if let ([axis], 1) = (&self.reduced[..], self.row.stride)
-            && axis.stride == out.len() as isize
+        if let ([axis], 1) = (&self.reduced[..], self.row.strides)
+            && axis.strides == out.len() as isize
             && count * out.len() > LEAF
         {
             return fold::columns::<F, T>(&x[rows.at..][..count * out.len()], out);
@@ -308,7 +308,7 @@ impl ReductionPlan {
             leaf.fill(F::neutral());
             for _ in first..count.min(first + LEAF_ROWS) {
                 let join = |(a, b): (&mut T, T)| *a = F::join(*a, b);
-                match RowRef::new(x, rows.at, self.row.stride, leaf.len()) {
+                match RowRef::new(x, rows.at, self.row.strides, leaf.len()) {
                     RowRef::Dense(row) => leaf.iter_mut().zip(row.iter().copied()).for_each(join),
                     row => leaf.iter_mut().enumerate().map(|(i, a)| (a, row.get(i))).for_each(join),
                 }
@@ -319,29 +319,15 @@ impl ReductionPlan {
     }
 }
 
-/// The axes of more than one element, neighbours that step evenly as one.
-fn merged(axes: impl Iterator<Item = Axis>) -> Vec<Axis> {
-    let mut merged: Vec<Axis> = Vec::new();
-    for axis in axes.filter(|axis| axis.len != 1) {
-        match merged.last_mut() {
-            Some(last) if last.stride == axis.stride * axis.len as isize => {
-                *last = Axis { len: last.len * axis.len, ..axis };
-            }
-            _ => merged.push(axis),
-        }
-    }
-    merged
-}
-
 /// Counts through the positions of some axes, the last one fastest.
 struct Odometer<'a> {
-    axes: &'a [Axis],
+    axes: &'a [InputAxis],
     index: Vec<usize>,
     at: usize,
 }
 
 impl<'a> Odometer<'a> {
-    fn new(axes: &'a [Axis], start: usize, step: usize) -> Self {
+    fn new(axes: &'a [InputAxis], start: usize, step: usize) -> Self {
         let mut odometer = Odometer { axes, index: vec![0; axes.len()], at: start };
         odometer.seek(start, step);
         odometer
@@ -353,7 +339,7 @@ impl<'a> Odometer<'a> {
         for (axis, i) in self.axes.iter().zip(&mut self.index).rev() {
             *i = step % axis.len;
             step /= axis.len;
-            self.at = self.at.wrapping_add_signed(*i as isize * axis.stride);
+            self.at = self.at.wrapping_add_signed(*i as isize * axis.strides);
         }
     }
 
@@ -361,11 +347,11 @@ impl<'a> Odometer<'a> {
         for (axis, i) in self.axes.iter().zip(&mut self.index).rev() {
             *i += 1;
             if *i < axis.len {
-                self.at = self.at.wrapping_add_signed(axis.stride);
+                self.at = self.at.wrapping_add_signed(axis.strides);
                 return;
             }
             *i = 0;
-            self.at = self.at.wrapping_add_signed((1 - axis.len as isize) * axis.stride);
+            self.at = self.at.wrapping_add_signed((1 - axis.len as isize) * axis.strides);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Walking several strided views of the same dims in step, block by block and in parallel.
 
+use crate::axes::{StridedAxis, Strides, merged};
 use crate::layout::Layout;
 use rayon::prelude::*;
 
@@ -17,7 +18,7 @@ const TRANSPOSED_ROW: usize = 64;
 /// neighbouring axes merged wherever all of them step evenly.
 pub struct Walk<const N: usize> {
     /// All axes but the innermost, outermost first.
-    outer: Vec<Axis<N>>,
+    outer: Vec<WalkAxis<N>>,
     /// The length of a row.
     inner: usize,
     /// How far each input steps along a row; the output steps by 1.
@@ -42,11 +43,19 @@ pub struct Block<const N: usize> {
     pub row_steps: [isize; N],
 }
 
+/// An axis of the output and the inputs.
+type WalkAxis<const N: usize> = StridedAxis<WalkStrides<N>>;
+
 #[derive(Clone, Copy)]
-struct Axis<const N: usize> {
-    len: usize,
+struct WalkStrides<const N: usize> {
     out: isize,
     ins: [isize; N],
+}
+
+impl<const N: usize> Strides for WalkStrides<N> {
+    fn is_multiple(&self, inner: &Self, count: isize) -> bool {
+        self.out.is_multiple(&inner.out, count) && self.ins.is_multiple(&inner.ins, count)
+    }
 }
 
 /// Positions in the output and in each input.
@@ -59,16 +68,16 @@ struct Offsets<const N: usize> {
 impl<const N: usize> Offsets<N> {
     /// `count` steps along an axis.
     #[inline(always)]
-    fn along(mut self, axis: &Axis<N>, count: usize) -> Self {
-        self.out = self.out.wrapping_add_signed(count as isize * axis.out);
-        for (at, step) in self.ins.iter_mut().zip(axis.ins) {
+    fn along(mut self, axis: &WalkAxis<N>, count: usize) -> Self {
+        self.out = self.out.wrapping_add_signed(count as isize * axis.strides.out);
+        for (at, step) in self.ins.iter_mut().zip(axis.strides.ins) {
             *at = at.wrapping_add_signed(count as isize * step);
         }
         self
     }
 
     /// Position number `number` of some axes, the last one fastest.
-    fn locate(self, axes: &[Axis<N>], number: usize) -> Self {
+    fn locate(self, axes: &[WalkAxis<N>], number: usize) -> Self {
         let mut rest = number;
         axes.iter().rev().fold(self, |place, axis| {
             let i = rest % axis.len;
@@ -82,24 +91,19 @@ impl<const N: usize> Walk<N> {
     pub fn new(out: &Layout, ins: [&Layout; N]) -> Self {
         let mut order: Vec<usize> = (0..out.dims().rank()).filter(|&i| out.dims()[i] != 1).collect();
         order.sort_by_key(|&i| std::cmp::Reverse(out.strides()[i].unsigned_abs()));
-        let mut axes: Vec<Axis<N>> = Vec::new();
-        for i in order {
-            let len = out.dims()[i];
-            let axis = Axis { len, out: out.strides()[i], ins: ins.map(|layout| layout.strides()[i]) };
-            match axes.last_mut() {
-                Some(last) if last.contains(&axis) => *last = Axis { len: last.len * len, ..axis },
-                _ => axes.push(axis),
-            }
-        }
+        let mut axes = merged(order.into_iter().map(|i| StridedAxis {
+            len: out.dims()[i],
+            strides: WalkStrides { out: out.strides()[i], ins: ins.map(|layout| layout.strides()[i]) },
+        }));
         // Rows of an output that doesn't step by 1 have length 1.
         let row = match axes.last() {
-            Some(axis) if axis.out == 1 => axes.pop().expect("there is a last axis"),
-            _ => Axis { len: 1, out: 1, ins: [1; N] },
+            Some(axis) if axis.strides.out == 1 => axes.pop().expect("there is a last axis"),
+            _ => StridedAxis { len: 1, strides: WalkStrides { out: 1, ins: [1; N] } },
         };
         Walk {
             outer: axes,
             inner: row.len,
-            steps: row.ins,
+            steps: row.strides.ins,
             start: Offsets { out: out.offset(), ins: ins.map(Layout::offset) },
             total: out.numel(),
             task: TASK,
@@ -176,8 +180,9 @@ impl<const N: usize> Walk<N> {
         out: &mut [T],
         f: &(dyn Fn(&mut [T], Block<N>) + Sync),
     ) {
-        let single = Axis { len: 1, out: self.inner as isize, ins: [0; N] };
-        let rows_axis = self.outer.last().filter(|axis| axis.out >= self.inner as isize).unwrap_or(&single);
+        let single = StridedAxis { len: 1, strides: WalkStrides { out: self.inner as isize, ins: [0; N] } };
+        let rows_axis =
+            self.outer.last().filter(|axis| axis.strides.out >= self.inner as isize).unwrap_or(&single);
         let mut at = first;
         while at < end {
             let (row, column) = (at / self.inner, at % self.inner);
@@ -192,8 +197,8 @@ impl<const N: usize> Walk<N> {
             for (at, step) in place.ins.iter_mut().zip(self.steps) {
                 *at = at.wrapping_add_signed(column as isize * step);
             }
-            let out_step = rows_axis.out as usize;
-            let block = Block { rows, len, out_step, starts: place.ins, row_steps: rows_axis.ins };
+            let out_step = rows_axis.strides.out as usize;
+            let block = Block { rows, len, out_step, starts: place.ins, row_steps: rows_axis.strides.ins };
             f(&mut out[place.out + column - base..], block);
             at += rows * len;
         }
@@ -202,7 +207,7 @@ impl<const N: usize> Walk<N> {
     /// The axis along which an input lies in memory that doesn't so along the output's rows.
     fn transposed(&self) -> Option<usize> {
         let across = |k: usize| !matches!(self.steps[k], 0 | 1);
-        self.outer.iter().position(|axis| (0..N).any(|k| axis.ins[k] == 1 && across(k)))
+        self.outer.iter().position(|axis| (0..N).any(|k| axis.strides.ins[k] == 1 && across(k)))
     }
 
     /// Where the rows of a task start along the transposed axis, and their number.
@@ -230,15 +235,18 @@ impl<const N: usize> Walk<N> {
     ) {
         let (place, rows) = self.band(axis, task);
         let (transposed, between) = (self.outer[axis], &self.outer[axis + 1..]);
-        let row = Axis { len: self.inner, out: 1, ins: self.steps };
+        let row = StridedAxis { len: self.inner, strides: WalkStrides { out: 1, ins: self.steps } };
         for number in 0..between.iter().map(|axis| axis.len).product() {
             let place = place.locate(between, number);
             let columns = TRANSPOSED / rows;
             for column in (0..self.inner).step_by(columns) {
                 let Offsets { out: at, ins: starts } = place.along(&row, column);
                 let len = columns.min(self.inner - column);
-                let out_step = transposed.out as usize;
-                f(&mut out[at - base..], Block { rows, len, out_step, starts, row_steps: transposed.ins });
+                let out_step = transposed.strides.out as usize;
+                f(
+                    &mut out[at - base..],
+                    Block { rows, len, out_step, starts, row_steps: transposed.strides.ins },
+                );
             }
         }
     }
@@ -247,8 +255,8 @@ impl<const N: usize> Walk<N> {
     fn ascending(&self) -> bool {
         let mut reach = self.inner as isize;
         self.outer.iter().rev().all(|axis| {
-            let nested = axis.out >= reach;
-            reach = axis.out * axis.len as isize;
+            let nested = axis.strides.out >= reach;
+            reach = axis.strides.out * axis.len as isize;
             nested
         })
     }
@@ -258,14 +266,6 @@ impl<const N: usize> Block<N> {
     /// Where a row starts in each input.
     pub fn row(&self, row: usize) -> [usize; N] {
         std::array::from_fn(|k| self.starts[k].wrapping_add_signed(row as isize * self.row_steps[k]))
-    }
-}
-
-impl<const N: usize> Axis<N> {
-    /// Whether this axis and the `inner` one next to it step like one longer axis.
-    fn contains(&self, inner: &Axis<N>) -> bool {
-        let spans = |outer: isize, step: isize| outer == step * inner.len as isize;
-        spans(self.out, inner.out) && self.ins.iter().zip(inner.ins).all(|(&o, i)| spans(o, i))
     }
 }
 

@@ -1,48 +1,44 @@
 //! Fused kernels: computations in fewer passes than the closed vocabulary would take.
 //!
-//! Each is a [`FusedKernel`](crate::FusedKernel) with its own check and CPU code, as a user's would be.
+//! Each is a [`FusedKernel`](crate::FusedKernel), as a user's would be, and a folder or a file of its own: its shapes, its
+//! code for the CPU, and its plan for a GPU.
 
-pub(crate) mod activation;
-mod adam;
 mod batch_norm;
 mod bias;
 mod channels;
 mod cross_entropy;
-mod gpu;
-mod lerp;
+mod linear;
 mod norm;
-mod parameters;
-mod rmsprop;
-mod sgd;
+mod optimizers;
+mod softmax;
+mod sums;
 
-pub use activation::Activation;
-pub(crate) use activation::{Rectifier, with_rectifier};
-pub use adam::Adam;
 pub use batch_norm::{BatchNorm, BatchNormBackward};
 pub use bias::{Bias, BiasBackward};
 pub use cross_entropy::{BinaryCrossEntropy, BinaryCrossEntropyBackward};
-pub use lerp::Lerp;
+pub use linear::Linear;
 pub use norm::Norm;
-pub use rmsprop::RmsProp;
-pub use sgd::Sgd;
+pub use optimizers::{Adam, Lerp, RmsProp, Sgd};
+pub use softmax::Softmax;
 
+use crate::Meta;
 use crate::error::ShapeError;
-use crate::meta::Meta;
 use rayon::prelude::*;
 
 /// Checks a call whose tensors are wanted with the given dims, all of one float type.
-pub(crate) fn check_dims(
+fn check_dims(
     name: &'static str,
     ins: &[Meta],
     outs: &[Meta],
     wanted: (&[&[usize]], &[&[usize]]),
 ) -> Result<(), ShapeError> {
+    let Some(first) = outs.first() else { return Err(ShapeError::new(name, "got no output")) };
     let fits = |have: &[Meta], want: &[&[usize]]| {
         have.len() == want.len()
             && have
                 .iter()
                 .zip(want)
-                .all(|(m, dims)| *m.dims == **dims && m.dtype == outs[0].dtype && m.dtype.is_float())
+                .all(|(m, dims)| *m.dims == **dims && m.dtype == first.dtype && m.dtype.is_float())
     };
     if fits(ins, wanted.0) && fits(outs, wanted.1) {
         return Ok(());
@@ -60,11 +56,17 @@ pub(crate) fn check_dims(
     ))
 }
 
+/// The dims of a first input that has three axes.
+fn three_axes(name: &'static str, ins: &[Meta]) -> Result<[usize; 3], ShapeError> {
+    let dims = ins.first().and_then(|m| <[usize; 3]>::try_from(&*m.dims).ok());
+    dims.ok_or_else(|| ShapeError::new(name, "the first input has not three axes"))
+}
+
 /// Elements one task handles.
-pub(crate) const TASK: usize = 1 << 14;
+const TASK: usize = 1 << 14;
 
 /// Runs all tasks, in parallel if they handle more elements together than one task should.
-pub(crate) fn run_tasks<I: Send>(tasks: Vec<I>, elements: usize, run: impl Fn(I) + Sync + Send) {
+fn run_tasks<I: Send>(tasks: Vec<I>, elements: usize, run: impl Fn(I) + Sync + Send) {
     if elements <= TASK {
         tasks.into_iter().for_each(run);
     } else {

@@ -1,7 +1,8 @@
 //! Softmax and its logarithm.
 
 use crate::support::*;
-use kiln_tensor::{Array, Device, Kernel, Map};
+use kiln_tensor::fused::Softmax;
+use kiln_tensor::{Array, Device, Map};
 
 #[test]
 fn rows_are_distributions() {
@@ -18,7 +19,7 @@ fn rows_are_distributions() {
                         if log { v - sums[i / len].ln() } else { v.exp() / sums[i / len] }
                     };
                     let want: Vec<f64> = all.iter().enumerate().map(value).collect();
-                    let have = run(&Kernel::Softmax { log }, &[&x], dims, dtype);
+                    let have = Array::fused(Softmax { log }, &[&x], &[x.meta()]).remove(0);
                     let bound =
                         |i: usize| 50.0 * epsilon(dtype) * want[i].abs().max(if log { 1.0 } else { 0.0 });
                     assert_close(&format!("log {log} of {:?}", x.layout()), &values(&have), &want, bound);
@@ -32,7 +33,7 @@ fn rows_are_distributions() {
 fn large_logits_do_not_overflow() {
     for dtype in FLOATS {
         let x = Array::from_slice(&[1e4, 1e4, -1e4], [3], &Device::cpu()).to_dtype(dtype);
-        let softmax = |log| values(&Array::compute(&Kernel::Softmax { log }, &[&x], [3], dtype));
+        let softmax = |log| values(&Array::fused(Softmax { log }, &[&x], &[x.meta()])[0]);
         assert_eq!(softmax(false), [0.5, 0.5, 0.0]);
         assert_close("log", &softmax(true), &[-2f64.ln(), -2f64.ln(), -2e4 - 2f64.ln()], |_| 0.01);
     }

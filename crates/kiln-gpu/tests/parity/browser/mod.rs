@@ -9,13 +9,13 @@
 #[path = "../../../../kiln-report/tests/chromium/mod.rs"]
 mod chromium;
 
-use crate::case::{Case, Tensor};
+use crate::case::{CallTensor, KernelCall};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use chromium::{Browser, Page};
 use kiln_gpu::plan::plan;
 use kiln_kernels::ALL;
-use kiln_tensor::gpu::{Pass, Slot};
+use kiln_tensor::gpu::{Binding, Pass};
 use kiln_tensor::{Device, Layout, Storage, View};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -59,7 +59,7 @@ impl Web {
     }
 
     /// Runs the call in the browser and compares with the CPU.
-    fn check(&self, case: &Case) -> Result<(), String> {
+    fn check(&self, case: &KernelCall) -> Result<(), String> {
         let answer = self.call("run", &planned(case)?);
         let Some(outputs) = answer["outputs"].as_array() else {
             return Err(format!("the browser: {}", answer["error"]));
@@ -77,9 +77,9 @@ fn views(all: &[(Storage, Layout)]) -> Vec<View<'_>> {
 }
 
 /// The plan of a call, with all its buffers, as `page.html` takes it.
-fn planned(case: &Case) -> Result<Value, String> {
+fn planned(case: &KernelCall) -> Result<Value, String> {
     let cpu = Device::cpu();
-    let tensors = |all: &[Tensor]| -> Vec<(Storage, Layout)> {
+    let tensors = |all: &[CallTensor]| -> Vec<(Storage, Layout)> {
         all.iter().map(|t| (t.storage(&cpu), t.layout().1)).collect()
     };
     let (ins, outs) = (tensors(&case.ins), tensors(&case.outs));
@@ -89,18 +89,18 @@ fn planned(case: &Case) -> Result<Value, String> {
     // Like those of the pool they are never so small that not one element fits.
     buffers.extend(plan.scratch.iter().map(|words| encode(&vec![0; (*words).max(4)])));
     buffers.push(encode(&[0; 4]));
-    let number = |slot: &Slot| match *slot {
-        Slot::In(i) => i,
-        Slot::Out(i) => case.ins.len() + i,
-        Slot::Scratch(i) => case.ins.len() + case.outs.len() + i,
-        Slot::Fault => buffers.len() - 1,
+    let number = |binding: &Binding| match *binding {
+        Binding::In(i) => i,
+        Binding::Out(i) => case.ins.len() + i,
+        Binding::Scratch(i) => case.ins.len() + case.outs.len() + i,
+        Binding::Fault => buffers.len() - 1,
     };
     let pass = |pass: &Pass| {
         let mut words = pass.words.clone();
         words.resize(Pass::MAX_WORDS, 0);
         let rows = pass.workgroups.div_ceil(GRID);
         json!({
-            "shader": pass.source.expand(&pass.constants).expect("there is such a variant"),
+            "shader": pass.shader.expand(&pass.constants).expect("there is such a variant"),
             "uniform": encode(&words),
             "reads": pass.reads.iter().map(number).collect::<Vec<_>>(),
             "writes": pass.writes.iter().map(number).collect::<Vec<_>>(),
@@ -108,7 +108,7 @@ fn planned(case: &Case) -> Result<Value, String> {
         })
     };
     let passes: Vec<Value> = plan.passes.iter().filter(|pass| pass.workgroups > 0).map(pass).collect();
-    let outputs: Vec<usize> = (0..case.outs.len()).map(|i| number(&Slot::Out(i))).collect();
+    let outputs: Vec<usize> = (0..case.outs.len()).map(|i| number(&Binding::Out(i))).collect();
     Ok(json!({ "buffers": buffers, "passes": passes, "outputs": outputs }))
 }
 
@@ -116,14 +116,14 @@ fn planned(case: &Case) -> Result<Value, String> {
 fn browsers_compile_every_variant() {
     let Some(web) = Web::start() else { return };
     let mut count = 0;
-    for source in ALL {
-        for constants in source.variants() {
-            let code = source.expand(&constants).expect("it is one of the variants");
+    for shader in ALL {
+        for constants in shader.variants() {
+            let code = shader.expand(&constants).expect("it is one of the variants");
             // In software a tile's pipeline takes seconds; one for each of its orders of loading would say no more.
             let pipeline =
                 !constants.iter().any(|(name, value)| name.ends_with("DEPTH_FIRST") && *value == "true");
             let said = web.call("compile", &json!({ "code": code, "pipeline": pipeline }));
-            assert_eq!(said, json!([]), "{} {constants:?}", source.name);
+            assert_eq!(said, json!([]), "{} {constants:?}", shader.name);
             count += 1;
         }
     }

@@ -2,10 +2,11 @@
 
 mod table;
 
-use crate::case::Case;
+use crate::case::KernelCall;
 use crate::support;
 use kiln_gpu::{Gpu, plan};
-use kiln_tensor::gpu::{Plan, Source};
+use kiln_kernels::{Shader, WgslFile};
+use kiln_tensor::gpu::Plan;
 use kiln_tensor::{
     Backend, DType, DeviceBuffer, Kernel, Limits, MemoryStats, Pending, Result, Storage, View, ViewMut,
 };
@@ -18,49 +19,50 @@ use table::MUTANTS;
 /// Calls that a mutant may survive; as many are compared of each kernel.
 const CALLS: usize = 200;
 
-struct Mutant {
+struct ShaderMutant {
     name: &'static str,
-    change: Change,
-    calls: fn() -> BoxedStrategy<Case>,
+    change: Mutation,
+    calls: fn() -> BoxedStrategy<KernelCall>,
 }
 
-enum Change {
+enum Mutation {
     /// What stands in a shader's text, just once, and what stands there instead.
-    Text(&'static Source, &'static str, &'static str),
+    Text(&'static Shader, &'static str, &'static str),
     Plan(fn(&mut Plan)),
 }
 
 /// A GPU that makes a mistake.
 #[derive(Clone, Debug)]
-struct Mutated {
+struct MutatedGpu {
     gpu: Gpu,
     plan: fn(&mut Plan),
     /// A shader by name, and what runs in its place.
-    text: Option<(&'static str, &'static Source)>,
+    text: Option<(&'static str, &'static Shader)>,
 }
 
-impl Mutated {
-    fn new(gpu: &Gpu, mutant: &Mutant) -> Self {
+impl MutatedGpu {
+    fn new(gpu: &Gpu, mutant: &ShaderMutant) -> Self {
         let (plan, text): (fn(&mut Plan), _) = match mutant.change {
-            Change::Plan(change) => (change, None),
-            Change::Text(source, from, to) => {
-                (|_| (), Some((source.name, changed(source, mutant.name, from, to))))
+            Mutation::Plan(change) => (change, None),
+            Mutation::Text(shader, from, to) => {
+                (|_| (), Some((shader.name, changed(shader, mutant.name, from, to))))
             }
         };
-        Mutated { gpu: gpu.clone(), plan, text }
+        MutatedGpu { gpu: gpu.clone(), plan, text }
     }
 }
 
 /// The shader with another text. It lives as long as the program, like all shaders.
-fn changed(source: &Source, mutant: &str, from: &str, to: &str) -> &'static Source {
-    let text = source.parts.join("\n");
-    assert_eq!(text.matches(from).count(), 1, "{mutant}: `{from}` in {}", source.name);
+fn changed(shader: &Shader, mutant: &str, from: &str, to: &str) -> &'static Shader {
+    let text = shader.text();
+    assert_eq!(text.matches(from).count(), 1, "{mutant}: `{from}` in {}", shader.name);
     let text: &'static str = text.replace(from, to).leak();
-    let name = format!("{}: {mutant}", source.name).leak();
-    Box::leak(Box::new(Source { name, parts: Box::leak(Box::new([text])), choices: source.choices }))
+    let name = format!("{}: {mutant}", shader.name).leak();
+    let parts = Box::leak(Box::new([WgslFile { file: "mutant.wgsl", text }]));
+    Box::leak(Box::new(Shader { name, parts, choices: shader.choices }))
 }
 
-impl Backend for Mutated {
+impl Backend for MutatedGpu {
     fn name(&self) -> &str {
         self.gpu.name()
     }
@@ -78,8 +80,8 @@ impl Backend for Mutated {
         let mut plan = plan::plan(kernel, ins, &outs).expect("it can be planned");
         (self.plan)(&mut plan);
         for pass in &mut plan.passes {
-            if let Some((_, source)) = self.text.filter(|(name, _)| *name == pass.source.name) {
-                pass.source = source;
+            if let Some((_, shader)) = self.text.filter(|(name, _)| *name == pass.shader.name) {
+                pass.shader = shader;
             }
         }
         self.gpu.run_plan(&plan, ins, &outs)
@@ -103,10 +105,10 @@ impl Backend for Mutated {
 }
 
 /// How many calls it takes to catch a mutant.
-fn calls_to_catch(mutant: &Mutant, gpu: &Gpu) -> Option<usize> {
+fn calls_to_catch(mutant: &ShaderMutant, gpu: &Gpu) -> Option<usize> {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let (calls, mutated) = ((mutant.calls)(), Mutated::new(gpu, mutant));
+    let (calls, mutated) = ((mutant.calls)(), MutatedGpu::new(gpu, mutant));
     (1..=CALLS).find(|_| {
         let case = calls.new_tree(&mut runner).expect("a call can be drawn").current();
         let result = case.check(&mutated);

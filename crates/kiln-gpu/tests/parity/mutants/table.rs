@@ -1,51 +1,47 @@
 //! The mutants.
 
-use super::Change::{Plan, Text};
-use super::Mutant;
+use super::Mutation::{Plan, Text};
+use super::ShaderMutant;
 use crate::windows::Member;
 use crate::{fused, strategies, windows};
 use kiln_kernels as kernels;
-use kiln_tensor::gpu::Slot;
+use kiln_tensor::gpu::Binding;
 
-pub const MUTANTS: &[Mutant] = &[
-    Mutant {
+pub const MUTANTS: &[ShaderMutant] = &[
+    ShaderMutant {
         name: "stride and dilation swapped",
-        change: Text(&kernels::CONV, "place.yz * params.window.dilation", "place.yz * params.window.stride"),
+        change: Text(&kernels::CONV, "at.yz * params.window.dilation", "at.yz * params.window.stride"),
         calls: || windows::conv(Member::Forward),
     },
-    Mutant {
+    ShaderMutant {
         name: "padding on the wrong side",
         change: Text(
             &kernels::CONV,
-            "params.window.stride - params.window.padding",
-            "params.window.stride + params.window.padding",
+            "params.window.dilation - params.window.padding",
+            "params.window.dilation + params.window.padding",
         ),
         calls: || windows::conv(Member::Forward),
     },
-    Mutant {
+    ShaderMutant {
         name: "the first group's weights for all",
         change: Text(
             &kernels::CONV_EACH,
-            "distance_of(params.w, place.y, k, tap)",
-            "distance_of(params.w, place.y % params.filters, k, tap)",
+            "offset_of(params.w, at.y, c, tap)",
+            "offset_of(params.w, at.y % params.out_channels, c, tap)",
         ),
         calls: || windows::conv(Member::Forward),
     },
-    Mutant {
+    ShaderMutant {
         name: "windows that begin between others",
-        change: Text(&kernels::CONV_TRANSPOSE_EACH, "starts && whole &&", "starts &&"),
+        change: Text(&kernels::CONV_TRANSPOSE_EACH, "starts && divides &&", "starts &&"),
         calls: || windows::conv(Member::Transpose),
     },
-    Mutant {
+    ShaderMutant {
         name: "the last image dropped",
-        change: Text(
-            &kernels::CONV_WEIGHT_EACH,
-            "k < params.batch * windows",
-            "k < (params.batch - 1u) * windows",
-        ),
+        change: Text(&kernels::CONV_WEIGHT_EACH, "k < params.batch * area", "k < (params.batch - 1u) * area"),
         calls: || windows::conv(Member::Weight),
     },
-    Mutant {
+    ShaderMutant {
         name: "phases without dilation",
         change: Text(
             &kernels::CONV_TRANSPOSE,
@@ -54,150 +50,146 @@ pub const MUTANTS: &[Mutant] = &[
         ),
         calls: || windows::conv(Member::Transpose),
     },
-    Mutant {
+    ShaderMutant {
         name: "the first group's channels for all",
         change: Text(
             &kernels::CONV_TRANSPOSE,
-            "let channel = job.group * params.channels + row;",
+            "let channel = problem.group * params.in_channels + row;",
             "let channel = row;",
         ),
         calls: || windows::conv(Member::Transpose),
     },
-    Mutant {
+    ShaderMutant {
         name: "the last window of the last part dropped",
         change: Text(
             &kernels::CONV_WEIGHT,
-            "let all = params.batch * windows();",
-            "let all = params.batch * windows() - select(0u, 1u, part > 0u);",
+            "let all = params.batch * area();",
+            "let all = params.batch * area() - select(0u, 1u, split > 0u);",
         ),
         calls: || windows::conv(Member::Weight),
     },
-    Mutant {
+    ShaderMutant {
         name: "the last part dropped",
-        change: Text(&kernels::REDUCE_EACH, "k < end", "k + 1u < end"),
+        change: Text(&kernels::REDUCE, "k < end", "k + 1u < end"),
         calls: || windows::conv(Member::Weight),
     },
-    Mutant {
+    ShaderMutant {
         name: "the last row dropped",
         change: Text(&kernels::MATMUL, "if row < params.rows &&", "if row + 1u < params.rows &&"),
         calls: strategies::matmul,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last product dropped",
         change: Text(
             &kernels::MATMUL,
-            "k < params.depth);\n}\n\nfn right",
-            "k + 1u < params.depth);\n}\n\nfn right",
+            "k * params.a_depth, k < params.depth",
+            "k * params.a_depth, k + 1u < params.depth",
         ),
         calls: strategies::matmul,
     },
-    Mutant {
+    ShaderMutant {
         name: "a factor 1.0001",
         change: Text(&kernels::MATMUL, "fma(vec4<f32>(a${i/4}", "fma(vec4<f32>(1.0001 * a${i/4}"),
         calls: strategies::matmul,
     },
-    Mutant {
+    ShaderMutant {
         name: "a dense layer without its bias",
-        change: Text(
-            &kernels::LINEAR,
-            "activated(sum + bias[params.bias + column * params.bias_column])",
-            "activated(sum)",
-        ),
-        calls: strategies::linear,
+        change: Text(&kernels::LINEAR, "activated(sum + bias[column])", "activated(sum)"),
+        calls: fused::linear,
     },
-    Mutant {
-        name: "a bias that lies in order",
-        change: Text(&kernels::LINEAR, "column * params.bias_column", "column"),
-        calls: strategies::linear,
+    ShaderMutant {
+        name: "the weight's rows too short",
+        change: Text(&kernels::LINEAR, "Coord(column * params.depth,", "Coord(column * (params.depth - 1u),"),
+        calls: fused::linear,
     },
-    Mutant {
+    ShaderMutant {
         name: "the activation before the bias",
-        change: Text(
-            &kernels::LINEAR,
-            "activated(sum + bias[params.bias + column * params.bias_column])",
-            "activated(sum) + bias[params.bias + column * params.bias_column]",
-        ),
-        calls: strategies::linear,
+        change: Text(&kernels::LINEAR, "activated(sum + bias[column])", "activated(sum) + bias[column]"),
+        calls: fused::linear,
     },
-    Mutant {
+    ShaderMutant {
         name: "not accumulated",
         change: Text(&kernels::ACCUMULATE, "out[at.x] +=", "out[at.x] ="),
         calls: strategies::accumulate,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last element of all left out",
-        change: Text(&kernels::FILL, "if i < count()", "if i + 1u < count()"),
+        change: Text(&kernels::FILL, "if i < params.views.count", "if i + 1u < params.views.count"),
         calls: strategies::fill,
     },
-    Mutant {
+    ShaderMutant {
         name: "another axis' steps",
-        change: Text(&kernels::COPY, "* params.walk.steps[axis]", "* params.walk.steps[0]"),
+        change: Text(&kernels::COPY, "* params.views.strides[axis]", "* params.views.strides[0]"),
         calls: strategies::copy,
     },
-    Mutant {
+    ShaderMutant {
         name: "the outermost axis left out",
-        change: Text(&kernels::COPY, "return at + rest * params.walk.steps[first];", "return at;"),
+        change: Text(&kernels::COPY, "return offset + rest * params.views.strides[first];", "return offset;"),
         calls: strategies::copy,
     },
-    Mutant {
+    ShaderMutant {
         name: "cells outside an image read as its edge",
         change: Text(
             &kernels::AVG_POOL,
-            "return at.x < size.x && at.y < size.y;",
-            "return at.x < size.x + 1u && at.y < size.y;",
+            "return position.x < size.x && position.y < size.y;",
+            "return position.x < size.x + 1u && position.y < size.y;",
         ),
         calls: windows::pool,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last of equal cells",
-        change: Text(&kernels::MAX_POOL_INDEX, "value > found.best", "value >= found.best"),
+        change: Text(&kernels::MAX_POOL_INDEX, "value > largest", "value >= largest"),
         calls: windows::pool,
     },
-    Mutant {
+    ShaderMutant {
         name: "half of the threads' sums dropped",
-        change: Text(&kernels::REDUCE_TOGETHER, "half = 128u", "half = 64u"),
+        change: Text(&kernels::REDUCE, "half = GROUP / 2u", "half = GROUP / 4u"),
         calls: strategies::reduce,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last element of each chunk dropped",
-        change: Text(&kernels::REDUCE_EACH, "k < end", "k + 1u < end"),
+        change: Text(&kernels::REDUCE, "k < end", "k + 1u < end"),
         calls: strategies::reduce,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last of values that meet",
         change: Text(&kernels::SCATTER_ADD, "sum += values", "sum = values"),
         calls: strategies::scatter_add,
     },
-    Mutant {
+    ShaderMutant {
         name: "a chunk's largest index left out",
         change: Text(&kernels::SCATTER_ADD, "at.w > range.y", "at.w >= range.y"),
         calls: strategies::scatter_add,
     },
-    Mutant {
+    ShaderMutant {
         name: "a sum for each thread",
-        change: Text(&kernels::SOFTMAX, "sum = team_sum(seat, sum);", ""),
-        calls: strategies::softmax,
+        change: Text(&kernels::SOFTMAX, "sum = group_sum(lane, sum);", ""),
+        calls: fused::softmax,
     },
-    Mutant {
+    ShaderMutant {
         name: "the variance with N − 1",
         change: Text(
             &kernels::MOMENTS,
-            "team_sum(seat, squares) / size",
-            "team_sum(seat, squares) / max(size - 1.0, 1.0)",
+            "group_sum(lane, m2) / size",
+            "group_sum(lane, m2) / max(size - 1.0, 1.0)",
         ),
         calls: fused::batch_norm,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last channel left out",
-        change: Text(&kernels::MERGE_MOMENTS, "seat.member == 0u && i <", "seat.member == 0u && i + 1u <"),
+        change: Text(
+            &kernels::MERGE_MOMENTS,
+            "is_leader(lane) && channel <",
+            "is_leader(lane) && channel + 1u <",
+        ),
         calls: fused::batch_norm,
     },
-    Mutant {
+    ShaderMutant {
         name: "chunks' distance from the mean dropped",
-        change: Text(&kernels::MERGE_MOMENTS, " + far * far)", ")"),
+        change: Text(&kernels::MERGE_MOMENTS, " + delta * delta)", ")"),
         calls: fused::batch_norm,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last chunk counted as a whole one",
         change: Text(
             &kernels::MERGE_MOMENTS,
@@ -206,12 +198,12 @@ pub const MUTANTS: &[Mutant] = &[
         ),
         calls: fused::batch_norm,
     },
-    Mutant {
+    ShaderMutant {
         name: "the statistics taken as constants",
         change: Text(&kernels::BATCH_NORM_BACKWARD, "(u - mean)", "u"),
         calls: fused::batch_norm_backward,
     },
-    Mutant {
+    ShaderMutant {
         name: "the slope of the other side",
         change: Text(
             &kernels::BATCH_NORM_SUMS,
@@ -220,32 +212,32 @@ pub const MUTANTS: &[Mutant] = &[
         ),
         calls: fused::batch_norm_backward,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last sample's gradient dropped",
-        change: Text(&kernels::SUM_PAIRS_APART, "p < end", "p + 1u < max(end, 2u)"),
+        change: Text(&kernels::SUM_PAIRS, "p < end", "p + 1u < max(end, 2u)"),
         calls: fused::batch_norm_backward,
     },
-    Mutant {
+    ShaderMutant {
         name: "the next channel's bias",
-        change: Text(&kernels::BIAS, "bias[channel_of(i)]", "bias[(channel_of(i) + 1u) % params.channels]"),
+        change: Text(&kernels::BIAS, "bias[i / params.inner", "bias[(i / params.inner + 1u)"),
         calls: fused::bias,
     },
-    Mutant {
+    ShaderMutant {
         name: "the sums of chunks past the first dropped",
         change: Text(&kernels::SUM_PARTS, "p < end", "p < min(end, 1u)"),
         calls: fused::bias_backward,
     },
-    Mutant {
+    ShaderMutant {
         name: "the last logit of each chunk dropped",
-        change: Text(&kernels::CROSS_ENTROPY, "k < chunk.end", "k + 1u < chunk.end"),
+        change: Text(&kernels::CROSS_ENTROPY, "k < end", "k + 1u < end"),
         calls: fused::cross_entropy,
     },
-    Mutant {
+    ShaderMutant {
         name: "a scale that isn't squared",
         change: Text(&kernels::NORM, "* ratio * ratio", "* ratio"),
         calls: fused::norm,
     },
-    Mutant {
+    ShaderMutant {
         name: "eps under the root",
         change: Text(
             &kernels::ADAM,
@@ -254,26 +246,26 @@ pub const MUTANTS: &[Mutant] = &[
         ),
         calls: fused::adam,
     },
-    Mutant {
+    ShaderMutant {
         name: "the gradient left out of the momentum",
         change: Text(&kernels::SGD, "* m[i] + g;", "* m[i];"),
         calls: fused::sgd,
     },
-    Mutant {
+    ShaderMutant {
         name: "a workgroup too few",
         change: Plan(|plan| {
             plan.passes.iter_mut().for_each(|pass| pass.workgroups -= u64::from(pass.workgroups > 1))
         }),
         calls: strategies::map,
     },
-    Mutant {
+    ShaderMutant {
         name: "elements before their channel's statistics",
         change: Plan(|plan| plan.passes.reverse()),
         calls: fused::batch_norm,
     },
-    Mutant {
+    ShaderMutant {
         name: "the results of other parameters",
-        change: Plan(|plan| plan.passes.iter_mut().for_each(|pass| pass.reads.fill(Slot::In(0)))),
+        change: Plan(|plan| plan.passes.iter_mut().for_each(|pass| pass.reads.fill(Binding::In(0)))),
         calls: fused::lerp,
     },
 ];

@@ -1,7 +1,0 @@
-// Teams that are whole workgroups.
-
-const TEAM: u32 = LANES;
-
-fn side_by_side() -> bool {
-    return false;
-}
