@@ -21,7 +21,7 @@ use kiln::tensor::DType;
 use serde_json::{Value, json};
 use std::process::Command;
 use std::time::Duration;
-use support::rows::{Row, rows};
+use support::rows::{StepRow, rows};
 use support::{Timing, announce, compute_here, peak_gflops, peak_rss_mib};
 
 /// The least by which two threads should be faster than one.
@@ -79,7 +79,7 @@ impl Options {
     }
 
     /// The rows whose names hold one of the words, or all.
-    fn wanted(&self) -> impl Iterator<Item = Row> {
+    fn wanted(&self) -> impl Iterator<Item = StepRow> {
         let all = self.words.is_empty();
         rows()
             .into_iter()
@@ -112,8 +112,8 @@ fn gpu(_: Option<&str>) -> Device {
 }
 
 /// Measures a row in this process.
-fn measure(row: Row, options: &Options) -> Value {
-    let Row { name, gflop, make, .. } = row;
+fn measure(row: StepRow, options: &Options) -> Value {
+    let StepRow { name, gflop, make, .. } = row;
     let batch = options.batch.unwrap_or(row.batch);
     let gflop = gflop * batch as f64;
     let fma_peak = options.peak();

@@ -6,7 +6,7 @@
 
 use kiln::data::{Loader, batch, glyphs};
 use kiln::grad::Tensor;
-use kiln::models::nets::{Norm, dcgan};
+use kiln::models::nets::{NormKind, dcgan};
 use kiln::nn::optim::{Adam, Optimizer};
 use kiln::nn::{Ctx, Exhibit, Images, Module, PixelRange, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (key, options) = (Key::new(1), TensorOptions::default());
     let (latent, width) = (64, 32);
     let mut generator = dcgan::generator(28, 1, latent, width, key.purpose("g"), &options);
-    let mut discriminator = dcgan::discriminator(28, 1, width, Norm::None, key.purpose("d"), &options);
+    let mut discriminator = dcgan::discriminator(28, 1, width, NormKind::None, key.purpose("d"), &options);
     // Two optimisers: each holds the parameters of one network and touches no others.
     let mut adam_g = Adam::new(named_parameters(&mut generator), 1e-3).betas(0.0, 0.99);
     let mut adam_d = Adam::new(named_parameters(&mut discriminator), 1e-3).betas(0.0, 0.99);

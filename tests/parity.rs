@@ -6,7 +6,7 @@ use kiln::grad::{DType, Device, Tensor};
 use kiln::models::adversarial::{AdversarialTraining, Networks, Rules};
 use kiln::models::blocks::{ConditionalDiscriminator, ConditionalGenerator};
 use kiln::models::nets::conv_autoencoder::ConvAutoencoder;
-use kiln::models::nets::{Norm, dcgan};
+use kiln::models::nets::{NormKind, dcgan};
 use kiln::models::variational::VariationalTraining;
 use kiln::nn::loss::GanLoss;
 use kiln::nn::optim::OptimizerSettings;
@@ -112,7 +112,7 @@ fn dcgan_steps(file: &str, dtype: DType, tolerance: impl Fn(usize) -> f64) {
     let number = |name: &str| config[name].as_f64().unwrap();
     let (latent, width) = (number("nz") as usize, number("nf") as usize);
     let mut g = dcgan::generator(64, 3, latent, width, Key::new(0), &options);
-    let mut d = dcgan::discriminator(64, 3, width, Norm::Batch, Key::new(0), &options);
+    let mut d = dcgan::discriminator(64, 3, width, NormKind::Batch, Key::new(0), &options);
     set_parameters(&golden, "G.", named_parameters(&mut g), dtype);
     set_parameters(&golden, "D.", named_parameters(&mut d), dtype);
     // Kiln's eps is PyTorch's.

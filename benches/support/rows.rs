@@ -10,7 +10,7 @@ use kiln::nn::{Batch, Ctx, DataInfo, Images, Module, PixelRange, StepCtx, Tensor
 use kiln::tensor::random::Key;
 
 /// A model and a batch size.
-pub struct Row {
+pub struct StepRow {
     pub name: &'static str,
     pub batch: usize,
     /// Operations of a step in 10⁹, for each image of the batch.
@@ -24,8 +24,8 @@ type Make = Box<dyn Fn(usize, &TensorOptions) -> Step>;
 pub type Step = Box<dyn FnMut()>;
 
 /// All rows, by the names that the programs under `benches/peers` know them by too.
-pub fn rows() -> Vec<Row> {
-    let row = |name, batch, gflop, make| Row { name, batch, gflop, make };
+pub fn rows() -> Vec<StepRow> {
+    let row = |name, batch, gflop, make| StepRow { name, batch, gflop, make };
     let of = |recipe: &'static str, shape: [usize; 3]| -> Make {
         Box::new(move |batch, options| training(recipe, batch, shape, options))
     };

@@ -61,6 +61,8 @@ fn prepared() -> tempfile::TempDir {
             "train dcgan {small} --set generator.width=4 --set discriminator.width=4 --out runs/dcgan-1"
         ),
     );
+    let tiny = "--set patch=12 --set depth=3 --set width=2";
+    success(at, &format!("train denoise {small} --data folder:photos {tiny} --out runs/denoise-1"));
     fs::copy(at.join("runs/vae-1/checkpoints/step-000002.safetensors"), at.join("generator.safetensors"))
         .unwrap();
     folder

@@ -9,4 +9,6 @@ mod gpu;
 mod gradcheck;
 mod mistakes;
 mod resume;
+mod starting;
 mod support;
+mod using;

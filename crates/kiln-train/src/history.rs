@@ -216,18 +216,18 @@ fn read_line(file: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
 
 /// Names and values, in their order.
 #[derive(Default)]
-struct Pairs(Vec<(String, f64)>);
+struct NamedNumbers(Vec<(String, f64)>);
 
-impl<'de> Deserialize<'de> for Pairs {
+impl<'de> Deserialize<'de> for NamedNumbers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Numbers;
         impl<'de> Visitor<'de> for Numbers {
-            type Value = Pairs;
+            type Value = NamedNumbers;
             fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
                 formatter.write_str("an object of numbers")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Pairs::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NamedNumbers, A::Error> {
+                let mut pairs = NamedNumbers::default();
                 while let Some(pair) = map.next_entry()? {
                     pairs.0.push(pair);
                 }
@@ -262,7 +262,7 @@ impl<'de> Deserialize<'de> for Record {
                         "step" => step = Some(map.next_value()?),
                         "epoch" => drop(map.next_value::<u64>()?),
                         "seconds" => record.seconds = Some(map.next_value()?),
-                        "test" => record.test.extend(map.next_value::<Pairs>()?.0),
+                        "test" => record.test.extend(map.next_value::<NamedNumbers>()?.0),
                         _ => record.train.push((key, map.next_value()?)),
                     }
                 }

@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::{TrainError, write_atomic};
 
 /// Names and values.
-type Values<'a> = &'a [(String, f64)];
+type MetricValues<'a> = &'a [(String, f64)];
 
 /// What a training step reported: `{"step":10,"epoch":0,"seconds":1.25,"loss":0.5}`.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ pub struct TrainRecord<'a> {
     /// How long the run has trained, over all its parts. The only field that differs between two runs of one config.
     pub seconds: f64,
     /// The model's metrics.
-    pub metrics: Values<'a>,
+    pub metrics: MetricValues<'a>,
 }
 
 /// What was measured on the test set: `{"step":10,"epoch":0,"test":{"loss":0.5}}`.
@@ -32,7 +32,7 @@ pub struct TestRecord<'a> {
     /// The epoch, from 0.
     pub epoch: u64,
     /// The model's metrics.
-    pub metrics: Values<'a>,
+    pub metrics: MetricValues<'a>,
 }
 
 impl Serialize for TrainRecord<'_> {
@@ -53,14 +53,14 @@ impl Serialize for TestRecord<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("step", &self.step)?;
         map.serialize_entry("epoch", &self.epoch)?;
-        map.serialize_entry("test", &Object(self.metrics))?;
+        map.serialize_entry("test", &JsonObject(self.metrics))?;
         map.end()
     }
 }
 
-struct Object<'a>(Values<'a>);
+struct JsonObject<'a>(MetricValues<'a>);
 
-impl Serialize for Object<'_> {
+impl Serialize for JsonObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
@@ -142,7 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
         let mut log = MetricsLog::open(&path, 0).unwrap();
-        let metrics: Values = &[("loss".to_owned(), 0.5), ("accuracy".to_owned(), 1.0)];
+        let metrics: MetricValues = &[("loss".to_owned(), 0.5), ("accuracy".to_owned(), 1.0)];
         for step in [10, 20] {
             log.add(&TrainRecord { step, epoch: 1, seconds: 0.12345, metrics }).unwrap();
             log.add(&TestRecord { step, epoch: 1, metrics }).unwrap();

@@ -14,12 +14,12 @@ struct Content {
     seconds: f64,
     /// How many steps were watched.
     steps: u64,
-    kernels: Vec<Row>,
+    kernels: Vec<ProfileRow>,
 }
 
 /// Kernels of one name that ran in one scope in one direction.
 #[derive(Serialize)]
-struct Row {
+struct ProfileRow {
     kernel: &'static str,
     scope: String,
     backward: bool,
@@ -33,7 +33,7 @@ struct Row {
 pub(crate) fn write(path: &Path, profile: &Profile, steps: u64) -> Result<(), TrainError> {
     let row = |entry: &ProfileEntry| {
         let ProfileEntry { kernel, scope, backward, calls, seconds, bytes, flops } = entry.clone();
-        Row { kernel, scope: scope.to_string(), backward, calls, seconds, bytes, flops }
+        ProfileRow { kernel, scope: scope.to_string(), backward, calls, seconds, bytes, flops }
     };
     let kernels = profile.entries().iter().map(row).collect();
     let content = Content { seconds: profile.wall_seconds(), steps, kernels };

@@ -34,7 +34,6 @@ pub struct JudgeArgs {
 impl CommandArgs for JudgeArgs {
     /// Makes images with the model of a run and says what the built-in classifier takes them for.
     fn run(&self) -> Result<ExitCode, CommandError> {
-        output::say("`kiln eval` measures this and more; `kiln judge` stays for scripts that call it");
         let mut trained = Trained::open(&self.model, &self.compute)?;
         let images = trained.sample(&self.noise, None)?;
         let shape = images.unit().dims()[1..].to_vec();
@@ -51,6 +50,7 @@ impl CommandArgs for JudgeArgs {
         let guesses = DigitClassifier::trained().classify(&images)?;
         let of = |digit: u32| guesses.iter().filter(|guess| guess.is_sure() && guess.digit == digit).count();
         let digits: Vec<usize> = (0..10).map(of).collect();
+        output::say("`kiln eval` measures this and more; `kiln judge` stays for scripts that call it");
         let (count, confident) = (guesses.len(), digits.iter().sum::<usize>());
         let share = confident as f64 / count.max(1) as f64;
         if self.json.json {

@@ -4,7 +4,7 @@ use super::training::{AdversarialTraining, Networks, Penalty, Rules};
 use crate::blocks::{ConditionalDiscriminator, ConditionalGenerator};
 use crate::error::ModelError;
 use crate::family::{MicroBatches, Settings};
-use crate::nets::{Discriminator, Norm, dcgan, mlp};
+use crate::nets::{Discriminator, NormKind, dcgan, mlp};
 use crate::settings::{self, count, fraction, image, positive};
 use kiln_nn::loss::GanLoss;
 use kiln_nn::optim::OptimizerSettings;
@@ -16,7 +16,7 @@ use toml::Table;
 /// The table `[model]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ModelTable {
+struct AdversarialTable {
     /// Length of a latent point.
     latent: usize,
     loss: GanLoss,
@@ -34,7 +34,7 @@ struct ModelTable {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Body {
+enum AdversarialBody {
     Mlp,
     Dcgan,
 }
@@ -43,7 +43,7 @@ enum Body {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GeneratorTable {
-    body: Body,
+    body: AdversarialBody,
     width: Option<usize>,
     condition: Option<GeneratorCondition>,
 }
@@ -58,9 +58,9 @@ enum GeneratorCondition {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DiscriminatorTable {
-    body: Body,
+    body: AdversarialBody,
     width: Option<usize>,
-    norm: Option<Norm>,
+    norm: Option<NormKind>,
     condition: Option<DiscriminatorCondition>,
 }
 
@@ -87,19 +87,19 @@ enum PenaltyKind {
 }
 
 struct Adversarial {
-    model: ModelTable,
+    model: AdversarialTable,
     optimizers: [OptimizerSettings; 2],
 }
 
 /// Reads the tables of a recipe.
 pub(super) fn read(model: &Table, optimizer: &Table) -> Result<Box<dyn Settings>, ModelError> {
-    let model: ModelTable = settings::read("model", model)?;
+    let model: AdversarialTable = settings::read("model", model)?;
     model.check()?;
     let optimizers = settings::optimizers(optimizer, ["generator", "discriminator"])?;
     Ok(Box::new(Adversarial { model, optimizers }))
 }
 
-impl ModelTable {
+impl AdversarialTable {
     /// Fails if a setting makes no sense by itself or beside another.
     fn check(&self) -> Result<(), ModelError> {
         count("model.latent", self.latent)?;
@@ -120,7 +120,7 @@ impl ModelTable {
         let (g, d) = (&self.generator, &self.discriminator);
         width("model.generator", g.body, g.width)?;
         width("model.discriminator", d.body, d.width)?;
-        if d.body == Body::Mlp && d.norm.is_some() {
+        if d.body == AdversarialBody::Mlp && d.norm.is_some() {
             let reason = "the dense discriminator has no norms";
             let norm = "given";
             return Err(ModelError::conflict("model.discriminator.norm", norm, reason, "leave it out"));
@@ -142,7 +142,7 @@ impl ModelTable {
                            least-squares or hinge";
             return Err(ModelError::conflict("model.loss", "wasserstein", reason, instead));
         }
-        if self.penalty.is_some() && d.norm == Some(Norm::Batch) {
+        if self.penalty.is_some() && d.norm == Some(NormKind::Batch) {
             let reason = "a penalty looks at the slope of each sample, and batch norm mixes the samples";
             let instead = "choose instance or none, or leave [model.penalty] out";
             return Err(ModelError::conflict("model.discriminator.norm", "batch", reason, instead));
@@ -152,17 +152,17 @@ impl ModelTable {
 }
 
 /// Fails unless a body that has a width is given one, and no other.
-fn width(table: &str, body: Body, width: Option<usize>) -> Result<(), ModelError> {
+fn width(table: &str, body: AdversarialBody, width: Option<usize>) -> Result<(), ModelError> {
     let name = format!("{table}.width");
     match (body, width) {
-        (Body::Dcgan, Some(width)) => count(&name, width),
-        (Body::Dcgan, None) => Err(ModelError::Unreadable {
+        (AdversarialBody::Dcgan, Some(width)) => count(&name, width),
+        (AdversarialBody::Dcgan, None) => Err(ModelError::Unreadable {
             problem: format!("`{name}` is missing, the channels next to the image"),
         }),
-        (Body::Mlp, Some(_)) => {
+        (AdversarialBody::Mlp, Some(_)) => {
             Err(ModelError::conflict(&name, "given", "the dense body has widths of its own", "leave it out"))
         }
-        (Body::Mlp, None) => Ok(()),
+        (AdversarialBody::Mlp, None) => Ok(()),
     }
 }
 
@@ -190,8 +190,8 @@ impl Adversarial {
         let latent = self.model.latent + extra;
         let [channels, size, _] = shape;
         let body: Box<dyn Module> = match self.model.generator.body {
-            Body::Mlp => Box::new(mlp::generator(latent, shape, key, options)),
-            Body::Dcgan => {
+            AdversarialBody::Mlp => Box::new(mlp::generator(latent, shape, key, options)),
+            AdversarialBody::Dcgan => {
                 let width = self.model.generator.width.unwrap_or_default();
                 Box::new(dcgan::generator(size, channels, latent, width, key, options))
             }
@@ -212,9 +212,9 @@ impl Adversarial {
         let [channels, size, _] = shape;
         let table = &self.model.discriminator;
         let body: Box<dyn Discriminator> = match table.body {
-            Body::Mlp => Box::new(mlp::discriminator(shape, key, options)),
-            Body::Dcgan => {
-                let (width, norm) = (table.width.unwrap_or_default(), table.norm.unwrap_or(Norm::None));
+            AdversarialBody::Mlp => Box::new(mlp::discriminator(shape, key, options)),
+            AdversarialBody::Dcgan => {
+                let (width, norm) = (table.width.unwrap_or_default(), table.norm.unwrap_or(NormKind::None));
                 Box::new(dcgan::discriminator(size, channels, width, norm, key, options))
             }
         };
@@ -232,11 +232,11 @@ impl Settings for Adversarial {
         let [_, height, width] = image(data)?;
         self.classes(data)?;
         let (g, d) = (&self.model.generator, &self.model.discriminator);
-        if [g.body, d.body].contains(&Body::Dcgan) && !(height == width && dcgan::SIZES.contains(&height)) {
+        if [g.body, d.body].contains(&AdversarialBody::Dcgan) && !(height == width && dcgan::SIZES.contains(&height)) {
             return Err(ModelError::Size { network: "the body dcgan", sizes: "28, 32 or 64", height, width });
         }
         // The norms of the convolutions have pixels to look at too.
-        let enough = g.body != Body::Mlp || batch.smallest() >= 2;
+        let enough = g.body != AdversarialBody::Mlp || batch.smallest() >= 2;
         let wanted = "at least 2 in each micro-batch, because batch norm compares samples";
         settings::check(enough, "batch_size", batch.batch_size, wanted)
     }
@@ -255,7 +255,7 @@ impl Settings for Adversarial {
             average: generator(),
             discriminator: self.discriminator(shape, classes, key.purpose("discriminator"), options),
         };
-        let ModelTable { latent, loss, average, critic_steps, clip_weights, ref penalty, .. } = self.model;
+        let AdversarialTable { latent, loss, average, critic_steps, clip_weights, ref penalty, .. } = self.model;
         let penalty = penalty.as_ref().map(|&PenaltyTable { kind, weight, every }| {
             let every = every.unwrap_or(1);
             match kind {

@@ -8,11 +8,11 @@ use kiln_tensor::random::Key;
 
 /// Two 4×4 convolutions of stride 2 and a dense layer, and their mirror image.
 pub struct ConvAutoencoder {
-    encoder: Encoder,
-    decoder: Decoder,
+    encoder: ConvEncoder,
+    decoder: ConvDecoder,
 }
 
-struct Encoder {
+struct ConvEncoder {
     conv1: Conv2d,
     conv2: Conv2d,
     fc: Linear,
@@ -20,7 +20,7 @@ struct Encoder {
     logvar: Linear,
 }
 
-struct Decoder {
+struct ConvDecoder {
     fc1: Linear,
     fc2: Linear,
     deconv1: ConvTranspose2d,
@@ -47,14 +47,14 @@ impl ConvAutoencoder {
             ConvTranspose2d::new(from, to, 4, key.purpose(name), options).stride(2).padding(1)
         };
         ConvAutoencoder {
-            encoder: Encoder {
+            encoder: ConvEncoder {
                 conv1: down("encoder.conv1", c, width),
                 conv2: down("encoder.conv2", width, 2 * width),
                 fc: linear("encoder.fc", flat, hidden),
                 mu: linear("encoder.mu", hidden, latent),
                 logvar: linear("encoder.logvar", hidden, latent),
             },
-            decoder: Decoder {
+            decoder: ConvDecoder {
                 fc1: linear("decoder.fc1", latent, hidden),
                 fc2: linear("decoder.fc2", hidden, flat),
                 deconv1: up("decoder.deconv1", 2 * width, width),
@@ -67,9 +67,9 @@ impl ConvAutoencoder {
 
 stateful!(ConvAutoencoder: encoder, decoder);
 
-stateful!(Encoder: conv1, conv2, fc, mu, logvar);
+stateful!(ConvEncoder: conv1, conv2, fc, mu, logvar);
 
-stateful!(Decoder: fc1, fc2, deconv1, deconv2);
+stateful!(ConvDecoder: fc1, fc2, deconv1, deconv2);
 
 impl Autoencoder for ConvAutoencoder {
     fn encode(&self, x: &Tensor, cx: &mut Ctx) -> (Tensor, Tensor) {

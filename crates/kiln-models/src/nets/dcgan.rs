@@ -1,6 +1,6 @@
 //! The networks of DCGAN (Radford, Metz, Chintala, 2015), for images of 28, 32 and 64 pixels.
 
-use super::{Discriminator, Norm};
+use super::{Discriminator, NormKind};
 use kiln_grad::Tensor;
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, Linear, Reshape, Sequential};
 use kiln_nn::{Ctx, Module, TensorOptions, init, stateful};
@@ -103,7 +103,7 @@ pub fn discriminator(
     size: usize,
     channels: usize,
     width: usize,
-    norm: Norm,
+    norm: NormKind,
     key: Key,
     options: &TensorOptions,
 ) -> DcganDiscriminator {
@@ -113,7 +113,7 @@ pub fn discriminator(
     // Without norm and bias the network would be homogeneous: half the contrast, half the logit.
     let conv = |from, to, size: usize, i: usize| {
         let conv = Conv2d::new(from, to, size, key_of(i), options);
-        if norm == Norm::None { conv } else { conv.without_bias() }
+        if norm == NormKind::None { conv } else { conv.without_bias() }
     };
     let down = |from, to, i: usize| conv(from, to, 4, i).stride(2).padding(1);
     let mut main = Sequential::new().add(down(channels, width, 0)).add(Activation::LeakyRelu(0.2));

@@ -35,7 +35,7 @@ pub trait Autoencoder: Stateful + Send {
 /// Normalisation between a convolution and its activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Norm {
+pub enum NormKind {
     /// None.
     None,
     /// Batch norm (Ioffe and Szegedy, 2015), which mixes the samples of a batch.
@@ -44,13 +44,13 @@ pub enum Norm {
     Instance,
 }
 
-impl Norm {
+impl NormKind {
     /// The layers with this norm behind them.
     pub(crate) fn add_to(self, layers: Sequential, channels: usize, options: &TensorOptions) -> Sequential {
         match self {
-            Norm::None => layers,
-            Norm::Batch => layers.add(BatchNorm::new(channels, options)),
-            Norm::Instance => layers.add(InstanceNorm::affine(channels, options)),
+            NormKind::None => layers,
+            NormKind::Batch => layers.add(BatchNorm::new(channels, options)),
+            NormKind::Instance => layers.add(InstanceNorm::affine(channels, options)),
         }
     }
 }

@@ -15,12 +15,12 @@ use toml::Table;
 /// The table `[model]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ModelTable {
+struct RestoreTable {
     loss: RestoreLoss,
     /// Side of the square part of each image that a step looks at.
     patch: Option<usize>,
     degradation: DegradationTable,
-    network: NetworkTable,
+    network: RestoreNetworkTable,
 }
 
 /// The table `[model.degradation]`.
@@ -41,8 +41,8 @@ enum DegradationKind {
 /// The table `[model.network]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NetworkTable {
-    body: Body,
+struct RestoreNetworkTable {
+    body: RestoreBody,
     /// Number of convolutions.
     depth: usize,
     /// Channels between them.
@@ -51,20 +51,20 @@ struct NetworkTable {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Body {
+enum RestoreBody {
     #[serde(rename = "dncnn")]
     DnCnn,
 }
 
 struct Restore {
-    model: ModelTable,
+    model: RestoreTable,
     optimizer: OptimizerSettings,
 }
 
 /// Reads the tables of a recipe.
 pub(super) fn read(model: &Table, optimizer: &Table) -> Result<Box<dyn Settings>, ModelError> {
-    let model: ModelTable = settings::read("model", model)?;
-    let NetworkTable { depth, width, .. } = model.network;
+    let model: RestoreTable = settings::read("model", model)?;
+    let RestoreNetworkTable { depth, width, .. } = model.network;
     let ok = (3..=200).contains(&depth);
     settings::check(ok, "model.network.depth", depth, "a whole number from 3 to 200")?;
     count("model.network.width", width)?;
@@ -103,13 +103,13 @@ impl Settings for Restore {
         options: &TensorOptions,
     ) -> Result<Box<dyn Training>, ModelError> {
         let [channels, ..] = image(data)?;
-        let NetworkTable { body, depth, width } = self.model.network;
+        let RestoreNetworkTable { body, depth, width } = self.model.network;
         let key = Key::new(seed).purpose("init");
         let net: Box<dyn Module> = match body {
-            Body::DnCnn => Box::new(DnCnn::new(channels, depth, width, key, options)),
+            RestoreBody::DnCnn => Box::new(DnCnn::new(channels, depth, width, key, options)),
         };
         let DegradationTable { kind: DegradationKind::Noise, sigma } = self.model.degradation;
-        let ModelTable { loss, patch, .. } = self.model;
+        let RestoreTable { loss, patch, .. } = self.model;
         let (noise, options) = (Noise { sigma }, options.clone());
         Ok(Box::new(RestoreTraining::new(net, &self.optimizer, noise, loss, patch, channels, options)))
     }

@@ -16,19 +16,19 @@ use toml::Table;
 /// The table `[model]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ModelTable {
+struct VariationalTable {
     /// Number of latent dimensions.
     latent: usize,
     /// Weight of the KL term: 1 for a VAE, more for a β-VAE (Higgins et al., 2017).
     kl_weight: f64,
-    network: NetworkTable,
+    network: VariationalNetworkTable,
 }
 
 /// The table `[model.network]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NetworkTable {
-    body: Body,
+struct VariationalNetworkTable {
+    body: VariationalBody,
     /// Width of the dense layers.
     hidden: usize,
     /// Channels of the first convolution; the second has twice as many.
@@ -37,34 +37,34 @@ struct NetworkTable {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Body {
+enum VariationalBody {
     Mlp,
     Conv,
 }
 
 struct Variational {
-    model: ModelTable,
+    model: VariationalTable,
     optimizer: OptimizerSettings,
 }
 
 /// Reads the tables of a recipe.
 pub(super) fn read(model: &Table, optimizer: &Table) -> Result<Box<dyn Settings>, ModelError> {
-    let model: ModelTable = settings::read("model", model)?;
+    let model: VariationalTable = settings::read("model", model)?;
     count("model.latent", model.latent)?;
     not_negative("model.kl_weight", model.kl_weight)?;
     count("model.network.hidden", model.network.hidden)?;
     match (model.network.body, model.network.width) {
-        (Body::Conv, Some(width)) => count("model.network.width", width)?,
-        (Body::Conv, None) => {
+        (VariationalBody::Conv, Some(width)) => count("model.network.width", width)?,
+        (VariationalBody::Conv, None) => {
             let problem =
                 "`model.network.width` is missing, the channels of the first convolution".to_owned();
             return Err(ModelError::Unreadable { problem });
         }
-        (Body::Mlp, Some(_)) => {
+        (VariationalBody::Mlp, Some(_)) => {
             let (name, reason) = ("model.network.width", "the dense body has no convolutions");
             return Err(ModelError::conflict(name, "given", reason, "leave it out"));
         }
-        (Body::Mlp, None) => {}
+        (VariationalBody::Mlp, None) => {}
     }
     let [optimizer] = settings::optimizers(optimizer, ["network"])?;
     Ok(Box::new(Variational { model, optimizer }))
@@ -75,7 +75,7 @@ impl Settings for Variational {
         let [_, height, width] = image(data)?;
         // Two halvings must come out even.
         let fits = height.is_multiple_of(4) && width.is_multiple_of(4);
-        if self.model.network.body == Body::Conv && !fits {
+        if self.model.network.body == VariationalBody::Conv && !fits {
             return Err(ModelError::Size {
                 network: "the body conv",
                 sizes: "a multiple of 4",
@@ -93,10 +93,10 @@ impl Settings for Variational {
         options: &TensorOptions,
     ) -> Result<Box<dyn Training>, ModelError> {
         let (shape, key) = (image(data)?, Key::new(seed).purpose("init"));
-        let ModelTable { latent, kl_weight, network: NetworkTable { body, hidden, width } } = self.model;
+        let VariationalTable { latent, kl_weight, network: VariationalNetworkTable { body, hidden, width } } = self.model;
         let net: Box<dyn Autoencoder> = match body {
-            Body::Mlp => Box::new(MlpAutoencoder::new(shape, hidden, latent, key, options)),
-            Body::Conv => {
+            VariationalBody::Mlp => Box::new(MlpAutoencoder::new(shape, hidden, latent, key, options)),
+            VariationalBody::Conv => {
                 let width = width.unwrap_or_default();
                 Box::new(ConvAutoencoder::new(shape, width, hidden, latent, key, options))
             }

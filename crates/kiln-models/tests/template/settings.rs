@@ -13,24 +13,24 @@ use toml::Table;
 /// The table `[model]`. A key that is not here is refused.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ModelTable {
+struct AutoencoderTable {
     /// Length of a code.
     width: usize,
 }
 
-struct Autoencoder {
-    model: ModelTable,
+struct AutoencoderSettings {
+    model: AutoencoderTable,
     optimizer: OptimizerSettings,
 }
 
 pub fn read(model: &Table, optimizer: &Table) -> Result<Box<dyn Settings>, ModelError> {
-    let model: ModelTable = settings::read("model", model)?;
+    let model: AutoencoderTable = settings::read("model", model)?;
     count("model.width", model.width)?;
     let [optimizer] = settings::optimizers(optimizer, ["network"])?;
-    Ok(Box::new(Autoencoder { model, optimizer }))
+    Ok(Box::new(AutoencoderSettings { model, optimizer }))
 }
 
-impl Settings for Autoencoder {
+impl Settings for AutoencoderSettings {
     fn check(&self, data: &DataInfo, _: MicroBatches) -> Result<(), ModelError> {
         image(data).map(|_| ())
     }
