@@ -4,7 +4,7 @@
 //! cargo run --release --example classifier
 //! ```
 
-use kiln::data::{Dataset, Loader, batch, glyphs};
+use kiln::data::{Dataset, Sampler, batch, glyphs};
 use kiln::grad::no_grad;
 use kiln::nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
 use kiln::nn::loss::cross_entropy;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (key, options) = (Key::new(1), TensorOptions::default());
-    let data = glyphs::source(1);
+    let data = glyphs::parts(1);
     let (train, test) = (Arc::new(data.train), data.test.expect("glyphs have a test set"));
 
     let conv =
@@ -28,10 +28,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .add(Flatten)
         .add(Linear::new(32 * 7 * 7, 10, key.purpose("head"), &options));
     let mut adam = Adam::new(named_parameters(&mut net), 1e-3);
-    let mut loader = Loader::new(train.clone(), 128, 1)?;
+    let mut sampler = Sampler::new(train.clone(), 128, 1)?;
 
     for step in 0..=300 {
-        let batch = batch(&train, loader.next_indices(), [1, 28, 28], &options)?;
+        let batch = batch(&train, sampler.next_indices(), &options)?;
         let labels = batch.labels();
         let logits = net.forward(&batch.images().signed(), &mut Ctx::train(key.step(step)));
         let loss = cross_entropy(&logits, labels);
@@ -54,7 +54,7 @@ fn accuracy(
     options: &TensorOptions,
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
-    let batch = batch(data, &all, [1, 28, 28], options)?;
+    let batch = batch(data, &all, options)?;
     let labels = batch.labels();
     let guesses = no_grad(|| net.forward(&batch.images().signed(), &mut Ctx::eval())).argmax(-1);
     Ok(guesses.eq(labels).to_dtype(options.dtype).mean(..).item()?)

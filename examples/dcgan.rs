@@ -4,7 +4,7 @@
 //! cargo run --release --example dcgan
 //! ```
 
-use kiln::data::{Loader, batch, glyphs};
+use kiln::data::{Sampler, batch, glyphs};
 use kiln::grad::Tensor;
 use kiln::models::nets::{NormKind, dcgan};
 use kiln::nn::optim::{Adam, Optimizer};
@@ -21,13 +21,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Two optimisers: each holds the parameters of one network and touches no others.
     let mut adam_g = Adam::new(named_parameters(&mut generator), 1e-3).betas(0.0, 0.99);
     let mut adam_d = Adam::new(named_parameters(&mut discriminator), 1e-3).betas(0.0, 0.99);
-    let train = Arc::new(glyphs::source(1).train);
-    let mut loader = Loader::new(train.clone(), 64, 1)?;
+    let train = Arc::new(glyphs::parts(1).train);
+    let mut sampler = Sampler::new(train.clone(), 64, 1)?;
     let noise = |key: Key, n: usize| Tensor::normal(key, [n, latent], options.dtype, &options.device);
 
     for step in 0..=300 {
         let cx = &mut Ctx::train(key.step(step));
-        let real = batch(&train, loader.next_indices(), [1, 28, 28], &options)?.images().signed();
+        let real = batch(&train, sampler.next_indices(), &options)?.images().signed();
         let fake = generator.forward(&noise(key.purpose("noise").step(step), 64), cx);
 
         // The discriminator learns to tell them apart. detach() cuts the generator off. Its output is a

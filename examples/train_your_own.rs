@@ -5,7 +5,7 @@
 //! cargo run --release --example train_your_own
 //! ```
 
-use kiln::data::{Dataset, Source};
+use kiln::data::{Dataset, Parts};
 use kiln::grad::Error;
 use kiln::nn::layers::{Activation, Conv2d, Sequential};
 use kiln::nn::loss::{Reduction, mse};
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with(key, |key| conv(key, 16, 1));
     let adam = Adam::new(named_parameters(&mut net), 3e-3);
     let train = Dataset::new("stripes", [1, 16, 16], (0..2000).flat_map(stripes).collect())?;
-    let data = Data::new(Source { train, test: None }, [1, 16, 16], options.clone())?;
+    let data = Data::new(Parts::new(train, None), options.clone())?;
     let config = RunConfig::new("denoiser", 300, 64);
     let dir = RunDir::create_in("runs".as_ref(), &config)?.lock()?;
     let mut print = |event: &Event| {

@@ -4,7 +4,7 @@
 //! cargo run --release --example vae
 //! ```
 
-use kiln::data::{Loader, batch, glyphs};
+use kiln::data::{Sampler, batch, glyphs};
 use kiln::grad::Tensor;
 use kiln::nn::layers::Linear;
 use kiln::nn::loss::{Reduction, bce_with_logits, kl_standard_normal, reparameterize};
@@ -43,12 +43,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         pixels: linear(400, 784, "pixels"),
     };
     let mut adam = Adam::new(named_parameters(&mut net), 1e-3);
-    let train = Arc::new(glyphs::source(1).train);
-    let mut loader = Loader::new(train.clone(), 128, 1)?;
+    let train = Arc::new(glyphs::parts(1).train);
+    let mut sampler = Sampler::new(train.clone(), 128, 1)?;
     let cx = &mut Ctx::eval();
 
     for step in 0..=500 {
-        let x = batch(&train, loader.next_indices(), [1, 28, 28], &options)?.images().unit().flatten(1);
+        let x = batch(&train, sampler.next_indices(), &options)?.images().unit().flatten(1);
         // q(z|x) is a normal distribution around mu; z is drawn so that gradients flow through it.
         let h = net.encoder.forward(&x, cx).relu();
         let (mu, logvar) = (net.mu.forward(&h, cx), net.logvar.forward(&h, cx));

@@ -24,18 +24,18 @@
 //! A step of training, from the digits to the loss:
 //!
 //! ```
-//! use kiln::data::{Loader, batch, glyphs};
+//! use kiln::data::{Sampler, batch, glyphs};
 //! use kiln::nn::{layers::Linear, loss, optim::{Adam, Optimizer}};
 //! use kiln::prelude::*;
 //! use std::sync::Arc;
 //!
 //! let options = TensorOptions::cpu_f32();
 //! let digits = Arc::new(glyphs::dataset(1, 64));
-//! let mut loader = Loader::new(digits.clone(), 32, 1)?;
+//! let mut sampler = Sampler::new(digits.clone(), 32, 1)?;
 //! let mut net = Linear::new(784, 10, Key::new(1), &options);
 //! let mut adam = Adam::new(named_parameters(&mut net), 1e-3);
 //!
-//! let batch = batch(&digits, loader.next_indices(), digits.shape(), &options)?;
+//! let batch = batch(&digits, sampler.next_indices(), &options)?;
 //! let logits = net.forward(&batch.images().unit().flatten(1), &mut Ctx::eval());
 //! let loss = loss::cross_entropy(&logits, &batch.labels.ok_or("glyphs have labels")?);
 //! adam.minimize(loss);

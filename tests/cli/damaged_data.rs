@@ -122,7 +122,7 @@ fn damaged_data_is_one_sentence() {
         ("data inspect builtin:scene", 2, &["did you mean builtin:scenes?"] as &[&str]),
         ("data inspect unpaired:good", 2, &["unpaired:DIR,DIR"]),
         ("data inspect folder:good --image-size 0", 2, &["--image-size", "from 1 to 4096"]),
-        ("data inspect folder:good --channels 2", 2, &["channels", "1 (grey) or 3 (RGB)"]),
+        ("data inspect folder:good --channels 2", 2, &["channels", "1 (grey), 3 (RGB) or 4"]),
         ("data inspect folder:good --resize stretch", 2, &["'stretch'", "fit, crop"]),
         ("data inspect folder:good --augment flip", 2, &["--sheet"]),
         ("data inspect folder:good --sheet a.jpg", 2, &["a.jpg", "name it a.png"]),

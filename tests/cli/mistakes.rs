@@ -89,7 +89,7 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("train vae --set schedule=cosin", 2, &["cosin", "cosine"]),
         ("train vae --set warmup=-1", 2, &["warmup"]),
         ("train vae --set checkpoint_minutes=0", 2, &["`checkpoint_minutes` is 0"]),
-        ("train vae --channels 4", 2, &["'4'", "--channels"]),
+        ("train vae --channels 5", 2, &["'5'", "--channels"]),
         ("train vae --augment spin", 2, &["spin"]),
         ("info nowhere", 1, &["cannot read nowhere"]),
         ("info taken", 1, &["taken is not the folder of a run"]),

@@ -1,7 +1,7 @@
 //! A device that fails, and numbers that do.
 
 use crate::{gpu, images, options, tiny_vae};
-use kiln::data::{Dataset, Source};
+use kiln::data::{Dataset, Parts};
 use kiln::nn::{StepCtx, StepError, StepOptions};
 use kiln::prelude::*;
 use kiln::tensor::Error;
@@ -20,7 +20,7 @@ fn a_lost_device_ends_the_run_and_leaves_its_last_checkpoint() {
         let pixels = (0..64 * n).map(|i| Key::new(1).word(i.into()) as u8).collect();
         Dataset::new("noise", [1, 8, 8], pixels).unwrap()
     };
-    let data = Data::new(Source { train: set(64), test: Some(set(16)) }, [1, 8, 8], options.clone()).unwrap();
+    let data = Data::new(Parts::new(set(64), Some(set(16))), options.clone()).unwrap();
     let root = tempfile::tempdir().unwrap();
     let dir = RunDir::create_in(root.path(), &config).unwrap();
     let mut lose = |event: &Event| {

@@ -21,11 +21,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seed = arguments.next().map_or(Ok(1), |seed| seed.parse())?;
 
     let clock = std::time::Instant::now();
-    let set = spec.load(&LoadOptions { seed, ..LoadOptions::default() })?.train;
+    let set = spec.open(&LoadOptions { seed, ..LoadOptions::default() })?.train;
     println!("{}: {} images in {:.2?}", set.name(), set.len(), clock.elapsed());
-    let unit = set.images().iter().map(|&byte| f64::from(byte) / 255.0);
+    let images = set.images()?;
+    let unit = images.iter().map(|&byte| f64::from(byte) / 255.0);
     let mean = unit.clone().sum::<f64>() / unit.len() as f64;
-    let square = unit.map(|x| x * x).sum::<f64>() / set.images().len() as f64;
+    let square = unit.map(|x| x * x).sum::<f64>() / images.len() as f64;
     println!("mean {mean:.4}, standard deviation {:.4}", (square - mean * mean).sqrt());
 
     sheet(&set)?.save(&path)?;
@@ -46,7 +47,7 @@ fn sheet(set: &Dataset) -> Result<image::GrayImage, Box<dyn Error>> {
     for class in 0..set.classes() {
         let of_class = (0..set.len()).filter(|&index| labels[index] as usize == class);
         for (column, index) in of_class.take(COLUMNS).enumerate() {
-            let image = set.image(index);
+            let image = set.image(index)?;
             for y in 0..SCALE * height {
                 for x in 0..SCALE * width {
                     let pixel = image[y / SCALE * width + x / SCALE];

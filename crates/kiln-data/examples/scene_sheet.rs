@@ -37,8 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seed = arguments.next().map_or(Ok(1), |seed| seed.parse())?;
 
     let clock = std::time::Instant::now();
-    let source = scenes::source(seed, side);
-    println!("{} scenes of {side}×{side} in {:.2?}", source.train.len() + scenes::TEST, clock.elapsed());
+    let parts = scenes::parts(seed, side);
+    println!("{} scenes of {side}×{side} in {:.2?}", parts.train.len() + scenes::TEST, clock.elapsed());
 
     sheet(seed, side).save(&path)?;
     println!("wrote {path}");

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use crate::cifar::CifarError;
 use crate::folder::{CaptionsError, FolderError};
 use crate::picture::PictureError;
-use crate::{IdxError, OptionError, SpecError};
+use crate::points::PointsError;
+use crate::text::TextError;
+use crate::{IdxError, UsageError};
 
 /// The most bytes that the images of one part of a data set may take: 16 GiB.
 pub const MAX_BYTES: u64 = 1 << 34;
@@ -14,13 +16,9 @@ pub const MAX_BYTES: u64 = 1 << 34;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// A data spec that is none of the known forms.
+    /// A word that is not understood: a data spec, or an option.
     #[error(transparent)]
-    Spec(#[from] SpecError),
-
-    /// An option of [`LoadOptions`](crate::LoadOptions) that has a value it can't have.
-    #[error(transparent)]
-    Option(#[from] OptionError),
+    Usage(#[from] UsageError),
 
     /// A file or folder that could not be opened or read.
     #[error("cannot read {path}: {reason}; check that it is there and that you may read it", path = path.display())]
@@ -57,6 +55,56 @@ pub enum DataError {
         path: PathBuf,
         /// What is wrong with its content.
         problem: PictureError,
+    },
+
+    /// Several files that are not the images they should be.
+    #[error(
+        "{count} of {total} files are not usable: {shown}{more}; mend or remove them, or leave them out \
+         with skip_broken",
+        shown = shown.join(", "), more = and_more(*count, shown.len())
+    )]
+    Broken {
+        /// Number of such files.
+        count: usize,
+        /// Number of files there are.
+        total: usize,
+        /// What is wrong with each of the first of them.
+        shown: Vec<String>,
+    },
+
+    /// A file with another content than when it was first read.
+    #[error(
+        "{path} has changed since this run first read it; put it back as it was, or start a new run",
+        path = path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The threads that decode could not be started.
+    #[error("the threads that decode images can't be started: {reason}; end other programs")]
+    Threads {
+        /// What the operating system said.
+        reason: String,
+    },
+
+    /// A file whose content is not the points it should be.
+    #[error("{path} is not usable: {problem}", path = path.display())]
+    Points {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its content.
+        problem: PointsError,
+    },
+
+    /// A file whose content is not the text it should be.
+    #[error("{path} is not usable: {problem}", path = path.display())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its content.
+        problem: TextError,
     },
 
     /// A file whose content is not the captions it should be.
@@ -162,7 +210,23 @@ pub enum DataError {
     },
 }
 
+/// The most files that a message names.
+const NAMED: usize = 10;
+
 impl DataError {
+    /// The errors of `total` files as one, if there are any; the first that is not about a broken image comes before others.
+    pub(crate) fn all(total: usize, mut errors: Vec<DataError>) -> Result<(), DataError> {
+        let broken = |error: &DataError| matches!(error, DataError::Picture { .. });
+        if let Some(at) = errors.iter().position(|error| !broken(error)) {
+            return Err(errors.swap_remove(at));
+        }
+        if errors.len() > 1 {
+            let shown = errors.iter().take(NAMED).map(DataError::to_string).collect();
+            return Err(DataError::Broken { count: errors.len(), total, shown });
+        }
+        errors.pop().map_or(Ok(()), Err)
+    }
+
     /// Whether so many images of a shape `[channels, height, width]` stay within [`MAX_BYTES`].
     pub(crate) fn check_bytes(name: &str, images: usize, shape: [usize; 3]) -> Result<(), Self> {
         let bytes = shape.iter().fold(images as u64, |bytes, &size| bytes.saturating_mul(size as u64));
@@ -171,5 +235,13 @@ impl DataError {
         }
         let [channels, height, width] = shape;
         Err(DataError::TooMuch { name: name.to_owned(), images, channels, height, width })
+    }
+}
+
+/// How many more there are than were shown.
+fn and_more(count: usize, shown: usize) -> String {
+    match count - shown {
+        0 => String::new(),
+        more => format!(", and {more} more"),
     }
 }

@@ -1,57 +1,69 @@
 //! Data sets, procedural and from files, and the seeded loader.
 //!
-//! Nearly everything here is host data: bytes in memory, and the order in which to visit them. A data set
-//! is named by a [`DataSpec`] (`builtin:glyphs`, `mnist:DIR`, `folder:DIR`, …), which loads into a
-//! [`Source`] as [`LoadOptions`] ask; [`inspect`] says what is in it; a [`Loader`] decides which samples make up each
-//! batch, and [`gather_unit`] copies them out as floats. [`batch`] is where they become tensors.
-//!
-//! [`glyphs`] and [`scenes`] draw data sets that need no download. An [`Augment`] changes samples at random,
-//! and a [`Feed`] prepares batches ahead, as a [`HostBatch`] each, on a thread of its own.
+//! A data set is named by a [`DataSpec`] (`builtin:glyphs`, `mnist:DIR`, `folder:DIR`, … one of the [`KINDS`]), which
+//! opens as [`Parts`] as [`LoadOptions`] ask: a [`Dataset`] to train on and one held out. Its samples are in memory, or in
+//! files that are decoded when they are needed, by threads for the purpose. [`inspect`] says what is in it; a
+//! [`Sampler`] decides which samples make up each batch; a [`HostBatch`] has them in host memory, where an
+//! [`Augment`] changes them at random; a [`Prefetch`] prepares batches ahead on a thread of its own. [`batch()`] is
+//! where they become tensors.
 //!
 //! ```
 //! use std::sync::Arc;
-//! use kiln_data::{Loader, gather_unit, glyphs};
+//! use kiln_data::{HostBatch, Sampler, glyphs};
 //!
 //! let digits = Arc::new(glyphs::dataset(1, 100));
-//! let mut loader = Loader::new(digits.clone(), 16, 1)?;
-//! let pixels = gather_unit(&digits, loader.next_indices());
-//! assert_eq!(pixels.len(), 16 * 28 * 28);
+//! let mut sampler = Sampler::new(digits.clone(), 16, 1)?;
+//! let batch = HostBatch::gather(&digits, sampler.next_indices())?;
+//! assert_eq!(batch.images.unwrap().dims, [16, 1, 28, 28]);
 //! # Ok::<(), kiln_data::DataError>(())
 //! ```
 
 pub mod augment;
+mod batch;
 pub mod cifar;
 mod dataset;
 mod error;
-pub mod feed;
 mod file;
 pub mod folder;
-mod gather;
+pub mod frames;
 pub mod glyphs;
 mod gzip;
 mod host_batch;
 pub mod idx;
+pub mod image;
 pub mod inspect;
-mod loader;
+mod kind;
+pub mod moving_glyphs;
 mod nearest;
 mod options;
 pub mod pairs;
+mod parts;
 pub mod picture;
+mod pixels;
+pub mod points;
+pub mod prefetch;
 mod resample;
+mod sampler;
 mod samples;
 pub mod scenes;
 mod spec;
-mod tensors;
+pub mod text;
+mod usage;
+mod vocabulary;
 
-pub use augment::{Augment, AugmentError, Companion};
-pub use dataset::{Dataset, Source};
+pub use augment::{Augment, Companion};
+pub use batch::batch;
+pub use dataset::Dataset;
 pub use error::{DataError, MAX_BYTES};
-pub use feed::{Feed, FeedError};
-pub use gather::{gather_labels, gather_unit};
-pub use host_batch::{HostBatch, HostImages};
+pub use host_batch::{HostBatch, HostFrames, HostImages, HostMasks, HostPoints, HostTexts};
 pub use idx::IdxError;
-pub use loader::{Cursor, Loader};
-pub use options::{Channels, LoadOptions, MAX_SIZE, OptionError, ResizePolicy};
+pub use kind::{DataKind, KINDS};
+pub use options::{Background, CacheSize, Channels, LoadOptions, MAX_SIZE, ResizePolicy};
+pub use parts::Parts;
+pub use pixels::FileChecksums;
+pub use prefetch::{Prefetch, PrefetchError};
+pub use sampler::{Cursor, Sampler};
 pub use samples::Samples;
-pub use spec::{DataSpec, SpecError};
-pub use tensors::{FitError, batch};
+pub use spec::DataSpec;
+pub use usage::{UsageError, did_you_mean};
+pub use vocabulary::{TextUnit, Vocabulary};

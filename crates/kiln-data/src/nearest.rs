@@ -1,26 +1,28 @@
-//! What somebody may have meant by a data spec that is none.
+//! What may have been meant by a data spec that is none.
 
-use strsim::levenshtein;
+use crate::spec::parse;
+use crate::usage::nearest;
+use crate::{DataKind, KINDS};
 
-use crate::spec::{BUILTIN, KINDS, parse};
+/// What the names of procedural sets begin with.
+const BUILTIN: &str = "builtin:";
 
 /// The form that `spec` comes closest to, keeping a path that was given.
 pub(crate) fn nearest_form(spec: &str) -> String {
     let Some((kind, rest)) = spec.split_once(':') else {
         return nearest_to_word(spec);
     };
-    let lower = kind.to_lowercase();
-    let kinds = KINDS.iter().map(|&(kind, argument)| (kind, Some(argument)));
-    let kinds = std::iter::once(("builtin", None)).chain(kinds);
-    match nearest(&lower, kinds, |(kind, _)| kind) {
-        Some((_, None)) => nearest_builtin(rest),
-        Some((kind, Some(argument))) => {
-            // What was given is kept unless it is not the two folders that `unpaired` takes.
-            let keep =
-                !rest.is_empty() && (kind != "unpaired" || parse(&format!("unpaired:{rest}")).is_some());
-            format!("{kind}:{}", if keep { rest } else { argument })
+    let names = KINDS.iter().map(|kind| kind.name).filter(|name| !name.starts_with(BUILTIN));
+    match nearest(kind, names.chain([BUILTIN.trim_end_matches(':')])) {
+        Some("builtin") => nearest_builtin(rest),
+        Some(name) => {
+            // What was given is kept, unless it is no argument of that kind.
+            let kept = format!("{name}:{rest}");
+            let kept = parse(&kept).map(|_| kept);
+            kept.or_else(|| KINDS.iter().find(|kind| kind.name == name).map(DataKind::form))
+                .unwrap_or_default()
         }
-        None => all_forms(),
+        None => forms(|_| true),
     }
 }
 
@@ -34,45 +36,38 @@ fn nearest_to_word(word: &str) -> String {
         let named = ["mnist", "cifar10"].into_iter().find(|kind| lower.contains(kind.trim_end_matches("10")));
         return format!("{}:{word}", named.unwrap_or("folder"));
     }
-    if let Some((name, _)) = nearest(&lower, BUILTIN.iter(), |(name, _)| name) {
-        return format!("builtin:{name}");
+    let names = KINDS.iter().filter_map(|kind| kind.name.strip_prefix(BUILTIN));
+    if let Some(name) = nearest(word, names) {
+        return format!("{BUILTIN}{name}");
     }
     // The word may be the kind.
-    if word.is_empty() { all_forms() } else { nearest_form(&format!("{word}:")) }
+    if word.is_empty() { forms(|_| true) } else { nearest_form(&format!("{word}:")) }
 }
 
 /// The procedural set closest to a name.
 fn nearest_builtin(name: &str) -> String {
-    let found = nearest(&name.to_lowercase(), BUILTIN.iter(), |(name, _)| name);
-    found.map_or_else(builtin_forms, |(name, _)| format!("builtin:{name}"))
+    let names = KINDS.iter().filter_map(|kind| kind.name.strip_prefix(BUILTIN));
+    let is_builtin = |kind: &DataKind| kind.name.starts_with(BUILTIN);
+    nearest(name, names).map_or_else(|| forms(is_builtin), |name| format!("{BUILTIN}{name}"))
 }
 
-/// The choice whose name is closest to `word`, if at most half of the name is wrong.
-fn nearest<T>(word: &str, choices: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> Option<T> {
-    let nearest = choices.min_by_key(|choice| levenshtein(name(choice), word))?;
-    (levenshtein(name(&nearest), word) <= name(&nearest).len() / 2).then_some(nearest)
-}
-
-fn builtin_forms() -> String {
-    BUILTIN.map(|(name, _)| format!("builtin:{name}")).join(" or ")
-}
-
-fn all_forms() -> String {
-    let kinds = KINDS.map(|(kind, argument)| format!("{kind}:{argument}"));
-    format!("{} or {}", builtin_forms(), kinds.join(" or "))
+/// The forms of some kinds.
+fn forms(which: impl Fn(&DataKind) -> bool) -> String {
+    let forms: Vec<String> = KINDS.iter().filter(|kind| which(kind)).map(DataKind::form).collect();
+    forms.join(" or ")
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::DataSpec;
+    use crate::{DataSpec, KINDS};
 
     #[test]
     fn mistakes_are_answered_with_the_nearest_form() {
-        let builtin = "builtin:glyphs or builtin:scenes or builtin:scenes-64";
-        let all = format!(
-            "{builtin} or mnist:DIR or idx:FILE or cifar10:DIR or folder:DIR or paired:DIR or \
-             unpaired:DIR,DIR"
-        );
+        let forms = |builtin: bool| {
+            let some = KINDS.iter().filter(|kind| !builtin || kind.name.starts_with("builtin:"));
+            some.map(|kind| kind.form()).collect::<Vec<_>>().join(" or ")
+        };
+        let (builtin, all) = (&forms(true), forms(false));
         for (wrong, right) in [
             ("builtin:glyph", "builtin:glyphs"),
             ("builtin:Scene", "builtin:scenes"),
@@ -104,8 +99,7 @@ mod tests {
             ("parquet:x", &all),
         ] {
             let error = wrong.parse::<DataSpec>().unwrap_err();
-            assert_eq!(error.suggestion, right, "for {wrong:?}");
-            assert!(error.to_string().contains(right));
+            assert_eq!(error.to_string(), format!("data can't be {wrong:?}; did you mean {right}?"));
         }
     }
 }

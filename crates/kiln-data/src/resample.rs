@@ -7,31 +7,18 @@ use std::ops::Range;
 pub(crate) enum Resize {
     /// They have it already.
     Same,
-    /// Black around them; the rows above and the columns to the left.
-    Pad([usize; 2]),
     /// Each new row, and each new column, is a weighted sum of old ones.
-    Filter { rows: Vec<Taps>, columns: Vec<Taps> },
+    Filter { rows: Vec<Blend>, columns: Vec<Blend> },
 }
 
 /// The old pixels along one axis that make a new one: consecutive, with weights that sum to 1.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Taps {
+pub(crate) struct Blend {
     start: usize,
     weights: Vec<f32>,
 }
 
 impl Resize {
-    /// The way from one `[height, width]` to another, by the rule of [`batch`](crate::batch).
-    pub fn new(from: [usize; 2], to: [usize; 2]) -> Resize {
-        if from == to {
-            Resize::Same
-        } else if (0..2).all(|i| to[i] >= from[i] && to[i] - from[i] <= from[i] / 4) {
-            Resize::Pad([(to[0] - from[0]) / 2, (to[1] - from[1]) / 2])
-        } else {
-            Resize::scaled(from, to, [0..to[0], 0..to[1]])
-        }
-    }
-
     /// The way to that part of an image scaled from one `[height, width]` to another which the ranges of
     /// rows and columns cut out.
     pub fn scaled(from: [usize; 2], to: [usize; 2], [rows, columns]: [Range<usize>; 2]) -> Resize {
@@ -51,11 +38,6 @@ impl Resize {
         };
         match self {
             Resize::Same => copy(new, old),
-            Resize::Pad([top, left]) => {
-                for (row, line) in old.chunks_exact(from[1]).enumerate() {
-                    copy(&mut new[(top + row) * to[1] + left..][..from[1]], line);
-                }
-            }
             Resize::Filter { rows, columns } => {
                 let mut between = vec![0.0; from[1]];
                 for (taps, line) in rows.iter().zip(new.chunks_exact_mut(to[1])) {
@@ -76,7 +58,7 @@ impl Resize {
 
 /// The triangle filter: linear interpolation between pixel centres where the image grows; where it
 /// shrinks the triangle is as much wider, so that no old pixel is skipped. Gives the new pixels in `window`.
-fn triangle(from: usize, to: usize, window: Range<usize>) -> Vec<Taps> {
+fn triangle(from: usize, to: usize, window: Range<usize>) -> Vec<Blend> {
     let scale = from as f64 / to as f64;
     let reach = scale.max(1.0);
     let taps = |o: usize| {
@@ -85,7 +67,7 @@ fn triangle(from: usize, to: usize, window: Range<usize>) -> Vec<Taps> {
         let start = (centre - reach).floor().max(0.0) as usize;
         let end = ((centre + reach).ceil() as usize).min(from);
         let total: f64 = (start..end).map(weight).sum();
-        Taps { start, weights: (start..end).map(|i| (weight(i) / total) as f32).collect() }
+        Blend { start, weights: (start..end).map(|i| (weight(i) / total) as f32).collect() }
     };
     window.map(taps).collect()
 }
@@ -96,17 +78,8 @@ mod tests {
 
     fn resized(old: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
         let mut new = vec![0.0; to[0] * to[1]];
-        Resize::new(from, to).apply(old, from, &mut new, to);
+        Resize::scaled(from, to, [0..to[0], 0..to[1]]).apply(old, from, &mut new, to);
         new
-    }
-
-    #[test]
-    fn a_little_growth_is_a_black_border() {
-        assert_eq!(Resize::new([28, 28], [32, 32]), Resize::Pad([2, 2]));
-        let old: Vec<f32> = (1..=16).map(|v| v as f32).collect();
-        let new = resized(&old, [4, 4], [5, 4]);
-        assert_eq!(new[..16], old[..]);
-        assert_eq!(new[16..], [0.0; 4]);
     }
 
     #[test]

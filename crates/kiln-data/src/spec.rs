@@ -1,142 +1,81 @@
 //! The names by which a command or a recipe asks for data.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::nearest::nearest_form;
-use crate::{DataError, LoadOptions, Source, cifar, folder, glyphs, idx, pairs, scenes};
+use crate::{DataError, DataKind, KINDS, LoadOptions, Parts, UsageError};
 
-/// Which data to use, as written in a recipe or on the command line:
-///
-/// | spec | data |
-/// |---|---|
-/// | `builtin:glyphs` | procedural handwritten digits, see [`glyphs`] |
-/// | `builtin:scenes` | procedural scenes of coloured shapes, 32×32, see [`scenes`] |
-/// | `builtin:scenes-64` | the same, 64×64 |
-/// | `mnist:DIR` | a folder in MNIST's layout, see [`idx::mnist`] |
-/// | `idx:FILE` | one IDX file of images, see [`idx::images`] |
-/// | `cifar10:DIR` | CIFAR-10 in its binary version, see [`cifar::cifar10`] |
-/// | `folder:DIR` | a folder of image files, see [`folder`] |
-/// | `paired:DIR` | a folder of pairs of images, see [`pairs::paired`] |
-/// | `unpaired:DIR,DIR` | two folders of images, see [`pairs::unpaired`] |
+/// Which data to use, as written in a recipe or on the command line: one of the [`KINDS`] and, where it takes one,
+/// a colon and an argument, such as `builtin:glyphs` or `folder:DIR`.
 ///
 /// It is parsed by [`str::parse`] and written by its [`Display`](fmt::Display), which is the inverse: what was
 /// parsed is written as it was. The folders of `unpaired` can't have a comma in their paths.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DataSpec {
-    /// `builtin:glyphs`.
-    Glyphs,
-    /// `builtin:scenes` or `builtin:scenes-64`.
-    Scenes {
-        /// Height and width of an image.
-        size: usize,
-    },
-    /// `mnist:DIR`, with the folder.
-    Mnist(PathBuf),
-    /// `idx:FILE`, with the images file.
-    Idx(PathBuf),
-    /// `cifar10:DIR`, with the folder.
-    Cifar10(PathBuf),
-    /// `folder:DIR`, with the folder.
-    Folder(PathBuf),
-    /// `paired:DIR`, with the folder.
-    Paired(PathBuf),
-    /// `unpaired:DIR,DIR`, with the folders.
-    Unpaired(PathBuf, PathBuf),
+#[derive(Clone, Debug)]
+pub struct DataSpec {
+    kind: &'static DataKind,
+    argument: String,
 }
-
-/// A data spec that is none of the known forms.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{spec:?} names no data; did you mean {suggestion}?")]
-pub struct SpecError {
-    /// What was written.
-    pub spec: String,
-    /// The nearest form that is understood.
-    pub suggestion: String,
-}
-
-/// The procedural sets.
-pub(crate) const BUILTIN: [(&str, DataSpec); 3] = [
-    ("glyphs", DataSpec::Glyphs),
-    ("scenes", DataSpec::Scenes { size: 32 }),
-    ("scenes-64", DataSpec::Scenes { size: 64 }),
-];
-
-/// Each other kind, with what follows its colon.
-pub(crate) const KINDS: [(&str, &str); 6] = [
-    ("mnist", "DIR"),
-    ("idx", "FILE"),
-    ("cifar10", "DIR"),
-    ("folder", "DIR"),
-    ("paired", "DIR"),
-    ("unpaired", "DIR,DIR"),
-];
 
 impl FromStr for DataSpec {
-    type Err = SpecError;
+    type Err = UsageError;
 
-    fn from_str(spec: &str) -> Result<Self, SpecError> {
-        parse(spec).ok_or_else(|| SpecError { spec: spec.to_owned(), suggestion: nearest_form(spec) })
+    fn from_str(spec: &str) -> Result<Self, UsageError> {
+        parse(spec)
+            .ok_or_else(|| UsageError::new("data", spec, format!("did you mean {}?", nearest_form(spec))))
     }
 }
 
 /// The data of a spec, if it is of a known form.
 pub(crate) fn parse(spec: &str) -> Option<DataSpec> {
-    let (kind, rest) = spec.split_once(':')?;
-    if kind == "builtin" {
-        return BUILTIN.into_iter().find_map(|(name, spec)| (name == rest).then_some(spec));
-    }
-    let path = Some(rest).filter(|rest| !rest.is_empty()).map(PathBuf::from)?;
-    match kind {
-        "mnist" => Some(DataSpec::Mnist(path)),
-        "idx" => Some(DataSpec::Idx(path)),
-        "cifar10" => Some(DataSpec::Cifar10(path)),
-        "folder" => Some(DataSpec::Folder(path)),
-        "paired" => Some(DataSpec::Paired(path)),
-        "unpaired" => {
-            let (a, b) = rest.split_once(',')?;
-            let two = !a.is_empty() && !b.is_empty() && !b.contains(',');
-            two.then(|| DataSpec::Unpaired(a.into(), b.into()))
-        }
-        _ => None,
-    }
+    KINDS.iter().find_map(|kind| {
+        let rest = spec.strip_prefix(kind.name)?;
+        let argument = if kind.argument.is_empty() { rest } else { rest.strip_prefix(':')? };
+        (kind.accepts)(argument).then(|| DataSpec { kind, argument: argument.to_owned() })
+    })
 }
 
 impl fmt::Display for DataSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DataSpec::Glyphs => f.write_str("builtin:glyphs"),
-            DataSpec::Scenes { size: 32 } => f.write_str("builtin:scenes"),
-            DataSpec::Scenes { size } => write!(f, "builtin:scenes-{size}"),
-            DataSpec::Mnist(folder) => write!(f, "mnist:{}", folder.display()),
-            DataSpec::Idx(file) => write!(f, "idx:{}", file.display()),
-            DataSpec::Cifar10(folder) => write!(f, "cifar10:{}", folder.display()),
-            DataSpec::Folder(folder) => write!(f, "folder:{}", folder.display()),
-            DataSpec::Paired(folder) => write!(f, "paired:{}", folder.display()),
-            DataSpec::Unpaired(a, b) => write!(f, "unpaired:{},{}", a.display(), b.display()),
-        }
+        f.write_str(self.kind.name)?;
+        if self.kind.argument.is_empty() { Ok(()) } else { write!(f, ":{}", self.argument) }
+    }
+}
+
+impl PartialEq for DataSpec {
+    fn eq(&self, other: &Self) -> bool {
+        (self.kind.name, &self.argument) == (other.kind.name, &other.argument)
+    }
+}
+
+impl Eq for DataSpec {}
+
+impl Hash for DataSpec {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.kind.name, &self.argument).hash(state);
     }
 }
 
 impl DataSpec {
-    /// Loads the data as `options` ask for it.
+    /// The kind of data.
+    pub fn kind(&self) -> &'static DataKind {
+        self.kind
+    }
+
+    /// What follows the kind and a colon; empty where nothing does.
+    pub fn argument(&self) -> &str {
+        &self.argument
+    }
+
+    /// Opens the data as `options` ask for it. Procedural images and those of single files are then in memory; image
+    /// files in folders are known by their headers and decoded when they are needed.
     ///
     /// # Errors
-    /// When a file or folder is missing, unreadable or malformed, when the images would take too much
-    /// memory, or when the options are impossible.
-    pub fn load(&self, options: &LoadOptions) -> Result<Source, DataError> {
-        match self {
-            DataSpec::Glyphs => glyphs::source(options.seed).converted(options),
-            DataSpec::Scenes { size } => scenes::source(options.seed, *size).converted(options),
-            DataSpec::Mnist(folder) => idx::mnist(folder)?.converted(options),
-            DataSpec::Idx(file) => Source { train: idx::images(file)?, test: None }.converted(options),
-            DataSpec::Cifar10(folder) => cifar::cifar10(folder)?.converted(options),
-            DataSpec::Folder(folder) => folder::load(folder, options),
-            DataSpec::Paired(folder) => pairs::paired(folder, options),
-            DataSpec::Unpaired(a, b) => pairs::unpaired(a, b, options),
-        }
+    /// When a file or folder is missing, unreadable or malformed, when images in memory would take too much of
+    /// it, or when the options are impossible.
+    pub fn open(&self, options: &LoadOptions) -> Result<Parts, DataError> {
+        (self.kind.open)(&self.argument, options)
     }
 }
 
@@ -146,20 +85,23 @@ mod tests {
 
     #[test]
     fn specs_round_trip() {
-        for (text, spec) in [
-            ("builtin:glyphs", DataSpec::Glyphs),
-            ("builtin:scenes", DataSpec::Scenes { size: 32 }),
-            ("builtin:scenes-64", DataSpec::Scenes { size: 64 }),
-            ("mnist:/data/mnist", DataSpec::Mnist("/data/mnist".into())),
-            (r"idx:C:\data\images", DataSpec::Idx(r"C:\data\images".into())),
-            ("cifar10:.", DataSpec::Cifar10(".".into())),
-            ("folder:a b, c", DataSpec::Folder("a b, c".into())),
-            ("paired:facades/", DataSpec::Paired("facades/".into())),
-            ("unpaired:horse,zebra", DataSpec::Unpaired("horse".into(), "zebra".into())),
+        for (text, kind, argument) in [
+            ("builtin:glyphs", "builtin:glyphs", ""),
+            ("builtin:scenes", "builtin:scenes", ""),
+            ("builtin:scenes-64", "builtin:scenes-64", ""),
+            ("mnist:/data/mnist", "mnist", "/data/mnist"),
+            (r"idx:C:\data\images", "idx", r"C:\data\images"),
+            ("cifar10:.", "cifar10", "."),
+            ("folder:a b, c", "folder", "a b, c"),
+            ("paired:facades/", "paired", "facades/"),
+            ("unpaired:horse,zebra", "unpaired", "horse,zebra"),
         ] {
-            assert_eq!(text.parse::<DataSpec>().unwrap(), spec);
+            let spec: DataSpec = text.parse().unwrap();
+            assert_eq!((spec.kind().name, spec.argument()), (kind, argument));
             assert_eq!(spec.to_string(), text);
+            assert_eq!(spec, text.parse().unwrap());
         }
+        assert_ne!("folder:a".parse::<DataSpec>(), "folder:b".parse::<DataSpec>());
     }
 
     #[test]
@@ -169,17 +111,21 @@ mod tests {
             ("mnist:/no/such", "/no/such lacks train-images-idx3-ubyte and "),
             ("cifar10:/no/such", "/no/such does not exist; check the path"),
             ("folder:/no/such", "/no/such does not exist; check the path"),
+            ("frames:/no/such", "/no/such does not exist; check the path"),
             ("paired:/no/such", "/no/such does not exist; check the path"),
             ("unpaired:/no/such,/nor/such", "/no/such does not exist; check the path"),
             ("idx:/no/such", "cannot read /no/such: "),
+            ("image:/no/such", "cannot read /no/such: "),
+            ("points:/no/such", "cannot read /no/such: "),
+            ("text:/no/such", "cannot read /no/such: "),
         ] {
-            let error = spec.parse::<DataSpec>().unwrap().load(&options).unwrap_err().to_string();
+            let error = spec.parse::<DataSpec>().unwrap().open(&options).unwrap_err().to_string();
             assert!(error.starts_with(says), "{error}");
         }
     }
 
     #[test]
-    fn options_apply_to_every_kind() {
+    fn options_apply_to_files_of_many_images_too() {
         let options = LoadOptions {
             seed: 3,
             size: Some(8),
@@ -189,7 +135,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("two");
         std::fs::write(&file, [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 50, 90]).unwrap();
-        let train = DataSpec::Idx(file).load(&options).unwrap().train;
-        assert_eq!((train.shape(), train.image(1)), ([3, 8, 8], &[90; 3 * 64][..]));
+        let spec: DataSpec = format!("idx:{}", file.display()).parse().unwrap();
+        let train = spec.open(&options).unwrap().train;
+        assert_eq!((train.shape(), train.image(1).unwrap()), ([3, 8, 8], vec![90; 3 * 64]));
     }
 }

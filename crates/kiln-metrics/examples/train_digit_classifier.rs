@@ -4,7 +4,7 @@
 //! cargo run --release -p kiln-metrics --example train_digit_classifier
 //! ```
 
-use kiln_data::{Dataset, Loader, batch, glyphs};
+use kiln_data::{Dataset, Sampler, batch, glyphs};
 use kiln_grad::{Tensor, Window, no_grad};
 use kiln_metrics::DigitClassifier;
 use kiln_nn::loss::cross_entropy;
@@ -22,13 +22,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (seed, options) = (2024, TensorOptions::default());
     let mut classifier = DigitClassifier::new(Key::new(seed), &options);
     let mut adam = Adam::new(named_parameters(&mut classifier), 1e-3);
-    let data = glyphs::source(seed);
+    let data = glyphs::parts(seed);
     let (train, test) = (Arc::new(data.train), data.test.ok_or("glyphs have a test set")?);
-    let mut loader = Loader::new(train.clone(), 128, seed)?;
+    let mut sampler = Sampler::new(train.clone(), 128, seed)?;
     for step in 0..=STEPS {
         // The rate falls to 0 along half a cosine.
         adam.set_lr(1e-3 * (0.5 + 0.5 * (std::f64::consts::PI * step as f64 / STEPS as f64).cos()));
-        let batch = batch(&train, loader.next_indices(), [1, 28, 28], &options)?;
+        let batch = batch(&train, sampler.next_indices(), &options)?;
         let images = disturbed(batch.images(), Key::new(seed).purpose("disturb").step(step as u32));
         let loss = cross_entropy(&classifier.logits(&images), &batch.labels.ok_or("glyphs are labelled")?);
         if step % 200 == 0 {
@@ -66,7 +66,7 @@ fn accuracy(
     options: &TensorOptions,
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
-    let batch = batch(data, &all, [1, 28, 28], options)?;
+    let batch = batch(data, &all, options)?;
     let guesses = no_grad(|| classifier.logits(batch.images())).argmax(-1);
     Ok(guesses.eq(&batch.labels.ok_or("glyphs are labelled")?).to_dtype(options.dtype).mean(..).item()?)
 }

@@ -103,7 +103,7 @@ mod tests {
         // A seed it was not trained on.
         let digits = glyphs::dataset(77, 1000);
         let all: Vec<u32> = (0..1000).collect();
-        let batch = batch(&digits, &all, [1, 28, 28], &options).unwrap();
+        let batch = batch(&digits, &all, &options).unwrap();
         let guesses = classifier.logits(batch.images()).argmax(-1);
         let right = guesses.eq(batch.labels()).to_dtype(options.dtype).mean(..).item().unwrap();
         let sure = |images: &Images| {

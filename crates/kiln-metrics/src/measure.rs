@@ -142,7 +142,7 @@ mod tests {
                 of_class.nth(i / 10).expect("there are enough") as u32
             };
             let indices: Vec<u32> = classes.iter().enumerate().map(of).collect();
-            let batch = batch(&self.digits, &indices, [1, 28, 28], &self.options).expect("they fit");
+            let batch = batch(&self.digits, &indices, &self.options).expect("they fit");
             Ok(batch.images().clone())
         }
 

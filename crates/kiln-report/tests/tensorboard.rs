@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use kiln_data::{Source, glyphs};
+use kiln_data::{Parts, glyphs};
 use kiln_nn::TensorOptions;
 use kiln_report::TensorBoard;
 use kiln_train::{Data, Event, Observer, RunConfig};
@@ -49,9 +49,7 @@ fn shown(dir: &Path) -> Option<Shown> {
 fn train(dir: &Path, from: u64, to: u64, offset: f64) {
     let config = "recipe = 'toy'\ndata = ''\nsteps = 60\nbatch_size = 1\nsheet_every = 20\ncheckpoint_every = 30\n[model]";
     let config: RunConfig = toml::from_str(config).unwrap();
-    let data =
-        Data::new(Source { train: glyphs::dataset(0, 4), test: None }, [1, 28, 28], TensorOptions::cpu_f32())
-            .unwrap();
+    let data = Data::new(Parts::new(glyphs::dataset(0, 4), None), TensorOptions::cpu_f32()).unwrap();
     let mut writer = TensorBoard::create(&dir.join("tensorboard")).unwrap();
     let mut tell = |event: Event| writer.event(&event).unwrap();
     tell(Event::Start { config: &config, data: &data, parameters: 7, step: from });

@@ -54,9 +54,15 @@ pub struct RunConfig {
     /// How images of other proportions become square: `fit` or `crop`; `fit` if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub resize: String,
-    /// 1 to read images as grey, 3 as colours; as they are if left out.
+    /// 1 to read images as grey, 3 as colours, 4 as colours with opacity; as they are if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<usize>,
+    /// Colour behind transparent pixels and around images: `black`, `white` or `#rrggbb`; black if empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub background: String,
+    /// Whether image files that can't be read are left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip_broken: bool,
     /// Folders of runs whose trained models this one uses, by what it uses them for.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub uses: toml::Table,
@@ -99,7 +105,7 @@ const MAY_CHANGE: [&str; 8] = [
 
 impl RunConfig {
     /// The names of all settings.
-    pub const KEYS: [&str; 19] = [
+    pub const KEYS: [&str; 21] = [
         "recipe",
         "data",
         "steps",
@@ -116,6 +122,8 @@ impl RunConfig {
         "image_size",
         "resize",
         "channels",
+        "background",
+        "skip_broken",
         "uses",
         "model",
         "optimizer",
@@ -141,6 +149,8 @@ impl RunConfig {
             image_size: None,
             resize: String::new(),
             channels: None,
+            background: String::new(),
+            skip_broken: false,
             uses: toml::Table::new(),
             model: toml::Table::new(),
             optimizer: toml::Table::new(),
@@ -304,6 +314,8 @@ mod tests {
             image_size: Some(32),
             resize: "crop".into(),
             channels: Some(1),
+            background: "white".into(),
+            skip_broken: true,
             uses: "start = 'runs/other-1'".parse().unwrap(),
             model: "[generator]\nwidth = 8".parse().unwrap(),
             optimizer: "lr = 1e-3\nschedule = 'constant'".parse().unwrap(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kiln_data::{DataError, FeedError, FitError};
+use kiln_data::{DataError, PrefetchError};
 use kiln_nn::LoadError;
 
 /// An error of a run: one sentence that names the thing and what to do.
@@ -220,11 +220,7 @@ pub enum TrainError {
 
     /// A batch that could not be prepared.
     #[error(transparent)]
-    Feed(#[from] FeedError<FitError>),
-
-    /// Data that doesn't fit the model.
-    #[error(transparent)]
-    Fit(#[from] FitError),
+    Feed(#[from] PrefetchError<DataError>),
 
     /// The failure of a device.
     #[error(transparent)]

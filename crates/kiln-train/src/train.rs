@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kiln_data::{Cursor, Feed, FitError, HostBatch};
+use kiln_data::{Cursor, DataError, FileChecksums, HostBatch, Prefetch};
 use kiln_nn::{Batch, StateValue, StateVisitor, Stateful, StepCtx, Training};
 
 use crate::best::Best;
@@ -17,7 +17,7 @@ use crate::{Checkpoint, Data, LockedRunDir, Observer, Outcome, RunConfig, Stop, 
 pub struct Run {
     pub(crate) config: RunConfig,
     pub(crate) data: Data,
-    pub(crate) feed: Feed<HostBatch, FitError>,
+    pub(crate) feed: Prefetch<HostBatch, DataError>,
     pub(crate) step: u64,
     pub(crate) best: Best,
     pub(crate) used: Vec<UsedModel>,
@@ -27,18 +27,20 @@ pub struct Run {
 
 /// What a checkpoint holds, under its names.
 struct State<'a> {
-    feed: &'a mut Feed<HostBatch, FitError>,
+    cursor: Cursor,
     best: &'a mut Best,
     data: String,
+    files: FileChecksums,
     uses: String,
     model: &'a mut dyn Training,
 }
 
 impl Stateful for State<'_> {
     fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("loader", self.feed);
+        v.part("loader", &mut self.cursor);
         v.part("best", self.best);
         v.text("data", &mut self.data);
+        v.part("files", &mut self.files);
         v.text("uses", &mut self.uses);
         v.part("model", self.model);
     }
@@ -140,8 +142,8 @@ impl Run {
         let cursor = Cursor { epoch: count("loader.epoch"), position: count("loader.position") };
         let before = self.feed.cursor();
         self.feed.seek(cursor)?;
-        let (feed, best) = (&mut self.feed, &mut self.best);
-        match kiln_nn::load(&mut State { feed, best, data, uses, model }, &checkpoint.state) {
+        let (best, files) = (&mut self.best, self.data.checksums());
+        match kiln_nn::load(&mut State { cursor, best, data, files, uses, model }, &checkpoint.state) {
             Ok(()) => {
                 self.step = checkpoint.step;
                 Ok(())
@@ -158,7 +160,8 @@ impl Run {
         let Run { config, data, feed, step, best, used, .. } = self;
         let info = data.info().clone();
         let uses = fingerprints(used);
-        let state = kiln_nn::save(&mut State { feed, best, data: data.fingerprint(), uses, model });
+        let (cursor, files) = (feed.cursor(), data.checksums());
+        let state = kiln_nn::save(&mut State { cursor, best, data: data.fingerprint(), files, uses, model });
         Checkpoint { recipe: config.recipe.clone(), step: *step, data: info, state }
     }
 
@@ -181,7 +184,7 @@ impl Run {
 
     /// The samples of the next step.
     pub(crate) fn next_batch(&mut self) -> Result<Batch, TrainError> {
-        Ok(self.feed.next_batch()?.batch.to_batch(self.data.options()))
+        self.data.next_batch(&mut self.feed)
     }
 
     /// What step `step`, from 0, may depend on besides the model and the batch.

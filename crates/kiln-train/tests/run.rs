@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use kiln_data::{Dataset, Source};
+use kiln_data::{Dataset, Parts};
 use kiln_grad::{Error, Tensor, grad};
 use kiln_nn::{
     Batch, Exhibit, Goal, Images, Metrics, Param, PixelRange, StateVisitor, Stateful, StepCtx, StepError,
@@ -100,7 +100,7 @@ fn data() -> Data {
     let pixels = |n: u32| (0..16 * n).map(|i| Key::new(1).word(i.into()) as u8).collect();
     let train = Dataset::new("noise", [1, 4, 4], pixels(60)).unwrap();
     let test = Some(Dataset::new("noise", [1, 4, 4], pixels(19)).unwrap());
-    Data::new(Source { train, test }, [1, 4, 4], TensorOptions::cpu_f32()).unwrap()
+    Data::new(Parts::new(train, test), TensorOptions::cpu_f32()).unwrap()
 }
 
 fn train(root: &Path, config: RunConfig, lr: f64) -> (RunDir, Result<Vec<String>, TrainError>) {
@@ -304,7 +304,7 @@ fn other_data_is_not_taken_for_that_of_a_checkpoint() {
     let path = dir.find_checkpoint(None).unwrap();
     let checkpoint = Checkpoint::read(&path, &TensorOptions::cpu_f32()).unwrap();
     let train = Dataset::new("noise", [1, 4, 4], vec![7; 60 * 16]).unwrap();
-    let other = Data::new(Source { train, test: None }, [1, 4, 4], TensorOptions::cpu_f32()).unwrap();
+    let other = Data::new(Parts::new(train, None), TensorOptions::cpu_f32()).unwrap();
     let mut run = Run::new(config(), other).unwrap();
     let error = run.restore(&checkpoint, &mut MeanImage::new(0.1), &path).unwrap_err().to_string();
     assert!(

@@ -50,14 +50,13 @@ impl CommandArgs for ReconstructArgs {
         }
         let (info, options) = (trained.data.clone(), trained.options.clone());
         let encoder = trained.encoder()?;
-        let source = wanted.load()?;
+        let parts = wanted.open_for(&info)?;
         // What the run itself held out, also of a set without a test part.
-        let shape = info.image.unwrap_or(source.train.shape());
-        let data = Data::new(source, shape, options.clone())?;
+        let data = Data::new(parts, options.clone())?;
         let set = data.test().unwrap_or(data.train());
         let count = (self.count as usize).min(set.len());
         let indices: Vec<u32> = (0..count as u32).collect();
-        let images = batch(set, &indices, shape, &options)?.images().clone();
+        let images = batch(set, &indices, &options)?.images().clone();
         let codes = encoder.encode(&images)?;
         let rebuilt = encoder.decode(&codes)?;
         let error = (images.unit() - rebuilt.unit()).square().mean(..).item()?;

@@ -113,9 +113,7 @@ impl EvalArgs {
         if let Some(data) = &self.data {
             wanted.data = data;
         }
-        let source = wanted.load()?;
-        let shape = trained.data.image.unwrap_or(source.train.shape());
-        Ok(Data::new(source, shape, trained.options.clone())?)
+        Ok(Data::new(wanted.open_for(&trained.data)?, trained.options.clone())?)
     }
 
     /// Means over pictures, each measured by itself at its own size.
@@ -144,13 +142,13 @@ impl EvalArgs {
 /// Why the digit classifier can say nothing about images like these, if it can't: it must read those that are real.
 fn unread(data: &Data) -> Result<Option<String>, CommandError> {
     let set = data.test().unwrap_or(data.train());
-    if set.shape() != [1, 28, 28] || set.classes() != 10 {
+    if data.info().image != Some([1, 28, 28]) || set.classes() != 10 {
         return Ok(Some("no digits: the built-in classifier reads grey images of 28x28 of ten classes".to_owned()));
     }
     let labels = set.labels().unwrap_or_default();
     let count = set.len().min(500);
     let indices: Vec<u32> = (0..count as u32).collect();
-    let batch = kiln::data::batch(set, &indices, set.shape(), &kiln::nn::TensorOptions::cpu_f32())?;
+    let batch = kiln::data::batch(set, &indices, &kiln::nn::TensorOptions::cpu_f32())?;
     let guesses = DigitClassifier::trained().classify(batch.images())?;
     let right = guesses.iter().zip(labels).filter(|(guess, label)| guess.digit == **label).count();
     let share = right as f64 / count as f64;

@@ -2,27 +2,38 @@
 
 use super::error::CommandError;
 use crate::cli::options::image::ImageArgs;
-use kiln::data::{Augment, Channels, DataSpec, LoadOptions, ResizePolicy, Source};
+use kiln::data::{Augment, CacheSize, Channels, DataSpec, KINDS, LoadOptions, Parts, UsageError};
+use kiln::nn::DataInfo;
 use kiln::train::RunConfig;
 use std::path::Path;
+use std::str::FromStr;
 
 /// The seed of procedural data, the same in every run, so that the seed of a run changes how it is trained, not on what.
 const DATA_SEED: u64 = 0;
 
-/// Data by its words, with the size and channels its images are read with.
+/// The environment variable with the bound on decoded pixels in memory.
+const CACHE: &str = "KILN_CACHE";
+
+/// Data by its words, with the way its images are read.
 pub struct DataRequest<'a> {
     pub data: &'a str,
     pub image_size: Option<usize>,
     /// `fit`, `crop`, or nothing for the default.
     pub resize: &'a str,
     pub channels: Option<usize>,
+    /// A colour, or nothing for the default.
+    pub background: &'a str,
+    pub skip_broken: bool,
+    /// Bound on decoded pixels in memory, if it is said.
+    pub cache: Option<CacheSize>,
 }
 
 impl<'a> DataRequest<'a> {
     /// The data of a run.
     pub fn of(config: &'a RunConfig) -> Self {
-        let RunConfig { data, image_size, resize, channels, .. } = config;
-        DataRequest { data, image_size: *image_size, resize, channels: *channels }
+        let RunConfig { data, image_size, resize, channels, background, skip_broken, .. } = config;
+        let (image_size, channels, skip_broken) = (*image_size, *channels, *skip_broken);
+        DataRequest { data, image_size, resize, channels, background, skip_broken, cache: None }
     }
 
     /// The data of these words, with its images read as the options say.
@@ -33,19 +44,62 @@ impl<'a> DataRequest<'a> {
             image_size: size(images.image_size),
             resize: images.resize.as_deref().unwrap_or_default(),
             channels: size(images.channels),
+            background: images.background.as_deref().unwrap_or_default(),
+            skip_broken: images.skip_broken,
+            cache: images.cache,
         }
     }
 
-    /// Reads the data.
-    pub fn load(&self) -> Result<Source, CommandError> {
-        let spec = self.data.parse::<DataSpec>()?;
-        let resize = match self.resize {
-            "" => ResizePolicy::default(),
-            name => name.parse()?,
+    /// Opens the data.
+    pub fn open(&self) -> Result<Parts, CommandError> {
+        let cache = match (self.cache, std::env::var(CACHE)) {
+            (Some(cache), _) => cache,
+            (None, Ok(words)) => {
+                words.parse().map_err(|error| CommandError::usage(format!("{CACHE}: {error}")))?
+            }
+            (None, Err(_)) => CacheSize::default(),
         };
-        let channels = self.channels.map(Channels::try_from).transpose()?;
-        Ok(spec.load(&LoadOptions { seed: DATA_SEED, size: self.image_size, resize, channels })?)
+        let options = LoadOptions {
+            seed: DATA_SEED,
+            size: self.image_size,
+            resize: parsed(self.resize)?,
+            channels: self.channels.map(Channels::try_from).transpose()?,
+            background: parsed(self.background)?,
+            skip_broken: self.skip_broken,
+            cache,
+        };
+        Ok(self.data.parse::<DataSpec>()?.open(&options)?)
     }
+}
+
+impl DataRequest<'_> {
+    /// Opens the data for a trained model: its images have the size that the model takes, and must have its channels.
+    pub fn open_for(self, model: &DataInfo) -> Result<Parts, CommandError> {
+        // Images that are not square have the size of their files.
+        let side = model.image.filter(|[_, height, width]| height == width).map(|[_, height, _]| height);
+        let parts = DataRequest { image_size: side.or(self.image_size), ..self }.open()?;
+        let have = parts.info();
+        if have.image != model.image {
+            let channels = |info: &DataInfo| info.image.map_or(0, |shape| shape[0]);
+            return Err(CommandError::other(format!(
+                "the data has images of {} channel(s), but the model takes {}; choose other data",
+                channels(&have),
+                channels(model)
+            )));
+        }
+        Ok(parts)
+    }
+}
+
+/// What the words say, or the default if there are none.
+fn parsed<T: Default + FromStr<Err = UsageError>>(words: &str) -> Result<T, CommandError> {
+    if words.is_empty() { Ok(T::default()) } else { Ok(words.parse()?) }
+}
+
+/// The help text of `--data`: all kinds there are.
+pub fn help() -> String {
+    let forms: Vec<String> = KINDS.iter().map(|kind| kind.form()).collect();
+    format!("Data: {} [default: the recipe's]", forms.join(", "))
 }
 
 /// The data that words stand for: themselves, or the folder that they name.

@@ -37,22 +37,28 @@ macro_rules! errors {
 
 errors! {
     usage:
-        kiln::data::AugmentError,
-        kiln::data::OptionError,
-        kiln::data::SpecError,
+        kiln::data::UsageError,
         kiln::models::ModelError;
     other:
-        kiln::data::DataError,
-        kiln::data::FitError,
         kiln::grad::Error,
         kiln::grad::GradError,
         kiln::report::ReportError;
+}
+
+impl From<kiln::data::DataError> for CommandError {
+    fn from(error: kiln::data::DataError) -> Self {
+        match error {
+            kiln::data::DataError::Usage(error) => error.into(),
+            _ => CommandError::other(error.to_string()),
+        }
+    }
 }
 
 impl From<kiln::train::TrainError> for CommandError {
     fn from(error: kiln::train::TrainError) -> Self {
         match error {
             kiln::train::TrainError::Setting { .. } => CommandError::usage(error.to_string()),
+            kiln::train::TrainError::Data(error) => error.into(),
             _ => CommandError::other(error.to_string()),
         }
     }

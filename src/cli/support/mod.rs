@@ -6,7 +6,6 @@ pub mod extension;
 pub mod grid;
 pub mod log;
 pub mod machine;
-pub mod nearest;
 pub mod output;
 pub mod pictures;
 pub mod recipe;

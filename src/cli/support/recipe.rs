@@ -1,7 +1,7 @@
 //! Where the settings of a new run come from: a recipe, a file of one's own, or a run that is to be cloned.
 
 use super::error::CommandError;
-use super::nearest::nearest;
+use kiln::data::did_you_mean;
 use kiln::models::{Recipe, recipes};
 use kiln::train::{RunDir, TrainError};
 use std::path::Path;
@@ -16,7 +16,7 @@ const DESCRIPTION: [&str; 2] = ["about", "expected"];
 /// The recipe of this name.
 pub fn find(name: &str) -> Result<&'static Recipe, CommandError> {
     kiln::models::recipe(name).ok_or_else(|| {
-        let hint = nearest(name, recipes().map(|recipe| recipe.name));
+        let hint = did_you_mean(name, recipes().map(|recipe| recipe.name));
         CommandError::usage(format!("there is no recipe {name:?}; {hint}"))
     })
 }

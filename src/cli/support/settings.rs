@@ -1,7 +1,7 @@
 //! The settings of a run, one table from the recipe to the run's folder: changed by the arguments, and read once.
 
 use super::error::CommandError;
-use super::nearest::nearest;
+use kiln::data::did_you_mean;
 use kiln::models::{self, Settings};
 use kiln::train::{RunConfig, RunDir, TrainError};
 use toml::{Table, Value};
@@ -92,7 +92,7 @@ fn resolve(table: &Table, key: &str, text: &str) -> Result<String, CommandError>
             };
             all.sort_unstable();
             all.dedup();
-            Err(CommandError::usage(format!("there is no setting {key:?}; {}", nearest(key, all))))
+            Err(CommandError::usage(format!("there is no setting {key:?}; {}", did_you_mean(key, all))))
         }
         [first, ..] => {
             let all: Vec<&str> = found.iter().map(|full| full.as_str()).collect();

@@ -1,45 +1,15 @@
 //! What an augmentation may be.
 
 use super::Augment;
-
-/// An augmentation that is not written as it should be, or a setting out of its range.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AugmentError {
-    /// A name of no augmentation.
-    #[error("{name:?} is no augmentation; {remedy}")]
-    Unknown {
-        /// What was written.
-        name: String,
-        /// The nearest name, or all there are.
-        remedy: String,
-    },
-
-    /// An augmentation that is named more than once.
-    #[error("the augmentation {name} is named twice; name it once")]
-    Twice {
-        /// Its name.
-        name: String,
-    },
-
-    /// A setting that makes no sense.
-    #[error("the augmentation {part:?} can't be: {wanted}")]
-    Setting {
-        /// The augmentation as it was written.
-        part: String,
-        /// What it wants.
-        wanted: String,
-    },
-}
+use crate::UsageError;
 
 impl Augment {
     /// Whether every setting is in its range, for one that was not parsed.
     ///
     /// # Errors
     /// The first setting that is not, and its range.
-    pub fn check(&self) -> Result<(), AugmentError> {
-        let wrong =
-            |part: String, wanted: &str| Err(AugmentError::Setting { part, wanted: wanted.to_owned() });
+    pub fn check(&self) -> Result<(), UsageError> {
+        let wrong = |part: String, wanted: &str| Err(UsageError::new("augment", part, wanted));
         let unit = |value: f32| (0.0..=1.0).contains(&value);
         if !unit(self.flip) {
             return wrong(format!("flip={}", self.flip), "the probability goes from 0 to 1");

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Affine, Augment, AugmentError, Border, Jitter};
+use super::{Affine, Augment, Border, Jitter};
+use crate::UsageError;
+use crate::usage::did_you_mean;
 
 const NAMES: [&str; 5] = ["flip", "crop", "affine", "colour", "none"];
 
@@ -12,9 +14,9 @@ const FLIP: f32 = 0.5;
 const CROP: usize = 4;
 
 impl FromStr for Augment {
-    type Err = AugmentError;
+    type Err = UsageError;
 
-    fn from_str(text: &str) -> Result<Self, AugmentError> {
+    fn from_str(text: &str) -> Result<Self, UsageError> {
         let mut augment = Augment::default();
         if text.trim() == "none" {
             return Ok(augment);
@@ -27,7 +29,7 @@ impl FromStr for Augment {
             };
             let settings = Settings { part, settings };
             if seen.contains(&name) {
-                return Err(AugmentError::Twice { name: name.to_owned() });
+                return Err(UsageError::new("augment", text, format!("name {name} once")));
             }
             seen.push(name);
             match name {
@@ -36,10 +38,10 @@ impl FromStr for Augment {
                 "affine" => augment.affine = Some(settings.affine()?),
                 "colour" => augment.colour = Some(settings.colour()?),
                 "none" => {
-                    let wanted = "none stands alone; leave it out, or the others".to_owned();
-                    return Err(AugmentError::Setting { part: text.to_owned(), wanted });
+                    let wanted = "none stands alone; leave it out, or the others";
+                    return Err(UsageError::new("augment", text, wanted));
                 }
-                _ => return Err(AugmentError::Unknown { name: name.to_owned(), remedy: remedy(name) }),
+                _ => return Err(UsageError::new("augment", name, did_you_mean(name, NAMES))),
             }
         }
         augment.check()?;
@@ -54,17 +56,17 @@ struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    fn flip(&self) -> Result<f32, AugmentError> {
+    fn flip(&self) -> Result<f32, UsageError> {
         self.at_most(1)?;
         self.number(0, FLIP, "a probability such as 0.5")
     }
 
-    fn crop(&self) -> Result<usize, AugmentError> {
+    fn crop(&self) -> Result<usize, UsageError> {
         self.at_most(1)?;
         self.number(0, CROP, "a number of pixels such as 4")
     }
 
-    fn affine(&self) -> Result<Affine, AugmentError> {
+    fn affine(&self) -> Result<Affine, UsageError> {
         self.at_most(4)?;
         let default = Affine::default();
         let scale = match self.settings.get(2) {
@@ -87,7 +89,7 @@ impl Settings<'_> {
         })
     }
 
-    fn colour(&self) -> Result<Jitter, AugmentError> {
+    fn colour(&self) -> Result<Jitter, UsageError> {
         self.at_most(3)?;
         let Jitter { brightness, contrast, saturation } = Jitter::default();
         Ok(Jitter {
@@ -98,21 +100,21 @@ impl Settings<'_> {
     }
 
     /// The setting at `at`, or `default` where settings end before it.
-    fn number<T: FromStr>(&self, at: usize, default: T, what: &str) -> Result<T, AugmentError> {
+    fn number<T: FromStr>(&self, at: usize, default: T, what: &str) -> Result<T, UsageError> {
         let Some(text) = self.settings.get(at) else { return Ok(default) };
         let ordinal = ["first", "second", "third"][at];
         text.parse().map_err(|_| self.wrong(&format!("the {ordinal} setting is {what}, not {text:?}")))
     }
 
-    fn at_most(&self, count: usize) -> Result<(), AugmentError> {
+    fn at_most(&self, count: usize) -> Result<(), UsageError> {
         if self.settings.len() <= count {
             return Ok(());
         }
         Err(self.wrong(&format!("it has {} settings and takes at most {count}", self.settings.len())))
     }
 
-    fn wrong(&self, wanted: &str) -> AugmentError {
-        AugmentError::Setting { part: self.part.to_owned(), wanted: wanted.to_owned() }
+    fn wrong(&self, wanted: &str) -> UsageError {
+        UsageError::new("augment", self.part, wanted)
     }
 }
 
@@ -156,17 +158,6 @@ impl fmt::Display for Jitter {
     }
 }
 
-/// The name that was meant, or all there are.
-fn remedy(name: &str) -> String {
-    let name = name.to_lowercase();
-    let likeness = |candidate: &str| strsim::normalized_damerau_levenshtein(&name, candidate);
-    let best = NAMES.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match best {
-        Some(best) if likeness(best) >= 0.5 => format!("did you mean {best}?"),
-        _ => format!("there are {}", NAMES.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,49 +190,43 @@ mod tests {
     #[test]
     fn mistakes_are_named_with_the_remedy() {
         for (wrong, message) in [
-            ("flpi", "\"flpi\" is no augmentation; did you mean flip?"),
-            ("flip,Color", "\"Color\" is no augmentation; did you mean colour?"),
-            ("mixup", "\"mixup\" is no augmentation; there are flip, crop, affine, colour, none"),
-            ("", "\"\" is no augmentation; there are flip, crop, affine, colour, none"),
-            ("flip,", "\"\" is no augmentation; there are flip, crop, affine, colour, none"),
-            ("crop=2,crop=4", "the augmentation crop is named twice; name it once"),
-            (
-                "flip,none",
-                "the augmentation \"flip,none\" can't be: none stands alone; leave it out, or the others",
-            ),
+            ("flpi", "augment can't be \"flpi\"; did you mean flip?"),
+            ("flip,Color", "augment can't be \"Color\"; did you mean colour?"),
+            ("mixup", "augment can't be \"mixup\"; there are flip, crop, affine, colour, none"),
+            ("", "augment can't be \"\"; there are flip, crop, affine, colour, none"),
+            ("flip,", "augment can't be \"\"; there are flip, crop, affine, colour, none"),
+            ("crop=2,crop=4", "augment can't be \"crop=2,crop=4\"; name crop once"),
+            ("flip,none", "augment can't be \"flip,none\"; none stands alone; leave it out, or the others"),
             (
                 "crop=x",
-                "the augmentation \"crop=x\" can't be: the first setting is a number of pixels such as 4, not \"x\"",
+                "augment can't be \"crop=x\"; the first setting is a number of pixels such as 4, not \"x\"",
             ),
             (
                 "crop=-1",
-                "the augmentation \"crop=-1\" can't be: the first setting is a number of pixels such as 4, not \"-1\"",
+                "augment can't be \"crop=-1\"; the first setting is a number of pixels such as 4, not \"-1\"",
             ),
-            ("crop=1000", "the augmentation \"crop=1000\" can't be: the padding goes from 0 to 256 pixels"),
-            ("flip=1.5", "the augmentation \"flip=1.5\" can't be: the probability goes from 0 to 1"),
-            ("flip=NaN", "the augmentation \"flip=NaN\" can't be: the probability goes from 0 to 1"),
-            ("flip=0.1:2", "the augmentation \"flip=0.1:2\" can't be: it has 2 settings and takes at most 1"),
+            ("crop=1000", "augment can't be \"crop=1000\"; the padding goes from 0 to 256 pixels"),
+            ("flip=1.5", "augment can't be \"flip=1.5\"; the probability goes from 0 to 1"),
+            ("flip=NaN", "augment can't be \"flip=NaN\"; the probability goes from 0 to 1"),
+            ("flip=0.1:2", "augment can't be \"flip=0.1:2\"; it has 2 settings and takes at most 1"),
             (
                 "affine=200",
-                "the augmentation \"affine=200:0.1:0.9-1.1\" can't be: the angle goes from 0 to 180 degrees",
+                "augment can't be \"affine=200:0.1:0.9-1.1\"; the angle goes from 0 to 180 degrees",
             ),
-            (
-                "affine=5:2",
-                "the augmentation \"affine=5:2:0.9-1.1\" can't be: the shift goes from 0 to 1 of the size",
-            ),
+            ("affine=5:2", "augment can't be \"affine=5:2:0.9-1.1\"; the shift goes from 0 to 1 of the size"),
             (
                 "affine=5:0.1:1",
-                "the augmentation \"affine=5:0.1:1\" can't be: the third setting is a range of scales such as 0.9-1.1",
+                "augment can't be \"affine=5:0.1:1\"; the third setting is a range of scales such as 0.9-1.1",
             ),
             (
                 "affine=5:0.1:1.2-0.8",
-                "the augmentation \"affine=5:0.1:1.2-0.8\" can't be: the scales go from 0.1 to 10, the smaller first",
+                "augment can't be \"affine=5:0.1:1.2-0.8\"; the scales go from 0.1 to 10, the smaller first",
             ),
             (
                 "affine=5:0.1:0.9-1.1:black",
-                "the augmentation \"affine=5:0.1:0.9-1.1:black\" can't be: the fourth setting is the border, reflect or zero",
+                "augment can't be \"affine=5:0.1:0.9-1.1:black\"; the fourth setting is the border, reflect or zero",
             ),
-            ("colour=0.1:7", "the augmentation \"colour=0.1:7:0.2\" can't be: the strengths go from 0 to 1"),
+            ("colour=0.1:7", "augment can't be \"colour=0.1:7:0.2\"; the strengths go from 0 to 1"),
         ] {
             assert_eq!(wrong.parse::<Augment>().unwrap_err().to_string(), message);
         }

@@ -51,7 +51,7 @@ impl Geometry {
     pub fn image(&self, pixels: &mut [f32]) {
         match &self.map {
             Some(map) => {
-                let taps: Vec<Taps> = map.places.iter().map(|&place| self.taps(map, place)).collect();
+                let taps: Vec<Neighbours> = map.places.iter().map(|&place| self.taps(map, place)).collect();
                 replace(pixels, &taps, |old, taps| {
                     let parts = taps.at.iter().zip(taps.weights);
                     parts.map(|(&at, weight)| weight * old[at]).sum()
@@ -83,11 +83,11 @@ impl Geometry {
     }
 
     /// The four pixels around a place of the cropped image, as far as they are near it.
-    fn taps(&self, map: &Map, [row, column]: [f32; 2]) -> Taps {
+    fn taps(&self, map: &Map, [row, column]: [f32; 2]) -> Neighbours {
         let (top, left) = (row.floor(), column.floor());
         let (down, right) = (row - top, column - left);
         let (top, left) = (top as isize, left as isize);
-        let mut taps = Taps { at: [0; 4], weights: [0.0; 4] };
+        let mut taps = Neighbours { at: [0; 4], weights: [0.0; 4] };
         let corners = [(0, 0), (0, 1), (1, 0), (1, 1)];
         for (tap, (below, beside)) in corners.into_iter().enumerate() {
             let weights =
@@ -145,7 +145,7 @@ impl Map {
 }
 
 /// Pixels of an image and how much each contributes to another; a pixel that isn't there, nothing.
-struct Taps {
+struct Neighbours {
     at: [usize; 4],
     weights: [f32; 4],
 }

@@ -10,13 +10,17 @@ const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
 impl Jitter {
     /// Changes an image in the unit range; the words decide brightness, contrast and saturation.
     pub(super) fn apply(&self, image: &mut [f32], channels: usize, words: [u32; 4]) {
+        // Opacity is no colour.
+        let colours = if channels == 4 { 3 } else { channels };
+        let plane = image.len() / channels.max(1);
+        let image = &mut image[..colours * plane];
         let factor = |strength: f32, word: u32| 1.0 + strength * (2.0 * unit(word) - 1.0);
         let [brightness, contrast, saturation] = [
             factor(self.brightness, words[0]),
             factor(self.contrast, words[1]),
             factor(self.saturation, words[2]),
         ];
-        adjust(image, channels, brightness, contrast, saturation);
+        adjust(image, colours, brightness, contrast, saturation);
     }
 }
 
@@ -75,6 +79,15 @@ mod tests {
         assert!(close(&adjusted(1.0, 0.5), &[0.3, 0.4, 0.5]));
         assert!(close(&adjusted(1.0, 0.0), &[0.4; 3]));
         assert_eq!(adjusted(1.0, 1.0), [0.2, 0.4, 0.6]);
+    }
+
+    #[test]
+    fn opacity_stays() {
+        let jitter = Jitter { brightness: 1.0, contrast: 1.0, saturation: 1.0 };
+        let (mut with, mut without) = ([0.5, 0.3, 0.1, 0.7], [0.5, 0.3, 0.1]);
+        jitter.apply(&mut with, 4, [1 << 30; 4]);
+        jitter.apply(&mut without, 3, [1 << 30; 4]);
+        assert_eq!((&with[..3], with[3]), (&without[..], 0.7));
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! let augment: Augment = "flip,crop=2".parse()?;
 //! let mut image = vec![0.5; 3 * 8 * 8];
 //! augment.apply(&mut image, [3, 8, 8], Augment::key(1, 0), 42);
-//! # Ok::<(), kiln_data::AugmentError>(())
+//! # Ok::<(), kiln_data::UsageError>(())
 //! ```
 
 mod check;
@@ -24,7 +24,6 @@ mod jitter;
 
 use kiln_tensor::random::Key;
 
-pub use check::AugmentError;
 use geometry::Geometry;
 
 /// What may be changed in a sample, and how far. Nothing, by default.

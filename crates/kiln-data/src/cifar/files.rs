@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{CLASS_NAMES, SIDE, parse};
 use crate::file::open;
 use crate::folder::{self, FolderError};
-use crate::{DataError, Dataset, Source};
+use crate::{DataError, Dataset, Parts};
 
 /// The folder that the official archive unpacks to.
 const OFFICIAL: &str = "cifar-10-batches-bin";
@@ -17,7 +17,7 @@ const OFFICIAL: &str = "cifar-10-batches-bin";
 ///
 /// # Errors
 /// When there is no `data_batch`, or a file is unreadable or malformed.
-pub fn cifar10(folder: &Path) -> Result<Source, DataError> {
+pub fn cifar10(folder: &Path) -> Result<Parts, DataError> {
     let inside = folder.join(OFFICIAL);
     let folder = if inside.is_dir() { &inside } else { folder };
     let names = folder::names(folder)?;
@@ -31,7 +31,7 @@ pub fn cifar10(folder: &Path) -> Result<Source, DataError> {
     let is_test = |name: &&String| name.starts_with("test_batch") && plain_name(name).ends_with(".bin");
     let test = names.iter().find(is_test).map(|name| folder.join(name));
     let test = test.map(|file| dataset("cifar10 test", &[file])).transpose()?;
-    Ok(Source { train: dataset("cifar10", &batches)?, test })
+    Ok(Parts::new(dataset("cifar10", &batches)?, test))
 }
 
 /// The file of a batch, plain or else compressed.
@@ -84,13 +84,13 @@ mod tests {
         fs::write(at.join("data_batch_4.bin"), record(4)).unwrap();
         // The name says gzip, the content does not: the content counts.
         fs::write(at.join("data_batch_2.bin.gz"), record(2)).unwrap();
-        let source = cifar10(at).unwrap();
-        assert_eq!((source.train.labels().unwrap(), source.test), (&[2, 4][..], None));
+        let parts = cifar10(at).unwrap();
+        assert_eq!((parts.train.labels().unwrap(), parts.test.is_some()), (&[2, 4][..], false));
         fs::write(at.join("test_batch_part.bin"), record(9)).unwrap();
-        let source = cifar10(at).unwrap();
-        assert_eq!(source.test.as_ref().unwrap().labels().unwrap(), [9]);
-        assert_eq!((source.train.shape(), source.train.image(1)[0]), ([3, 32, 32], 80));
-        assert_eq!(source.train.class_names().unwrap()[9], "truck");
+        let parts = cifar10(at).unwrap();
+        assert_eq!(parts.test.as_ref().unwrap().labels().unwrap(), [9]);
+        assert_eq!((parts.train.shape(), parts.train.image(1).unwrap()[0]), ([3, 32, 32], 80));
+        assert_eq!(parts.train.class_names().unwrap()[9], "truck");
         fs::write(at.join("data_batch_4.bin"), [1, 2]).unwrap();
         let error = cifar10(at).unwrap_err().to_string();
         assert!(error.contains("data_batch_4.bin is not usable: its 2 bytes are not a whole"), "{error}");
@@ -112,14 +112,15 @@ mod tests {
             println!("skipped: set KILN_DATA_DIR to a folder that holds cifar10/ to read the real files");
             return;
         };
-        let source = cifar10(&Path::new(&folder).join("cifar10")).unwrap();
-        let train = source.train;
+        let parts = cifar10(&Path::new(&folder).join("cifar10")).unwrap();
+        let train = parts.train;
         assert_eq!((train.shape(), train.classes()), ([3, 32, 32], 10));
         assert!(train.len().is_multiple_of(10_000));
         assert_eq!(train.labels().unwrap()[..6], [6, 9, 9, 4, 1, 1]);
-        assert_eq!(source.test.unwrap().labels().unwrap()[..4], [3, 8, 8, 0]);
+        assert_eq!(parts.test.unwrap().labels().unwrap()[..4], [3, 8, 8, 0]);
         // The published mean of the red channel of the training images is 0.4914; a batch is near it.
-        let red = train.images().chunks(1024).step_by(3).flatten().map(|&byte| f64::from(byte));
+        let images = train.images().unwrap();
+        let red = images.chunks(1024).step_by(3).flatten().map(|&byte| f64::from(byte));
         let mean = red.sum::<f64>() / (255.0 * 1024.0 * train.len() as f64);
         assert!((mean - 0.4914).abs() < 0.005, "{mean}");
     }

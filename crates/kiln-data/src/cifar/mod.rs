@@ -14,6 +14,17 @@ mod parse;
 pub use files::cifar10;
 pub use parse::{CifarBatch, CifarError, MAX_RECORDS, parse};
 
+use crate::DataKind;
+
+/// `cifar10:DIR`.
+pub const KIND: DataKind = DataKind {
+    name: "cifar10",
+    argument: "DIR",
+    about: "CIFAR-10 in its binary version: 32×32 in colour, labelled",
+    accepts: |folder| !folder.is_empty(),
+    open: |folder, options| cifar10(folder.as_ref())?.converted(options),
+};
+
 /// Height and width of an image.
 pub const SIDE: usize = 32;
 

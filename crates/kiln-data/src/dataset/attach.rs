@@ -1,7 +1,10 @@
-//! What a data set may know about its images.
+//! What a data set may know about its samples.
+
+use std::sync::Arc;
 
 use super::Dataset;
-use crate::DataError;
+use crate::pixels::Pixels;
+use crate::{DataError, TextUnit, Vocabulary};
 
 impl Dataset {
     /// The same images with one label each, a class in `0..classes`.
@@ -29,37 +32,52 @@ impl Dataset {
         Ok(Dataset { class_names: Some(names), ..self })
     }
 
-    /// The same images with one caption each, any text.
+    /// The same images with one caption each, any text; its tokens are its words.
     ///
     /// # Errors
     /// When the number of captions is not the number of images.
     pub fn with_captions(self, captions: Vec<String>) -> Result<Self, DataError> {
         self.one_each(captions.len(), "captions")?;
-        Ok(Dataset { captions: Some(captions), ..self })
+        let vocabulary = Vocabulary::of(captions.iter().map(String::as_str), TextUnit::Word);
+        Ok(Dataset { captions: Some(captions), ..self }.with_vocabulary(Arc::new(vocabulary)))
     }
 
-    /// The same images with one mask each: a label for every pixel, N×H×W, where 0 is the background.
+    /// The same texts, in numbers of another vocabulary that has all their tokens.
+    pub(crate) fn with_vocabulary(self, vocabulary: Arc<Vocabulary>) -> Self {
+        Dataset { vocabulary: Some(vocabulary), ..self }
+    }
+
+    /// The same images with one mask each: a class for every pixel, N×H×W, below `classes`, where 0 is the
+    /// background.
     ///
     /// # Errors
-    /// When the number of bytes is not that of the pixels.
-    pub fn with_masks(self, masks: Vec<u8>) -> Result<Self, DataError> {
-        let pixels = self.len() * self.mask_len();
+    /// When the number of bytes is not that of the pixels, or a class is not below `classes`.
+    ///
+    /// # Panics
+    /// When the samples are not images.
+    #[track_caller]
+    pub fn with_masks(self, masks: Vec<u8>, classes: usize) -> Result<Self, DataError> {
+        let [_, height, width] = self.shape();
+        let pixels = self.len() * height * width;
         if masks.len() != pixels {
             let problem = format!("masks of {} bytes for {pixels} pixels; give one each", masks.len());
             return Err(self.refuse(problem));
         }
-        Ok(Dataset { masks: Some(masks), ..self })
+        if let Some(class) = masks.iter().find(|class| usize::from(**class) >= classes) {
+            return Err(self.refuse(format!("class {class} in a mask is not below {classes}, the classes")));
+        }
+        let masks = Some(Pixels::in_memory(masks, [1, 1, height, width]));
+        Ok(Dataset { masks, mask_classes: classes, ..self })
     }
 
     /// The same images with one partner each: image `i` of `targets` is what a model that translates
-    /// images is to make of image `i`. They may have other channels.
+    /// images is to make of image `i`. They may have another size and other channels.
     ///
     /// # Errors
-    /// When there is not one target for each image, when their height or width is another, or when
-    /// either set has partners already.
+    /// When there is not one target for each image, or when either set has partners already.
     pub fn with_targets(self, targets: Dataset) -> Result<Self, DataError> {
         self.one_each(targets.len(), "targets")?;
-        self.partner(&targets)?;
+        self.check_alone(&targets)?;
         Ok(Dataset { targets: Some(Box::new(targets)), ..self })
     }
 
@@ -69,16 +87,17 @@ impl Dataset {
     /// # Errors
     /// When their height or width is another, or when either set has partners already.
     pub fn with_unpaired(self, second: Dataset) -> Result<Self, DataError> {
-        self.partner(&second)?;
+        self.check_alone(&second)?;
+        self.check_size(&second)?;
         Ok(Dataset { unpaired: Some(Box::new(second)), ..self })
     }
 
-    /// One label an image, each below [`classes`](Dataset::classes); `None` without labels.
+    /// One label a sample, each below [`classes`](Dataset::classes); `None` without labels.
     pub fn labels(&self) -> Option<&[u32]> {
         self.labels.as_deref()
     }
 
-    /// The number of classes; 0 without labels.
+    /// Number of classes; 0 without labels.
     pub fn classes(&self) -> usize {
         self.classes
     }
@@ -102,19 +121,29 @@ impl Dataset {
         self.captions.as_ref().map(|captions| captions[index].as_str())
     }
 
+    /// The tokens of the captions, if there are captions.
+    pub fn vocabulary(&self) -> Option<&Arc<Vocabulary>> {
+        self.vocabulary.as_ref()
+    }
+
     /// All masks, N×H×W, if the images have masks.
-    pub fn masks(&self) -> Option<&[u8]> {
-        self.masks.as_deref()
+    ///
+    /// # Errors
+    /// When they are in files that can't be read.
+    pub fn masks(&self) -> Result<Option<Vec<u8>>, DataError> {
+        self.masks.as_ref().map(Pixels::to_bytes).transpose()
     }
 
     /// The mask of image `index`, H×W, if the images have masks.
     ///
+    /// # Errors
+    /// When it is in a file that can't be read.
+    ///
     /// # Panics
     /// When `index` is not below [`len`](Dataset::len).
     #[track_caller]
-    pub fn mask(&self, index: usize) -> Option<&[u8]> {
-        let masks = self.masks.as_ref()?;
-        Some(&masks[index * self.mask_len()..][..self.mask_len()])
+    pub fn mask(&self, index: usize) -> Result<Option<Vec<u8>>, DataError> {
+        self.masks.as_ref().map(|masks| masks.gather(&[index as u32])).transpose()
     }
 
     /// The images that these are to be translated to, one each, if they have targets.
@@ -127,11 +156,6 @@ impl Dataset {
         self.unpaired.as_deref()
     }
 
-    /// Bytes of one mask: height × width.
-    pub(super) fn mask_len(&self) -> usize {
-        self.height * self.width
-    }
-
     /// An error of this data set.
     pub(super) fn refuse(&self, problem: String) -> DataError {
         DataError::Dataset { name: self.name.clone(), problem }
@@ -141,18 +165,23 @@ impl Dataset {
         if found == self.len() {
             return Ok(());
         }
-        Err(self.refuse(format!("{found} {what} for {} images; give one each", self.len())))
+        Err(self.refuse(format!("{found} {what} for {} samples; give one each", self.len())))
     }
 
-    fn partner(&self, other: &Dataset) -> Result<(), DataError> {
+    fn check_alone(&self, other: &Dataset) -> Result<(), DataError> {
         let taken = |set: &Dataset| set.targets.is_some() || set.unpaired.is_some();
         if taken(self) || taken(other) {
             return Err(self.refuse("there are partners already; a set has targets or a second set".into()));
         }
-        if (self.height, self.width) != (other.height, other.width) {
+        Ok(())
+    }
+
+    fn check_size(&self, other: &Dataset) -> Result<(), DataError> {
+        let [[_, height, width], [_, other_height, other_width]] = [self.shape(), other.shape()];
+        if (height, width) != (other_height, other_width) {
             return Err(self.refuse(format!(
-                "images of {}×{} can't go with images of {}×{}; bring them to one size",
-                self.height, self.width, other.height, other.width
+                "images of {height}×{width} can't go with images of {other_height}×{other_width}; bring them to \
+                 one size"
             )));
         }
         Ok(())
@@ -174,14 +203,15 @@ mod tests {
             .with_labels(vec![2, 0, 1], 3)
             .and_then(|set| set.with_class_names(names.clone()))
             .and_then(|set| set.with_captions(names.clone()))
-            .and_then(|set| set.with_masks((20..32).collect()))
+            .and_then(|set| set.with_masks((20..32).collect(), 32))
             .and_then(|whole| whole.with_targets(set(3, 3)))
             .unwrap();
         assert_eq!((whole.labels().unwrap(), whole.class_names().unwrap()), (&[2, 0, 1][..], &names[..]));
-        assert_eq!((whole.caption(1), whole.mask(2)), (Some("b"), Some(&[28, 29, 30, 31][..])));
-        assert_eq!(whole.targets().unwrap().image(1)[0], 12);
+        assert_eq!((whole.caption(1), whole.mask(2).unwrap()), (Some("b"), Some(vec![28, 29, 30, 31])));
+        assert_eq!(whole.targets().unwrap().image(1).unwrap()[0], 12);
         assert_eq!(set(1, 3).with_unpaired(set(3, 5)).unwrap().unpaired().unwrap().len(), 5);
-        assert_eq!((set(1, 3).caption(0), set(1, 3).mask(0), set(1, 3).unpaired()), (None, None, None));
+        assert_eq!((set(1, 3).caption(0), set(1, 3).mask(0).unwrap()), (None, None));
+        assert!(set(1, 3).unpaired().is_none());
     }
 
     #[test]
@@ -190,14 +220,17 @@ mod tests {
         let small = Dataset::new("small", [1, 1, 2], vec![0; 6]).unwrap();
         let paired = || set(1, 3).with_targets(set(1, 3)).unwrap();
         for (refused, says) in [
-            (set(1, 3).with_labels(vec![0, 1], 2), "data set counting: 2 labels for 3 images; give one each"),
+            (
+                set(1, 3).with_labels(vec![0, 1], 2),
+                "data set counting: 2 labels for 3 samples; give one each",
+            ),
             (set(1, 3).with_labels(vec![0, 1, 2], 2), "label 2 of image 2 is not below 2, the classes"),
             (labelled().with_class_names(vec!["a".into()]), "1 names for 2 classes; give one each"),
             (set(1, 3).with_class_names(vec!["a".into()]), "1 names for 0 classes; give one each"),
-            (set(1, 3).with_captions(vec![]), "0 captions for 3 images; give one each"),
-            (set(1, 3).with_masks(vec![0; 11]), "masks of 11 bytes for 12 pixels; give one each"),
-            (set(1, 3).with_targets(set(1, 2)), "2 targets for 3 images; give one each"),
-            (set(1, 3).with_targets(small.clone()), "images of 2×2 can't go with images of 1×2; bring them"),
+            (set(1, 3).with_captions(vec![]), "0 captions for 3 samples; give one each"),
+            (set(1, 3).with_masks(vec![0; 11], 1), "masks of 11 bytes for 12 pixels; give one each"),
+            (set(1, 3).with_targets(set(1, 2)), "2 targets for 3 samples; give one each"),
+            (set(1, 3).with_masks(vec![4; 12], 4), "class 4 in a mask is not below 4, the classes"),
             (set(1, 3).with_unpaired(small), "images of 2×2 can't go with images of 1×2; bring them"),
             (paired().with_unpaired(set(1, 3)), "there are partners already; a set has targets or a second"),
             (set(1, 3).with_targets(paired()), "there are partners already; a set has targets or a second"),

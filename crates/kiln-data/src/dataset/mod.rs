@@ -1,35 +1,50 @@
-//! Images in host memory, and what is known about them.
+//! Samples of one form, and what is known about them.
 
 mod attach;
 mod convert;
+mod info;
 mod split;
 
-use crate::DataError;
+use std::sync::Arc;
 
-/// Images of one size as bytes, with whatever else is known about them: class labels and the names of the
-/// classes, captions, masks, and images of another kind to go with them.
+use crate::pixels::{FileChecksums, Pixels};
+use crate::{DataError, Samples, TextUnit, Vocabulary};
+
+/// Samples of one form: images of one size, sequences of them, points, or texts; with whatever else is known
+/// about each: class labels and the names of the classes, captions, masks, and images of another kind to go with
+/// them.
 ///
-/// Pixels run from 0 (black) to 255 (full); they are stored N×C×H×W, row-major and planar (all of
-/// one channel before the next). A data set holds at least one image, and at most 2³² − 1, so that
-/// a sample index is always a `u32`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Pixels run from 0 (black) to 255 (full), planar (all of one channel before the next). They are in memory, or in
+/// files that are decoded when they are needed. A data set holds at least one sample, and at most 2³² − 1, so
+/// that the index of a sample is always a `u32`.
+#[derive(Clone, Debug)]
 pub struct Dataset {
     name: String,
-    images: Vec<u8>,
-    channels: usize,
-    height: usize,
-    width: usize,
+    len: usize,
+    images: Option<Pixels>,
+    frames: Option<Pixels>,
+    points: Option<Points>,
     labels: Option<Vec<u32>>,
     classes: usize,
     class_names: Option<Vec<String>>,
     captions: Option<Vec<String>>,
-    masks: Option<Vec<u8>>,
+    vocabulary: Option<Arc<Vocabulary>>,
+    masks: Option<Pixels>,
+    mask_classes: usize,
     targets: Option<Box<Dataset>>,
     unpaired: Option<Box<Dataset>>,
 }
 
+/// Points of one dimension.
+#[derive(Clone, Debug, PartialEq)]
+struct Points {
+    coordinates: usize,
+    /// N×D.
+    values: Vec<f32>,
+}
+
 impl Dataset {
-    /// A data set of images of shape `[channels, height, width]` and nothing else.
+    /// A data set of images of shape `[channels, height, width]` in memory, N×C×H×W, and nothing else.
     ///
     /// # Errors
     /// When a dimension is 0, when `images` is not a whole number of images, or when it holds none
@@ -39,38 +54,86 @@ impl Dataset {
         let [channels, height, width] = shape;
         let size = channels.checked_mul(height).and_then(|plane| plane.checked_mul(width));
         let problem = match size {
-            None | Some(0) => Some(format!("an image of {channels}×{height}×{width} can't exist")),
-            Some(size) if !images.len().is_multiple_of(size) => Some(format!(
+            None | Some(0) => format!("an image of {channels}×{height}×{width} can't exist"),
+            Some(size) if !images.len().is_multiple_of(size) => format!(
                 "{} bytes are not a whole number of images of {channels}×{height}×{width} = {size} bytes",
                 images.len()
-            )),
-            Some(_) if images.is_empty() => {
-                Some("there are no images; a data set needs at least one".to_owned())
+            ),
+            Some(_) => {
+                return Dataset::of_images(name, Pixels::in_memory(images, [1, channels, height, width]));
             }
-            Some(size) if images.len() / size > u32::MAX as usize => Some(format!(
-                "{} images are more than the {} an index can name",
-                images.len() / size,
-                u32::MAX
-            )),
-            Some(_) => None,
         };
-        match problem {
-            Some(problem) => Err(DataError::Dataset { name, problem }),
-            None => Ok(Dataset {
-                name,
-                images,
-                channels,
-                height,
-                width,
-                labels: None,
-                classes: 0,
-                class_names: None,
-                captions: None,
-                masks: None,
-                targets: None,
-                unpaired: None,
-            }),
+        Err(DataError::Dataset { name, problem })
+    }
+
+    /// A data set of images.
+    pub(crate) fn of_images(name: impl Into<String>, images: Pixels) -> Result<Self, DataError> {
+        Ok(Dataset { images: Some(images.clone()), ..Dataset::of(name.into(), images.len(), "images")? })
+    }
+
+    /// A data set of sequences of images.
+    pub(crate) fn of_frames(name: impl Into<String>, frames: Pixels) -> Result<Self, DataError> {
+        Ok(Dataset { frames: Some(frames.clone()), ..Dataset::of(name.into(), frames.len(), "sequences")? })
+    }
+
+    /// A data set of points with so many coordinates, N×D.
+    ///
+    /// # Errors
+    /// When there are no coordinates, when the values are not a whole number of points, or when there are none or
+    /// more than 2³² − 1.
+    pub fn of_points(
+        name: impl Into<String>,
+        coordinates: usize,
+        values: Vec<f32>,
+    ) -> Result<Self, DataError> {
+        let name = name.into();
+        if coordinates == 0 || !values.len().is_multiple_of(coordinates) {
+            let len = values.len();
+            let problem =
+                format!("{len} values are not a whole number of points of {coordinates} coordinates");
+            return Err(DataError::Dataset { name, problem });
         }
+        let set = Dataset::of(name, values.len() / coordinates, "points")?;
+        Ok(Dataset { points: Some(Points { coordinates, values }), ..set })
+    }
+
+    /// A data set of texts, whose tokens are words or characters.
+    ///
+    /// # Errors
+    /// When there are none or more than 2³² − 1.
+    pub fn of_texts(name: impl Into<String>, texts: Vec<String>, unit: TextUnit) -> Result<Self, DataError> {
+        let set = Dataset::of(name.into(), texts.len(), "texts")?;
+        let vocabulary = Vocabulary::of(texts.iter().map(String::as_str), unit);
+        Ok(Dataset { captions: Some(texts), vocabulary: Some(Arc::new(vocabulary)), ..set })
+    }
+
+    /// A data set of so many samples of which nothing is known yet.
+    fn of(name: String, len: usize, what: &str) -> Result<Self, DataError> {
+        let problem = match len {
+            0 => format!("there are no {what}; a data set needs at least one"),
+            _ if len > u32::MAX as usize => {
+                format!("{len} {what} are more than the {} an index can name", u32::MAX)
+            }
+            _ => {
+                return Ok(Dataset {
+                    name,
+                    len,
+                    images: None,
+                    frames: None,
+                    points: None,
+                    labels: None,
+                    classes: 0,
+                    class_names: None,
+                    captions: None,
+                    vocabulary: None,
+                    masks: None,
+                    mask_classes: 0,
+                    targets: None,
+                    unpaired: None,
+                });
+            }
+        };
+        Err(DataError::Dataset { name, problem })
     }
 
     /// What the data set is called in messages.
@@ -78,64 +141,132 @@ impl Dataset {
         &self.name
     }
 
-    /// The number of images.
+    /// Number of samples.
     pub fn len(&self) -> usize {
-        self.images.len() / self.image_len()
+        self.len
     }
 
-    /// Whether there are no images: never, for a data set that was constructed.
+    /// Whether there are no samples: never, for a data set that was constructed.
     pub fn is_empty(&self) -> bool {
-        self.images.is_empty()
+        self.len == 0
     }
 
     /// The shape of one image: `[channels, height, width]`.
+    ///
+    /// # Panics
+    /// When the samples are not images.
+    #[track_caller]
     pub fn shape(&self) -> [usize; 3] {
-        [self.channels, self.height, self.width]
-    }
-
-    /// Channels of an image: 1 for grey, 3 for red, green and blue.
-    pub fn channels(&self) -> usize {
-        self.channels
-    }
-
-    /// Rows of an image, in pixels.
-    pub fn height(&self) -> usize {
-        self.height
-    }
-
-    /// Columns of an image, in pixels.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// Bytes of one image: channels × height × width.
-    pub fn image_len(&self) -> usize {
-        self.channels * self.height * self.width
+        match &self.images {
+            Some(images) => images.shape(),
+            None => panic!("shape: the samples of data set {} are not images", self.name),
+        }
     }
 
     /// All pixels, N×C×H×W.
-    pub fn images(&self) -> &[u8] {
-        &self.images
+    ///
+    /// # Errors
+    /// When files can't be read; all of them that are broken are named.
+    ///
+    /// # Panics
+    /// When the samples are not images.
+    #[track_caller]
+    pub fn images(&self) -> Result<Vec<u8>, DataError> {
+        match &self.images {
+            Some(images) => images.to_bytes(),
+            None => panic!("images: the samples of data set {} are not images", self.name),
+        }
     }
 
     /// The pixels of image `index`, C×H×W.
     ///
+    /// # Errors
+    /// When it is in a file that can't be read.
+    ///
+    /// # Panics
+    /// When `index` is not below [`len`](Dataset::len), or the samples are not images.
+    #[track_caller]
+    pub fn image(&self, index: usize) -> Result<Vec<u8>, DataError> {
+        assert!(index < self.len(), "image {index} of data set {}, which has {}", self.name, self.len());
+        match &self.images {
+            Some(images) => images.gather(&[index as u32]),
+            None => panic!("image: the samples of data set {} are not images", self.name),
+        }
+    }
+
+    /// The pixels of sequence `index`, T×C×H×W.
+    ///
+    /// # Errors
+    /// When they are in a file that can't be read.
+    ///
+    /// # Panics
+    /// When `index` is not below [`len`](Dataset::len), or the samples are not sequences.
+    #[track_caller]
+    pub fn sequence(&self, index: usize) -> Result<Vec<u8>, DataError> {
+        match &self.frames {
+            Some(frames) if index < self.len() => frames.gather(&[index as u32]),
+            _ => panic!("sequence {index} of data set {}, which has {} samples", self.name, self.len()),
+        }
+    }
+
+    /// Coordinates of all points, N×D, if the samples are points.
+    pub fn points(&self) -> Option<&[f32]> {
+        self.points.as_ref().map(|points| points.values.as_slice())
+    }
+
+    /// Coordinates of point `index`.
+    ///
     /// # Panics
     /// When `index` is not below [`len`](Dataset::len).
     #[track_caller]
-    pub fn image(&self, index: usize) -> &[u8] {
-        assert!(index < self.len(), "image {index} of data set {}, which has {}", self.name, self.len());
-        &self.images[index * self.image_len()..][..self.image_len()]
+    pub fn point(&self, index: usize) -> Option<&[f32]> {
+        self.points.as_ref().map(|points| &points.values[index * points.coordinates..][..points.coordinates])
     }
-}
 
-/// What a data spec loads: a part to train on, and where there is one, a part held out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The samples to train on.
-    pub train: Dataset,
-    /// The samples held out, of the same shape and classes.
-    pub test: Option<Dataset>,
+    /// The pixels of the images.
+    pub(crate) fn image_pixels(&self) -> Option<&Pixels> {
+        self.images.as_ref()
+    }
+
+    /// The pixels of the sequences.
+    pub(crate) fn frame_pixels(&self) -> Option<&Pixels> {
+        self.frames.as_ref()
+    }
+
+    /// The classes of the pixels.
+    pub(crate) fn mask_pixels(&self) -> Option<&Pixels> {
+        self.masks.as_ref()
+    }
+
+    /// Everything that is in pixels, of this set and of those that go with it.
+    fn all_pixels(&self) -> Vec<&Pixels> {
+        let own = [&self.images, &self.frames, &self.masks].into_iter().flatten();
+        let partners = [&self.targets, &self.unpaired].into_iter().flatten();
+        own.chain(partners.flat_map(|set| set.all_pixels())).collect()
+    }
+
+    /// Notes that samples were made use of: what a checkpoint holds depends on them, so their files must not change.
+    /// See [`FileChecksums`].
+    ///
+    /// # Panics
+    /// When an index is not below the data set's length, or not below that of the second set.
+    pub fn mark_used<'a>(&self, samples: impl Into<Samples<'a>>) {
+        let Samples { indices, unpaired } = samples.into();
+        let mark = |set: &Dataset, indices: &[u32]| {
+            let pixels = [&set.images, &set.frames, &set.masks].into_iter().flatten();
+            pixels.for_each(|pixels| indices.iter().for_each(|&index| pixels.mark(index as usize)));
+        };
+        mark(self, indices);
+        self.targets.iter().for_each(|targets| mark(targets, indices));
+        if let Some((second, indices)) = self.unpaired.as_ref().zip(unpaired) {
+            mark(second, indices);
+        }
+    }
+
+    /// Adds the files that the samples are in to those whose checksums are kept.
+    pub fn add_files(&self, checksums: &mut FileChecksums) {
+        self.all_pixels().into_iter().for_each(|pixels| checksums.add(pixels.source()));
+    }
 }
 
 #[cfg(test)]
@@ -150,7 +281,7 @@ mod tests {
     fn images_are_consecutive_blocks() {
         let set = counting();
         assert_eq!((set.len(), set.shape(), set.classes()), (3, [1, 2, 2], 0));
-        assert_eq!(set.image(1), [4, 5, 6, 7]);
+        assert_eq!(set.image(1).unwrap(), [4, 5, 6, 7]);
         assert!(set.labels().is_none() && !set.is_empty());
     }
 
@@ -162,11 +293,22 @@ mod tests {
             let refused = Dataset::new("bad", shape, vec![0; bytes]);
             assert!(matches!(refused, Err(DataError::Dataset { .. })), "{shape:?} {bytes}: {refused:?}");
         }
+        for (coordinates, values) in [(0, 4), (3, 4), (2, 0)] {
+            let refused = Dataset::of_points("bad", coordinates, vec![0.0; values]);
+            assert!(matches!(refused, Err(DataError::Dataset { .. })), "{coordinates} {values}: {refused:?}");
+        }
+        assert!(Dataset::of_texts("bad", vec![], TextUnit::Word).is_err());
+    }
+
+    #[test]
+    fn points_are_rows() {
+        let set = Dataset::of_points("points", 2, vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+        assert_eq!((set.len(), set.point(1)), (2, Some(&[3.0, 4.0][..])));
     }
 
     #[test]
     #[should_panic(expected = "image 3 of data set counting, which has 3")]
     fn image_out_of_range_says_so() {
-        counting().image(3);
+        let _ = counting().image(3);
     }
 }

@@ -1,40 +1,26 @@
 //! Data sets in parts.
 
-use super::Dataset;
+use super::{Dataset, Points};
 use crate::DataError;
+use crate::pixels::Pixels;
 
 impl Dataset {
-    /// Splits into the images before `at` and those from `at` on. The order is kept, and all that is
-    /// known about an image goes along. A second, unpaired set is split at the same share.
+    /// Splits into the samples before `at` and those from `at` on. The order is kept, and all that is
+    /// known about a sample goes along. A second, unpaired set is split at the same share.
     ///
     /// # Errors
     /// When either part would be empty.
-    pub fn split_at(mut self, at: usize) -> Result<(Dataset, Dataset), DataError> {
-        let len = self.len();
+    pub fn split_at(self, at: usize) -> Result<(Dataset, Dataset), DataError> {
         self.check_split(at)?;
-        let halves = |set: Option<Box<Dataset>>, at: &dyn Fn(usize) -> usize| {
-            let Some(set) = set else { return Ok((None, None)) };
-            let at = at(set.len());
-            set.split_at(at).map(|(first, rest)| (Some(Box::new(first)), Some(Box::new(rest))))
-        };
-        let (targets, rest_targets) = halves(self.targets.take(), &|_| at)?;
-        let (unpaired, rest_unpaired) = halves(self.unpaired.take(), &|second| share(at, len, second))?;
-        let mask_len = self.mask_len();
-        let rest = Dataset {
-            name: self.name.clone(),
-            images: self.images.split_off(at * self.image_len()),
-            labels: self.labels.as_mut().map(|labels| labels.split_off(at)),
-            class_names: self.class_names.clone(),
-            captions: self.captions.as_mut().map(|captions| captions.split_off(at)),
-            masks: self.masks.as_mut().map(|masks| masks.split_off(at * mask_len)),
-            targets: rest_targets,
-            unpaired: rest_unpaired,
-            ..self
-        };
-        Ok((Dataset { targets, unpaired, ..self }, rest))
+        let (at, len) = (at as u32, self.len as u32);
+        let parts = [0..at, at..len].map(|range| self.select(&range.collect::<Vec<u32>>()));
+        self.with_second(parts, |second| {
+            let at = share(at as usize, len as usize, second.len());
+            second.split_at(at)
+        })
     }
 
-    /// Splits off `count` images spread evenly over the set, for one that comes without a test part: gives
+    /// Splits off `count` samples spread evenly over the set, for one that comes without a test part: gives
     /// the others, and those held out. Where images of a class follow each other, as in class folders,
     /// every class is in both. A second, unpaired set is split at the same share.
     ///
@@ -47,32 +33,47 @@ impl Dataset {
         let held: Vec<u32> = (1..=count).map(|stretch| (stretch * len / count - 1) as u32).collect();
         let mut kept: Vec<u32> = (0..len as u32).collect();
         kept.retain(|index| held.binary_search(index).is_err());
-        let mut parts = [&kept, &held].map(|indices| self.select(indices));
-        if let Some(second) = self.unpaired {
+        let parts = [&kept, &held].map(|indices| self.select(indices));
+        self.with_second(parts, |second| {
             let count = share(count, len, second.len());
-            let (kept, held) = second.hold_out(count)?;
-            parts[0].unpaired = Some(Box::new(kept));
-            parts[1].unpaired = Some(Box::new(held));
-        }
-        let [kept, held] = parts;
-        Ok((kept, held))
+            second.hold_out(count)
+        })
     }
 
-    /// The images of `indices`, in that order, with what is known about them, but without the second,
-    /// unpaired set.
-    fn select(&self, indices: &[u32]) -> Dataset {
+    /// Two parts of this set, each with its part of the second, unpaired set, if there is one.
+    fn with_second(
+        self,
+        [mut first, mut rest]: [Dataset; 2],
+        split: impl FnOnce(Dataset) -> Result<(Dataset, Dataset), DataError>,
+    ) -> Result<(Dataset, Dataset), DataError> {
+        if let Some(second) = self.unpaired {
+            let (one, other) = split(*second)?;
+            (first.unpaired, rest.unpaired) = (Some(Box::new(one)), Some(Box::new(other)));
+        }
+        Ok((first, rest))
+    }
+
+    /// The samples of `indices`, in that order, with what is known about them, but without the second,
+    /// unpaired set. Pixels are not copied.
+    pub(crate) fn select(&self, indices: &[u32]) -> Dataset {
         fn chosen<T: Clone>(all: &[T], each: usize, indices: &[u32]) -> Vec<T> {
             let mut chosen = Vec::with_capacity(indices.len() * each);
             indices.iter().for_each(|&at| chosen.extend_from_slice(&all[at as usize * each..][..each]));
             chosen
         }
+        let pixels = |all: &Option<Pixels>| all.as_ref().map(|all| all.select(indices));
+        let points = |all: &Points| Points { values: chosen(&all.values, all.coordinates, indices), ..*all };
         Dataset {
             name: self.name.clone(),
-            images: chosen(&self.images, self.image_len(), indices),
+            len: indices.len(),
+            images: pixels(&self.images),
+            frames: pixels(&self.frames),
+            points: self.points.as_ref().map(points),
             labels: self.labels.as_ref().map(|labels| chosen(labels, 1, indices)),
             class_names: self.class_names.clone(),
             captions: self.captions.as_ref().map(|captions| chosen(captions, 1, indices)),
-            masks: self.masks.as_ref().map(|masks| chosen(masks, self.mask_len(), indices)),
+            vocabulary: self.vocabulary.clone(),
+            masks: pixels(&self.masks),
             targets: self.targets.as_ref().map(|targets| Box::new(targets.select(indices))),
             unpaired: None,
             ..*self
@@ -85,9 +86,9 @@ impl Dataset {
         }
         let last = self.len() - 1;
         Err(self.refuse(if last == 0 {
-            "1 image can't be split; add images".to_owned()
+            "1 sample can't be split; add others".to_owned()
         } else {
-            format!("{} images can't be split at {at}; choose from 1 to {last}", self.len())
+            format!("{} samples can't be split at {at}; choose from 1 to {last}", self.len())
         }))
     }
 }
@@ -111,19 +112,19 @@ mod tests {
             .with_labels((0..u32::from(len)).map(|at| at / 4).collect(), 3)
             .and_then(|set| set.with_class_names(["a", "b", "c"].map(str::to_owned).to_vec()))
             .and_then(|set| set.with_captions((0..len).map(|at| at.to_string()).collect()))
-            .and_then(|set| set.with_masks((0..2 * len).map(|at| at ^ 1).collect()))
+            .and_then(|set| set.with_masks((0..2 * len).map(|at| at ^ 1).collect(), 256))
             .and_then(|set| set.with_targets(plain(len)))
             .unwrap()
     }
 
     /// The numbers of the images, after checking that all the rest went along.
     fn numbers(set: &Dataset) -> Vec<u8> {
-        let numbers: Vec<u8> = (0..set.len()).map(|at| set.image(at)[0] / 2).collect();
+        let numbers: Vec<u8> = (0..set.len()).map(|at| set.image(at).unwrap()[0] / 2).collect();
         for (at, &number) in numbers.iter().enumerate() {
             assert_eq!(set.labels().unwrap()[at], u32::from(number) / 4);
             assert_eq!(set.caption(at).unwrap(), number.to_string());
-            assert_eq!(set.mask(at).unwrap()[0], set.image(at)[0] ^ 1);
-            assert_eq!(set.targets().unwrap().image(at), set.image(at));
+            assert_eq!(set.mask(at).unwrap().unwrap()[0], set.image(at).unwrap()[0] ^ 1);
+            assert_eq!(set.targets().unwrap().image(at).unwrap(), set.image(at).unwrap());
         }
         assert_eq!((set.classes(), set.class_names().unwrap().len()), (3, 3));
         numbers
@@ -135,9 +136,9 @@ mod tests {
         assert_eq!((numbers(&first), numbers(&rest)), (vec![0, 1, 2], vec![3, 4, 5, 6, 7, 8, 9]));
         for at in [0, 10, 11] {
             let error = full(10).split_at(at).unwrap_err().to_string();
-            assert!(error.ends_with(&format!("10 images can't be split at {at}; choose from 1 to 9")));
+            assert!(error.ends_with(&format!("10 samples can't be split at {at}; choose from 1 to 9")));
         }
-        assert!(plain(1).split_at(1).unwrap_err().to_string().contains("1 image can't be split"));
+        assert!(plain(1).split_at(1).unwrap_err().to_string().contains("1 sample can't be split"));
     }
 
     #[test]
@@ -160,6 +161,6 @@ mod tests {
         let (kept, held) = both(10, 2).hold_out(2).unwrap();
         assert_eq!((lens(&kept), lens(&held)), ((8, 1), (2, 1)));
         let error = both(10, 1).split_at(3).unwrap_err().to_string();
-        assert!(error.contains("1 image can't be split"), "{error}");
+        assert!(error.contains("1 sample can't be split"), "{error}");
     }
 }

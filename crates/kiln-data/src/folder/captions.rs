@@ -42,13 +42,13 @@ pub enum CaptionsError {
 
 /// The captions in the text of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Captions<'a>(HashMap<&'a str, &'a str>);
+pub struct CaptionFile<'a>(HashMap<&'a str, &'a str>);
 
 /// Reads captions from the bytes of a file.
 ///
 /// # Errors
 /// When a line is not UTF-8, or has no tab and is not blank.
-pub fn parse(bytes: &[u8]) -> Result<Captions<'_>, CaptionsError> {
+pub fn parse(bytes: &[u8]) -> Result<CaptionFile<'_>, CaptionsError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
         CaptionsError::Encoding(1 + before.iter().filter(|&&byte| byte == b'\n').count())
@@ -65,10 +65,10 @@ pub fn parse(bytes: &[u8]) -> Result<Captions<'_>, CaptionsError> {
         let caption = rest.split('\t').next().unwrap_or_default();
         captions.entry(file.strip_prefix("./").unwrap_or(file)).or_insert(caption.trim());
     }
-    Ok(Captions(captions))
+    Ok(CaptionFile(captions))
 }
 
-impl<'a> Captions<'a> {
+impl<'a> CaptionFile<'a> {
     /// The caption of a file, by its path from the folder on, or else by its name.
     pub fn get(&self, file: &Path) -> Option<&'a str> {
         let parts: Option<Vec<&str>> = file.iter().map(|part| part.to_str()).collect();
@@ -77,7 +77,7 @@ impl<'a> Captions<'a> {
         caption.or_else(|| self.0.get(parts.last()?)).copied()
     }
 
-    /// How many files have one.
+    /// Number of files that have one.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -90,7 +90,7 @@ impl<'a> Captions<'a> {
 
 /// The captions of all images of a part, if a file of captions lies in its folder or else in `around`, the
 /// folder of the whole data set.
-pub(super) fn read(part: &Listing, around: &Path) -> Result<Option<Vec<String>>, DataError> {
+pub(crate) fn read(part: &Listing, around: &Path) -> Result<Option<Vec<String>>, DataError> {
     let found = [&part.folder, around].into_iter().find(|folder| folder.join(FILE_NAME).is_file());
     let Some(folder) = found else { return Ok(None) };
     let path = folder.join(FILE_NAME);
@@ -98,18 +98,18 @@ pub(super) fn read(part: &Listing, around: &Path) -> Result<Option<Vec<String>>,
     let bytes = file::content(&path, MAX_BYTES)?.ok_or_else(|| refuse(CaptionsError::FileSize))?;
     let captions = parse(&bytes).map_err(refuse)?;
     let inside = part.folder.strip_prefix(folder).unwrap_or(Path::new(""));
-    let caption = |file: &PathBuf| {
+    let caption = |file: &str| {
         let file = inside.join(file);
         captions.get(&file).map(str::to_owned).ok_or_else(|| refuse(CaptionsError::Absent { file }))
     };
-    part.files.iter().map(caption).collect::<Result<_, _>>().map(Some)
+    part.names.iter().map(caption).collect::<Result<_, _>>().map(Some)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn get<'a>(captions: &Captions<'a>, file: &str) -> Option<&'a str> {
+    fn get<'a>(captions: &CaptionFile<'a>, file: &str) -> Option<&'a str> {
         captions.get(Path::new(file))
     }
 

@@ -1,33 +1,31 @@
 //! Labels from folders.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::path::Path;
 
 use super::{FolderError, Listing};
 use crate::{DataError, Dataset};
 
 /// The classes of the part to train on: the names of its first-level folders, sorted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Classes<'a>(Vec<&'a OsStr>);
+pub(super) struct Classes<'a>(Vec<&'a str>);
 
 impl<'a> Classes<'a> {
     /// The classes, if all images lie in first-level folders and there are at least two of these.
     pub fn of(train: &'a Listing) -> Option<Classes<'a>> {
-        let folders: Option<BTreeSet<&OsStr>> = train.files.iter().map(|file| first_folder(file)).collect();
+        let folders: Option<BTreeSet<&str>> = train.names.iter().map(first_folder).collect();
         folders.filter(|folders| folders.len() > 1).map(|folders| Classes(folders.into_iter().collect()))
     }
 
     /// The label of every image of a part.
     pub fn labels(&self, part: &Listing) -> Result<Vec<u32>, DataError> {
-        let label = |file: &Path| {
+        let label = |file: &str| {
             let class = first_folder(file).and_then(|folder| self.0.binary_search(&folder).ok());
             class.map(|class| class as u32).ok_or_else(|| {
                 let classes = self.names().join(", ");
                 FolderError::NoClass { file: file.to_owned(), classes }.of(&part.folder)
             })
         };
-        part.files.iter().map(|file| label(file)).collect()
+        part.names.iter().map(label).collect()
     }
 
     /// The images of a part with their labels.
@@ -36,15 +34,13 @@ impl<'a> Classes<'a> {
     }
 
     fn names(&self) -> Vec<String> {
-        self.0.iter().map(|name| name.to_string_lossy().into_owned()).collect()
+        self.0.iter().map(|name| (*name).to_owned()).collect()
     }
 }
 
 /// The first-level folder that a file lies in, by its path from the folder on.
-fn first_folder(file: &Path) -> Option<&OsStr> {
-    let mut parts = file.iter();
-    let first = parts.next();
-    first.filter(|_| parts.next().is_some())
+pub(crate) fn first_folder(file: &str) -> Option<&str> {
+    file.split_once('/').map(|(folder, _)| folder)
 }
 
 #[cfg(test)]
@@ -52,7 +48,8 @@ mod tests {
     use super::*;
 
     fn listing(files: &[&str]) -> Listing {
-        Listing { folder: "data".into(), files: files.iter().map(Into::into).collect() }
+        let names = files.iter().copied().collect();
+        Listing { folder: "data".into(), names, left_out: Default::default() }
     }
 
     #[test]

@@ -15,19 +15,25 @@ pub enum FolderError {
     /// It is a file.
     #[error("is not a folder; name the folder that the data lies in")]
     NotAFolder,
+    /// It is not a file.
+    #[error("is a folder; name an image file, or the folder as folder:DIR")]
+    NotAFile,
     /// There is no image in it.
     #[error(
-        "holds no images; files ending in {} were looked for, in it and in the folders below it",
-        endings()
+        "holds no images{}; files ending in {} were looked for, in it and in the folders below it",
+        but(.others), endings()
     )]
-    NoImages,
+    NoImages {
+        /// What files it holds.
+        others: String,
+    },
     /// The part held out has an image outside of the classes.
     #[error(
         "holds {file}, which lies in none of the class folders to train on ({classes}); move or remove it"
     )]
     NoClass {
         /// The image, from the folder.
-        file: PathBuf,
+        file: String,
         /// The names of the classes.
         classes: String,
     },
@@ -46,15 +52,24 @@ pub enum FolderError {
     )]
     NoPartner {
         /// The first of them, from the folder.
-        file: PathBuf,
+        file: String,
         /// Where its partner should be.
         other: PathBuf,
         /// How many there are.
         count: usize,
     },
     /// Two images that could be the same partner.
-    #[error("holds both {} and {}, which are one name in a pair; remove or rename one", .0.display(), .1.display())]
-    Ambiguous(PathBuf, PathBuf),
+    #[error("holds both {0} and {1}, which are one name in a pair; remove or rename one")]
+    Ambiguous(String, String),
+    /// Two folders that look like the two sides of pairs, under names that say nothing.
+    #[error(
+        "holds the folders {0} and {1} with images of equal names, which may be the two sides of pairs; \
+         call them A and B"
+    )]
+    UnnamedSides(String, String),
+    /// No folder of frames.
+    #[error("holds no folders; each sequence of frames is a folder of images")]
+    NoSequences,
     /// No batch of CIFAR-10.
     #[error(
         "lacks data_batch_1.bin to data_batch_5.bin; put the binary version of CIFAR-10 there (plain or \
@@ -71,6 +86,10 @@ impl FolderError {
     pub(crate) fn of(self, folder: &Path) -> DataError {
         DataError::Folder { folder: folder.to_owned(), problem: self }
     }
+}
+
+fn but(others: &str) -> String {
+    if others.is_empty() { String::new() } else { format!(" but {others}") }
 }
 
 /// The endings of image files in a sentence.

@@ -3,34 +3,34 @@
 use std::path::Path;
 
 use super::classes::Classes;
-use super::{Listing, Parts, Stack, captions, same_channels};
+use super::{Index, Listing, Look, MOST_NATIVE, PartFolders, captions};
 use crate::file::name_of;
-use crate::{DataError, Dataset, LoadOptions, Source};
+use crate::pixels::CacheBudget;
+use crate::{DataError, Dataset, LoadOptions, Parts};
 
-/// Reads a folder of images, laid out as the [module](super) says.
+/// Opens a folder of images, laid out as the [module](super) says. Nothing is decoded yet but what
+/// [`skip_broken`](LoadOptions::skip_broken) asks for.
 ///
 /// # Errors
-/// When the folder does not exist, can't be read or holds no image; when a file can't be read, decoded or
-/// held in memory; when the part held out has an image in none of the classes; when captions are malformed
-/// or missing; or when the options are impossible.
-pub fn load(folder: &Path, options: &LoadOptions) -> Result<Source, DataError> {
-    let parts = Parts::of(folder);
-    let train = Listing::new(&parts.train)?;
-    let test = parts.test.as_deref().map(Listing::new).transpose()?;
-    let classes = Classes::of(&train);
-    // All that can be wrong is found before the long work of decoding.
-    let describe = |part: &Listing| -> Result<_, DataError> {
-        let labels = classes.as_ref().map(|classes| classes.labels(part)).transpose()?;
-        Ok((labels, captions::read(part, folder)?))
-    };
-    let train_known = describe(&train)?;
-    let test_known = test.as_ref().map(describe).transpose()?;
-
-    let mut train = Stack::read(&train, options)?;
-    let mut test = test.map(|test| Stack::read(&test, options)).transpose()?;
-    same_channels(&mut train, test.as_mut());
-    let dataset = |name: String, stack: Stack, (labels, captions)| -> Result<Dataset, DataError> {
-        let mut set = stack.into_dataset(name)?;
+/// When the folder does not exist, can't be read or holds no image; when the header of a file is broken; when
+/// the part held out has an image in none of the classes; when captions are malformed or missing; or when the
+/// options are impossible.
+pub fn open(folder: &Path, options: &LoadOptions) -> Result<Parts, DataError> {
+    options.checked_size()?;
+    let PartFolders { train, test, mut notes } = PartFolders::of(folder)?;
+    let index =
+        |folder: &Path, notes: &mut Vec<String>| Index::read(Listing::new(folder)?, options, false, notes);
+    let train = index(&train, &mut notes)?;
+    let test = test.map(|test| index(&test, &mut notes)).transpose()?;
+    let both: Vec<&Index> = std::iter::once(&train).chain(&test).collect();
+    let look = Look::of(&both, options, MOST_NATIVE, &mut notes)?;
+    let listing = train.listing.clone();
+    let classes = Classes::of(&listing);
+    let budget = CacheBudget::new(options.cache.bytes);
+    let dataset = |name: String, index: Index| -> Result<Dataset, DataError> {
+        let labels = classes.as_ref().map(|classes| classes.labels(&index.listing)).transpose()?;
+        let captions = captions::read(&index.listing, folder)?;
+        let mut set = Dataset::of_images(name, index.into_pixels(&look, false, 1, options, &budget)?)?;
         if let Some((classes, labels)) = classes.as_ref().zip(labels) {
             set = classes.attach(set, labels)?;
         }
@@ -40,9 +40,6 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Source, DataError> {
         }
     };
     let name = name_of(folder);
-    let test = test.zip(test_known);
-    Ok(Source {
-        train: dataset(name.clone(), train, train_known)?,
-        test: test.map(|(stack, known)| dataset(format!("{name} test"), stack, known)).transpose()?,
-    })
+    let test = test.map(|test| dataset(format!("{name} test"), test)).transpose()?;
+    Ok(Parts::new(dataset(name, train)?, test).with_notes(notes))
 }

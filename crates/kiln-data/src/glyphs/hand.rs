@@ -3,8 +3,8 @@
 use std::f32::consts::TAU;
 
 use super::SIDE;
+use super::dice::Dice;
 use super::digits::{Sketch, Stroke};
-use super::draw::Draw;
 use super::raster::Inked;
 use super::spline::{Point, add, catmull_rom, length, resample, scale, smooth, sub, trace};
 
@@ -13,42 +13,42 @@ const SPACING: f32 = 0.6;
 
 /// Writes a sketch: strokes in pixels, inside the field, the longer side of their ink some 20
 /// pixels.
-pub(super) fn write(sketch: &Sketch, draw: &mut Draw) -> Vec<Inked> {
+pub(super) fn write(sketch: &Sketch, dice: &mut Dice) -> Vec<Inked> {
     // Some write neatly and some don't: one factor for all that goes astray.
-    let care = draw.range(0.45, 1.5);
+    let care = dice.range(0.45, 1.5);
     let mut lines: Vec<Vec<Point>> =
-        sketch.strokes.iter().map(|stroke| attempt(stroke, care, draw)).collect();
-    distort(&mut lines, sketch.lean, care, draw);
+        sketch.strokes.iter().map(|stroke| attempt(stroke, care, dice)).collect();
+    distort(&mut lines, sketch.lean, care, dice);
 
     let pen = Pen {
-        radius: draw.normal(0.21, 0.27).exp().clamp(0.72, sketch.boldest),
-        nib: draw.range(0.0, 0.16),
-        angle: draw.range(0.0, TAU),
+        radius: dice.normal(0.21, 0.27).exp().clamp(0.72, sketch.boldest),
+        nib: dice.range(0.0, 0.16),
+        angle: dice.range(0.0, TAU),
     };
-    fit(&mut lines, draw.range(19.2, 20.4) - 2.0 * pen.radius);
-    let rounding = draw.range(0.0, 8.0) as usize;
+    fit(&mut lines, dice.range(19.2, 20.4) - 2.0 * pen.radius);
+    let rounding = dice.range(0.0, 8.0) as usize;
     let inked = |line: &Vec<Point>| {
         let mut line = resample(line, SPACING);
         smooth(&mut line, rounding);
-        overrun(&mut line, care, draw);
-        tremble(&mut line, care, draw);
-        let radius = pen.press(&line, draw);
+        overrun(&mut line, care, dice);
+        tremble(&mut line, care, dice);
+        let radius = pen.press(&line, dice);
         Inked { line, radius }
     };
     lines.iter().map(inked).collect()
 }
 
 /// The line of one stroke, its points displaced by an error that changes slowly along it.
-fn attempt(stroke: &Stroke, care: f32, draw: &mut Draw) -> Vec<Point> {
+fn attempt(stroke: &Stroke, care: f32, dice: &mut Dice) -> Vec<Point> {
     let deviation = 0.021 * care;
-    let mut error = [draw.normal(0.0, deviation), draw.normal(0.0, deviation)];
+    let mut error = [dice.normal(0.0, deviation), dice.normal(0.0, deviation)];
     let mut line = Vec::new();
     let mut corner = None;
     for run in stroke {
         let mut points: Vec<Point> = Vec::with_capacity(run.len() + 1);
         points.extend(corner);
         for &point in run {
-            error = error.map(|error| 0.55 * error + draw.normal(0.0, deviation));
+            error = error.map(|error| 0.55 * error + dice.normal(0.0, deviation));
             points.push(add(point, error));
         }
         trace(&points, 8, &mut line);
@@ -58,18 +58,18 @@ fn attempt(stroke: &Stroke, care: f32, draw: &mut Draw) -> Vec<Point> {
 }
 
 /// Warps the plane gently, then leans, turns and stretches it.
-fn distort(lines: &mut [Vec<Point>], lean: f32, care: f32, draw: &mut Draw) {
+fn distort(lines: &mut [Vec<Point>], lean: f32, care: f32, dice: &mut Dice) {
     // Two waves, each longer than the digit, so that shapes bend but don't ripple.
     let waves = [(); 2].map(|()| {
-        let frequency = [draw.normal(0.0, 2.6), draw.normal(0.0, 2.6)];
-        let amplitude = [draw.normal(0.0, 0.028 * care), draw.normal(0.0, 0.028 * care)];
-        (frequency, amplitude, draw.range(0.0, TAU))
+        let frequency = [dice.normal(0.0, 2.6), dice.normal(0.0, 2.6)];
+        let amplitude = [dice.normal(0.0, 0.028 * care), dice.normal(0.0, 0.028 * care)];
+        (frequency, amplitude, dice.range(0.0, TAU))
     });
     // The middle moves up or down: one bowl grows at the cost of the other.
-    let waist = draw.normal(0.0, 0.035);
-    let lean = draw.normal(lean, 0.23);
-    let (sin, cos) = draw.normal(0.0, 0.07).sin_cos();
-    let stretch = draw.normal(0.08, 0.14).exp();
+    let waist = dice.normal(0.0, 0.035);
+    let lean = dice.normal(lean, 0.23);
+    let (sin, cos) = dice.normal(0.0, 0.07).sin_cos();
+    let stretch = dice.normal(0.08, 0.14).exp();
     for point in lines.iter_mut().flatten() {
         let [x, y] = *point;
         let mut moved = [x, y + waist * (std::f32::consts::PI * y).sin()];
@@ -100,9 +100,9 @@ fn fit(lines: &mut [Vec<Point>], size: f32) {
 }
 
 /// Lets both ends of a line run on in its direction, or stop short.
-fn overrun(line: &mut Vec<Point>, care: f32, draw: &mut Draw) {
+fn overrun(line: &mut Vec<Point>, care: f32, dice: &mut Dice) {
     for _ in 0..2 {
-        let steps = (draw.normal(0.2, 0.8) * care / SPACING).round();
+        let steps = (dice.normal(0.2, 0.8) * care / SPACING).round();
         if steps < 0.0 && line.len() > 12 {
             line.truncate(line.len() - (-steps) as usize);
         } else if line.len() > 3 {
@@ -115,9 +115,9 @@ fn overrun(line: &mut Vec<Point>, care: f32, draw: &mut Draw) {
 }
 
 /// Adds the fine unsteadiness of a hand, a fraction of a pixel.
-fn tremble(line: &mut [Point], care: f32, draw: &mut Draw) {
-    let size = draw.range(0.05, 0.16) * care;
-    let drift = [(); 2].map(|()| Drift::new(line.len() as f32 * SPACING / 3.5, size, draw));
+fn tremble(line: &mut [Point], care: f32, dice: &mut Dice) {
+    let size = dice.range(0.05, 0.16) * care;
+    let drift = [(); 2].map(|()| Drift::new(line.len() as f32 * SPACING / 3.5, size, dice));
     for (at, point) in line.iter_mut().enumerate() {
         let t = at as f32 * SPACING / 3.5;
         *point = [point[0] + drift[0].at(t), point[1] + drift[1].at(t)];
@@ -136,10 +136,10 @@ struct Pen {
 
 impl Pen {
     /// The radius at each point: pressure drifts, and fades or gathers towards the ends.
-    fn press(&self, line: &[Point], draw: &mut Draw) -> Vec<f32> {
+    fn press(&self, line: &[Point], dice: &mut Dice) -> Vec<f32> {
         let span = line.len() as f32 * SPACING;
-        let pressure = Drift::new(span / 6.0, draw.range(0.03, 0.13), draw);
-        let fade = [draw.normal(0.12, 0.14), draw.normal(0.18, 0.18)];
+        let pressure = Drift::new(span / 6.0, dice.range(0.03, 0.13), dice);
+        let fade = [dice.normal(0.12, 0.14), dice.normal(0.18, 0.18)];
         let (sin, cos) = self.angle.sin_cos();
         (0..line.len())
             .map(|at| {
@@ -162,8 +162,8 @@ struct Drift(Vec<f32>);
 
 impl Drift {
     /// A function on `[0, span]` of the given deviation at the integers.
-    fn new(span: f32, deviation: f32, draw: &mut Draw) -> Self {
-        Drift((0..span as usize + 5).map(|_| draw.normal(0.0, deviation)).collect())
+    fn new(span: f32, deviation: f32, dice: &mut Dice) -> Self {
+        Drift((0..span as usize + 5).map(|_| dice.normal(0.0, deviation)).collect())
     }
 
     fn at(&self, t: f32) -> f32 {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{IdxError, IdxImages, parse_images, parse_labels};
 use crate::file::{name_of, open};
-use crate::{DataError, Dataset, Source};
+use crate::{DataError, Dataset, Parts};
 
 /// Reads a folder in MNIST's layout, as MNIST, Fashion-MNIST, KMNIST and others are given out: the
 /// images and labels of the parts `train` and `t10k`, each as `train-images-idx3-ubyte` or
@@ -15,7 +15,7 @@ use crate::{DataError, Dataset, Source};
 /// # Errors
 /// When a file is missing (all missing ones are named), unreadable or malformed, or when images and
 /// labels, or the two parts, don't belong together.
-pub fn mnist(folder: &Path) -> Result<Source, DataError> {
+pub fn mnist(folder: &Path) -> Result<Parts, DataError> {
     let wanted = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"];
     let found = wanted.map(|stem| find(folder, stem));
     let [Some(train_images), Some(train_labels), Some(test_images), Some(test_labels)] = &found else {
@@ -35,10 +35,10 @@ pub fn mnist(folder: &Path) -> Result<Source, DataError> {
     }
     // Classes may be absent from the smaller part, so both take the larger number.
     let classes = classes_of(&train_labels).max(classes_of(&test_labels));
-    Ok(Source {
-        train: dataset(name.clone(), train)?.with_labels(train_labels, classes)?,
-        test: Some(dataset(format!("{name} test"), test)?.with_labels(test_labels, classes)?),
-    })
+    Ok(Parts::new(
+        dataset(name.clone(), train)?.with_labels(train_labels, classes)?,
+        Some(dataset(format!("{name} test"), test)?.with_labels(test_labels, classes)?),
+    ))
 }
 
 /// Reads one file of images, with its labels where a file of the matching name (`labels` for
@@ -128,11 +128,11 @@ mod tests {
         // The name says gzip, the content does not: the content counts.
         write(at, "t10k-images-idx3-ubyte.gz", &[1, 1, 2], &[5, 6]);
         write(at, "t10k-labels.idx1-ubyte", &[1], &[7]);
-        let source = mnist(at).unwrap();
-        let test = source.test.unwrap();
-        assert_eq!((source.train.classes(), test.classes()), (8, 8));
-        assert_eq!((source.train.image(1), test.images()), (&[3, 4][..], &[5, 6][..]));
-        assert_eq!(source.train.labels().unwrap(), [0, 3]);
+        let parts = mnist(at).unwrap();
+        let test = parts.test.unwrap();
+        assert_eq!((parts.train.classes(), test.classes()), (8, 8));
+        assert_eq!((parts.train.image(1).unwrap(), test.images().unwrap()), (vec![3, 4], vec![5, 6]));
+        assert_eq!(parts.train.labels().unwrap(), [0, 3]);
 
         write(at, "t10k-images-idx3-ubyte.gz", &[1, 2, 1], &[5, 6]);
         assert!(mnist(at).unwrap_err().to_string().contains("1×2 but the test images 2×1"));
@@ -168,13 +168,14 @@ mod tests {
             println!("skipped: set KILN_DATA_DIR to a folder that holds mnist/ to read the real files");
             return;
         };
-        let source = mnist(&Path::new(&folder).join("mnist")).unwrap();
-        let (train, test) = (source.train, source.test.unwrap());
+        let parts = mnist(&Path::new(&folder).join("mnist")).unwrap();
+        let (train, test) = (parts.train, parts.test.unwrap());
         assert_eq!((train.len(), test.len()), (60_000, 10_000));
         assert_eq!((train.shape(), train.classes(), test.classes()), ([1, 28, 28], 10, 10));
         assert_eq!(train.labels().unwrap()[..5], [5, 0, 4, 1, 9]);
-        let sum: u64 = train.images().iter().map(|&byte| u64::from(byte)).sum();
-        let mean = sum as f64 / (255.0 * train.images().len() as f64);
+        let images = train.images().unwrap();
+        let sum: u64 = images.iter().map(|&byte| u64::from(byte)).sum();
+        let mean = sum as f64 / (255.0 * images.len() as f64);
         assert!((mean - 0.1307).abs() < 1e-4, "{mean}");
     }
 }

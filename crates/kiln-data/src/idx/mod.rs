@@ -13,3 +13,23 @@ mod parse;
 
 pub use files::{images, mnist};
 pub use parse::{IdxError, IdxImages, MAX_BYTES, parse_images, parse_labels};
+
+use crate::{DataKind, Parts};
+
+/// `mnist:DIR`.
+pub const MNIST: DataKind = DataKind {
+    name: "mnist",
+    argument: "DIR",
+    about: "a folder in MNIST's layout: IDX files of images and labels, plain or gzip",
+    accepts: |folder| !folder.is_empty(),
+    open: |folder, options| mnist(folder.as_ref())?.converted(options),
+};
+
+/// `idx:FILE`.
+pub const IDX: DataKind = DataKind {
+    name: "idx",
+    argument: "FILE",
+    about: "one IDX file of images, with the labels beside it if there are any",
+    accepts: |file| !file.is_empty(),
+    open: |file, options| Parts::new(images(file.as_ref())?, None).converted(options),
+};

@@ -1,24 +1,28 @@
-//! What is in a data set, in numbers.
+//! What is in a data set, in numbers and to look at.
 //!
 //! ```
-//! use kiln_data::{Dataset, Source, inspect::Summary};
+//! use kiln_data::{Dataset, Parts, inspect::DataSummary};
 //!
 //! let train = Dataset::new("two", [1, 1, 2], vec![0, 255, 51, 0])?;
-//! let summary = Summary::of(&Source { train, test: None });
-//! assert_eq!(summary.train.images.channels[0].mean, 0.3);
+//! let summary = DataSummary::of(&Parts::new(train, None))?;
+//! assert_eq!(summary.train.images.as_ref().unwrap().channels[0].mean, 0.3);
 //! println!("{summary}");
 //! # Ok::<(), kiln_data::DataError>(())
 //! ```
 
+mod spread;
 mod table;
+
+pub use spread::Spread;
 
 use rayon::prelude::*;
 
-use crate::{Dataset, Source};
+use crate::pixels::Pixels;
+use crate::{DataError, Dataset, Parts};
 
-/// What is in both parts of a source. Its [`Display`](std::fmt::Display) is a table.
+/// What is in both parts of a data set. Its [`Display`](std::fmt::Display) is a table.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
+pub struct DataSummary {
     /// What the data set is called.
     pub name: String,
     /// The part to train on.
@@ -30,11 +34,19 @@ pub struct Summary {
 /// What is in one part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartSummary {
-    /// The images.
-    pub images: ImagesSummary,
+    /// Number of samples.
+    pub len: usize,
+    /// The images, or the frames of sequences, if the samples are that.
+    pub images: Option<ImagesSummary>,
+    /// Number of frames of a sequence; 0 where the samples are not sequences.
+    pub frames: usize,
+    /// The values of each coordinate; empty where the samples are not points.
+    pub coordinates: Vec<ValuesSummary>,
+    /// Number of different tokens of captions or texts, and of those of the longest; `None` without any.
+    pub tokens: Option<[usize; 2]>,
     /// The classes; empty without labels.
     pub classes: Vec<ClassSummary>,
-    /// How many images have a caption that is not empty; `None` without captions.
+    /// Number of samples with a caption that is not empty; `None` without captions.
     pub captions: Option<usize>,
     /// The share of pixels that is not background in the masks, from 0 to 1; `None` without masks.
     pub foreground: Option<f64>,
@@ -47,7 +59,7 @@ pub struct PartSummary {
 /// What is in a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImagesSummary {
-    /// How many there are.
+    /// Number of images.
     pub len: usize,
     /// `[channels, height, width]`.
     pub shape: [usize; 3],
@@ -55,7 +67,7 @@ pub struct ImagesSummary {
     pub channels: Vec<ValuesSummary>,
 }
 
-/// The values of one channel over all images, in the unit range: 0 is black and 1 is full.
+/// Values over all samples: of one channel in the unit range, where 0 is black and 1 is full, or of one coordinate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ValuesSummary {
     /// The least.
@@ -73,59 +85,99 @@ pub struct ValuesSummary {
 pub struct ClassSummary {
     /// Its name, or else its number.
     pub name: String,
-    /// How many images are of it.
+    /// Number of its samples.
     pub len: usize,
 }
 
-impl Summary {
-    /// Looks at every pixel and label of a source.
-    pub fn of(source: &Source) -> Summary {
-        Summary {
-            name: source.train.name().to_owned(),
-            train: PartSummary::of(&source.train),
-            test: source.test.as_ref().map(PartSummary::of),
-        }
+impl DataSummary {
+    /// Looks at every pixel and label of both parts; files are decoded for it.
+    ///
+    /// # Errors
+    /// When files can't be read; all of them that are broken are named.
+    pub fn of(parts: &Parts) -> Result<DataSummary, DataError> {
+        Ok(DataSummary {
+            name: parts.train.name().to_owned(),
+            train: PartSummary::of(&parts.train)?,
+            test: parts.test.as_ref().map(PartSummary::of).transpose()?,
+        })
     }
 }
 
 impl PartSummary {
     /// Looks at every pixel and label of a data set.
-    pub fn of(set: &Dataset) -> PartSummary {
-        let foreground = |masks: &[u8]| {
+    ///
+    /// # Errors
+    /// As [`DataSummary::of`].
+    pub fn of(set: &Dataset) -> Result<PartSummary, DataError> {
+        let foreground = |masks: Vec<u8>| {
             let set = masks.par_iter().filter(|&&label| label != 0).count();
             set as f64 / masks.len() as f64
         };
-        PartSummary {
-            images: ImagesSummary::of(set),
+        let images = |set: Option<&Dataset>| -> Result<_, DataError> {
+            set.and_then(Dataset::image_pixels).map(ImagesSummary::of).transpose()
+        };
+        let pixels = set.image_pixels().or(set.frame_pixels());
+        Ok(PartSummary {
+            len: set.len(),
+            images: pixels.map(ImagesSummary::of).transpose()?,
+            frames: set.frame_pixels().map_or(0, |frames| frames.dims()[0]),
+            coordinates: coordinates(set),
+            tokens: set.vocabulary().map(|vocabulary| [vocabulary.tokens().len() - 1, vocabulary.longest()]),
             classes: classes(set),
             captions: set.captions().map(|all| all.iter().filter(|caption| !caption.is_empty()).count()),
-            foreground: set.masks().map(foreground),
-            targets: set.targets().map(ImagesSummary::of),
-            unpaired: set.unpaired().map(ImagesSummary::of),
-        }
+            foreground: set.masks()?.map(foreground),
+            targets: images(set.targets())?,
+            unpaired: images(set.unpaired())?,
+        })
     }
 }
 
+/// How often each value occurs in each channel: it says all, and counts add up to the same in any order.
+type Counts = Vec<[u64; 256]>;
+
 impl ImagesSummary {
-    /// Looks at every pixel of the images of a data set.
-    pub fn of(set: &Dataset) -> ImagesSummary {
-        let [channels, height, width] = set.shape();
-        // How often each value occurs says all, and counts add up to the same in any order.
-        let count = |mut counts: Vec<[u64; 256]>, image: &[u8]| {
-            for (counts, plane) in counts.iter_mut().zip(image.chunks_exact(height * width)) {
-                plane.iter().for_each(|&value| counts[usize::from(value)] += 1);
-            }
-            counts
+    /// Looks at every pixel.
+    fn of(pixels: &Pixels) -> Result<ImagesSummary, DataError> {
+        let [channels, height, width] = pixels.shape();
+        let none = || (vec![[0; 256]; channels], Vec::new());
+        let count = |(mut counts, mut errors): (Counts, Vec<DataError>), index: usize| {
+            let read = pixels.with(index, &mut |sample| {
+                for (at, plane) in sample.chunks_exact(height * width).enumerate() {
+                    plane.iter().for_each(|&value| counts[at % channels][usize::from(value)] += 1);
+                }
+            });
+            errors.extend(read.err());
+            (counts, errors)
         };
-        let none = || vec![[0; 256]; channels];
-        let add = |mut a: Vec<[u64; 256]>, b: Vec<[u64; 256]>| {
+        let add = |(mut a, mut errors): (Counts, Vec<DataError>), (b, more): (Counts, Vec<DataError>)| {
             a.iter_mut().flatten().zip(b.iter().flatten()).for_each(|(a, b)| *a += b);
-            a
+            errors.extend(more);
+            (a, errors)
         };
-        let images = set.images().par_chunks_exact(set.image_len());
-        let counts = images.fold(none, count).reduce(none, add);
-        ImagesSummary { len: set.len(), shape: set.shape(), channels: counts.iter().map(values).collect() }
+        let (counts, errors) = (0..pixels.len()).into_par_iter().fold(none, count).reduce(none, add);
+        DataError::all(pixels.len(), errors)?;
+        let channels = counts.iter().map(values).collect();
+        Ok(ImagesSummary { len: pixels.len(), shape: pixels.shape(), channels })
     }
+}
+
+/// The values of each coordinate of points.
+fn coordinates(set: &Dataset) -> Vec<ValuesSummary> {
+    let Some(points) = set.points() else { return Vec::new() };
+    let dimensions = points.len() / set.len();
+    let of =
+        |dimension: usize| points.iter().skip(dimension).step_by(dimensions).map(|&value| f64::from(value));
+    (0..dimensions)
+        .map(|dimension| {
+            let mean = of(dimension).sum::<f64>() / set.len() as f64;
+            let variance = of(dimension).map(|value| (value - mean).powi(2)).sum::<f64>() / set.len() as f64;
+            let (min, max) = (
+                of(dimension).fold(f64::INFINITY, f64::min),
+                of(dimension).fold(f64::NEG_INFINITY, f64::max),
+            );
+            ValuesSummary { min, max, mean, std: variance.sqrt() }
+        })
+        .collect()
 }
 
 /// The values that occur so often.
@@ -157,10 +209,11 @@ mod tests {
     #[test]
     fn numbers_are_those_of_the_pixels() {
         let set = Dataset::new("set", [2, 1, 2], vec![0, 255, 51, 51, 0, 255, 51, 153]).unwrap();
-        let summary = PartSummary::of(&set);
+        let summary = PartSummary::of(&set).unwrap();
         let first = ValuesSummary { min: 0.0, max: 1.0, mean: 0.5, std: 0.5 };
-        assert_eq!((summary.images.len, summary.images.channels[0]), (2, first));
-        let second = summary.images.channels[1];
+        let images = summary.images.unwrap();
+        assert_eq!((images.len, images.channels[0]), (2, first));
+        let second = images.channels[1];
         assert_eq!((second.min, second.max), (0.2, 0.6));
         // Values 0.2, 0.2, 0.2 and 0.6.
         assert!((second.mean - 0.3).abs() < 1e-12 && (second.std - 0.03f64.sqrt()).abs() < 1e-12);
@@ -176,16 +229,26 @@ mod tests {
             .with_labels(vec![2, 0, 2], 3)
             .and_then(|set| set.with_class_names(names))
             .and_then(|set| set.with_captions(captions))
-            .and_then(|set| set.with_masks(vec![0, 4, 0, 0, 1, 4]))
+            .and_then(|set| set.with_masks(vec![0, 4, 0, 0, 1, 4], 5))
             .and_then(|full| full.with_targets(set(3)))
             .unwrap();
-        let summary = PartSummary::of(&full);
+        let summary = PartSummary::of(&full).unwrap();
         let lens: Vec<_> = summary.classes.iter().map(|class| (class.name.as_str(), class.len)).collect();
         assert_eq!(lens, [("cat", 1), ("dog", 0), ("eel", 2)]);
         assert_eq!((summary.captions, summary.foreground), (Some(2), Some(0.5)));
         assert_eq!(summary.targets.unwrap().shape, [3, 1, 2]);
-        assert_eq!(PartSummary::of(&set(1).with_unpaired(set(3)).unwrap()).unpaired.unwrap().len, 3);
-        let numbered = PartSummary::of(&set(1).with_labels(vec![1, 1, 1], 2).unwrap());
+        assert_eq!(PartSummary::of(&set(1).with_unpaired(set(3)).unwrap()).unwrap().unpaired.unwrap().len, 3);
+        let numbered = PartSummary::of(&set(1).with_labels(vec![1, 1, 1], 2).unwrap()).unwrap();
         assert_eq!(numbered.classes[1], ClassSummary { name: "1".into(), len: 3 });
+    }
+
+    #[test]
+    fn points_and_texts_are_described() {
+        let points = Dataset::of_points("points", 2, vec![0.0, 5.0, 2.0, 5.0]).unwrap();
+        let summary = PartSummary::of(&points).unwrap();
+        let first = ValuesSummary { min: 0.0, max: 2.0, mean: 1.0, std: 1.0 };
+        assert_eq!((summary.coordinates[0], summary.coordinates[1].std, summary.len), (first, 0.0, 2));
+        let texts = Dataset::of_texts("texts", vec!["ab".into(), "aba".into()], crate::TextUnit::Character);
+        assert_eq!(PartSummary::of(&texts.unwrap()).unwrap().tokens, Some([2, 3]));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{ImagesSummary, PartSummary, Summary};
+use super::{DataSummary, ImagesSummary, PartSummary, ValuesSummary};
 
-impl fmt::Display for Summary {
+impl fmt::Display for DataSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<(&str, &PartSummary)> =
             [("train", Some(&self.train)), ("held out", self.test.as_ref())]
@@ -15,17 +15,39 @@ impl fmt::Display for Summary {
         let mut values =
             Table::new(&["part", "of", "number", "shape", "channel", "min", "max", "mean", "std"]);
         for (name, part) in &parts {
-            let sets = [("images", Some(&part.images)), ("targets", part.targets.as_ref())];
+            let images = if part.frames > 0 { "frames" } else { "images" };
+            let sets = [(images, part.images.as_ref()), ("targets", part.targets.as_ref())];
             for (of, set) in sets.into_iter().chain([("second set", part.unpaired.as_ref())]) {
                 if let Some(set) = set {
                     add_images(&mut values, name, of, set);
                 }
             }
+            for (at, coordinate) in part.coordinates.iter().enumerate() {
+                let (number, name) = if at == 0 { (part.len.to_string(), *name) } else { Default::default() };
+                let of = if at == 0 { "points" } else { "" };
+                let mut row = vec![name.to_owned(), of.to_owned(), number, String::new(), at.to_string()];
+                row.extend(cells(coordinate));
+                values.rows.push(row);
+            }
         }
-        values.fmt(f)?;
+        if values.rows.len() > 1 {
+            values.fmt(f)?;
+        }
         for (name, part) in &parts {
-            if let Some(captions) = part.captions {
-                writeln!(f, "{name}: {captions} of {} images have a caption", part.images.len)?;
+            if part.frames > 0 {
+                writeln!(f, "{name}: {} sequences of {} frames", part.len, part.frames)?;
+            }
+            if let Some([tokens, longest]) = part.tokens {
+                writeln!(
+                    f,
+                    "{name}: {} texts of {tokens} different tokens, up to {longest} in one",
+                    part.len
+                )?;
+            }
+        }
+        for (name, part) in &parts {
+            if let (Some(captions), Some(images)) = (part.captions, &part.images) {
+                writeln!(f, "{name}: {captions} of {} images have a caption", images.len)?;
             }
             if let Some(foreground) = part.foreground {
                 writeln!(
@@ -46,7 +68,7 @@ impl fmt::Display for Summary {
             let mut row = vec![number.to_string(), class.name.clone()];
             for (_, part) in &parts {
                 let len = part.classes.get(number).map_or(0, |class| class.len);
-                let share = 100.0 * len as f64 / part.images.len as f64;
+                let share = 100.0 * len as f64 / part.len as f64;
                 row.extend([len.to_string(), format!("{share:.1} %")]);
             }
             classes.rows.push(row);
@@ -61,6 +83,7 @@ fn add_images(table: &mut Table, part: &str, of: &str, images: &ImagesSummary) {
     let names: &[&str] = match channels {
         1 => &["grey"],
         3 => &["red", "green", "blue"],
+        4 => &["red", "green", "blue", "opacity"],
         _ => &[],
     };
     for (at, values) in images.channels.iter().enumerate() {
@@ -68,9 +91,13 @@ fn add_images(table: &mut Table, part: &str, of: &str, images: &ImagesSummary) {
         let shared = [part.to_owned(), of.to_owned(), images.len.to_string(), shape];
         let mut row = if at == 0 { shared.to_vec() } else { vec![String::new(); shared.len()] };
         row.push(names.get(at).map_or_else(|| at.to_string(), |&name| name.to_owned()));
-        row.extend([values.min, values.max, values.mean, values.std].map(|value| format!("{value:.4}")));
+        row.extend(cells(values));
         table.rows.push(row);
     }
+}
+
+fn cells(values: &ValuesSummary) -> [String; 4] {
+    [values.min, values.max, values.mean, values.std].map(|value| format!("{value:.4}"))
 }
 
 /// Rows of cells, the first of them the heads.
@@ -109,7 +136,7 @@ impl fmt::Display for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dataset, Source};
+    use crate::{Dataset, Parts};
 
     #[test]
     fn a_table_lines_up() {
@@ -121,10 +148,10 @@ mod tests {
             .and_then(|set| set.with_class_names(names))
             .and_then(|pets| pets.with_targets(set("targets", 3, 12)))
             .and_then(|set| set.with_captions(vec!["x".into(); 12]))
-            .and_then(|set| set.with_masks(vec![1; 24]))
+            .and_then(|set| set.with_masks(vec![1; 24], 2))
             .unwrap();
         let test = set("test", 1, 2).with_labels(vec![0, 1], 2).unwrap();
-        let text = Summary::of(&Source { train, test: Some(test) }).to_string();
+        let text = DataSummary::of(&Parts::new(train, Some(test))).unwrap().to_string();
         let expected = "\
 pets
 
@@ -134,6 +161,7 @@ train     targets      12  3×1×2  red      0.2000  0.2000  0.2000  0.0000
                                   green    0.2000  0.2000  0.2000  0.0000
                                   blue     0.2000  0.2000  0.2000  0.0000
 held out  images        2  1×1×2  grey     0.2000  0.2000  0.2000  0.0000
+train: 12 texts of 1 different tokens, up to 1 in one
 train: 12 of 12 images have a caption
 train: masks, with 100.0 % of the pixels in the foreground
 
@@ -142,7 +170,7 @@ class  name  train   share  held out   share
     1  Öl        3  25.0 %         1  50.0 %
 ";
         assert_eq!(text, expected, "{text}");
-        let plain = Summary::of(&Source { train: set("plain", 2, 1), test: None }).to_string();
+        let plain = DataSummary::of(&Parts::new(set("plain", 2, 1), None)).unwrap().to_string();
         assert!(plain.ends_with("no labels\n") && plain.contains(" 1  0.2000"), "{plain}");
     }
 }

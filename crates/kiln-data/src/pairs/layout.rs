@@ -4,87 +4,154 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::DataError;
-use crate::folder::{FolderError, HELD_OUT, Listing, Parts};
+use crate::folder::{FolderError, HELD_OUT, Listing, PartFolders, TRAIN, first_folder, folders};
 
 /// Where the pairs of one part lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pairs {
+pub(super) enum PairLayout {
     /// Side by side in every file of a folder.
     SideBySide(PathBuf),
     /// Under equal names in two folders.
     Folders([PathBuf; 2]),
 }
 
-impl Pairs {
-    /// The pairs to train on, and those held out.
-    pub fn find(folder: &Path) -> Result<(Pairs, Option<Pairs>), DataError> {
-        if let Some(train) = sides(folder, "train")? {
-            let test = HELD_OUT.iter().find_map(|part| sides(folder, part).transpose()).transpose()?;
-            return Ok((Pairs::Folders(train), test.map(Pairs::Folders)));
+impl PairLayout {
+    /// The pairs to train on, those held out, and what was left out.
+    pub fn find(folder: &Path) -> Result<(PairLayout, Option<PairLayout>, Vec<String>), DataError> {
+        for train in TRAIN {
+            let Some(train) = sides(folder, train)? else { continue };
+            let mut held_out = Vec::new();
+            for part in HELD_OUT {
+                held_out.extend(sides(folder, part)?);
+            }
+            let more = held_out.iter().skip(1).flatten().filter_map(|path| path.file_name());
+            let more: Vec<String> = more.map(|name| name.to_string_lossy().into_owned()).collect();
+            let note = (!more.is_empty()).then(|| format!("{} are left out", more.join(", ")));
+            let test = held_out.into_iter().next().map(PairLayout::Folders);
+            return Ok((PairLayout::Folders(train), test, note.into_iter().collect()));
         }
-        let parts = Parts::of(folder);
-        let train = Pairs::of_part(&parts.train)?;
-        let test = parts.test.as_deref().map(Pairs::of_part).transpose()?;
-        if let (Pairs::Folders([a, b]), None) = (&train, &test) {
-            let (train, test) = both_parts(a, b);
-            return Ok((Pairs::Folders(train), test.map(Pairs::Folders)));
+        let parts = PartFolders::of(folder)?;
+        let train = PairLayout::of_part(&parts.train)?;
+        let test = parts.test.as_deref().map(PairLayout::of_part).transpose()?;
+        if let (PairLayout::Folders([a, b]), None) = (&train, &test) {
+            let (train, test, notes) = both_parts(a, b)?;
+            return Ok((PairLayout::Folders(train), test.map(PairLayout::Folders), notes));
         }
-        Ok((train, test))
+        Ok((train, test, parts.notes))
     }
 
-    fn of_part(folder: &Path) -> Result<Pairs, DataError> {
-        Ok(sides(folder, "")?.map_or_else(|| Pairs::SideBySide(folder.to_owned()), Pairs::Folders))
-    }
-}
-
-/// The folders in `folder` called `name` with an `A` and a `B` after it.
-fn sides(folder: &Path, name: &str) -> Result<Option<[PathBuf; 2]>, DataError> {
-    let names = ["A", "B"].map(|side| format!("{name}{side}"));
-    let paths = names.each_ref().map(|name| folder.join(name));
-    let one_sided = |[found, missing]: [String; 2]| Err(FolderError::OneSided { found, missing }.of(folder));
-    match (paths[0].is_dir(), paths[1].is_dir()) {
-        (true, true) => Ok(Some(paths)),
-        (false, false) => Ok(None),
-        (true, false) => one_sided(names),
-        (false, true) => {
-            let [a, b] = names;
-            one_sided([b, a])
-        }
+    fn of_part(folder: &Path) -> Result<PairLayout, DataError> {
+        Ok(match sides(folder, "")? {
+            Some(sides) => PairLayout::Folders(sides),
+            None => PairLayout::SideBySide(folder.to_owned()),
+        })
     }
 }
 
-/// The folders of A and B to train on, and where both have one, those held out.
-pub(super) fn both_parts(a: &Path, b: &Path) -> ([PathBuf; 2], Option<[PathBuf; 2]>) {
-    let [a, b] = [a, b].map(parts_or_siblings);
-    let test = a.test.zip(b.test).map(|(a, b)| [a, b]);
-    ([a.train, b.train], test)
+/// A folder's name in small letters, without what joins the part and the side in it: `train_A` is `traina`.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|character| !matches!(character, '_' | '-' | ' ' | '.'))
+        .collect::<String>()
+        .to_lowercase()
+}
+
+/// The folders in `folder` called `part` with an A and a B after it, in small or capital letters.
+fn sides(folder: &Path, part: &str) -> Result<Option<[PathBuf; 2]>, DataError> {
+    let names = folders(folder)?;
+    let find = |side: &str| names.iter().find(|name| plain(name) == format!("{part}{side}"));
+    // The side that is missing, spelled as the other is.
+    let other = |found: &str, side: char| {
+        let end = found.len() - 1;
+        let side = if found.ends_with(char::is_lowercase) { side.to_ascii_lowercase() } else { side };
+        format!("{}{side}", &found[..end])
+    };
+    let one_sided = |found: &String, side| {
+        let missing = other(found, side);
+        Err(FolderError::OneSided { found: found.clone(), missing }.of(folder))
+    };
+    match (find("a"), find("b")) {
+        (Some(a), Some(b)) => Ok(Some([folder.join(a), folder.join(b)])),
+        (None, None) => Ok(None),
+        (Some(found), None) => one_sided(found, 'B'),
+        (None, Some(found)) => one_sided(found, 'A'),
+    }
+}
+
+/// Where files are to hold a pair each, but are the two sides of pairs in two folders of other names than A and B.
+pub(super) fn check_side_by_side(listing: &Listing) -> Result<(), DataError> {
+    let mut sides: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for name in listing.names.iter() {
+        let Some(folder) = first_folder(name) else { return Ok(()) };
+        sides.entry(folder).or_default().push(stem(&name[folder.len()..]).to_owned());
+        if sides.len() > 2 {
+            return Ok(());
+        }
+    }
+    let mut sides = sides.into_iter();
+    match (sides.next(), sides.next()) {
+        (Some((a, of_a)), Some((b, of_b))) if of_a == of_b => {
+            Err(FolderError::UnnamedSides(a.to_owned(), b.to_owned()).of(&listing.folder))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A path without its ending.
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// The folders of one part, one for each side.
+type SideFolders = [PathBuf; 2];
+
+/// The folders of A and B to train on, where both have one, those held out, and what was left out.
+pub(super) fn both_parts(
+    a: &Path,
+    b: &Path,
+) -> Result<(SideFolders, Option<SideFolders>, Vec<String>), DataError> {
+    let [a, b] = [parts_or_siblings(a)?, parts_or_siblings(b)?];
+    let mut notes = a.notes;
+    notes.extend(b.notes);
+    if a.test.is_some() != b.test.is_some() {
+        let alone =
+            a.test.as_ref().or(b.test.as_ref()).map_or(String::new(), |path| path.display().to_string());
+        notes.push(format!("{alone} is left out, as the other side has no part held out"));
+    }
+    Ok(([a.train, b.train], a.test.zip(b.test).map(|(a, b)| [a, b]), notes))
 }
 
 /// The parts in a folder; or for one called `trainA`, `testA` beside it.
-fn parts_or_siblings(folder: &Path) -> Parts {
-    let parts = Parts::of(folder);
-    let side = folder.file_name().and_then(|name| name.to_str()?.strip_prefix("train"));
-    match side {
-        Some(side) if parts.test.is_none() => {
-            let siblings = HELD_OUT.map(|part| folder.with_file_name(format!("{part}{side}")));
-            Parts { test: siblings.into_iter().find(|path| path.is_dir()), ..parts }
-        }
-        _ => parts,
-    }
+fn parts_or_siblings(folder: &Path) -> Result<PartFolders, DataError> {
+    let parts = PartFolders::of(folder)?;
+    let name = folder.file_name().and_then(|name| name.to_str()).map(plain).unwrap_or_default();
+    let sides: Vec<&str> = TRAIN.iter().filter_map(|train| name.strip_prefix(train)).collect();
+    let (Some(side), Some(parent), None) = (sides.last(), folder.parent(), &parts.test) else {
+        return Ok(parts);
+    };
+    // The folder of a relative path may be the current one.
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let beside = folders(parent)?;
+    let mut siblings = HELD_OUT.iter().filter_map(|part| {
+        let wanted = format!("{part}{side}");
+        beside.iter().find(|name| plain(name) == wanted)
+    });
+    Ok(PartFolders { test: siblings.next().map(|name| folder.with_file_name(name)), ..parts })
 }
 
 /// The files of both folders such that those at the same place are a pair.
 pub(super) fn match_up(a: &Path, b: &Path) -> Result<[Listing; 2], DataError> {
-    let by_name = |folder: &Path| -> Result<BTreeMap<PathBuf, PathBuf>, DataError> {
+    let listings = [Listing::new(a)?, Listing::new(b)?];
+    let by_name = |listing: &Listing| -> Result<BTreeMap<PathBuf, String>, DataError> {
         let mut files = BTreeMap::new();
-        for file in Listing::new(folder)?.files {
-            if let Some(twin) = files.insert(file.with_extension(""), file.clone()) {
-                return Err(FolderError::Ambiguous(twin, file).of(folder));
+        for file in listing.names.iter() {
+            if let Some(twin) = files.insert(Path::new(file).with_extension(""), file.to_owned()) {
+                return Err(FolderError::Ambiguous(twin, file.to_owned()).of(&listing.folder));
             }
         }
         Ok(files)
     };
-    let sides = [by_name(a)?, by_name(b)?];
+    let sides = [by_name(&listings[0])?, by_name(&listings[1])?];
     for (here, there, folder, other) in [(0, 1, a, b), (1, 0, b, a)] {
         let alone = sides[here].iter().filter(|(name, _)| !sides[there].contains_key(*name));
         let mut alone = alone.map(|(_, file)| file.clone()).peekable();
@@ -93,6 +160,7 @@ pub(super) fn match_up(a: &Path, b: &Path) -> Result<[Listing; 2], DataError> {
             return Err(problem.of(folder));
         }
     }
-    let [a_files, b_files] = sides.map(|files| files.into_values().collect());
-    Ok([Listing { folder: a.to_owned(), files: a_files }, Listing { folder: b.to_owned(), files: b_files }])
+    let [a, b] = listings;
+    let [a_files, b_files] = sides.map(|files| files.values().map(String::as_str).collect());
+    Ok([Listing { names: a_files, ..a }, Listing { names: b_files, ..b }])
 }

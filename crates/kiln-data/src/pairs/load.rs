@@ -2,60 +2,127 @@
 
 use std::path::{Path, PathBuf};
 
-use super::layout::{Pairs, both_parts, match_up};
+use super::layout::{PairLayout, both_parts, check_side_by_side, match_up};
 use crate::file::name_of;
-use crate::folder::{Listing, Stack, same_channels};
-use crate::{DataError, Dataset, LoadOptions, Source};
+use crate::folder::{Index, Listing, Look, MOST_NATIVE, SIZE};
+use crate::pixels::{CacheBudget, Pixels};
+use crate::{DataError, Dataset, LoadOptions, Parts};
 
-/// Reads a folder of pairs, laid out as the [module](super) says. Each side is grey where all its images
-/// are.
+/// Opens a folder of pairs, laid out as the [module](super) says. Each side is grey where all its images
+/// are, and has the size of its files where they have one.
 ///
 /// # Errors
 /// When the folder does not exist, can't be read or holds no image; when an image has no partner, or is
-/// side by side with none for want of an even width; when a file can't be read, decoded or held in memory;
-/// or when the options are impossible.
-pub fn paired(folder: &Path, options: &LoadOptions) -> Result<Source, DataError> {
-    let (train, test) = Pairs::find(folder)?;
-    let read = |pairs: Pairs| match pairs {
-        Pairs::SideBySide(folder) => Stack::read_halves(&Listing::new(&folder)?, options),
-        Pairs::Folders([a, b]) => {
-            let [a, b] = match_up(&a, &b)?;
-            Ok([Stack::read(&a, options)?, Stack::read(&b, options)?])
+/// side by side with none for want of an even width; when the header of a file is broken; or when the options are
+/// impossible.
+pub fn paired(folder: &Path, options: &LoadOptions) -> Result<Parts, DataError> {
+    options.checked_size()?;
+    let (train, test, mut notes) = PairLayout::find(folder)?;
+    let mut index = |pairs: PairLayout| -> Result<Sides, DataError> {
+        match pairs {
+            PairLayout::SideBySide(folder) => {
+                let listing = Listing::new(&folder)?;
+                check_side_by_side(&listing)?;
+                Ok(Sides::InOne(Index::read(listing, options, true, &mut notes)?))
+            }
+            PairLayout::Folders([a, b]) => {
+                let [a, b] = match_up(&a, &b)?;
+                // What is left out on one side would leave the other without a partner.
+                let strict = LoadOptions { skip_broken: false, ..*options };
+                let mut read = |listing| Index::read(listing, &strict, false, &mut notes);
+                let [a, b] = [read(a)?, read(b)?];
+                Ok(Sides::InTwo(Box::new([a, b])))
+            }
         }
     };
-    let (train, test) = (read(train)?, test.map(read).transpose()?);
+    let (train, test) = (index(train)?, test.map(index).transpose()?);
     let name = name_of(folder);
-    join(train, test, [&name, &format!("{name} targets")], Dataset::with_targets)
+    open(train, test, [&name, &format!("{name} targets")], Dataset::with_targets, options, notes)
 }
 
-/// Reads two folders of images, laid out as the [module](super) says. Each side is grey where all its images
-/// are.
+/// Opens two folders of images, laid out as the [module](super) says. Each side is grey where all its images
+/// are; both have the size of the files where all have one.
 ///
 /// # Errors
-/// When a folder does not exist, can't be read or holds no image; when a file can't be read, decoded or
-/// held in memory; or when the options are impossible.
-pub fn unpaired(a: &Path, b: &Path, options: &LoadOptions) -> Result<Source, DataError> {
-    let read = |[a, b]: [PathBuf; 2]| -> Result<[Stack; 2], DataError> {
-        Ok([Stack::read(&Listing::new(&a)?, options)?, Stack::read(&Listing::new(&b)?, options)?])
+/// When a folder does not exist, can't be read or holds no image; when the header of a file is broken; or when the
+/// options are impossible.
+pub fn unpaired(a: &Path, b: &Path, options: &LoadOptions) -> Result<Parts, DataError> {
+    options.checked_size()?;
+    let (train, test, mut notes) = both_parts(a, b)?;
+    let mut index = |[a, b]: [PathBuf; 2]| -> Result<Sides, DataError> {
+        let mut read = |folder: &Path| Index::read(Listing::new(folder)?, options, false, &mut notes);
+        Ok(Sides::InTwo(Box::new([read(&a)?, read(&b)?])))
     };
-    let (train, test) = both_parts(a, b);
-    let (train, test) = (read(train)?, test.map(read).transpose()?);
-    join(train, test, [&name_of(a), &name_of(b)], Dataset::with_unpaired)
+    let (train, test) = (index(train)?, test.map(index).transpose()?);
+    // Images of two sizes can't be translated both ways.
+    let size = match (options.size, train.uniform(), test.as_ref().map(Sides::uniform)) {
+        (None, Some([a, b]), None) if a == b => None,
+        (None, Some([a, b]), Some(Some([test_a, test_b]))) if [b, test_a, test_b] == [a; 3] => None,
+        (size, ..) => Some(size.unwrap_or(SIZE)),
+    };
+    if size != options.size {
+        notes.push(format!("images are {SIZE}×{SIZE}, as files of the two sets have several sizes"));
+    }
+    let options = LoadOptions { size, ..*options };
+    open(train, test, [&name_of(a), &name_of(b)], Dataset::with_unpaired, &options, notes)
 }
 
-/// The two sides of both parts as one source.
-fn join(
-    mut train: [Stack; 2],
-    mut test: Option<[Stack; 2]>,
+/// The files of both sides of one part.
+enum Sides {
+    /// Side by side in each file.
+    InOne(Index),
+    /// In files of their own.
+    InTwo(Box<[Index; 2]>),
+}
+
+impl Sides {
+    fn of(&self, side: usize) -> &Index {
+        match self {
+            Sides::InOne(index) => index,
+            Sides::InTwo(indices) => &indices[side],
+        }
+    }
+
+    /// The size of each side's files, where each has one.
+    fn uniform(&self) -> Option<[[usize; 2]; 2]> {
+        Some([self.of(0).uniform()?, self.of(1).uniform()?])
+    }
+}
+
+/// The two sides of both parts.
+fn open(
+    train: Sides,
+    test: Option<Sides>,
     names: [&str; 2],
     with: fn(Dataset, Dataset) -> Result<Dataset, DataError>,
-) -> Result<Source, DataError> {
-    for (side, train) in train.iter_mut().enumerate() {
-        same_channels(train, test.as_mut().map(|test| &mut test[side]));
-    }
-    let dataset = |[a, b]: [Stack; 2], end: &str| {
-        let set = a.into_dataset(format!("{}{end}", names[0]))?;
-        with(set, b.into_dataset(format!("{}{end}", names[1]))?)
+    options: &LoadOptions,
+    mut notes: Vec<String>,
+) -> Result<Parts, DataError> {
+    let mut look = |side: usize| {
+        let both: Vec<&Index> = std::iter::once(&train).chain(&test).map(|sides| sides.of(side)).collect();
+        Look::of(&both, options, MOST_NATIVE, &mut notes)
     };
-    Ok(Source { train: dataset(train, "")?, test: test.map(|stacks| dataset(stacks, " test")).transpose()? })
+    let looks = [look(0)?, look(1)?];
+    notes.dedup();
+    let budget = CacheBudget::new(options.cache.bytes);
+    let dataset = |sides: Sides, end: &str| -> Result<Dataset, DataError> {
+        let [a, b]: [Pixels; 2] = match sides {
+            Sides::InOne(index) => {
+                let a = index.into_pixels(&looks[0], true, 1, options, &budget)?;
+                let b = a.behind();
+                [a, b]
+            }
+            Sides::InTwo(indices) => {
+                let [a, b] = *indices;
+                [
+                    a.into_pixels(&looks[0], false, 1, options, &budget)?,
+                    b.into_pixels(&looks[1], false, 1, options, &budget)?,
+                ]
+            }
+        };
+        let set = Dataset::of_images(format!("{}{end}", names[0]), a)?;
+        with(set, Dataset::of_images(format!("{}{end}", names[1]), b)?)
+    };
+    let test = test.map(|test| dataset(test, " test")).transpose()?;
+    Ok(Parts::new(dataset(train, "")?, test).with_notes(notes))
 }

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::{Picture, colour, jpeg, png};
-use crate::Channels;
+use crate::{Background, Channels};
 
 /// The largest file that is read, in bytes: 256 MiB.
 pub const MAX_FILE_BYTES: u64 = 1 << 28;
@@ -23,6 +23,16 @@ pub const MAX_SCANS: usize = 100;
 /// bit. The other formats stay far below.
 const MAX_PIXELS_PER_BYTE: u64 = 8 * 1032;
 
+/// The formats that are read.
+const FORMATS: [ImageFormat; 6] = [
+    ImageFormat::Png,
+    ImageFormat::Jpeg,
+    ImageFormat::Bmp,
+    ImageFormat::Gif,
+    ImageFormat::Tiff,
+    ImageFormat::WebP,
+];
+
 /// What a decoder may allocate beside the image itself, for colour profiles and the like.
 const MAX_EXTRA_BYTES: u64 = 1 << 26;
 
@@ -34,8 +44,13 @@ pub enum PictureError {
     #[error("it has more than the {MAX_FILE_BYTES} bytes that are read; scale the image down")]
     FileSize,
     /// The file is of none of the formats.
-    #[error("its content is neither PNG nor JPEG nor BMP, whatever its name says; convert or remove it")]
+    #[error(
+        "its content is neither PNG, JPEG, BMP, GIF, TIFF nor WebP, whatever its name says; convert or remove it"
+    )]
     Format,
+    /// The header of the file makes no sense.
+    #[error("its header is damaged or cut off; copy or download it again")]
+    Header,
     /// The image is larger than [`MAX_SIDE`] or [`MAX_PIXELS`] allow.
     #[error(
         "it is {width}×{height} pixels; a side may have {MAX_SIDE} and the image {MAX_PIXELS}, so scale it \
@@ -80,19 +95,45 @@ pub enum PictureError {
     Decode(#[from] ImageError),
 }
 
-/// Decodes a PNG, JPEG or BMP file from its bytes, upright as its EXIF orientation says. See the module
-/// for transparency; 16 bits a channel are rounded to 8, palettes are resolved, CMYK is converted.
+/// The format of a file by its first bytes.
+pub(super) fn format_of(start: &[u8]) -> Result<ImageFormat, PictureError> {
+    let format = image::guess_format(start).ok();
+    format.filter(|format| FORMATS.contains(format)).ok_or(PictureError::Format)
+}
+
+/// Whether an image is of a size that is read.
+pub(super) fn check_dimensions(width: u32, height: u32) -> Result<(), PictureError> {
+    if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(PictureError::Dimensions { width, height });
+    }
+    Ok(())
+}
+
+/// Decodes an image file from its bytes, upright as its EXIF orientation says: PNG, JPEG, BMP, TIFF, WebP, or the
+/// first frame of a GIF. See the module for transparency; 16 bits a channel are rounded to 8, palettes are
+/// resolved, CMYK is converted.
 ///
 /// # Errors
 /// When the bytes are of no such format, larger than the limits, damaged, or cut off. JPEG and BMP have no
 /// checksums: damage that leaves other pixels is not noticed.
 pub fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
-    let format = image::guess_format(bytes).map_err(|_| PictureError::Format)?;
+    Ok(picture(read(bytes)?, None, Background::default()))
+}
+
+/// As [`decode`], in given channels. Where those have no opacity, what is transparent shows the background.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_as(bytes: &[u8], channels: Channels, background: Background) -> Result<Picture, PictureError> {
+    Ok(picture(read(bytes)?, Some(channels), background).with_channels(channels))
+}
+
+fn read(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
+    let format = format_of(bytes)?;
     match format {
         ImageFormat::Jpeg => jpeg::check(bytes)?,
         ImageFormat::Png => png::check(bytes)?,
-        ImageFormat::Bmp => {}
-        _ => return Err(PictureError::Format),
+        _ => {}
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::no_limits();
@@ -100,28 +141,34 @@ pub fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
+    check_dimensions(width, height)?;
     let pixels = u64::from(width) * u64::from(height);
-    if width.max(height) > MAX_SIDE || pixels > MAX_PIXELS {
-        return Err(PictureError::Dimensions { width, height });
-    }
-    if pixels == 0 || pixels > MAX_PIXELS_PER_BYTE * bytes.len() as u64 {
+    // A WebP of one colour is a few bytes at any size.
+    let most =
+        if format == ImageFormat::WebP { MAX_PIXELS } else { MAX_PIXELS_PER_BYTE * bytes.len() as u64 };
+    if pixels == 0 || pixels > most {
         return Err(PictureError::Unfilled { width, height, bytes: bytes.len() });
     }
     let orientation = decoder.orientation()?;
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
-    Ok(picture(image))
+    Ok(image)
 }
 
-/// The image in grey or RGB, over black where it is transparent.
-fn picture(image: DynamicImage) -> Picture {
+/// The image in grey or RGB over a background, or with its opacity where that is `wanted`.
+fn picture(image: DynamicImage, wanted: Option<Channels>, background: Background) -> Picture {
     let (height, width) = (image.height() as usize, image.width() as usize);
+    let [red, green, blue] = background.rgb;
     let (channels, pixels) = match image.color() {
+        _ if wanted == Some(Channels::Rgba) => (Channels::Rgba, colour::planes::<4>(&image.into_rgba8())),
         ColorType::L8 | ColorType::L16 => (Channels::Grey, image.into_luma8().into_raw()),
-        ColorType::La8 | ColorType::La16 => {
-            (Channels::Grey, colour::planes_over_black::<2>(&image.into_luma_alpha8()))
+        ColorType::La8 | ColorType::La16 if background.is_grey() || wanted == Some(Channels::Grey) => {
+            let behind = colour::luma(red, green, blue);
+            (Channels::Grey, colour::planes_over::<2>(&image.into_luma_alpha8(), &[behind]))
         }
-        color if color.has_alpha() => (Channels::Rgb, colour::planes_over_black::<4>(&image.into_rgba8())),
+        color if color.has_alpha() => {
+            (Channels::Rgb, colour::planes_over::<4>(&image.into_rgba8(), &background.rgb))
+        }
         _ => (Channels::Rgb, colour::planes::<3>(&image.into_rgb8())),
     };
     Picture { channels, height, width, pixels }

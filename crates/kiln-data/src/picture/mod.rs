@@ -1,24 +1,27 @@
-//! One image from a file: decoded, in grey or RGB, brought to a square.
+//! One image from a file: decoded, in the channels that are wanted, brought to a size.
 //!
-//! What a file stores is brought to 8 bits a channel. Transparency is composited over black: 0 is what
-//! [`Fit`](ResizePolicy::Fit) puts around an image and what a convolution pads with, so transparent pixels
-//! and those outside of an image are alike. Colour profiles are not applied.
+//! What a file stores is brought to 8 bits a channel. Transparency is kept where opacity is wanted as a channel,
+//! and else composited over the [`Background`], black by default: that is also what
+//! [`Fit`](ResizePolicy::Fit) puts around an image, so transparent pixels and those outside of an image are
+//! alike. Colour profiles are not applied.
 
 mod colour;
 mod decode;
+mod header;
 mod jpeg;
 mod png;
-mod square;
+mod sizing;
 
 use std::path::Path;
 
 pub(crate) use colour::convert;
-pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SCANS, MAX_SIDE, PictureError, decode};
-pub(crate) use square::Square;
+pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SCANS, MAX_SIDE, PictureError, decode, decode_as};
+pub(crate) use header::Header;
+pub(crate) use sizing::Sizing;
 
-use crate::{Channels, DataError, ResizePolicy, file};
+use crate::{Background, Channels, DataError, ResizePolicy, file};
 
-/// An image in memory, grey or RGB, 8 bits a channel.
+/// An image in memory, 8 bits a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     channels: Channels,
@@ -56,21 +59,32 @@ impl Picture {
         Picture { pixels, channels, ..self }
     }
 
-    /// The same as a square of `side` pixels.
+    /// The same at another `[height, width]`, over a background where it doesn't fill it.
     ///
     /// # Panics
-    /// When `side` is 0.
+    /// When a side is 0.
     #[must_use]
     #[track_caller]
-    pub fn square(&self, side: usize, policy: ResizePolicy) -> Picture {
-        assert!(side > 0, "square: a picture has at least one pixel");
-        let square = Square::new([self.height, self.width], side, policy);
-        let mut pixels = vec![0; self.channels.count() * side * side];
-        let planes = self.pixels.chunks_exact(self.height * self.width);
-        for (old, new) in planes.zip(pixels.chunks_exact_mut(side * side)) {
-            square.apply(old, new);
+    pub fn resized(&self, size: [usize; 2], policy: ResizePolicy, background: Background) -> Picture {
+        assert!(
+            size[0] > 0 && size[1] > 0,
+            "resized: a picture has at least one pixel, and this is {size:?}"
+        );
+        self.sized(&Sizing::new([self.height, self.width], size, policy), size, background)
+    }
+
+    /// The same at another `[height, width]`, by a way that leads there.
+    pub(crate) fn sized(&self, sizing: &Sizing, size: [usize; 2], background: Background) -> Picture {
+        let area = size[0] * size[1];
+        let mut pixels = Vec::with_capacity(self.channels.count() * area);
+        for value in background.planes(self.channels) {
+            pixels.resize(pixels.len() + area, value);
         }
-        Picture { channels: self.channels, height: side, width: side, pixels }
+        let planes = self.pixels.chunks_exact(self.height * self.width);
+        for (old, new) in planes.zip(pixels.chunks_exact_mut(area)) {
+            sizing.apply(old, new);
+        }
+        Picture { channels: self.channels, height: size[0], width: size[1], pixels }
     }
 
     /// The left and the right half; `None` where the width is odd.
@@ -87,14 +101,22 @@ impl Picture {
     }
 }
 
-/// Reads an image file: PNG, JPEG or BMP by its content, whatever the name.
+/// Reads an image file, whatever its name; see [`decode`].
 ///
 /// # Errors
 /// When the file is unreadable, or [`decode`] refuses its content.
 pub fn read(path: &Path) -> Result<Picture, DataError> {
-    let refuse = |problem| DataError::Picture { path: path.to_owned(), problem };
-    let bytes = file::content(path, MAX_FILE_BYTES)?.ok_or_else(|| refuse(PictureError::FileSize))?;
-    decode(&bytes).map_err(refuse)
+    decode(&content(path)?).map_err(|problem| refuse(path, problem))
+}
+
+/// The bytes of an image file.
+pub(crate) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
+    file::content(path, MAX_FILE_BYTES)?.ok_or_else(|| refuse(path, PictureError::FileSize))
+}
+
+/// The error of an image file.
+pub(crate) fn refuse(path: &Path, problem: PictureError) -> DataError {
+    DataError::Picture { path: path.to_owned(), problem }
 }
 
 #[cfg(test)]

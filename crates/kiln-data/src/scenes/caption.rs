@@ -2,8 +2,8 @@
 
 use kiln_tensor::random::Stream;
 
-use super::layout::{Axis, Layout};
-use super::{Object, Scene, Texture};
+use super::layout::{Arrangement, Direction};
+use super::{Scene, SceneObject, Texture};
 
 /// Every word of a caption, in alphabetical order. A caption is words with one space between them, all in
 /// lower case and without punctuation.
@@ -64,14 +64,14 @@ pub const MOST_WORDS: usize = 25;
 pub(super) fn caption(scene: &Scene, stream: &mut Stream) -> String {
     let mut coin = || stream.below(2) == 0;
     let name = |at: usize| {
-        let Object { size, colour, shape, .. } = scene.objects[at];
+        let SceneObject { size, colour, shape, .. } = scene.objects[at];
         format!("a {size} {colour} {shape}")
     };
     let (place, body) = match (scene.layout, scene.objects.len()) {
-        (Layout::Single(place), _) => (format!("{} of", place.words()), name(0)),
-        (Layout::Line(axis), 2) => ("on".to_owned(), pair(axis, [name(0), name(1)], &mut coin)),
-        (Layout::Line(axis), _) => ("on".to_owned(), row(axis, [0, 1, 2].map(name), &mut coin)),
-        (Layout::Group { pair, before }, _) => {
+        (Arrangement::Single(place), _) => (format!("{} of", place.words()), name(0)),
+        (Arrangement::Line(axis), 2) => ("on".to_owned(), pair(axis, [name(0), name(1)], &mut coin)),
+        (Arrangement::Line(axis), _) => ("on".to_owned(), row(axis, [0, 1, 2].map(name), &mut coin)),
+        (Arrangement::Group { pair, before }, _) => {
             ("on".to_owned(), group(pair, before, [0, 1, 2].map(name), &mut coin))
         }
     };
@@ -85,7 +85,7 @@ pub(super) fn caption(scene: &Scene, stream: &mut Stream) -> String {
 }
 
 /// Two objects, the first before the second.
-fn pair(axis: Axis, [first, second]: [String; 2], coin: &mut impl FnMut() -> bool) -> String {
+fn pair(axis: Direction, [first, second]: [String; 2], coin: &mut impl FnMut() -> bool) -> String {
     // Which of them is spoken of first.
     let forward = coin();
     let [one, other] = if forward { [first, second] } else { [second, first] };
@@ -97,7 +97,7 @@ fn pair(axis: Axis, [first, second]: [String; 2], coin: &mut impl FnMut() -> boo
 }
 
 /// Three objects in a line.
-fn row(axis: Axis, names: [String; 3], coin: &mut impl FnMut() -> bool) -> String {
+fn row(axis: Direction, names: [String; 3], coin: &mut impl FnMut() -> bool) -> String {
     let forward = coin();
     let [mut one, middle, mut other] = names;
     if !forward {
@@ -111,7 +111,7 @@ fn row(axis: Axis, names: [String; 3], coin: &mut impl FnMut() -> bool) -> Strin
 
 /// A pair, and a third object before or after both of them on the other axis.
 fn group(
-    axis: Axis,
+    axis: Direction,
     before: bool,
     [first, second, third]: [String; 3],
     coin: &mut impl FnMut() -> bool,

@@ -2,8 +2,8 @@
 
 use kiln_tensor::random::Stream;
 
-use super::layout::{Axis, Layout, Place};
-use super::{Background, Colour, Object, Scene, Shape, Size, Texture, Tone};
+use super::layout::{Arrangement, Direction, Position};
+use super::{Background, Colour, Scene, SceneObject, Shape, Size, Texture, Tone};
 
 /// The least distance of an object to the edge of the picture, as a fraction of its side.
 const MARGIN: f32 = 1.0 / 64.0;
@@ -18,17 +18,17 @@ const ROOM: f32 = 1.0 - 2.0 * MARGIN;
 pub(super) fn compose(main: Shape, stream: &mut Stream) -> Scene {
     let (layout, sizes) = arrange(stream);
     let spots = match layout {
-        Layout::Single(place) => single(place, sizes[0], stream),
-        Layout::Line(axis) => line(axis, &sizes, stream),
-        Layout::Group { pair, before } => group(pair, before, &sizes, stream),
+        Arrangement::Single(place) => single(place, sizes[0], stream),
+        Arrangement::Line(axis) => line(axis, &sizes, stream),
+        Arrangement::Group { pair, before } => group(pair, before, &sizes, stream),
     };
     let mut colours = Colour::ALL;
     shuffle(&mut colours, stream);
-    let mut objects: Vec<Object> = (spots.iter().zip(sizes).zip(colours))
+    let mut objects: Vec<SceneObject> = (spots.iter().zip(sizes).zip(colours))
         .map(|((&Spot { centre, radius }, size), colour)| {
             let shape = pick(&Shape::ALL, stream);
             let angle = stream.range(-12.0, 12.0) as f32;
-            Object { shape, colour, size, centre, radius, angle }
+            SceneObject { shape, colour, size, centre, radius, angle }
         })
         .collect();
     let at = Scene::main_of(&objects);
@@ -40,16 +40,16 @@ pub(super) fn compose(main: Shape, stream: &mut Stream) -> Scene {
 }
 
 /// How many objects, how they stand, and how large they are.
-fn arrange(stream: &mut Stream) -> (Layout, Vec<Size>) {
-    let axis = pick(&[Axis::Across, Axis::Down], stream);
+fn arrange(stream: &mut Stream) -> (Arrangement, Vec<Size>) {
+    let axis = pick(&[Direction::Across, Direction::Down], stream);
     // Of three objects one may be large, or none, for lack of room.
     let large_at = |slot: u64| (0..3).map(|at| if at == slot { Size::Large } else { Size::Small }).collect();
     match stream.below(20) {
-        0..5 => (Layout::Single(pick(&Place::ALL, stream)), vec![pick(&Size::ALL, stream)]),
-        5..13 => (Layout::Line(axis), vec![pick(&Size::ALL, stream), pick(&Size::ALL, stream)]),
-        13..17 => (Layout::Line(axis), large_at(stream.below(4))),
+        0..5 => (Arrangement::Single(pick(&Position::ALL, stream)), vec![pick(&Size::ALL, stream)]),
+        5..13 => (Arrangement::Line(axis), vec![pick(&Size::ALL, stream), pick(&Size::ALL, stream)]),
+        13..17 => (Arrangement::Line(axis), large_at(stream.below(4))),
         // One large object, or else it could not be said which of the three is the main one.
-        _ => (Layout::Group { pair: axis, before: stream.below(2) == 0 }, large_at(stream.below(3))),
+        _ => (Arrangement::Group { pair: axis, before: stream.below(2) == 0 }, large_at(stream.below(3))),
     }
 }
 
@@ -61,29 +61,29 @@ struct Spot {
 
 impl Spot {
     /// The spot at `along` on `axis` and at `across` on the other.
-    fn new(axis: Axis, along: f32, across: f32, radius: f32) -> Spot {
-        let centre = if axis == Axis::Across { [along, across] } else { [across, along] };
+    fn new(axis: Direction, along: f32, across: f32, radius: f32) -> Spot {
+        let centre = if axis == Direction::Across { [along, across] } else { [across, along] };
         Spot { centre, radius }
     }
 }
 
-fn single(place: Place, size: Size, stream: &mut Stream) -> Vec<Spot> {
+fn single(place: Position, size: Size, stream: &mut Stream) -> Vec<Spot> {
     let radius = radii(&[size], stream)[0];
     let mut centre = [0.5 + around(0.06, stream), 0.5 + around(0.06, stream)];
     let edge = MARGIN + radius + stream.range(0.0, 0.05) as f32;
     match place {
-        Place::Middle => {}
-        Place::Left => centre[0] = edge,
-        Place::Right => centre[0] = 1.0 - edge,
-        Place::Top => centre[1] = edge,
-        Place::Bottom => centre[1] = 1.0 - edge,
+        Position::Middle => {}
+        Position::Left => centre[0] = edge,
+        Position::Right => centre[0] = 1.0 - edge,
+        Position::Top => centre[1] = edge,
+        Position::Bottom => centre[1] = 1.0 - edge,
     }
     vec![Spot { centre, radius }]
 }
 
 /// Objects one after the other, each a little off the line, but never so far that the line could be taken
 /// for one in the other direction.
-fn line(axis: Axis, sizes: &[Size], stream: &mut Stream) -> Vec<Spot> {
+fn line(axis: Direction, sizes: &[Size], stream: &mut Stream) -> Vec<Spot> {
     let radii = radii(sizes, stream);
     let along = spread(&radii, stream);
     let nearest = along.windows(2).map(|pair| pair[1] - pair[0]).fold(f32::INFINITY, f32::min);
@@ -95,7 +95,7 @@ fn line(axis: Axis, sizes: &[Size], stream: &mut Stream) -> Vec<Spot> {
 }
 
 /// A line of two, and a third object beside both.
-fn group(pair: Axis, before: bool, sizes: &[Size], stream: &mut Stream) -> Vec<Spot> {
+fn group(pair: Direction, before: bool, sizes: &[Size], stream: &mut Stream) -> Vec<Spot> {
     let radii = radii(sizes, stream);
     let breadth = radii[0].max(radii[1]);
     let along = spread(&radii[..2], stream);
@@ -184,7 +184,7 @@ mod tests {
     fn every_arrangement_occurs() {
         let scenes: Vec<Scene> =
             (0..2_000).map(|index| compose(Shape::Star, &mut Key::new(2).step(index).stream())).collect();
-        let mut seen: Vec<(Layout, usize)> =
+        let mut seen: Vec<(Arrangement, usize)> =
             scenes.iter().map(|scene| (scene.layout, scene.objects.len())).collect();
         seen.sort_by_key(|layout| format!("{layout:?}"));
         seen.dedup();

@@ -2,7 +2,7 @@
 
 /// Where a single object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum Position {
     /// In the middle.
     Middle,
     /// At the left edge.
@@ -17,7 +17,7 @@ pub enum Place {
 
 /// A direction in which objects follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Axis {
+pub enum Direction {
     /// From left to right.
     Across,
     /// From top to bottom.
@@ -27,73 +27,74 @@ pub enum Axis {
 /// The arrangement of a scene's objects. Objects apart in a direction share no row or column of pixels
 /// there, so that "left of" and "above" are never in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Layout {
+pub enum Arrangement {
     /// One object.
-    Single(Place),
+    Single(Position),
     /// Two or three objects, one after the other in that direction.
-    Line(Axis),
+    Line(Direction),
     /// A line of two, then a third object beside both.
     Group {
         /// The direction of the line.
-        pair: Axis,
+        pair: Direction,
         /// Whether the third object comes before the pair in the other direction: left of both or above
         /// both, and otherwise right of both or below both.
         before: bool,
     },
 }
 
-impl Place {
+impl Position {
     /// All of them.
-    pub const ALL: [Place; 5] = [Place::Middle, Place::Left, Place::Right, Place::Top, Place::Bottom];
+    pub const ALL: [Position; 5] =
+        [Position::Middle, Position::Left, Position::Right, Position::Top, Position::Bottom];
 
     /// What stands before "of a … background".
     pub(super) const fn words(self) -> &'static str {
         match self {
-            Place::Middle => "in the middle",
-            Place::Left => "at the left",
-            Place::Right => "at the right",
-            Place::Top => "at the top",
-            Place::Bottom => "at the bottom",
+            Position::Middle => "in the middle",
+            Position::Left => "at the left",
+            Position::Right => "at the right",
+            Position::Top => "at the top",
+            Position::Bottom => "at the bottom",
         }
     }
 }
 
-impl Axis {
+impl Direction {
     /// The other one.
-    pub const fn other(self) -> Axis {
+    pub const fn other(self) -> Direction {
         match self {
-            Axis::Across => Axis::Down,
-            Axis::Down => Axis::Across,
+            Direction::Across => Direction::Down,
+            Direction::Down => Direction::Across,
         }
     }
 
     /// The words for coming before or after another object.
     pub(super) const fn relation(self, before: bool) -> &'static str {
         match (self, before) {
-            (Axis::Across, true) => "left of",
-            (Axis::Across, false) => "right of",
-            (Axis::Down, true) => "above",
-            (Axis::Down, false) => "below",
+            (Direction::Across, true) => "left of",
+            (Direction::Across, false) => "right of",
+            (Direction::Down, true) => "above",
+            (Direction::Down, false) => "below",
         }
     }
 
     /// The same with a pronoun for the other object.
     pub(super) const fn beside(self, before: bool) -> &'static str {
         match (self, before) {
-            (Axis::Across, true) => "to its left",
-            (Axis::Across, false) => "to its right",
-            (Axis::Down, true) => "above it",
-            (Axis::Down, false) => "below it",
+            (Direction::Across, true) => "to its left",
+            (Direction::Across, false) => "to its right",
+            (Direction::Down, true) => "above it",
+            (Direction::Down, false) => "below it",
         }
     }
 
     /// The words for going along the axis, or back.
     pub(super) const fn course(self, forward: bool) -> &'static str {
         match (self, forward) {
-            (Axis::Across, true) => "from left to right",
-            (Axis::Across, false) => "from right to left",
-            (Axis::Down, true) => "from top to bottom",
-            (Axis::Down, false) => "from bottom to top",
+            (Direction::Across, true) => "from left to right",
+            (Direction::Across, false) => "from right to left",
+            (Direction::Down, true) => "from top to bottom",
+            (Direction::Down, false) => "from bottom to top",
         }
     }
 }

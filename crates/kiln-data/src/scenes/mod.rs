@@ -20,18 +20,36 @@ use kiln_tensor::random::Key;
 use rayon::prelude::*;
 
 pub use caption::{MOST_WORDS, VOCABULARY};
-pub use layout::{Axis, Layout, Place};
+pub use layout::{Arrangement, Direction, Position};
 pub use words::{Colour, Shape, Size, Texture, Tone};
 
-use crate::{Dataset, Source};
+use crate::{DataKind, Dataset, Parts};
+
+/// `builtin:scenes`.
+pub const KIND: DataKind = DataKind {
+    name: "builtin:scenes",
+    argument: "",
+    about: "procedural scenes of coloured shapes, 32×32, with labels, captions and masks",
+    accepts: str::is_empty,
+    open: |_, options| parts(options.seed, 32).converted(options),
+};
+
+/// `builtin:scenes-64`.
+pub const KIND_64: DataKind = DataKind {
+    name: "builtin:scenes-64",
+    argument: "",
+    about: "the same scenes, 64×64",
+    accepts: str::is_empty,
+    open: |_, options| parts(options.seed, 64).converted(options),
+};
 
 /// The shapes, which are the classes.
 pub const CLASSES: usize = Shape::ALL.len();
 
-/// Scenes in the training part of [`source`].
+/// Scenes in the training part of [`parts`].
 pub const TRAIN: usize = 20_000;
 
-/// Scenes in the test part of [`source`].
+/// Scenes in the test part of [`parts`].
 pub const TEST: usize = 2_000;
 
 /// The least height and width of a picture in pixels; in fewer, a small star can't be told from a circle.
@@ -39,7 +57,7 @@ pub const LEAST_SIDE: usize = 24;
 
 /// One thing in a scene. Positions and lengths are fractions of the picture's side.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Object {
+pub struct SceneObject {
     /// What it is.
     pub shape: Shape,
     /// Its colour.
@@ -67,9 +85,9 @@ pub struct Background {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
     /// One to three objects of different colours, in the order of the layout. They don't overlap.
-    pub objects: Vec<Object>,
+    pub objects: Vec<SceneObject>,
     /// How they stand to each other.
-    pub layout: Layout,
+    pub layout: Arrangement,
     /// What is behind them.
     pub background: Background,
 }
@@ -77,11 +95,11 @@ pub struct Scene {
 impl Scene {
     /// The main object, whose shape is the class of the picture: the large one, and where none or several are
     /// large, the first of them from the left, or from the top in a line that goes down.
-    pub fn main(&self) -> &Object {
+    pub fn main(&self) -> &SceneObject {
         &self.objects[Scene::main_of(&self.objects)]
     }
 
-    fn main_of(objects: &[Object]) -> usize {
+    fn main_of(objects: &[SceneObject]) -> usize {
         objects.iter().position(|object| object.size == Size::Large).unwrap_or(0)
     }
 }
@@ -173,9 +191,9 @@ pub fn dataset(seed: u64, n: usize, side: usize) -> Dataset {
 /// # Panics
 /// When `side` is below [`LEAST_SIDE`].
 #[track_caller]
-pub fn source(seed: u64, side: usize) -> Source {
+pub fn parts(seed: u64, side: usize) -> Parts {
     let test = render("scenes test", Key::new(seed).purpose("scenes-test"), TEST, side);
-    Source { train: dataset(seed, TRAIN, side), test: Some(test) }
+    Parts::new(dataset(seed, TRAIN, side), Some(test))
 }
 
 #[track_caller]
@@ -187,6 +205,6 @@ fn render(name: &str, key: Key, n: usize, side: usize) -> Dataset {
         .and_then(|set| set.with_labels(labels, CLASSES))
         .and_then(|set| set.with_class_names(names))
         .and_then(|set| set.with_captions(captions))
-        .and_then(|set| set.with_masks(masks))
+        .and_then(|set| set.with_masks(masks, CLASSES + 1))
         .expect("scenes are of one size, at least one, with labels below the number of shapes")
 }

@@ -2,7 +2,7 @@
 
 use kiln_tensor::random::Key;
 
-use super::{Background, Object, Scene, Texture, shapes};
+use super::{Background, Scene, SceneObject, Texture, shapes};
 
 /// Red, green and blue, each from 0 to 255.
 type Rgb = [f32; 3];
@@ -35,7 +35,7 @@ pub(super) fn paint(scene: &Scene, side: usize, key: Key) -> (Vec<u8>, Vec<u8>) 
 }
 
 /// Calls `ink` with each pixel an object touches, and which part of it the object covers.
-fn cover(object: &Object, side: usize, mut ink: impl FnMut(usize, f32)) {
+fn cover(object: &SceneObject, side: usize, mut ink: impl FnMut(usize, f32)) {
     let scale = side as f32;
     let [columns, rows] = object.centre.map(|centre| {
         let [low, high] = [centre - object.radius, centre + object.radius].map(|edge| scale * edge);

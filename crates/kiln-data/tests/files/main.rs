@@ -1,15 +1,18 @@
 //! Image files in folders, from the files to the data sets.
 
+mod broken;
 mod errors;
 mod folder;
+mod found;
 mod pairs;
 mod picture;
+mod streaming;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageFormat, Luma, Rgb};
-use kiln_data::{Dataset, LoadOptions, Source};
+use kiln_data::{Dataset, LoadOptions, Parts};
 use tempfile::TempDir;
 
 /// A folder that is removed with the value.
@@ -51,13 +54,13 @@ fn sized(size: usize) -> LoadOptions {
 
 /// The first byte of every image.
 fn firsts(set: &Dataset) -> Vec<u8> {
-    (0..set.len()).map(|at| set.image(at)[0]).collect()
+    (0..set.len()).map(|at| set.image(at).unwrap()[0]).collect()
 }
 
-/// Loads `spec`, in which `{}` stands for the folder.
-fn load(spec: &str, folder: &Path, options: &LoadOptions) -> Result<Source, String> {
+/// Opens `spec`, in which `{}` stands for the folder.
+fn open(spec: &str, folder: &Path, options: &LoadOptions) -> Result<Parts, String> {
     let spec = spec.replace("{}", folder.to_str().unwrap());
-    spec.parse::<kiln_data::DataSpec>().unwrap().load(options).map_err(|error| error.to_string())
+    spec.parse::<kiln_data::DataSpec>().unwrap().open(options).map_err(|error| error.to_string())
 }
 
 /// The real files that `KILN_DATA_DIR` names.

@@ -1,13 +1,13 @@
 //! Pairs of images, and two sets without pairs.
 
 use image::ImageFormat;
-use kiln_data::{Channels, LoadOptions, Source};
+use kiln_data::{Channels, LoadOptions, Parts};
 
-use crate::{encoded, firsts, folder, grey, load, real, red, rgb, sized, write};
+use crate::{encoded, firsts, folder, grey, open, real, red, rgb, sized, write};
 
 /// The first byte of every image and of every target, of both parts.
-fn pairs(source: &Source) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let parts = std::iter::once(&source.train).chain(&source.test);
+fn pairs(parts: &Parts) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let parts = std::iter::once(&parts.train).chain(&parts.test);
     parts.map(|set| (firsts(set), firsts(set.targets().unwrap()))).collect()
 }
 
@@ -18,9 +18,9 @@ fn side_by_side_is_split_in_the_middle() {
         let image = rgb(4, 3, |x, _| if x < 2 { [value, 0, 0] } else { [value + 1, 0, 0] });
         write(at.path(), file, &encoded(&image, ImageFormat::Png));
     }
-    let source = load("paired:{}", at.path(), &sized(2)).unwrap();
-    assert_eq!(pairs(&source), [(vec![10, 20], vec![11, 21])]);
-    let targets = source.train.targets().unwrap();
+    let parts = open("paired:{}", at.path(), &sized(2)).unwrap();
+    assert_eq!(pairs(&parts), [(vec![10, 20], vec![11, 21])]);
+    let targets = parts.train.targets().unwrap();
     assert_eq!((targets.shape(), targets.name().ends_with(" targets")), ([3, 2, 2], true));
 }
 
@@ -28,6 +28,9 @@ fn side_by_side_is_split_in_the_middle() {
 fn two_folders_are_paired_by_name() {
     for [a, b, test_a, test_b] in [
         ["A", "B", "", ""],
+        ["a", "b", "", ""],
+        ["train_a", "train_b", "test_a", "test_b"],
+        ["Training-A", "Training-B", "ValA", "ValB"],
         ["trainA", "trainB", "testA", "testB"],
         ["trainA", "trainB", "valA", "valB"],
         ["A/train", "B/train", "A/test", "B/test"],
@@ -43,10 +46,10 @@ fn two_folders_are_paired_by_name() {
             // The ending may differ, as for photographs and their label maps.
             write(at.path(), &format!("{test_b}/3.bmp"), &encoded(&grey(5, 5, 103), ImageFormat::Bmp));
         }
-        let source = load("paired:{}", at.path(), &sized(1)).unwrap();
+        let parts = open("paired:{}", at.path(), &sized(1)).unwrap();
         let mut want = vec![(vec![2, 1], vec![102, 101])];
         want.extend((!test_a.is_empty()).then(|| (vec![3], vec![103])));
-        assert_eq!(pairs(&source), want, "{a} {b}");
+        assert_eq!(pairs(&parts), want, "{a} {b}");
     }
 }
 
@@ -55,10 +58,10 @@ fn the_sides_have_channels_of_their_own() {
     let at = folder();
     red(at.path(), "A/1.png", 9);
     write(at.path(), "B/1.png", &encoded(&grey(3, 3, 7), ImageFormat::Png));
-    let set = load("paired:{}", at.path(), &sized(2)).unwrap().train;
+    let set = open("paired:{}", at.path(), &sized(2)).unwrap().train;
     assert_eq!((set.shape(), set.targets().unwrap().shape()), ([3, 2, 2], [1, 2, 2]));
     let options = LoadOptions { channels: Some(Channels::Grey), ..sized(2) };
-    assert_eq!(load("paired:{}", at.path(), &options).unwrap().train.channels(), 1);
+    assert_eq!(open("paired:{}", at.path(), &options).unwrap().train.shape()[0], 1);
 }
 
 #[test]
@@ -68,10 +71,11 @@ fn two_sets_need_no_pairs() {
         red(at.path(), &format!("horse/{value}.png"), value);
     }
     red(at.path(), "zebra/z.png", 9);
-    let source = load("unpaired:{}/horse,{}/zebra", at.path(), &sized(1)).unwrap();
-    assert_eq!((firsts(&source.train), source.test), (vec![1, 2, 3], None));
-    assert_eq!((firsts(source.train.unpaired().unwrap()), source.train.targets()), (vec![9], None));
-    assert_eq!((source.train.name(), source.train.unpaired().unwrap().name()), ("horse", "zebra"));
+    let parts = open("unpaired:{}/horse,{}/zebra", at.path(), &sized(1)).unwrap();
+    assert_eq!((firsts(&parts.train), parts.test.is_none()), (vec![1, 2, 3], true));
+    assert_eq!(firsts(parts.train.unpaired().unwrap()), [9]);
+    assert!(parts.train.targets().is_none());
+    assert_eq!((parts.train.name(), parts.train.unpaired().unwrap().name()), ("horse", "zebra"));
 }
 
 #[test]
@@ -84,9 +88,9 @@ fn two_sets_may_have_parts_held_out() {
             red(at.path(), &format!("{folder}/1.png"), value);
         }
         let spec = format!("unpaired:{{}}/{},{{}}/{}", a.replace("/train", ""), b.replace("/train", ""));
-        let source = load(&spec, at.path(), &sized(1)).unwrap();
-        let test = source.test.unwrap();
-        assert_eq!((firsts(&source.train), firsts(source.train.unpaired().unwrap())), (vec![1], vec![2]));
+        let parts = open(&spec, at.path(), &sized(1)).unwrap();
+        let test = parts.test.unwrap();
+        assert_eq!((firsts(&parts.train), firsts(parts.train.unpaired().unwrap())), (vec![1], vec![2]));
         assert_eq!((firsts(&test), firsts(test.unpaired().unwrap())), (vec![3], vec![4]));
     }
 }
@@ -95,18 +99,22 @@ fn two_sets_may_have_parts_held_out() {
 fn real_facades() {
     let Some(facades) = real("facades") else { return };
     let begin = std::time::Instant::now();
-    let source = load("paired:{}", &facades, &LoadOptions::default()).unwrap();
+    let parts = open("paired:{}", &facades, &LoadOptions::default()).unwrap();
+    assert_eq!(parts.info().target, Some([3, 256, 256]));
+    let parts = open("paired:{}", &facades, &sized(64)).unwrap();
     println!("400 and 106 pairs in {:.2?}", begin.elapsed());
-    let (train, test) = (&source.train, source.test.as_ref().unwrap());
+    let (train, test) = (&parts.train, parts.test.as_ref().unwrap());
     assert_eq!((train.len(), test.len()), (400, 106));
-    assert_eq!(load("paired:{}/val", &facades, &sized(8)).unwrap().train.len(), 100);
+    assert_eq!(open("paired:{}/val", &facades, &sized(8)).unwrap().train.len(), 100);
     assert_eq!((train.shape(), train.targets().unwrap().shape()), ([3, 64, 64], [3, 64, 64]));
     // The label maps, on the right, are mostly walls, which are pure blue.
     let blue = |set: &kiln_data::Dataset| {
-        let image =
-            |at: usize| set.image(at).chunks(4096).map(|plane| plane.iter().map(|&v| u64::from(v)).sum());
+        let image = |at: usize| -> Vec<u64> {
+            let pixels = set.image(at).unwrap();
+            pixels.chunks(4096).map(|plane| plane.iter().map(|&v| u64::from(v)).sum()).collect()
+        };
         let [red, _, blue] = (0..set.len()).fold([0u64; 3], |sums, at| {
-            let channels: Vec<u64> = image(at).collect();
+            let channels = image(at);
             [0, 1, 2].map(|channel| sums[channel] + channels[channel])
         });
         blue as f64 / red as f64

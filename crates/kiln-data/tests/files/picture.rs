@@ -5,7 +5,7 @@ use image::{
     RgbaImage,
 };
 use kiln_data::Channels;
-use kiln_data::picture::{Picture, PictureError, decode};
+use kiln_data::picture::{Picture, PictureError, decode, decode_as};
 
 use crate::{encoded, grey, rgb};
 
@@ -17,7 +17,9 @@ fn png(image: &DynamicImage) -> Picture {
 fn every_format_gives_planes() {
     let image = rgb(3, 2, |x, y| [10 * x as u8, 100 * y as u8, 7]);
     let planes = [0, 10, 20, 0, 10, 20, 0, 0, 0, 100, 100, 100, 7, 7, 7, 7, 7, 7];
-    for format in [ImageFormat::Png, ImageFormat::Bmp] {
+    for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Tiff, ImageFormat::WebP]
+    {
+        // A GIF may have other colours, but has these few.
         let picture = decode(&encoded(&image, format)).unwrap();
         assert_eq!((picture.channels(), picture.height(), picture.width()), (Channels::Rgb, 2, 3));
         assert_eq!(picture.pixels(), planes, "{format:?}");
@@ -40,6 +42,21 @@ fn transparent_is_black() {
     let image = GrayAlphaImage::from_raw(2, 1, vec![200, 128, 255, 0]).unwrap();
     let picture = png(&image.into());
     assert_eq!((picture.channels(), picture.pixels()), (Channels::Grey, &[100, 0][..]));
+}
+
+#[test]
+fn opacity_is_a_channel_where_it_is_wanted_and_else_shows_the_background() {
+    let image = RgbaImage::from_raw(2, 1, vec![200, 100, 50, 128, 255, 255, 255, 0]).unwrap();
+    let bytes = encoded(&image.into(), ImageFormat::Png);
+    let decoded = |channels, background: &str| {
+        decode_as(&bytes, channels, background.parse().unwrap()).unwrap().pixels().to_vec()
+    };
+    assert_eq!(decoded(Channels::Rgba, "white"), [200, 255, 100, 255, 50, 255, 128, 0]);
+    assert_eq!(decoded(Channels::Rgb, "#0000ff"), [100, 0, 50, 0, 152, 255]);
+    assert_eq!(decoded(Channels::Grey, "white")[1], 255);
+    let opaque = encoded(&grey(1, 1, 9), ImageFormat::Png);
+    let opaque = decode_as(&opaque, Channels::Rgba, Default::default()).unwrap();
+    assert_eq!(opaque.pixels(), [9, 9, 9, 255]);
 }
 
 #[test]
@@ -156,7 +173,7 @@ fn bombs_are_refused_by_their_header() {
 
 #[test]
 fn other_content_is_named() {
-    for bytes in [&b""[..], b"GIF89a", b"{}", b"RIFF\0\0\0\0WEBPVP8 ", b"\x89PNG"] {
+    for bytes in [&b""[..], b"GIF8", b"{}", b"P6 1 1 255 ", b"\x89PNG"] {
         assert!(matches!(decode(bytes), Err(PictureError::Format)), "{bytes:?}");
     }
     let mut damaged = encoded(&DynamicImage::from(GrayImage::new(20, 20)), ImageFormat::Png);

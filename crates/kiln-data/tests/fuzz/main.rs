@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kiln_data::picture::{self, MAX_PIXELS};
-use kiln_data::{Channels, ResizePolicy, cifar, folder::captions, idx};
+use kiln_data::{Background, Channels, ResizePolicy, cifar, folder::captions, idx};
 use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -104,7 +104,10 @@ fn take_picture(bytes: &[u8]) -> bool {
     let Ok(picture) = picture::decode(bytes) else { return false };
     assert_eq!(picture.pixels().len(), picture.channels().count() * picture.height() * picture.width());
     for policy in [ResizePolicy::Fit, ResizePolicy::Crop] {
-        assert_eq!(picture.square(5, policy).pixels().len(), 25 * picture.channels().count());
+        assert_eq!(
+            picture.resized([5; 2], policy, Background::default()).pixels().len(),
+            25 * picture.channels().count()
+        );
     }
     assert_eq!(picture.halves().is_some(), picture.width() % 2 == 0);
     assert_eq!(picture.with_channels(Channels::Grey).channels(), Channels::Grey);
@@ -170,6 +173,28 @@ fn png_files() {
 fn jpeg_files() {
     let (seeds, mend) = (seeds::jpeg(), seeds::mend_jpeg as fn(&mut Vec<u8>));
     Format { name: "JPEG", share: 60, seeds, mend, load: take_picture, memory: picture_memory }.check();
+}
+
+#[test]
+fn gif_files() {
+    let seeds = seeds::gif();
+    Format { name: "GIF", share: 40, seeds, mend: |_| {}, load: take_picture, memory: picture_memory }
+        .check();
+}
+
+#[test]
+fn tiff_files() {
+    let seeds = seeds::tiff();
+    Format { name: "TIFF", share: 40, seeds, mend: |_| {}, load: take_picture, memory: picture_memory }
+        .check();
+}
+
+#[test]
+fn webp_files() {
+    let seeds = seeds::webp();
+    // A file of one colour declares any size.
+    let memory = |_: usize| 32 * MAX_PIXELS as usize + (1 << 27);
+    Format { name: "WebP", share: 40, seeds, mend: |_| {}, load: take_picture, memory }.check();
 }
 
 #[test]

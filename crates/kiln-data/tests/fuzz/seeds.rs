@@ -177,3 +177,15 @@ pub fn bmp() -> Vec<Vec<u8>> {
     files.push(small(4, 2, &[4, 0x01, 0, 0, 0, 4, 0x10, 0x10, 0, 1]));
     files
 }
+
+pub fn gif() -> Vec<Vec<u8>> {
+    images(ImageFormat::Gif, &[Rgb8, Rgba8])
+}
+
+pub fn tiff() -> Vec<Vec<u8>> {
+    images(ImageFormat::Tiff, &[L8, Rgb8, Rgba8, Rgb16])
+}
+
+pub fn webp() -> Vec<Vec<u8>> {
+    images(ImageFormat::WebP, &[Rgb8, Rgba8])
+}

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use kiln_data::scenes::{self, Drawn, Object, Texture};
+use kiln_data::scenes::{self, Drawn, SceneObject, Texture};
 
 use crate::drawn;
 use crate::reading::read;
 
 /// Whether that relation holds between the squares of two objects, and not its opposite.
-fn holds(a: &Object, relation: &str, b: &Object) -> bool {
-    let edge = |object: &Object, axis: usize, sign: f32| object.centre[axis] + sign * object.radius;
+fn holds(a: &SceneObject, relation: &str, b: &SceneObject) -> bool {
+    let edge = |object: &SceneObject, axis: usize, sign: f32| object.centre[axis] + sign * object.radius;
     match relation {
         "left of" => edge(a, 0, 1.0) < edge(b, 0, -1.0),
         "right of" => edge(a, 0, -1.0) > edge(b, 0, 1.0),
@@ -28,9 +28,9 @@ fn captions_are_true_and_complete() {
 
         // Every object is named once, and nothing else is.
         assert_eq!(claims.objects.len(), scene.objects.len(), "{context}");
-        let meant: Vec<&Object> = (claims.objects.iter())
+        let meant: Vec<&SceneObject> = (claims.objects.iter())
             .map(|named| {
-                let is = |object: &&Object| {
+                let is = |object: &&SceneObject| {
                     let words = [object.size.word(), object.colour.word(), object.shape.word()];
                     words == *named
                 };

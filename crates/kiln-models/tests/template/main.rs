@@ -6,7 +6,7 @@ mod settings;
 mod training;
 
 use family::FAMILY;
-use kiln_data::{Loader, batch, glyphs};
+use kiln_data::{Sampler, batch, glyphs};
 use kiln_nn::{DataInfo, StepCtx, TensorOptions};
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ fn the_template_trains() {
     let info = DataInfo::of_images([1, 28, 28]);
     let mut training = settings.build(&info, 0, &options).unwrap();
     let digits = Arc::new(glyphs::dataset(1, 512));
-    let mut loader = Loader::new(digits.clone(), 64, 1).unwrap();
+    let mut sampler = Sampler::new(digits.clone(), 64, 1).unwrap();
     let mut losses = Vec::new();
     for step in 0..100 {
-        let batch = batch(&digits, loader.next_indices(), [1, 28, 28], &options).unwrap();
+        let batch = batch(&digits, sampler.next_indices(), &options).unwrap();
         losses.push(training.step(&batch, &StepCtx::new(0, step)).unwrap().read().unwrap()[0].1);
     }
     assert!(losses[99] < 0.5 * losses[0], "{losses:?}");

@@ -11,10 +11,10 @@ use crate::cli::options::device::{DeviceChoice, cpu_or_gpu};
 use crate::cli::options::number::{MAX_COUNT, whole};
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
-use crate::cli::support::nearest::nearest;
 use crate::cli::support::output;
 use clap::Args;
 use kiln::check::CheckOptions;
+use kiln::data::did_you_mean;
 use kiln::grad::ops::{OpEntry, REGISTRY};
 use kiln::train::write_atomic;
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static OpEntry>, CommandError> {
     }
     let find = |name: &String| {
         REGISTRY.iter().find(|entry| entry.name == name).ok_or_else(|| {
-            let hint = nearest(name, REGISTRY.iter().map(|entry| entry.name));
+            let hint = did_you_mean(name, REGISTRY.iter().map(|entry| entry.name));
             CommandError::usage(format!("there is no op {name:?}; {hint}"))
         })
     };

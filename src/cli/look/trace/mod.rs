@@ -8,10 +8,10 @@ mod penalty;
 mod polynomial;
 mod second;
 
+use kiln::data::did_you_mean;
 use crate::cli::help::examples;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
-use crate::cli::support::nearest::nearest;
 use crate::cli::support::output;
 use clap::Args;
 use page::TracePage;
@@ -77,7 +77,7 @@ fn list() -> Result<(), CommandError> {
 /// Prints an example.
 fn show(name: &str) -> Result<(), CommandError> {
     let Some(example) = EXAMPLES.iter().find(|example| example.name == name) else {
-        let hint = nearest(name, EXAMPLES.iter().map(|example| example.name));
+        let hint = did_you_mean(name, EXAMPLES.iter().map(|example| example.name));
         return Err(CommandError::usage(format!("there is no example {name:?}; {hint}")));
     };
     let mut page = TracePage::new(example.about);

@@ -18,7 +18,7 @@ impl Observer for JsonLines {
                 json!({
                     "event": "start", "recipe": config.recipe, "data": config.data, "step": step,
                     "steps": config.steps, "batch_size": config.batch_size, "seed": config.seed,
-                    "images": data.train().len(), "shape": data.shape(), "parameters": parameters,
+                    "images": data.train().len(), "shape": data.info().image, "parameters": parameters,
                 })
             }
             Event::Step { metrics: None, .. } => return Ok(()),

@@ -13,12 +13,11 @@ use crate::cli::options::number::{MAX_COUNT, MAX_SEED, duration, whole};
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::{self, DataRequest};
 use crate::cli::support::error::CommandError;
-use crate::cli::support::nearest::nearest;
 use crate::cli::support::settings::{self, RunSettings};
 use crate::cli::support::{output, recipe};
 use clap::Args;
 use json_lines::JsonLines;
-use kiln::data::Source;
+use kiln::data::{Parts, did_you_mean};
 use kiln::models::MicroBatches;
 use kiln::nn::{TensorOptions, Training};
 use kiln::report::{ReportError, TensorBoard};
@@ -71,9 +70,7 @@ pub struct TrainArgs {
     /// NAME` explains all)
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Training")]
     set: Vec<String>,
-    /// Data: builtin:glyphs (drawn digits), builtin:scenes (coloured shapes), folder:DIR (PNG, JPEG, BMP), mnist:DIR,
-    /// cifar10:DIR, idx:FILE, paired:DIR or unpaired:DIR,DIR (two kinds of images) [default: the recipe's]
-    #[arg(long, value_name = "DATA", help_heading = "Data")]
+    #[arg(long, value_name = "DATA", help_heading = "Data", help = data::help())]
     data: Option<String>,
     #[command(flatten)]
     images: ImageArgs,
@@ -121,8 +118,8 @@ impl CommandArgs for TrainArgs {
         let environment = environment::describe(run.data().options())?;
         write_atomic(&dir.environment(), environment.as_bytes())?;
         stop_on_interrupt(&run)?;
-        if let Some(note) = note.filter(|_| !self.json && !self.quiet) {
-            output::say(&note);
+        for note in note.iter().chain(run.data().notes()).filter(|_| !self.json && !self.quiet) {
+            output::say(note);
         }
 
         let (mut lines, mut progress) = (JsonLines::default(), TerminalProgress::new(&dir));
@@ -155,13 +152,13 @@ struct PreparedRun {
 fn start(word: &str, args: &TrainArgs) -> Result<PreparedRun, CommandError> {
     let settings = changed(recipe::of_word(word)?, args)?;
     // Loading a GPU's drivers takes as long as making the data.
-    let (opened, source) = thread::scope(|scope| {
+    let (opened, parts) = thread::scope(|scope| {
         let opened = scope.spawn(|| args.compute.device.open());
-        let source = DataRequest::of(&settings.config).load();
-        (opened.join().unwrap_or_else(|panic| resume_unwind(panic)), source)
+        let parts = open(&settings.config, args);
+        (opened.join().unwrap_or_else(|panic| resume_unwind(panic)), parts)
     });
     let OpenDevice { options, note } = opened?;
-    let (run, training) = assemble(settings, source?, args.epochs, &options)?;
+    let (run, training) = assemble(settings, parts?, args.epochs, &options)?;
     let dir = match &args.out {
         Some(root) => RunDir::create(root, run.config())?,
         None => RunDir::create_in(Path::new(RUNS), run.config())?,
@@ -187,8 +184,8 @@ fn resume(root: &Path, args: &TrainArgs) -> Result<PreparedRun, CommandError> {
     let table = Table::try_from(&before).map_err(|error| CommandError::other(error.to_string()))?;
     let settings = changed(table, args)?;
     before.check_continued(&settings.config, done)?;
-    let source = DataRequest::of(&settings.config).load()?;
-    let (mut run, mut training) = assemble(settings, source, args.epochs, &options)?;
+    let parts = open(&settings.config, args)?;
+    let (mut run, mut training) = assemble(settings, parts, args.epochs, &options)?;
     before.check_continued(run.config(), done)?;
     if run.config().steps <= done {
         return Err(TrainError::Finished { path: root.to_owned(), steps: done }.into());
@@ -220,6 +217,8 @@ fn changed(mut table: Table, args: &TrainArgs) -> Result<RunSettings, CommandErr
     put("augment", text(&args.augment));
     put("image_size", count(args.images.image_size));
     put("channels", count(args.images.channels));
+    put("background", text(&args.images.background));
+    put("skip_broken", args.images.skip_broken.then_some(Value::Boolean(true)));
     put("batch_size", count(args.batch_size));
     put("seed", count(args.seed));
     put("steps", count(args.steps));
@@ -229,20 +228,24 @@ fn changed(mut table: Table, args: &TrainArgs) -> Result<RunSettings, CommandErr
     Ok(settings)
 }
 
+/// The data of these settings.
+fn open(config: &RunConfig, args: &TrainArgs) -> Result<Parts, CommandError> {
+    DataRequest { cache: args.images.cache, ..DataRequest::of(config) }.open()
+}
+
 /// The run and the model of these settings, at their beginning.
 fn assemble(
     settings: RunSettings,
-    source: Source,
+    parts: Parts,
     epochs: Option<u64>,
     options: &TensorOptions,
 ) -> Result<(Run, Box<dyn Training>), CommandError> {
     let RunSettings { mut config, model } = settings;
-    let shape = source.train.shape();
-    let mut data = Data::new(source, shape, options.clone())?;
+    let mut data = Data::new(parts, options.clone())?;
     let batch = MicroBatches { batch_size: config.batch_size, count: config.micro_batches };
     model.check(data.info(), batch)?;
     if !config.augment.is_empty() {
-        data = data.augmented(data::augment(&config.augment)?);
+        data = data.augmented(data::augment(&config.augment)?)?;
     }
     if let Some(epochs) = epochs {
         let per_epoch = (data.train().len() / config.batch_size).max(1) as u64;
@@ -251,7 +254,7 @@ fn assemble(
     let mut training = model.build(data.info(), config.seed, options)?;
     let known = [model.uses(), &[START]].concat();
     if let Some(name) = config.uses.keys().find(|name| !known.contains(&name.as_str())) {
-        return Err(CommandError::usage(format!("there is nothing that this model uses as {name:?}; {}", nearest(name, known))));
+        return Err(CommandError::usage(format!("there is nothing that this model uses as {name:?}; {}", did_you_mean(name, known))));
     }
     let used = UsedModel::open_all(&config, options)?;
     if let Some(start) = used.iter().find(|used| used.name == START) {

@@ -70,7 +70,7 @@ impl Observer for TerminalProgress {
         match *event {
             Event::Start { config, data, parameters, step, .. } => {
                 (self.steps, self.begun) = (config.steps, (step, Instant::now()));
-                let [channels, height, width] = data.shape();
+                let [channels, height, width] = data.info().image.unwrap_or_default();
                 self.say(&format!(
                     "{} with {parameters} parameters on {}: {} images of {channels}x{height}x{width}\n\
                      {} steps of {}; everything goes to {}",

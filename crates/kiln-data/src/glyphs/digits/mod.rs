@@ -14,7 +14,7 @@ mod three;
 mod two;
 mod zero;
 
-use super::draw::Draw;
+use super::dice::Dice;
 use super::spline::Point;
 
 /// What the pen draws without being lifted: smooth runs, joined at corners. Each run after the
@@ -34,18 +34,18 @@ pub(super) struct Sketch {
 ///
 /// # Panics
 /// When `digit` is not below ten.
-pub(super) fn sketch(digit: u8, draw: &mut Draw) -> Sketch {
+pub(super) fn sketch(digit: u8, dice: &mut Dice) -> Sketch {
     let (strokes, lean, boldest) = match digit {
-        0 => (zero::zero(draw), 0.24, 2.3),
-        1 => (one::one(draw), 0.24, 2.4),
-        2 => (two::two(draw), 0.10, 2.1),
-        3 => (three::three(draw), 0.11, 2.0),
-        4 => (four::four(draw), 0.28, 1.8),
-        5 => (five::five(draw), 0.18, 2.1),
-        6 => (six::six(draw), 0.03, 1.8),
-        7 => (seven::seven(draw), -0.02, 2.3),
-        8 => (eight::eight(draw), 0.20, 1.65),
-        9 => (nine::nine(draw), 0.16, 1.7),
+        0 => (zero::zero(dice), 0.24, 2.3),
+        1 => (one::one(dice), 0.24, 2.4),
+        2 => (two::two(dice), 0.10, 2.1),
+        3 => (three::three(dice), 0.11, 2.0),
+        4 => (four::four(dice), 0.28, 1.8),
+        5 => (five::five(dice), 0.18, 2.1),
+        6 => (six::six(dice), 0.03, 1.8),
+        7 => (seven::seven(dice), -0.02, 2.3),
+        8 => (eight::eight(dice), 0.20, 1.65),
+        9 => (nine::nine(dice), 0.16, 1.7),
         _ => panic!("{digit} is not a digit"),
     };
     Sketch { strokes, lean, boldest }

@@ -1,11 +1,11 @@
-use super::super::draw::Draw;
+use super::super::dice::Dice;
 use super::{Stroke, cornered, smooth};
 
 /// An arch, a diagonal, and a foot: from a corner, out of a loop, or in one wave.
-pub(super) fn two(draw: &mut Draw) -> Vec<Stroke> {
-    let width = draw.range(0.5, 0.68);
-    let hook = draw.range(0.12, 0.3);
-    let fall = draw.range(0.0, 0.08);
+pub(super) fn two(dice: &mut Dice) -> Vec<Stroke> {
+    let width = dice.range(0.5, 0.68);
+    let hook = dice.range(0.12, 0.3);
+    let fall = dice.range(0.0, 0.08);
     let mut arch = vec![
         [0.02, hook],
         [0.18 * width, 0.5 * hook - 0.02],
@@ -14,19 +14,19 @@ pub(super) fn two(draw: &mut Draw) -> Vec<Stroke> {
         [width, 0.28],
         [0.8 * width, 0.52 + fall],
     ];
-    if draw.chance(0.3) {
+    if dice.chance(0.3) {
         // Begun with a small turn down into the paper.
-        arch.insert(0, [0.08, hook + draw.range(0.05, 0.12)]);
+        arch.insert(0, [0.08, hook + dice.range(0.05, 0.12)]);
     }
-    let reach = width * draw.range(1.0, 1.55);
-    let foot = draw.range(0.86, 1.02);
-    vec![match draw.pick(&[0.36, 0.38, 0.26]) {
+    let reach = width * dice.range(1.0, 1.55);
+    let foot = dice.range(0.86, 1.02);
+    vec![match dice.pick(&[0.36, 0.38, 0.26]) {
         0 => {
             arch.extend([[0.4 * width, 0.78], [0.0, 0.97]]);
             cornered(&[&arch, &[[0.5 * reach, 0.5 * (0.95 + foot)], [reach, foot]]])
         }
         1 => {
-            let big = draw.range(0.75, 1.3);
+            let big = dice.range(0.75, 1.3);
             arch.extend([
                 [0.42 * width, 0.78],
                 [0.14 * width, 0.93],
@@ -41,7 +41,7 @@ pub(super) fn two(draw: &mut Draw) -> Vec<Stroke> {
         }
         _ => {
             arch.extend([[0.4 * width, 0.78], [0.06, 0.93]]);
-            let wave = draw.range(0.0, 0.06);
+            let wave = dice.range(0.0, 0.06);
             cornered(&[&arch, &[[0.3 * reach, 0.9 - wave], [0.65 * reach, 0.97], [reach, foot - 0.03]]])
         }
     }]

@@ -6,7 +6,7 @@ use kiln_tensor::random::Key;
 
 use crate::{DataError, Dataset, Samples};
 
-/// Where a [`Loader`] stands. Saved with a checkpoint, it resumes with exactly the batches that
+/// Where a [`Sampler`] stands. Saved with a checkpoint, it resumes with exactly the batches that
 /// would have followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Cursor {
@@ -21,12 +21,12 @@ pub struct Cursor {
 /// The order of an epoch is a pure function of the seed and the epoch's number, so a position is
 /// two integers and resuming replays nothing. Each epoch visits each sample at most once. What is
 /// left when fewer than a batch remain is dropped, so every batch has the same size; see
-/// [`keep_last`](Loader::keep_last).
+/// [`keep_last`](Sampler::keep_last).
 ///
 /// Where the data set has an [`unpaired`](Dataset::unpaired) second set, each sample meets one of that in
 /// each epoch. They come in a random order too, once each before any comes again.
 #[derive(Clone, Debug)]
-pub struct Loader {
+pub struct Sampler {
     dataset: Arc<Dataset>,
     batch_size: usize,
     keep_last: bool,
@@ -38,8 +38,8 @@ pub struct Loader {
     partners: Vec<u32>,
 }
 
-impl Loader {
-    /// A loader at the start of epoch 0, giving batches of `batch_size` samples.
+impl Sampler {
+    /// A sampler at the start of epoch 0, giving batches of `batch_size` samples.
     ///
     /// # Errors
     /// When `batch_size` is 0 or larger than the data set.
@@ -50,17 +50,17 @@ impl Loader {
         }
         let key = Key::new(seed).purpose("shuffle");
         let (order, partners) = (Vec::new(), Vec::new());
-        let mut loader =
-            Loader { dataset, batch_size, keep_last: false, key, epoch: 0, position: 0, order, partners };
-        loader.begin(0);
-        Ok(loader)
+        let mut sampler =
+            Sampler { dataset, batch_size, keep_last: false, key, epoch: 0, position: 0, order, partners };
+        sampler.begin(0);
+        Ok(sampler)
     }
 
     /// Whether the samples left at the end of an epoch come as a smaller batch (`true`) or are
     /// dropped (`false`, the default).
     #[must_use]
     pub fn keep_last(self, keep: bool) -> Self {
-        Loader { keep_last: keep, ..self }
+        Sampler { keep_last: keep, ..self }
     }
 
     /// The data set the indices refer to.
@@ -85,7 +85,7 @@ impl Loader {
     }
 
     /// The samples of the next batch, those of a second set among them; as
-    /// [`next_indices`](Loader::next_indices) otherwise.
+    /// [`next_indices`](Sampler::next_indices) otherwise.
     pub fn next_samples(&mut self) -> Samples<'_> {
         let left = self.order.len() - self.position;
         if left == 0 || (left < self.batch_size && !self.keep_last) {
@@ -104,11 +104,11 @@ impl Loader {
         Cursor { epoch: self.epoch, position: self.position as u64 }
     }
 
-    /// Goes to `cursor`: the next batches are those of the loader it was taken from, given the same
+    /// Goes to `cursor`: the next batches are those of the sampler it was taken from, given the same
     /// data set, batch size and seed.
     ///
     /// # Errors
-    /// When the position is beyond the data set; the loader then stays where it was.
+    /// When the position is beyond the data set; the sampler then stays where it was.
     pub fn seek(&mut self, cursor: Cursor) -> Result<(), DataError> {
         let len = self.order.len();
         let position = usize::try_from(cursor.position).ok().filter(|&position| position <= len);
@@ -144,21 +144,21 @@ fn partners(key: Key, len: usize, second: usize) -> Vec<u32> {
 mod tests {
     use super::*;
 
-    fn loader(len: usize, batch_size: usize, seed: u64) -> Loader {
+    fn sampler(len: usize, batch_size: usize, seed: u64) -> Sampler {
         let set = Dataset::new("plain", [1, 1, 1], vec![0; len]).unwrap();
-        Loader::new(Arc::new(set), batch_size, seed).unwrap()
+        Sampler::new(Arc::new(set), batch_size, seed).unwrap()
     }
 
-    fn batches(loader: &mut Loader, count: usize) -> Vec<Vec<u32>> {
-        (0..count).map(|_| loader.next_indices().to_vec()).collect()
+    fn batches(sampler: &mut Sampler, count: usize) -> Vec<Vec<u32>> {
+        (0..count).map(|_| sampler.next_indices().to_vec()).collect()
     }
 
     #[test]
     fn an_epoch_visits_no_sample_twice() {
-        let mut loader = loader(23, 5, 1);
+        let mut sampler = sampler(23, 5, 1);
         for epoch in 0..4 {
-            let mut seen: Vec<u32> = batches(&mut loader, 4).concat();
-            assert_eq!(loader.cursor(), Cursor { epoch, position: 20 });
+            let mut seen: Vec<u32> = batches(&mut sampler, 4).concat();
+            assert_eq!(sampler.cursor(), Cursor { epoch, position: 20 });
             seen.sort_unstable();
             seen.dedup();
             assert_eq!(seen.len(), 20);
@@ -168,18 +168,18 @@ mod tests {
 
     #[test]
     fn the_last_batch_is_kept_on_request() {
-        let mut loader = loader(23, 5, 1).keep_last(true);
-        assert_eq!(loader.batches_per_epoch(), 5);
-        let mut seen: Vec<u32> = batches(&mut loader, 5).concat();
+        let mut sampler = sampler(23, 5, 1).keep_last(true);
+        assert_eq!(sampler.batches_per_epoch(), 5);
+        let mut seen: Vec<u32> = batches(&mut sampler, 5).concat();
         seen.sort_unstable();
         assert_eq!(seen, (0..23).collect::<Vec<_>>());
-        assert_eq!(loader.next_indices().len(), 5);
-        assert_eq!(loader.cursor(), Cursor { epoch: 1, position: 5 });
+        assert_eq!(sampler.next_indices().len(), 5);
+        assert_eq!(sampler.cursor(), Cursor { epoch: 1, position: 5 });
     }
 
     #[test]
     fn epochs_and_seeds_differ_and_repeat() {
-        let (mut a, mut b, mut c) = (loader(40, 8, 3), loader(40, 8, 3), loader(40, 8, 4));
+        let (mut a, mut b, mut c) = (sampler(40, 8, 3), sampler(40, 8, 3), sampler(40, 8, 4));
         let (a, b, c) = (batches(&mut a, 10), batches(&mut b, 10), batches(&mut c, 10));
         assert_eq!(a, b);
         assert_ne!(a, c);
@@ -190,9 +190,9 @@ mod tests {
     fn resuming_gives_the_batches_that_would_have_followed() {
         for keep in [false, true] {
             for before in 0..12 {
-                let mut original = loader(23, 5, 9).keep_last(keep);
+                let mut original = sampler(23, 5, 9).keep_last(keep);
                 batches(&mut original, before);
-                let mut resumed = loader(23, 5, 9).keep_last(keep);
+                let mut resumed = sampler(23, 5, 9).keep_last(keep);
                 resumed.seek(original.cursor()).unwrap();
                 assert_eq!(batches(&mut original, 7), batches(&mut resumed, 7));
                 assert_eq!(original.cursor(), resumed.cursor());
@@ -205,15 +205,15 @@ mod tests {
         for second in [1, 4, 23, 60] {
             let set = Dataset::new("first", [1, 1, 1], vec![0; 23]).unwrap();
             let set = set.with_unpaired(Dataset::new("second", [1, 1, 1], vec![0; second]).unwrap()).unwrap();
-            let mut loader = Loader::new(Arc::new(set), 5, 9).unwrap().keep_last(true);
-            let mut plain = self::loader(23, 5, 9).keep_last(true);
+            let mut sampler = Sampler::new(Arc::new(set), 5, 9).unwrap().keep_last(true);
+            let mut plain = self::sampler(23, 5, 9).keep_last(true);
             let mut orders = Vec::new();
             for _ in 0..3 {
                 let mut partners = Vec::new();
                 for _ in 0..5 {
-                    let mut resumed = loader.clone();
-                    resumed.seek(loader.cursor()).unwrap();
-                    let samples = loader.next_samples();
+                    let mut resumed = sampler.clone();
+                    resumed.seek(sampler.cursor()).unwrap();
+                    let samples = sampler.next_samples();
                     assert_eq!(samples, resumed.next_samples());
                     // The first set's order does not depend on there being a second.
                     assert_eq!(samples.indices, plain.next_indices());
@@ -237,16 +237,16 @@ mod tests {
     fn impossible_batches_and_positions_are_refused() {
         let set = Arc::new(Dataset::new("plain", [1, 1, 1], vec![0; 10]).unwrap());
         assert_eq!(
-            Loader::new(set.clone(), 64, 0).unwrap_err().to_string(),
+            Sampler::new(set.clone(), 64, 0).unwrap_err().to_string(),
             "a batch of 64 can't be drawn from data set plain, which has 10 samples; \
              choose a batch size from 1 to 10"
         );
-        assert!(Loader::new(set, 0, 0).is_err());
-        let mut loader = loader(10, 5, 0);
-        loader.next_indices();
-        assert!(loader.seek(Cursor { epoch: 0, position: 11 }).is_err());
-        assert_eq!(loader.cursor(), Cursor { epoch: 0, position: 5 });
-        loader.seek(Cursor { epoch: u64::MAX - 1, position: 10 }).unwrap();
-        assert_eq!(loader.next_indices().len(), 5);
+        assert!(Sampler::new(set, 0, 0).is_err());
+        let mut sampler = sampler(10, 5, 0);
+        sampler.next_indices();
+        assert!(sampler.seek(Cursor { epoch: 0, position: 11 }).is_err());
+        assert_eq!(sampler.cursor(), Cursor { epoch: 0, position: 5 });
+        sampler.seek(Cursor { epoch: u64::MAX - 1, position: 10 }).unwrap();
+        assert_eq!(sampler.next_indices().len(), 5);
     }
 }

@@ -3,11 +3,11 @@
 use kiln_tensor::random::{Key, Stream};
 
 /// The random numbers of one glyph, one after the other.
-pub(super) struct Draw(Stream);
+pub(super) struct Dice(Stream);
 
-impl Draw {
+impl Dice {
     pub fn new(key: Key) -> Self {
-        Draw(key.stream())
+        Dice(key.stream())
     }
 
     /// A uniform number in `[low, high)`.

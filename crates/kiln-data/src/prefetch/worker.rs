@@ -1,26 +1,29 @@
-//! The thread behind a feed, and the making of one batch.
+//! The thread behind a prefetch, and the making of one batch.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
-use super::{Draw, Fed, FeedError, Make};
-use crate::{Loader, Samples};
+use super::{BatchSamples, Make, PrefetchError, Prefetched};
+use crate::{Sampler, Samples};
 
 /// Draws the samples of the next batch and makes it.
-pub(super) fn prepare<T, E>(loader: &mut Loader, make: &Make<T, E>) -> Result<Fed<T>, FeedError<E>> {
-    let Samples { indices, unpaired } = loader.next_samples();
+pub(super) fn prepare<T, E>(
+    sampler: &mut Sampler,
+    make: &Make<T, E>,
+) -> Result<Prefetched<T>, PrefetchError<E>> {
+    let Samples { indices, unpaired } = sampler.next_samples();
     let (indices, unpaired) = (indices.to_vec(), unpaired.map(<[u32]>::to_vec));
-    let draw = Draw { indices, unpaired, cursor: loader.cursor() };
-    // The feed ends with a panic, and the loader is not used again before a seek sets it anew.
-    match catch_unwind(AssertUnwindSafe(|| make(&draw))) {
-        Ok(Ok(batch)) => Ok(Fed { batch, draw }),
-        Ok(Err(error)) => Err(FeedError::Make(error)),
+    let samples = BatchSamples { indices, unpaired, cursor: sampler.cursor() };
+    // The prefetch ends with a panic, and the sampler is not used again before a seek sets it anew.
+    match catch_unwind(AssertUnwindSafe(|| make(&samples))) {
+        Ok(Ok(batch)) => Ok(Prefetched { batch, samples }),
+        Ok(Err(error)) => Err(PrefetchError::Make(error)),
         Err(payload) => {
             let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
             let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-            Err(FeedError::Panicked { message: text.unwrap_or_else(|| "without a message".to_owned()) })
+            Err(PrefetchError::Panicked { message: text.unwrap_or_else(|| "without a message".to_owned()) })
         }
     }
 }
@@ -28,21 +31,21 @@ pub(super) fn prepare<T, E>(loader: &mut Loader, make: &Make<T, E>) -> Result<Fe
 /// A running thread. Dropping it ends the thread, after the batch that it may be making.
 pub(super) struct Worker<T, E> {
     /// `None` while it is dropped.
-    batches: Option<Receiver<Result<Fed<T>, FeedError<E>>>>,
+    batches: Option<Receiver<Result<Prefetched<T>, PrefetchError<E>>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl<T: Send + 'static, E: Send + 'static> Worker<T, E> {
-    /// A thread that prepares the batches of `loader`, up to `ahead` of them, 1 or more, before they are
+    /// A thread that prepares the batches of `sampler`, up to `ahead` of them, 1 or more, before they are
     /// received.
-    pub fn start(mut loader: Loader, make: Arc<Make<T, E>>, ahead: usize) -> std::io::Result<Self> {
+    pub fn start(mut sampler: Sampler, make: Arc<Make<T, E>>, ahead: usize) -> std::io::Result<Self> {
         // Besides those in the channel, the thread holds one that waits for a place there.
         let (sender, receiver) = sync_channel(ahead - 1);
-        let thread = Builder::new().name("feed".to_owned()).spawn(move || {
+        let thread = Builder::new().name("prefetch".to_owned()).spawn(move || {
             loop {
-                let next = prepare(&mut loader, &*make);
+                let next = prepare(&mut sampler, &*make);
                 let last = next.is_err();
-                // Nobody receives any more once the worker is dropped.
+                // Nothing is received any more once the worker is dropped.
                 if sender.send(next).is_err() || last {
                     return;
                 }
@@ -54,9 +57,9 @@ impl<T: Send + 'static, E: Send + 'static> Worker<T, E> {
 
 impl<T, E> Worker<T, E> {
     /// The next batch, as soon as it is ready.
-    pub fn receive(&self) -> Result<Fed<T>, FeedError<E>> {
+    pub fn receive(&self) -> Result<Prefetched<T>, PrefetchError<E>> {
         let next = self.batches.as_ref().and_then(|batches| batches.recv().ok());
-        next.unwrap_or(Err(FeedError::Ended))
+        next.unwrap_or(Err(PrefetchError::Ended))
     }
 }
 
@@ -65,7 +68,7 @@ impl<T, E> Drop for Worker<T, E> {
         // First the channel, or the thread would wait for ever for a place in it.
         self.batches = None;
         if let Some(thread) = self.thread.take() {
-            // It can't have panicked but while dropping a batch, which nobody misses.
+            // It can't have panicked but while dropping a batch, which is not missed.
             let _ = thread.join();
         }
     }

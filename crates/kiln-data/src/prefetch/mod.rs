@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use kiln_nn::{StateVisitor, Stateful};
 
-use crate::{Cursor, DataError, Loader, Samples};
+use crate::{Cursor, DataError, Sampler, Samples};
 use worker::{Worker, prepare};
 
 /// Which samples make up a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draw {
+pub struct BatchSamples {
     /// Their indices in the data set.
     pub indices: Vec<u32>,
     /// Those in its [`unpaired`](crate::Dataset::unpaired) second set, if it has one.
@@ -21,7 +21,7 @@ pub struct Draw {
     pub cursor: Cursor,
 }
 
-impl Draw {
+impl BatchSamples {
     /// The samples.
     pub fn samples(&self) -> Samples<'_> {
         Samples { indices: &self.indices, unpaired: self.unpaired.as_deref() }
@@ -35,17 +35,17 @@ impl Draw {
 
 /// A prepared batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fed<T> {
+pub struct Prefetched<T> {
     /// What was made of the samples.
     pub batch: T,
     /// Which samples they are.
-    pub draw: Draw,
+    pub samples: BatchSamples,
 }
 
 /// Why there is no batch.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum FeedError<E> {
+pub enum PrefetchError<E> {
     /// More batches ahead than there may be.
     #[error("{ahead} batches can't be prepared ahead; choose from 0 to {}", MOST_AHEAD)]
     Ahead {
@@ -72,43 +72,43 @@ pub enum FeedError<E> {
         reason: std::io::Error,
     },
 
-    /// The feed ended with an error that was reported before.
+    /// The prefetch ended with an error that was reported before.
     #[error("no batches come after the error before; go to where they should go on, or start again")]
     Ended,
 }
 
-/// The most batches a [`Feed`] prepares ahead.
+/// The most batches a [`Prefetch`] prepares ahead.
 pub const MOST_AHEAD: usize = 256;
 
 /// What makes a batch of the samples it is told.
-type Make<T, E> = dyn Fn(&Draw) -> Result<T, E> + Send + Sync;
+type Make<T, E> = dyn Fn(&BatchSamples) -> Result<T, E> + Send + Sync;
 
-/// The batches of a [`Loader`], prepared while the ones before are still in use.
+/// The batches of a [`Sampler`], prepared while the ones before are still in use.
 ///
 /// A thread draws samples, makes them into batches, and waits once as many are ready as were asked for. The
-/// batches are the same, in the same order, however many that is. [`cursor`](Feed::cursor) speaks of the
+/// batches are the same, in the same order, however many that is. [`cursor`](Prefetch::cursor) speaks of the
 /// batches handed out and not of those prepared, so that a run that is saved and resumed misses none.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use kiln_data::{Augment, Feed, FitError, HostBatch, Loader, glyphs};
+/// use kiln_data::{Augment, DataError, HostBatch, Prefetch, Sampler, glyphs};
 ///
 /// let digits = Arc::new(glyphs::dataset(1, 100));
 /// let augment: Augment = "crop=2".parse()?;
-/// let loader = Loader::new(digits.clone(), 16, 1)?;
-/// let mut feed = Feed::new(loader, 2, move |draw| -> Result<HostBatch, FitError> {
-///     let mut batch = HostBatch::gather(&digits, &draw.indices, [1, 32, 32])?;
-///     batch.augment(&augment, Augment::key(1, draw.epoch()), &draw.indices);
+/// let sampler = Sampler::new(digits.clone(), 16, 1)?;
+/// let mut prefetch = Prefetch::new(sampler, 2, move |of| -> Result<HostBatch, DataError> {
+///     let mut batch = HostBatch::gather(&digits, of.samples())?;
+///     batch.augment(&augment, Augment::key(1, of.epoch()), of.samples());
 ///     Ok(batch)
 /// })?;
-/// let fed = feed.next_batch()?;
-/// assert_eq!(fed.batch.images.dims, [16, 1, 32, 32]);
-/// assert_eq!(fed.draw.cursor, feed.cursor());
+/// let next = prefetch.next_batch()?;
+/// assert_eq!(next.batch.images.unwrap().dims, [16, 1, 28, 28]);
+/// assert_eq!(prefetch.cursor().position, 16);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Feed<T, E> {
-    /// Without a thread, the loader in use; with one, a copy of it from before the thread began.
-    loader: Loader,
+pub struct Prefetch<T, E> {
+    /// Without a thread, the sampler in use; with one, a copy of it from before the thread began.
+    sampler: Sampler,
     make: Arc<Make<T, E>>,
     ahead: usize,
     /// Where the next batch to hand out begins.
@@ -117,37 +117,37 @@ pub struct Feed<T, E> {
     ended: bool,
 }
 
-impl<T: Send + 'static, E: Send + 'static> Feed<T, E> {
-    /// The batches of `loader` from where it stands, as `make` makes them, up to `ahead` of them prepared
+impl<T: Send + 'static, E: Send + 'static> Prefetch<T, E> {
+    /// The batches of `sampler` from where it stands, as `make` makes them, up to `ahead` of them prepared
     /// before they are asked for. With 0 there is no thread: each is made when it is asked for. A thread
     /// starts with the first batch.
     ///
     /// # Errors
     /// When `ahead` is more than [`MOST_AHEAD`].
     pub fn new(
-        loader: Loader,
+        sampler: Sampler,
         ahead: usize,
-        make: impl Fn(&Draw) -> Result<T, E> + Send + Sync + 'static,
-    ) -> Result<Self, FeedError<E>> {
+        make: impl Fn(&BatchSamples) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<Self, PrefetchError<E>> {
         if ahead > MOST_AHEAD {
-            return Err(FeedError::Ahead { ahead });
+            return Err(PrefetchError::Ahead { ahead });
         }
-        let cursor = loader.cursor();
-        Ok(Feed { loader, make: Arc::new(make), ahead, cursor, worker: None, ended: false })
+        let cursor = sampler.cursor();
+        Ok(Prefetch { sampler, make: Arc::new(make), ahead, cursor, worker: None, ended: false })
     }
 
     /// The next batch. It waits for the thread where none is ready.
     ///
     /// # Errors
-    /// When the batch could not be made. The feed then has ended, at the cursor before that batch; it goes on
-    /// after [`seek`](Feed::seek).
-    pub fn next_batch(&mut self) -> Result<Fed<T>, FeedError<E>> {
+    /// When the batch could not be made. The prefetch then has ended, at the cursor before that batch; it goes on
+    /// after [`seek`](Prefetch::seek).
+    pub fn next_batch(&mut self) -> Result<Prefetched<T>, PrefetchError<E>> {
         if self.ended {
-            return Err(FeedError::Ended);
+            return Err(PrefetchError::Ended);
         }
         let next = self.receive();
         match &next {
-            Ok(fed) => self.cursor = fed.draw.cursor,
+            Ok(next) => self.cursor = next.samples.cursor,
             Err(_) => {
                 self.ended = true;
                 self.worker = None;
@@ -156,26 +156,26 @@ impl<T: Send + 'static, E: Send + 'static> Feed<T, E> {
         next
     }
 
-    fn receive(&mut self) -> Result<Fed<T>, FeedError<E>> {
+    fn receive(&mut self) -> Result<Prefetched<T>, PrefetchError<E>> {
         if self.ahead == 0 {
-            return prepare(&mut self.loader, &*self.make);
+            return prepare(&mut self.sampler, &*self.make);
         }
         if self.worker.is_none() {
-            let worker = Worker::start(self.loader.clone(), self.make.clone(), self.ahead);
-            self.worker = Some(worker.map_err(|reason| FeedError::Thread { reason })?);
+            let worker = Worker::start(self.sampler.clone(), self.make.clone(), self.ahead);
+            self.worker = Some(worker.map_err(|reason| PrefetchError::Thread { reason })?);
         }
         match &self.worker {
             Some(worker) => worker.receive(),
-            None => Err(FeedError::Ended),
+            None => Err(PrefetchError::Ended),
         }
     }
 
-    /// Goes to `cursor`, which drops what was prepared; see [`Loader::seek`].
+    /// Goes to `cursor`, which drops what was prepared; see [`Sampler::seek`].
     ///
     /// # Errors
-    /// When the position is beyond the data set; the feed then stays where it was.
+    /// When the position is beyond the data set; the prefetch then stays where it was.
     pub fn seek(&mut self, cursor: Cursor) -> Result<(), DataError> {
-        self.loader.seek(cursor)?;
+        self.sampler.seek(cursor)?;
         self.worker = None;
         self.cursor = cursor;
         self.ended = false;
@@ -183,7 +183,7 @@ impl<T: Send + 'static, E: Send + 'static> Feed<T, E> {
     }
 }
 
-impl<T, E> Feed<T, E> {
+impl<T, E> Prefetch<T, E> {
     /// Where the next batch begins: right after the last that was handed out.
     pub fn cursor(&self) -> Cursor {
         self.cursor
@@ -191,14 +191,14 @@ impl<T, E> Feed<T, E> {
 
     /// Batches in an epoch.
     pub fn batches_per_epoch(&self) -> usize {
-        self.loader.batches_per_epoch()
+        self.sampler.batches_per_epoch()
     }
 }
 
-impl<T, E> fmt::Debug for Feed<T, E> {
+impl<T, E> fmt::Debug for Prefetch<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Feed { ahead, cursor, ended, .. } = self;
-        f.debug_struct("Feed")
+        let Prefetch { ahead, cursor, ended, .. } = self;
+        f.debug_struct("Prefetch")
             .field("ahead", ahead)
             .field("cursor", cursor)
             .field("ended", ended)
@@ -211,18 +211,6 @@ impl Stateful for Cursor {
     fn visit(&mut self, v: &mut StateVisitor) {
         v.count("epoch", &mut self.epoch);
         v.count("position", &mut self.position);
-    }
-}
-
-/// A feed's state is that of a [`Loader`]: the cursor. A position beyond the data set is ignored here;
-/// [`Feed::seek`] reports it.
-impl<T: Send + 'static, E: Send + 'static> Stateful for Feed<T, E> {
-    fn visit(&mut self, v: &mut StateVisitor) {
-        let mut cursor = self.cursor;
-        cursor.visit(v);
-        if cursor != self.cursor {
-            let _: Result<(), _> = self.seek(cursor);
-        }
     }
 }
 

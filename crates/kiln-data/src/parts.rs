@@ -1,0 +1,67 @@
+//! The two parts of data.
+
+use std::sync::Arc;
+
+use kiln_nn::DataInfo;
+
+use crate::{DataError, Dataset, LoadOptions, Vocabulary};
+
+/// What a data spec opens: a part to train on, and where there is one, a part held out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Parts {
+    /// The samples to train on.
+    pub train: Dataset,
+    /// The samples held out, of the same forms, shapes and classes.
+    pub test: Option<Dataset>,
+    /// What was decided on the way and a person should know, a sentence each without a full stop.
+    pub notes: Vec<String>,
+}
+
+impl Parts {
+    /// Parts of one data set. Texts of both get the numbers of one vocabulary.
+    pub fn new(mut train: Dataset, mut test: Option<Dataset>) -> Parts {
+        let held_out = test.as_ref().and_then(Dataset::vocabulary);
+        if let Some((of_train, of_test)) = train.vocabulary().zip(held_out)
+            && of_train != of_test
+        {
+            let both = Arc::new(Vocabulary::joined(of_train, of_test));
+            train = train.with_vocabulary(both.clone());
+            test = test.map(|test| test.with_vocabulary(both));
+        }
+        Parts { train, test, notes: Vec::new() }
+    }
+
+    /// The same with more notes.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Parts {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// Forms and sizes of the samples.
+    pub fn info(&self) -> DataInfo {
+        self.train.info()
+    }
+
+    /// Both parts in the size and channels of `options`; what no option is about stays as it is.
+    pub(crate) fn converted(self, options: &LoadOptions) -> Result<Parts, DataError> {
+        let Parts { train, test, notes } = self;
+        let test = test.map(|test| test.converted(options)).transpose()?;
+        Ok(Parts { train: train.converted(options)?, test, notes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TextUnit;
+
+    #[test]
+    fn both_parts_have_one_vocabulary() {
+        let texts = |text: &str| Dataset::of_texts("texts", vec![text.to_owned()], TextUnit::Word).unwrap();
+        let parts = Parts::new(texts("b a"), Some(texts("c a a c")));
+        assert_eq!(parts.info().vocabulary[1..], ["a", "b", "c"]);
+        assert_eq!((parts.info().text_length, parts.test.unwrap().info().text_length), (4, 4));
+    }
+}
