@@ -7,6 +7,7 @@ mod determinism;
 mod examples;
 mod gpu;
 mod gradcheck;
+mod keys;
 mod mistakes;
 mod resume;
 mod starting;

@@ -232,7 +232,9 @@ impl Settings for Adversarial {
         let [_, height, width] = image(data)?;
         self.classes(data)?;
         let (g, d) = (&self.model.generator, &self.model.discriminator);
-        if [g.body, d.body].contains(&AdversarialBody::Dcgan) && !(height == width && dcgan::SIZES.contains(&height)) {
+        if [g.body, d.body].contains(&AdversarialBody::Dcgan)
+            && !(height == width && dcgan::SIZES.contains(&height))
+        {
             return Err(ModelError::Size { network: "the body dcgan", sizes: "28, 32 or 64", height, width });
         }
         // The norms of the convolutions have pixels to look at too.
@@ -255,7 +257,8 @@ impl Settings for Adversarial {
             average: generator(),
             discriminator: self.discriminator(shape, classes, key.purpose("discriminator"), options),
         };
-        let AdversarialTable { latent, loss, average, critic_steps, clip_weights, ref penalty, .. } = self.model;
+        let AdversarialTable { latent, loss, average, critic_steps, clip_weights, ref penalty, .. } =
+            self.model;
         let penalty = penalty.as_ref().map(|&PenaltyTable { kind, weight, every }| {
             let every = every.unwrap_or(1);
             match kind {

@@ -93,7 +93,8 @@ impl Settings for Variational {
         options: &TensorOptions,
     ) -> Result<Box<dyn Training>, ModelError> {
         let (shape, key) = (image(data)?, Key::new(seed).purpose("init"));
-        let VariationalTable { latent, kl_weight, network: VariationalNetworkTable { body, hidden, width } } = self.model;
+        let VariationalTable { latent, kl_weight, network: VariationalNetworkTable { body, hidden, width } } =
+            self.model;
         let net: Box<dyn Autoencoder> = match body {
             VariationalBody::Mlp => Box::new(MlpAutoencoder::new(shape, hidden, latent, key, options)),
             VariationalBody::Conv => {

@@ -100,6 +100,21 @@ mod tests {
         }
     }
 
+    /// Signs are right: telling real images from made ones lowers the discriminator's loss, being taken for real the generator's.
+    #[test]
+    fn a_perfect_discriminator_beats_one_that_guesses() {
+        let logits = |value: f64| Tensor::from([value, value + 0.5, value - 0.5]);
+        for loss in ALL {
+            let of = |real: f64, fake: f64| loss.discriminator(&logits(real), &logits(fake)).item().unwrap();
+            // Where targets are 1 and 0, the best logits are those; else the further apart the better.
+            let (real, fake) = if loss == GanLoss::LeastSquares { (1.0, 0.0) } else { (2.0, -2.0) };
+            let [perfect, guess, wrong] = [of(real, fake), of(0.0, 0.0), of(fake, real)];
+            assert!(perfect < guess && guess < wrong, "{loss:?}: {perfect} {guess} {wrong}");
+            let [fooled, found] = [real, fake].map(|fake| loss.generator(&logits(fake)).item().unwrap());
+            assert!(fooled < found, "{loss:?}: {fooled} {found}");
+        }
+    }
+
     #[test]
     fn sure_discriminators_give_finite_losses_and_gradients() {
         for loss in ALL {
