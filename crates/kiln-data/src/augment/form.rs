@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Affine, Augment, Border, Jitter};
+use super::{Augment, Border, Jitter, RandomAffine};
 use crate::UsageError;
 use crate::usage::did_you_mean;
 
@@ -27,7 +27,7 @@ impl FromStr for Augment {
                 Some((name, settings)) => (name, settings.split(':').collect()),
                 None => (part, vec![]),
             };
-            let settings = Settings { part, settings };
+            let settings = AugmentWords { part, settings };
             if seen.contains(&name) {
                 return Err(UsageError::new("augment", text, format!("name {name} once")));
             }
@@ -50,12 +50,12 @@ impl FromStr for Augment {
 }
 
 /// The settings of one augmentation, and how it was written.
-struct Settings<'a> {
+struct AugmentWords<'a> {
     part: &'a str,
     settings: Vec<&'a str>,
 }
 
-impl Settings<'_> {
+impl AugmentWords<'_> {
     fn flip(&self) -> Result<f32, UsageError> {
         self.at_most(1)?;
         self.number(0, FLIP, "a probability such as 0.5")
@@ -66,9 +66,9 @@ impl Settings<'_> {
         self.number(0, CROP, "a number of pixels such as 4")
     }
 
-    fn affine(&self) -> Result<Affine, UsageError> {
+    fn affine(&self) -> Result<RandomAffine, UsageError> {
         self.at_most(4)?;
-        let default = Affine::default();
+        let default = RandomAffine::default();
         let scale = match self.settings.get(2) {
             None => default.scale,
             Some(range) => (range.split_once('-'))
@@ -81,7 +81,7 @@ impl Settings<'_> {
             Some(&"zero") => Border::Zero,
             Some(_) => return Err(self.wrong("the fourth setting is the border, reflect or zero")),
         };
-        Ok(Affine {
+        Ok(RandomAffine {
             degrees: self.number(0, default.degrees, "an angle in degrees such as 10")?,
             translate: self.number(1, default.translate, "a fraction of the size such as 0.1")?,
             scale,
@@ -133,13 +133,13 @@ impl fmt::Display for Augment {
     }
 }
 
-impl fmt::Display for Affine {
+impl fmt::Display for RandomAffine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("affine")?;
-        if *self == Affine::default() {
+        if *self == RandomAffine::default() {
             return Ok(());
         }
-        let Affine { degrees, translate, scale: [low, high], border } = self;
+        let RandomAffine { degrees, translate, scale: [low, high], border } = self;
         write!(f, "={degrees}:{translate}:{low}-{high}")?;
         match border {
             Border::Reflect => Ok(()),
@@ -164,9 +164,13 @@ mod tests {
 
     #[test]
     fn augmentations_round_trip() {
-        let all =
-            Augment { flip: 0.5, crop: 4, affine: Some(Affine::default()), colour: Some(Jitter::default()) };
-        let zero = Affine { degrees: 15.0, translate: 0.05, scale: [0.8, 1.0], border: Border::Zero };
+        let all = Augment {
+            flip: 0.5,
+            crop: 4,
+            affine: Some(RandomAffine::default()),
+            colour: Some(Jitter::default()),
+        };
+        let zero = RandomAffine { degrees: 15.0, translate: 0.05, scale: [0.8, 1.0], border: Border::Zero };
         for (text, augment) in [
             ("none", Augment::default()),
             ("flip,crop=4,affine,colour", all),

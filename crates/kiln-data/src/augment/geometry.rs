@@ -2,7 +2,7 @@
 
 use kiln_tensor::random::{Key, unit};
 
-use super::{Affine, Augment, Border};
+use super::{Augment, Border, RandomAffine};
 
 /// Where each pixel of one sample comes from: an affine map into a cropped image, whose rows and columns
 /// are rows and columns of the original.
@@ -12,11 +12,11 @@ pub(super) struct Geometry {
     /// The same for columns.
     columns: Vec<usize>,
     /// What follows the crop.
-    map: Option<Map>,
+    map: Option<PixelMap>,
 }
 
 /// The places in an image that the pixels of another come from.
-struct Map {
+struct PixelMap {
     /// `[row, column]` for each pixel, in pixels, not rounded.
     places: Vec<[f32; 2]>,
     border: Border,
@@ -43,7 +43,7 @@ impl Geometry {
         Some(Geometry {
             rows: (0..height as isize).map(|at| reflect(at + down, height)).collect(),
             columns: (0..width as isize).map(column).collect(),
-            map: affine.map(|affine| Map::draw(&affine, size, key.purpose("affine").block(sample))),
+            map: affine.map(|affine| PixelMap::draw(&affine, size, key.purpose("affine").block(sample))),
         })
     }
 
@@ -83,7 +83,7 @@ impl Geometry {
     }
 
     /// The four pixels around a place of the cropped image, as far as they are near it.
-    fn taps(&self, map: &Map, [row, column]: [f32; 2]) -> Neighbours {
+    fn taps(&self, map: &PixelMap, [row, column]: [f32; 2]) -> Neighbours {
         let (top, left) = (row.floor(), column.floor());
         let (down, right) = (row - top, column - left);
         let (top, left) = (top as isize, left as isize);
@@ -101,7 +101,7 @@ impl Geometry {
     }
 
     /// The index of the image's pixel at a place of the cropped image; `None` for black.
-    fn tap(&self, map: &Map, row: isize, column: isize) -> Option<usize> {
+    fn tap(&self, map: &PixelMap, row: isize, column: isize) -> Option<usize> {
         let (height, width) = (self.rows.len(), self.columns.len());
         let (row, column) = match map.border {
             Border::Reflect => (reflect(row, height), reflect(column, width)),
@@ -114,21 +114,27 @@ impl Geometry {
     }
 }
 
-impl Map {
+impl PixelMap {
     /// A random map; the words decide angle, shift right, shift down, and scale.
-    fn draw(affine: &Affine, size: [usize; 2], words: [u32; 4]) -> Map {
+    fn draw(affine: &RandomAffine, size: [usize; 2], words: [u32; 4]) -> PixelMap {
         let [angle, right, down, scale] = words.map(unit);
         let either = |unit: f32, most: f32| (2.0 * unit - 1.0) * most;
         let [low, high] = affine.scale;
         let [height, width] = size.map(|side| side as f32);
         let shift = [either(down, affine.translate * height), either(right, affine.translate * width)];
         let scale = low + (high - low) * scale;
-        Map::new(either(angle, affine.degrees), shift, scale, affine.border, size)
+        PixelMap::new(either(angle, affine.degrees), shift, scale, affine.border, size)
     }
 
     /// The map that turns an image clockwise and scales it about its middle, then shifts it by
     /// `[down, right]` pixels.
-    fn new(degrees: f32, shift: [f32; 2], scale: f32, border: Border, [height, width]: [usize; 2]) -> Map {
+    fn new(
+        degrees: f32,
+        shift: [f32; 2],
+        scale: f32,
+        border: Border,
+        [height, width]: [usize; 2],
+    ) -> PixelMap {
         let (sin, cos) = degrees.to_radians().sin_cos();
         let middle = [height, width].map(|side| 0.5 * (side as f32 - 1.0));
         let mut places = Vec::with_capacity(height * width);
@@ -140,7 +146,7 @@ impl Map {
                 places.push([middle[0] + (cos * y - sin * x), middle[1] + (cos * x + sin * y)]);
             }
         }
-        Map { places, border }
+        PixelMap { places, border }
     }
 }
 
@@ -186,7 +192,7 @@ mod tests {
         scale: f32,
         border: Border,
     ) -> Vec<f32> {
-        let map = Some(Map::new(degrees, shift, scale, border, size));
+        let map = Some(PixelMap::new(degrees, shift, scale, border, size));
         let geometry = Geometry { rows: (0..size[0]).collect(), columns: (0..size[1]).collect(), map };
         let mut pixels = image.to_vec();
         geometry.image(&mut pixels);
@@ -234,9 +240,9 @@ mod tests {
     #[test]
     fn one_pass_is_two() {
         let image: Vec<f32> = (0..6 * 5).map(|v| (v * 7 % 30) as f32).collect();
-        let both = Augment { flip: 1.0, crop: 3, affine: Some(Affine::default()), colour: None };
+        let both = Augment { flip: 1.0, crop: 3, affine: Some(RandomAffine::default()), colour: None };
         for border in [Border::Reflect, Border::Zero] {
-            let both = Augment { affine: Some(Affine { border, ..Affine::default() }), ..both };
+            let both = Augment { affine: Some(RandomAffine { border, ..RandomAffine::default() }), ..both };
             for sample in 0..20 {
                 let apply = |augment: Augment, image: &mut Vec<f32>| {
                     augment.apply(image, [1, 6, 5], Key::new(1), sample);

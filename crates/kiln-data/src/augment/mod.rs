@@ -38,10 +38,10 @@ use geometry::Geometry;
 /// |---|---|
 /// | `flip`, `flip=P` | mirror, with probability P, 0.5 if not given |
 /// | `crop`, `crop=N` | pad by N pixels and crop back, 4 if not given |
-/// | `affine`, `affine=DEGREES:FRACTION:LOW-HIGH:BORDER` | see [`Affine`] |
+/// | `affine`, `affine=DEGREES:FRACTION:LOW-HIGH:BORDER` | see [`RandomAffine`] |
 /// | `colour`, `colour=BRIGHTNESS:CONTRAST:SATURATION` | see [`Jitter`] |
 ///
-/// Settings may be left out from the end; the defaults stand for them.
+/// AugmentWords may be left out from the end; the defaults stand for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Augment {
     /// The probability of mirroring left to right, from 0 to 1.
@@ -51,14 +51,14 @@ pub struct Augment {
     /// pixels, without repeating them.
     pub crop: usize,
     /// Turning, shifting and scaling, if any.
-    pub affine: Option<Affine>,
+    pub affine: Option<RandomAffine>,
     /// Changing the colours, if at all.
     pub colour: Option<Jitter>,
 }
 
 /// A random turn, shift and scale about the middle of the image, with bilinear interpolation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Affine {
+pub struct RandomAffine {
     /// The image turns by at most this, clockwise or the other way, from 0 to 180.
     pub degrees: f32,
     /// It moves by at most this fraction of its width and of its height, from 0 to 1.
@@ -92,10 +92,10 @@ pub struct Jitter {
     pub saturation: f32,
 }
 
-impl Default for Affine {
+impl Default for RandomAffine {
     /// 10 degrees, a tenth of the size, from 0.9 to 1.1, reflected.
     fn default() -> Self {
-        Affine { degrees: 10.0, translate: 0.1, scale: [0.9, 1.1], border: Border::Reflect }
+        RandomAffine { degrees: 10.0, translate: 0.1, scale: [0.9, 1.1], border: Border::Reflect }
     }
 }
 

@@ -105,7 +105,12 @@ fn a_setting_out_of_range_is_refused() {
 fn augments() -> impl Strategy<Value = Augment> {
     let border = prop_oneof![Just(Border::Reflect), Just(Border::Zero)];
     let affine = (0.0f32..180.0, 0.0f32..1.0, 0.1f32..1.0, 1.0f32..4.0, border).prop_map(
-        |(degrees, translate, low, high, border)| Affine { degrees, translate, scale: [low, high], border },
+        |(degrees, translate, low, high, border)| RandomAffine {
+            degrees,
+            translate,
+            scale: [low, high],
+            border,
+        },
     );
     let colour = (0.0f32..1.0, 0.0f32..1.0, 0.0f32..1.0)
         .prop_map(|(brightness, contrast, saturation)| Jitter { brightness, contrast, saturation });

@@ -2,7 +2,7 @@
 
 use kiln_tensor::random::Stream;
 
-use super::layout::{Arrangement, Direction};
+use super::layout::{Direction, SceneLayout};
 use super::{Scene, SceneObject, Texture};
 
 /// Every word of a caption, in alphabetical order. A caption is words with one space between them, all in
@@ -68,10 +68,10 @@ pub(super) fn caption(scene: &Scene, stream: &mut Stream) -> String {
         format!("a {size} {colour} {shape}")
     };
     let (place, body) = match (scene.layout, scene.objects.len()) {
-        (Arrangement::Single(place), _) => (format!("{} of", place.words()), name(0)),
-        (Arrangement::Line(axis), 2) => ("on".to_owned(), pair(axis, [name(0), name(1)], &mut coin)),
-        (Arrangement::Line(axis), _) => ("on".to_owned(), row(axis, [0, 1, 2].map(name), &mut coin)),
-        (Arrangement::Group { pair, before }, _) => {
+        (SceneLayout::Single(place), _) => (format!("{} of", place.words()), name(0)),
+        (SceneLayout::Line(axis), 2) => ("on".to_owned(), pair(axis, [name(0), name(1)], &mut coin)),
+        (SceneLayout::Line(axis), _) => ("on".to_owned(), row(axis, [0, 1, 2].map(name), &mut coin)),
+        (SceneLayout::Group { pair, before }, _) => {
             ("on".to_owned(), group(pair, before, [0, 1, 2].map(name), &mut coin))
         }
     };

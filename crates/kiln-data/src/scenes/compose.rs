@@ -2,8 +2,8 @@
 
 use kiln_tensor::random::Stream;
 
-use super::layout::{Arrangement, Direction, Position};
-use super::{Background, Colour, Scene, SceneObject, Shape, Size, Texture, Tone};
+use super::layout::{Direction, Position, SceneLayout};
+use super::{Colour, Scene, SceneBackground, SceneObject, Shape, Size, Texture, Tone};
 
 /// The least distance of an object to the edge of the picture, as a fraction of its side.
 const MARGIN: f32 = 1.0 / 64.0;
@@ -18,9 +18,9 @@ const ROOM: f32 = 1.0 - 2.0 * MARGIN;
 pub(super) fn compose(main: Shape, stream: &mut Stream) -> Scene {
     let (layout, sizes) = arrange(stream);
     let spots = match layout {
-        Arrangement::Single(place) => single(place, sizes[0], stream),
-        Arrangement::Line(axis) => line(axis, &sizes, stream),
-        Arrangement::Group { pair, before } => group(pair, before, &sizes, stream),
+        SceneLayout::Single(place) => single(place, sizes[0], stream),
+        SceneLayout::Line(axis) => line(axis, &sizes, stream),
+        SceneLayout::Group { pair, before } => group(pair, before, &sizes, stream),
     };
     let mut colours = Colour::ALL;
     shuffle(&mut colours, stream);
@@ -35,21 +35,21 @@ pub(super) fn compose(main: Shape, stream: &mut Stream) -> Scene {
     objects[at].shape = main;
     let stand_out = |tone: &Tone| objects.iter().all(|object| object.colour.stands_out(*tone));
     let tones: Vec<Tone> = Tone::ALL.into_iter().filter(stand_out).collect();
-    let background = Background { tone: pick(&tones, stream), texture: pick(&Texture::ALL, stream) };
+    let background = SceneBackground { tone: pick(&tones, stream), texture: pick(&Texture::ALL, stream) };
     Scene { objects, layout, background }
 }
 
 /// How many objects, how they stand, and how large they are.
-fn arrange(stream: &mut Stream) -> (Arrangement, Vec<Size>) {
+fn arrange(stream: &mut Stream) -> (SceneLayout, Vec<Size>) {
     let axis = pick(&[Direction::Across, Direction::Down], stream);
     // Of three objects one may be large, or none, for lack of room.
     let large_at = |slot: u64| (0..3).map(|at| if at == slot { Size::Large } else { Size::Small }).collect();
     match stream.below(20) {
-        0..5 => (Arrangement::Single(pick(&Position::ALL, stream)), vec![pick(&Size::ALL, stream)]),
-        5..13 => (Arrangement::Line(axis), vec![pick(&Size::ALL, stream), pick(&Size::ALL, stream)]),
-        13..17 => (Arrangement::Line(axis), large_at(stream.below(4))),
+        0..5 => (SceneLayout::Single(pick(&Position::ALL, stream)), vec![pick(&Size::ALL, stream)]),
+        5..13 => (SceneLayout::Line(axis), vec![pick(&Size::ALL, stream), pick(&Size::ALL, stream)]),
+        13..17 => (SceneLayout::Line(axis), large_at(stream.below(4))),
         // One large object, or else it could not be said which of the three is the main one.
-        _ => (Arrangement::Group { pair: axis, before: stream.below(2) == 0 }, large_at(stream.below(3))),
+        _ => (SceneLayout::Group { pair: axis, before: stream.below(2) == 0 }, large_at(stream.below(3))),
     }
 }
 
@@ -184,7 +184,7 @@ mod tests {
     fn every_arrangement_occurs() {
         let scenes: Vec<Scene> =
             (0..2_000).map(|index| compose(Shape::Star, &mut Key::new(2).step(index).stream())).collect();
-        let mut seen: Vec<(Arrangement, usize)> =
+        let mut seen: Vec<(SceneLayout, usize)> =
             scenes.iter().map(|scene| (scene.layout, scene.objects.len())).collect();
         seen.sort_by_key(|layout| format!("{layout:?}"));
         seen.dedup();

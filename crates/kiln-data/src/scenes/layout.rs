@@ -27,7 +27,7 @@ pub enum Direction {
 /// The arrangement of a scene's objects. Objects apart in a direction share no row or column of pixels
 /// there, so that "left of" and "above" are never in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Arrangement {
+pub enum SceneLayout {
     /// One object.
     Single(Position),
     /// Two or three objects, one after the other in that direction.

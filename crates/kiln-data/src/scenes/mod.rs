@@ -20,7 +20,7 @@ use kiln_tensor::random::Key;
 use rayon::prelude::*;
 
 pub use caption::{MOST_WORDS, VOCABULARY};
-pub use layout::{Arrangement, Direction, Position};
+pub use layout::{Direction, Position, SceneLayout};
 pub use words::{Colour, Shape, Size, Texture, Tone};
 
 use crate::{DataKind, Dataset, Parts};
@@ -74,7 +74,7 @@ pub struct SceneObject {
 
 /// What lies behind the objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Background {
+pub struct SceneBackground {
     /// Its colour.
     pub tone: Tone,
     /// Whether it is cloudy.
@@ -87,9 +87,9 @@ pub struct Scene {
     /// One to three objects of different colours, in the order of the layout. They don't overlap.
     pub objects: Vec<SceneObject>,
     /// How they stand to each other.
-    pub layout: Arrangement,
+    pub layout: SceneLayout,
     /// What is behind them.
-    pub background: Background,
+    pub background: SceneBackground,
 }
 
 impl Scene {

@@ -2,7 +2,7 @@
 
 use kiln_tensor::random::Key;
 
-use super::{Background, Scene, SceneObject, Texture, shapes};
+use super::{Scene, SceneBackground, SceneObject, Texture, shapes};
 
 /// Red, green and blue, each from 0 to 255.
 type Rgb = [f32; 3];
@@ -56,7 +56,7 @@ fn cover(object: &SceneObject, side: usize, mut ink: impl FnMut(usize, f32)) {
 }
 
 /// The tone, a little lighter or darker than usual, with clouds if there are any.
-fn background(Background { tone, texture }: Background, side: usize, key: Key) -> Vec<Rgb> {
+fn background(SceneBackground { tone, texture }: SceneBackground, side: usize, key: Key) -> Vec<Rgb> {
     let light = key.purpose("light").stream().range(-0.06, 0.06) as f32;
     let rgb = tone.rgb().map(|value| f32::from(value) * (1.0 + light));
     match texture {
