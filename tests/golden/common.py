@@ -1,4 +1,5 @@
 """Deterministic data and JSON output shared by the golden-file scripts; run through make.py."""
+import contextlib
 import json
 import math
 import pathlib
@@ -23,17 +24,51 @@ def hash_fill(dims, salt, scale=1.0, shift=0.0):
     return torch.from_numpy(shift + scale * value).reshape(dims)
 
 
-def philox_uniform(seed, n):
-    """The first n numbers of kiln's random key `seed`: Philox4x32-10, the upper 24 bits of each word."""
-    mask, out = 0xFFFFFFFF, []
-    for counter in range((n + 3) // 4):
-        key, x = [seed & mask, seed >> 32], [counter, 0, 0, 0]
-        for _ in range(10):
-            a, b = 0xD2511F53 * x[0], 0xCD9E8D57 * x[2]
-            x = [(b >> 32) ^ x[1] ^ key[0], b & mask, (a >> 32) ^ x[3] ^ key[1], a & mask]
-            key = [(key[0] + 0x9E3779B9) & mask, (key[1] + 0xBB67AE85) & mask]
-        out += [(word >> 8) / 2.0**24 for word in x]
-    return out[:n]
+class Key:
+    """kiln's random key: its uniform numbers are those of Philox4x32-10, the upper 24 bits of each word."""
+
+    def __init__(self, seed, stream=0, step=0):
+        self.seed, self.stream, self.step = seed, stream, step
+
+    def purpose(self, name):
+        """FNV-1a of the name, continued from the purpose so far."""
+        stream = self.stream ^ 0x811C9DC5
+        for byte in name.encode():
+            stream = (stream ^ byte) * 0x01000193 & 0xFFFFFFFF
+        return Key(self.seed, stream + 1 & 0xFFFFFFFF, self.step)
+
+    def at_step(self, step):
+        return Key(self.seed, self.stream, step)
+
+    def uniform(self, n):
+        """The first n numbers in [0, 1), exact in f32."""
+        mask, out = 0xFFFFFFFF, []
+        for counter in range((n + 3) // 4):
+            key, x = [self.seed & mask, self.seed >> 32], [counter, 0, self.step, self.stream]
+            for _ in range(10):
+                a, b = 0xD2511F53 * x[0], 0xCD9E8D57 * x[2]
+                x = [(b >> 32) ^ x[1] ^ key[0], b & mask, (a >> 32) ^ x[3] ^ key[1], a & mask]
+                key = [(key[0] + 0x9E3779B9) & mask, (key[1] + 0xBB67AE85) & mask]
+            out += [(word >> 8) / 2.0**24 for word in x]
+        return torch.tensor(out[:n], dtype=torch.float64)
+
+
+@contextlib.contextmanager
+def unrecorded(net):
+    """Batch norms of `net` go by the batch's statistics, as in training, and leave their running ones alone."""
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    for norm in norms:
+        norm.track_running_stats = False
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.track_running_stats = True
+
+
+def grad_norm(params):
+    """The norm of the gradients of all parameters taken together."""
+    return torch.stack([p.grad.square().sum() for p in params]).sum().sqrt().item()
 
 
 def sums(t):

@@ -13,13 +13,14 @@ sys.dont_write_bytecode = True
 
 import torch
 
-import dcgan
+import adversarial
+import denoise
 import ops
 import vae_conv
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    makers = {"dcgan": dcgan.make, "vae_conv": vae_conv.make, "ops": ops.make}
+    makers = {"adversarial": adversarial.make, "denoise": denoise.make, "vae_conv": vae_conv.make, "ops": ops.make}
     for name in sys.argv[1:] or makers:
         makers[name]()

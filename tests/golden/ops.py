@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-from common import hash_fill, philox_uniform, write_json
+from common import Key, hash_fill, write_json
 
 CASES = []
 
@@ -293,7 +293,7 @@ def penalties():
         return torch.autograd.grad((torch.tanh(x @ w) @ v).sum(), x, create_graph=True)[0]
 
     seed = 5
-    share = torch.tensor(philox_uniform(seed, 3), dtype=torch.float64).reshape(3, 1)
+    share = Key(seed).uniform(3).reshape(3, 1)
 
     def wgan_gp(w, v, real, fake):
         g = slopes(share * real + (1 - share) * fake, w, v)

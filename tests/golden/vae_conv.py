@@ -75,7 +75,7 @@ def make():
     table, f64, step0, final = train(torch.float64, **cfg)
     _, f32, _, _ = train(torch.float32, **cfg)
     write_json("vae_conv.json", {
-        "config": cfg | {"lr": 1e-3, "betas": [0.9, 0.999], "eps": 1e-8,
+        "config": cfg | {"optimizer": {"kind": "adam", "lr": 1e-3, "betas": [0.9, 0.999], "eps": 1e-8},
                          "x": {"dims": [8, 1, 28, 28], "salt": "2000+step", "scale": 0.5, "shift": 0.5},
                          "eps_noise": {"dims": [8, 20], "salt": "3000+step", "scale": 1.5}},
         "params": table, "f64": f64, "f32": f32, "step0": step0, "final": final})
