@@ -9,7 +9,7 @@ use kiln::grad::Tensor;
 use kiln::nn::layers::Linear;
 use kiln::nn::loss::{Reduction, bce_with_logits, kl_standard_normal, reparameterize};
 use kiln::nn::optim::{Adam, Optimizer};
-use kiln::nn::{Ctx, Module, StateVisitor, Stateful, TensorOptions, named_parameters};
+use kiln::nn::{Ctx, Module, TensorOptions, named_parameters, stateful};
 use kiln::tensor::random::Key;
 use std::sync::Arc;
 
@@ -21,16 +21,8 @@ struct Vae {
     pixels: Linear,
 }
 
-/// Naming the parts is all it takes to be saved, loaded and optimised.
-impl Stateful for Vae {
-    fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("encoder", &mut self.encoder);
-        v.part("mu", &mut self.mu);
-        v.part("logvar", &mut self.logvar);
-        v.part("decoder", &mut self.decoder);
-        v.part("pixels", &mut self.pixels);
-    }
-}
+// Naming the parts is all it takes to be saved, loaded and optimised.
+stateful!(Vae: encoder, mu, logvar, decoder, pixels);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (key, options) = (Key::new(1), TensorOptions::default());
@@ -45,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut adam = Adam::new(named_parameters(&mut net), 1e-3);
     let train = Arc::new(glyphs::parts(1).train);
     let mut sampler = Sampler::new(train.clone(), 128, 1)?;
-    let cx = &mut Ctx::eval();
+    let cx = &mut Ctx::train(key);
 
     for step in 0..=500 {
         let x = batch(&train, sampler.next_indices(), &options)?.images().unit().flatten(1);

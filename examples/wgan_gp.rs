@@ -27,14 +27,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let epsilon = Tensor::uniform(key.purpose("epsilon"), [6, 1, 1, 1], options.dtype, &options.device);
 
     let loss = |critic: &Sequential| {
-        let judge = |x: &Tensor| critic.forward(x, &mut Ctx::train(key));
+        let logits = |x: &Tensor| critic.forward(x, &mut Ctx::train(key));
         // A point between each real image and a fake one: one epsilon a sample, not a pixel.
         let mixed = (&epsilon * &real + (1.0 - &epsilon) * &fake).tracked();
         // The gradient of the critic's output for its input, recorded: it can be differentiated again.
-        let slope = grad_recorded(judge(&mixed).sum(..), &[&mixed]).remove(0);
+        let slope = grad_recorded(logits(&mixed).sum(..), &[&mixed]).remove(0);
         // Its norm for each sample, over all of the sample's dims.
         let norm = slope.square().flatten(1).sum(1).sqrt();
-        judge(&fake).mean(..) - judge(&real).mean(..) + (norm - 1.0).square().mean(..) * 10.0
+        logits(&fake).mean(..) - logits(&real).mean(..) + (norm - 1.0).square().mean(..) * 10.0
     };
 
     let parameters = named_parameters(&mut critic);
