@@ -30,7 +30,8 @@ fn main() -> io::Result<()> {
 fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
-    paths.sort();
+    // By name without its end, so that `vae` comes before `vae-conv`.
+    paths.sort_by_key(|path| name(path));
     Ok(paths)
 }
 

@@ -19,7 +19,7 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("trian", 2, &["'trian'", "'train'"]),
         ("train", 2, &["<RECIPE>"]),
         ("train vea", 2, &["\"vea\"", "did you mean vae?"]),
-        ("train autoencoder", 2, &["there are vae, vae-conv, gan, dcgan"]),
+        ("train autoencoder", 2, &["there are cgan, dcgan, dcgan-32, dcgan-64, gan"]),
         ("train vae --stepz 3", 2, &["'--stepz'", "'--steps'"]),
         ("train vae --steps 0", 2, &["'0'", "--steps", "a whole number from 1"]),
         ("train vae --steps -5", 2, &["'-5'", "--steps", "a whole number from 1"]),
@@ -175,7 +175,7 @@ fn a_model_is_not_asked_for_what_it_can_not_do() {
     let folder = folder();
     let at = folder.path();
     success(at, "train gan --data idx:set.idx --steps 2 --batch-size 8 --set latent=4 --out gan");
-    failure(at, "reconstruct gan --out a.png", 1, &["gan", "can't rebuild images", "such as vae"]);
+    failure(at, "reconstruct gan --out a.png", 1, &["gan", "can't rebuild images", "a run of vae"]);
     failure(at, "sample gan --step best --out a.png", 1, &["gan has no best checkpoint", "leave --step out"]);
     assert!(!at.join("a.png").exists());
 }

@@ -82,7 +82,7 @@ fn a_run_takes_the_measures_it_is_asked_for() {
     let line = timeless(&at.join("dcgan")).into_iter().find(|line| line["test"].is_object()).unwrap();
     let figures: Value = serde_json::from_str(&success(at, "eval dcgan --json")).unwrap();
     assert_eq!(line["test"]["digits"], figures["figures"]["digits"], "{line} {figures}");
-    failure(at, "train dcgan --set measures=[\"digit\"]", 2, &["`measures` is digit", "a list of digits"]);
+    failure(at, "train gan --set measures=[\"digit\"]", 2, &["`measures` is digit", "a list of digits"]);
     // The classifier answers for what it can read alone.
     success(at, &format!("{TINY} --quiet --out vae"));
     let text = success(at, "eval vae");

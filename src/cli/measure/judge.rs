@@ -15,7 +15,7 @@ use serde_json::json;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-/// Count the generated images that a built-in classifier recognises as digits; `kiln eval` measures that and more
+/// Count the generated images that are digits; `kiln eval` measures that and more
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("Of 640 images of a GAN trained on digits", "kiln judge runs/dcgan-1 --count 640"),

@@ -25,7 +25,7 @@ pub struct RecipesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RecipesCommand {
-    /// Print a recipe: a TOML file with all its settings, each explained, from which one of your own can start
+    /// Print a recipe: a TOML file with its settings, each explained
     #[command(after_help = examples(&[
         ("A recipe of your own, to be changed and trained", "kiln recipes show dcgan"),
     ]))]

@@ -101,7 +101,7 @@ mod tests {
             ),
             (
                 "kiln trian vae",
-                "unrecognized subcommand 'trian'; some similar subcommands exist: 'trace', 'train'",
+                "unrecognized subcommand 'trian'; some similar subcommands exist: 'trace', 'translate', 'train'",
             ),
             (
                 "kiln train vae --step 3",
