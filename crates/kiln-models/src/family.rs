@@ -23,8 +23,11 @@ pub struct Family {
     /// Ends of the names of parameters that some recipes give no gradient, with the reason.
     pub without_gradient: &'static [(&'static str, &'static str)],
     /// Reads the tables `[model]`, without its key `family`, and `[optimizer]` of a recipe.
-    pub read: fn(model: &Table, optimizer: &Table) -> Result<Box<dyn Settings>, ModelError>,
+    pub read: ReadSettings,
 }
+
+/// Reads the tables `[model]`, without its key `family`, and `[optimizer]` of a recipe.
+pub type ReadSettings = fn(model: &Table, optimizer: &Table) -> Result<Box<dyn Settings>, ModelError>;
 
 /// Settings that train a model, as a commented TOML file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

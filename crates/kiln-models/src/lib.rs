@@ -28,7 +28,9 @@ pub mod settings;
 pub mod variational;
 
 pub use error::ModelError;
-pub use family::{FAMILIES, Family, MicroBatches, Recipe, Settings, family, read, recipe, recipes};
+pub use family::{
+    FAMILIES, Family, MicroBatches, ReadSettings, Recipe, Settings, family, read, recipe, recipes,
+};
 
 /// Recipes by the folders of their families.
 mod files {

@@ -31,7 +31,7 @@ impl PartFolders {
             let of_name = |name: &&str| {
                 found.iter().filter(move |folder| folder.to_lowercase() == *name).collect::<Vec<_>>()
             };
-            names.iter().flat_map(|name| of_name(name)).collect()
+            names.iter().flat_map(of_name).collect()
         };
         let (train, held_out) = (named(&TRAIN), named(&HELD_OUT));
         let whole = PartFolders { train: folder.to_owned(), test: None, notes: Vec::new() };
