@@ -69,14 +69,15 @@ impl CommandArgs for ExportArgs {
             let signature =
                 Signature { name: "generator", inputs: &inputs, output: "images", device: &options.device };
             let mut failure = None;
-            let bytes = kiln::onnx::export(&signature, &params, |z| match generator.generate(&z[0], z.get(1)) {
-                Ok(images) => images.into_tensor(),
-                Err(error) => {
-                    let stand_in = z[0].clone();
-                    failure = Some(error);
-                    stand_in
-                }
-            });
+            let bytes =
+                kiln::onnx::export(&signature, &params, |z| match generator.generate(&z[0], z.get(1)) {
+                    Ok(images) => images.into_tensor(),
+                    Err(error) => {
+                        let stand_in = z[0].clone();
+                        failure = Some(error);
+                        stand_in
+                    }
+                });
             if let Some(error) = failure {
                 return Err(error.into());
             }

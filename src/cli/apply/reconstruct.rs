@@ -60,7 +60,8 @@ impl CommandArgs for ReconstructArgs {
         let codes = encoder.encode(&images)?;
         let rebuilt = encoder.decode(&codes)?;
         let error = (images.unit() - rebuilt.unit()).square().mean(..).item()?;
-        let exhibit = Exhibit::pairs(&images, &rebuilt, SHEET_COLUMNS, "images above what the model rebuilds of them");
+        let exhibit =
+            Exhibit::pairs(&images, &rebuilt, SHEET_COLUMNS, "images above what the model rebuilds of them");
         write_atomic(&self.out, &png(&exhibit)?)?;
         output::print(&format!(
             "{count} images over what step {} rebuilds of them in {}; mean squared error {error:.5}\n",

@@ -42,15 +42,20 @@ impl CommandArgs for TranslateArgs {
         let ([channels, _], multiple) = (translator.channels(), translator.multiple());
         let outs: Vec<PathBuf> = files.iter().map(|file| out(&self.out, file)).collect();
         for (file, out) in files.iter().zip(&outs) {
-            let same = fs::canonicalize(out).is_ok_and(|out| fs::canonicalize(file).is_ok_and(|file| file == out));
+            let same =
+                fs::canonicalize(out).is_ok_and(|out| fs::canonicalize(file).is_ok_and(|file| file == out));
             if same {
                 let file = file.display();
-                return Err(CommandError::usage(format!("{file} would be overwritten by its translation; name another folder with --out")));
+                return Err(CommandError::usage(format!(
+                    "{file} would be overwritten by its translation; name another folder with --out"
+                )));
             }
         }
         if let Some((first, second)) = twice(&files, &outs) {
             let (first, second) = (first.display(), second.display());
-            return Err(CommandError::usage(format!("{first} and {second} would be written to one file; rename one of them")));
+            return Err(CommandError::usage(format!(
+                "{first} and {second} would be written to one file; rename one of them"
+            )));
         }
         fs::create_dir_all(&self.out)
             .map_err(|reason| TrainError::Write { path: self.out.clone(), reason })?;
@@ -65,7 +70,10 @@ impl CommandArgs for TranslateArgs {
         }
         let kind = if channels == 1 { "grey" } else { "colours" };
         let count = files.len();
-        output::print(&format!("{count} pictures, read as {kind}, translated by step {step} in {}\n", self.out.display()))?;
+        output::print(&format!(
+            "{count} pictures, read as {kind}, translated by step {step} in {}\n",
+            self.out.display()
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }

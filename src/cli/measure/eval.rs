@@ -71,7 +71,9 @@ impl CommandArgs for EvalArgs {
                     notes.push(problem);
                 } else {
                     let key = Key::new(self.seed).purpose("measure");
-                    for mut measure in MEASURES.iter().filter_map(|(name, _)| measure(name, self.count as usize)) {
+                    for mut measure in
+                        MEASURES.iter().filter_map(|(name, _)| measure(name, self.count as usize))
+                    {
                         let taken = measure.take(&mut *trained.model, key)?;
                         if taken.is_some() {
                             notes.push(format!("{} of {} made images", measure.name(), self.count));
@@ -89,7 +91,8 @@ impl CommandArgs for EvalArgs {
             )));
         }
         if self.json.json {
-            let object: Map<String, Value> = figures.into_iter().map(|(name, value)| (name, json!(value))).collect();
+            let object: Map<String, Value> =
+                figures.into_iter().map(|(name, value)| (name, json!(value))).collect();
             output::print_json(&json!({ "step": trained.step, "figures": object, "notes": notes }))?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -117,7 +120,11 @@ impl EvalArgs {
     }
 
     /// Means over pictures, each measured by itself at its own size.
-    fn on_pictures(&self, trained: &mut Trained, folder: &std::path::Path) -> Result<Vec<(String, f64)>, CommandError> {
+    fn on_pictures(
+        &self,
+        trained: &mut Trained,
+        folder: &std::path::Path,
+    ) -> Result<Vec<(String, f64)>, CommandError> {
         let files = pictures::files(folder)?;
         let (options, step) = (trained.options.clone(), trained.step);
         let [channels, ..] = trained.data.image.unwrap_or([3, 0, 0]);
@@ -143,7 +150,9 @@ impl EvalArgs {
 fn unread(data: &Data) -> Result<Option<String>, CommandError> {
     let set = data.test().unwrap_or(data.train());
     if data.info().image != Some([1, 28, 28]) || set.classes() != 10 {
-        return Ok(Some("no digits: the built-in classifier reads grey images of 28x28 of ten classes".to_owned()));
+        return Ok(Some(
+            "no digits: the built-in classifier reads grey images of 28x28 of ten classes".to_owned(),
+        ));
     }
     let labels = set.labels().unwrap_or_default();
     let count = set.len().min(500);

@@ -43,7 +43,9 @@ impl CommandArgs for RecipesArgs {
             return Ok(ExitCode::SUCCESS);
         }
         if self.json.json {
-            let all = FAMILIES.iter().flat_map(|family| family.recipes.iter().map(move |recipe| described(family, recipe)));
+            let all = FAMILIES
+                .iter()
+                .flat_map(|family| family.recipes.iter().map(move |recipe| described(family, recipe)));
             let all: Vec<Value> = all.collect::<Result<_, _>>()?;
             output::print_json(&Value::Array(all))?;
             return Ok(ExitCode::SUCCESS);

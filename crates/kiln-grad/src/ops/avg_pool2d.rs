@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats};
+use crate::portable::Portable;
 use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError, Window};

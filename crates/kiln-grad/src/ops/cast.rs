@@ -2,9 +2,9 @@
 
 use crate::case::{self, Domain};
 use crate::definition::Definition;
+use crate::op::{Forward, Op, Vjp, apply};
 use crate::portable::Portable;
 use crate::tape::Constant;
-use crate::op::{Forward, Op, Vjp, apply};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Kernel, Meta, ShapeError};
 use std::panic::Location;

@@ -3,8 +3,8 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Kernel, Meta, ShapeError};

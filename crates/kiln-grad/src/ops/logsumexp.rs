@@ -3,8 +3,8 @@
 use crate::axes::{Axes, kept, removed};
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Map, Meta, Reduce, ShapeError, Zip};

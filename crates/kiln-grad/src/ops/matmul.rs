@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
+use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Kernel, Meta, ShapeError};

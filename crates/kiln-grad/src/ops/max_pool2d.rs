@@ -2,9 +2,9 @@
 
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::tape::Constant;
 use crate::op::or_panic;
 use crate::reference::{self, Values};
+use crate::tape::Constant;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Kernel, Window};
 

@@ -3,8 +3,8 @@
 use crate::axes::{resolve, resolve_each};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::portable::Portable;
 use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};

@@ -3,8 +3,8 @@
 use crate::axes::{numel, resolve};
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
+use crate::portable::Portable;
 use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Dims, Meta, ShapeError};

@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::portable::Portable;
 use crate::op::{Forward, Op, Vjp, apply, same_floats};
+use crate::portable::Portable;
 use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Meta, ShapeError};

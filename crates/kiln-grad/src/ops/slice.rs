@@ -3,8 +3,8 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::portable::{AxisSlice, Portable};
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::portable::{AxisSlice, Portable};
 use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, Meta, ShapeError};

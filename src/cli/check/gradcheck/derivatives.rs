@@ -59,7 +59,8 @@ impl OpDerivatives {
     fn of(op: &'static str, reports: &[(&'static str, CheckReport)]) -> OpDerivatives {
         let own: Vec<CheckReport> =
             reports.iter().filter(|(name, _)| *name == op).map(|(_, report)| report.clone()).collect();
-        let CheckSummary { reports: cases, tally, worst, inconclusive_share, seconds, .. } = CheckSummary::of(&own);
+        let CheckSummary { reports: cases, tally, worst, inconclusive_share, seconds, .. } =
+            CheckSummary::of(&own);
         let error = |kind: CheckKind| worst.iter().find(|worst| worst.kind == kind).map(|worst| worst.error);
         OpDerivatives {
             op,

@@ -8,12 +8,12 @@ mod penalty;
 mod polynomial;
 mod second;
 
-use kiln::data::did_you_mean;
 use crate::cli::help::examples;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::output;
 use clap::Args;
+use kiln::data::did_you_mean;
 use page::TracePage;
 use std::process::ExitCode;
 

@@ -22,8 +22,8 @@ use kiln::models::MicroBatches;
 use kiln::nn::{TensorOptions, Training};
 use kiln::report::{ReportError, TensorBoard};
 use kiln::train::{
-    Checkpoint, Data, History, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, START, TrainError, UsedModel,
-    write_atomic,
+    Checkpoint, Data, History, LockedRunDir, Observer, Outcome, Run, RunConfig, RunDir, START, TrainError,
+    UsedModel, write_atomic,
 };
 use progress::TerminalProgress;
 use std::panic::resume_unwind;
@@ -212,7 +212,10 @@ fn changed(mut table: Table, args: &TrainArgs) -> Result<RunSettings, CommandErr
     };
     let count = |value: Option<u64>| value.map(|value| Value::Integer(value as i64));
     let text = |value: &Option<String>| value.clone().map(Value::String);
-    put("data", args.data.as_deref().or(args.data_word.as_deref()).map(|words| Value::String(data::spec(words))));
+    put(
+        "data",
+        args.data.as_deref().or(args.data_word.as_deref()).map(|words| Value::String(data::spec(words))),
+    );
     put("resize", text(&args.images.resize));
     put("augment", text(&args.augment));
     put("image_size", count(args.images.image_size));
@@ -254,7 +257,10 @@ fn assemble(
     let mut training = model.build(data.info(), config.seed, options)?;
     let known = [model.uses(), &[START]].concat();
     if let Some(name) = config.uses.keys().find(|name| !known.contains(&name.as_str())) {
-        return Err(CommandError::usage(format!("there is nothing that this model uses as {name:?}; {}", did_you_mean(name, known))));
+        return Err(CommandError::usage(format!(
+            "there is nothing that this model uses as {name:?}; {}",
+            did_you_mean(name, known)
+        )));
     }
     let used = UsedModel::open_all(&config, options)?;
     if let Some(start) = used.iter().find(|used| used.name == START) {
