@@ -2,7 +2,7 @@
 //!
 //! [`RING`] and [`GRID`] are mixtures of Gaussians whose modes a good model finds all of, as in Unrolled GAN (Metz et
 //! al., 2016, <https://arxiv.org/abs/1611.02163>) and VEEGAN (Srivastava et al., 2017); [`ROLL`] is a curve rolled up.
-//! [`file`] reads one's own.
+//! [`mod@file`] reads one's own.
 
 pub mod file;
 
