@@ -181,6 +181,18 @@ fn a_model_is_not_asked_for_what_it_can_not_do() {
 }
 
 #[test]
+fn data_in_another_form_is_refused_by_every_command() {
+    let folder = folder();
+    let at = folder.path();
+    success(at, &format!("{TINY} --quiet --out vae"));
+    for data in ["builtin:ring", "builtin:moving-glyphs"] {
+        failure(at, &format!("train vae --data {data}"), 2, &["this model needs", "images"]);
+        failure(at, &format!("reconstruct vae --data {data} --out a.png"), 1, &["no single images"]);
+        failure(at, &format!("eval vae --data {data}"), 1, &["no single images"]);
+    }
+}
+
+#[test]
 fn words_for_the_log_are_checked() {
     let folder = folder();
     let run = |value: &str| {

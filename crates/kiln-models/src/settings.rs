@@ -56,12 +56,17 @@ pub fn optimizers<const N: usize>(
     Ok(all.try_into().unwrap_or_else(|_| unreachable!("one a network")))
 }
 
-/// Shape of the data's images, `[channels, height, width]`.
+/// Shape of the data's single images, `[channels, height, width]`.
 ///
 /// # Errors
-/// When the data has no images.
+/// When the data has no images, or sequences of them.
 pub fn image(data: &DataInfo) -> Result<[usize; 3], ModelError> {
-    data.image.ok_or(ModelError::Data { needs: "images", instead: "builtin:glyphs or folder:DIR" })
+    let instead = "builtin:glyphs or folder:DIR";
+    match data.image {
+        Some(_) if data.frames > 0 => Err(ModelError::Data { needs: "single images", instead }),
+        Some(shape) => Ok(shape),
+        None => Err(ModelError::Data { needs: "images", instead }),
+    }
 }
 
 /// Fails unless the number is finite and above 0.

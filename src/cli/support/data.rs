@@ -79,6 +79,11 @@ impl DataRequest<'_> {
         let side = model.image.filter(|[_, height, width]| height == width).map(|[_, height, _]| height);
         let parts = DataRequest { image_size: side.or(self.image_size), ..self }.open()?;
         let have = parts.info();
+        if have.image.is_none() || have.frames != model.frames {
+            let words =
+                "the data has no single images, which the model takes; choose other data, such as a folder";
+            return Err(CommandError::other(words));
+        }
         if have.image != model.image {
             let channels = |info: &DataInfo| info.image.map_or(0, |shape| shape[0]);
             return Err(CommandError::other(format!(

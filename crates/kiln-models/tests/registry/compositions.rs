@@ -100,6 +100,23 @@ fn what_makes_no_sense_together_is_refused() {
     );
 }
 
+/// Data in another form than a model takes is refused before it is built.
+#[test]
+fn data_of_another_form_is_refused() {
+    for small in all() {
+        let settings = small.settings().unwrap();
+        let batch = kiln_models::MicroBatches { batch_size: 4, count: 1 };
+        let sequences = kiln_nn::DataInfo { frames: 20, ..small.data() };
+        let points = kiln_nn::DataInfo { coordinates: 2, ..kiln_nn::DataInfo::default() };
+        for (data, needs) in
+            [(sequences, "this model needs single images"), (points, "this model needs images")]
+        {
+            let error = settings.check(&data, batch).unwrap_err().to_string();
+            assert!(error.starts_with(needs), "{}: {error}", small.recipe.name);
+        }
+    }
+}
+
 /// Other norms than batch norm stand beside a penalty.
 #[test]
 fn a_penalty_goes_with_every_norm_that_mixes_no_samples() {
