@@ -184,11 +184,11 @@ fn a_model_is_not_asked_for_what_it_can_not_do() {
 fn data_in_another_form_is_refused_by_every_command() {
     let folder = folder();
     let at = folder.path();
-    success(at, &format!("{TINY} --quiet --out vae"));
+    success(at, &format!("{TINY} --quiet --out run"));
     for data in ["builtin:ring", "builtin:moving-glyphs"] {
         failure(at, &format!("train vae --data {data}"), 2, &["this model needs", "images"]);
-        failure(at, &format!("reconstruct vae --data {data} --out a.png"), 1, &["no single images"]);
-        failure(at, &format!("eval vae --data {data}"), 1, &["no single images"]);
+        failure(at, &format!("reconstruct run --data {data} --out a.png"), 1, &["no single images"]);
+        failure(at, &format!("eval run --data {data}"), 1, &["no single images"]);
     }
 }
 
