@@ -11,7 +11,7 @@ use prost::Message;
 use super::proto::{EventContent, EventProto};
 
 /// The version of the format, from which on readers go by the start of a session to know what to drop.
-const VERSION: &str = "brain.EventProto:2";
+const VERSION: &str = "brain.Event:2";
 
 const PREFIX: &str = "events.out.tfevents.";
 
