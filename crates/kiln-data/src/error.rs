@@ -35,7 +35,7 @@ pub enum DataError {
     Idx {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// Fault in its content.
         problem: IdxError,
     },
 
@@ -44,7 +44,7 @@ pub enum DataError {
     Cifar {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// Fault in its content.
         problem: CifarError,
     },
 
@@ -53,7 +53,7 @@ pub enum DataError {
     Picture {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// Fault in its content.
         problem: PictureError,
     },
 
@@ -68,7 +68,7 @@ pub enum DataError {
         count: usize,
         /// Number of files there are.
         total: usize,
-        /// What is wrong with each of the first of them.
+        /// Faults of the first of them, one each.
         shown: Vec<String>,
     },
 
@@ -85,7 +85,7 @@ pub enum DataError {
     /// The threads that decode could not be started.
     #[error("the threads that decode images can't be started: {reason}; end other programs")]
     Threads {
-        /// What the operating system said.
+        /// Message of the operating system.
         reason: String,
     },
 
@@ -94,7 +94,7 @@ pub enum DataError {
     Points {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// Fault in its content.
         problem: PointsError,
     },
 
@@ -103,7 +103,7 @@ pub enum DataError {
     Text {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// Fault in its content.
         problem: TextError,
     },
 
@@ -112,7 +112,7 @@ pub enum DataError {
     Captions {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// Fault in its content.
         problem: CaptionsError,
     },
 
@@ -238,7 +238,7 @@ impl DataError {
     }
 }
 
-/// How many more there are than were shown.
+/// Number of those not shown.
 fn and_more(count: usize, shown: usize) -> String {
     match count - shown {
         0 => String::new(),

@@ -52,7 +52,7 @@ impl Checkpoint {
             entry("crc32", NO_SUM.to_owned()),
         ]);
         let mut bytes = to_bytes(&self.state, &metadata).map_err(damaged)?;
-        if let (sum, Some(at)) = checksum(&mut bytes) {
+        if let (sum, Some(at)) = checksum(&bytes) {
             bytes[at..at + NO_SUM.len()].copy_from_slice(sum.as_bytes());
         }
         write_atomic(path, &bytes)
@@ -82,7 +82,7 @@ impl Checkpoint {
             let problem = format!("it has version {}, and this program reads {VERSION}", get("version"));
             return Err(TrainError::damaged(path, problem));
         }
-        if get("crc32") != checksum(&mut bytes.to_vec()).0 {
+        if get("crc32") != checksum(bytes).0 {
             return Err(TrainError::damaged(path, "its checksum is wrong, so it is damaged"));
         }
         let data: Option<DataInfo> = serde_json::from_str(get("data")).ok();
@@ -109,15 +109,22 @@ fn is_sensible(data: &DataInfo) -> bool {
 
 /// The checksum of a file, header and all, taken with [`NO_SUM`] in its place, and where its place is. The header's
 /// length is in the first eight bytes.
-fn checksum(file: &mut [u8]) -> (String, Option<usize>) {
+fn checksum(file: &[u8]) -> (String, Option<usize>) {
     let header = file.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
     let end = usize::try_from(header).ok().and_then(|header| header.checked_add(8)).unwrap_or(0);
     let header = file.get(..end).unwrap_or_default();
     let at = header.windows(SUM.len()).rposition(|window| window == SUM.as_bytes()).map(|at| at + SUM.len());
-    if let Some(place) = at.and_then(|at| file.get_mut(at..at + NO_SUM.len())) {
-        place.copy_from_slice(NO_SUM.as_bytes());
+    let at = at.filter(|at| at + NO_SUM.len() <= file.len());
+    let mut sum = crc32fast::Hasher::new();
+    match at {
+        Some(at) => {
+            sum.update(&file[..at]);
+            sum.update(NO_SUM.as_bytes());
+            sum.update(&file[at + NO_SUM.len()..]);
+        }
+        None => sum.update(file),
     }
-    (format!("{:08x}", crc32fast::hash(file)), at)
+    (format!("{:08x}", sum.finalize()), at)
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub enum TrainError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// Message of the operating system.
         #[source]
         reason: std::io::Error,
     },
@@ -73,7 +73,7 @@ pub enum TrainError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// Message of the operating system.
         #[source]
         reason: std::io::Error,
     },

@@ -23,7 +23,7 @@ pub enum HistoryError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// Message of the operating system.
         #[source]
         reason: io::Error,
     },

@@ -52,13 +52,13 @@ impl UsedModel {
     }
 
     /// Gives a model the parameters and buffers of this one that have the same names, dims and element types; those of
-    /// optimisers stay. How many tensors were taken, and how many the model has.
+    /// optimisers stay.
     ///
     /// # Errors
     /// When none fits.
-    pub fn start(&self, model: &mut dyn Training) -> Result<[usize; 2], TrainError> {
+    pub fn start(&self, model: &mut dyn Training) -> Result<(), TrainError> {
         let state = self.checkpoint.part("model");
-        let (mut taken, mut all) = (0, 0);
+        let mut taken = false;
         model.visit(&mut StateVisitor::new(&mut |name, slot| {
             let of_optimizer = name.split('.').next().is_some_and(|part| part.ends_with("optimizer"));
             let value = match state.get(name) {
@@ -69,27 +69,25 @@ impl UsedModel {
             match slot {
                 _ if of_optimizer => return,
                 Slot::Param(param) => {
-                    all += 1;
                     let Some(array) = fits(param.tensor().meta()) else { return };
                     param.set(array);
                 }
                 Slot::Buffer(buffer) => {
-                    all += 1;
                     let Some(array) = fits(buffer.array().meta()) else { return };
                     buffer.set(array);
                 }
                 Slot::Count(_) | Slot::Number(_) | Slot::Text(_) => return,
             }
-            taken += 1;
+            taken = true;
         }));
-        if taken == 0 {
+        if !taken {
             return Err(TrainError::Used {
                 name: self.name.clone(),
                 path: self.path.clone(),
                 problem: "has no parameter like those of this model".to_owned(),
             });
         }
-        Ok([taken, all])
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use crate::cli::help::examples;
 use crate::cli::options::json::JsonArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
+use crate::cli::support::settings::get;
 use crate::cli::support::{output, recipe};
 use clap::{Args, Subcommand};
 use kiln::models::{FAMILIES, Family, Recipe, recipes};
@@ -65,12 +66,7 @@ impl CommandArgs for RecipesArgs {
 /// A recipe for a program: its settings, what they can be changed to make it small and quick, and what its model can do.
 fn described(family: &Family, recipe: &Recipe) -> Result<Value, CommandError> {
     let settings = recipe::settings(recipe)?;
-    let has = |key: &str| {
-        let mut names = key.split('.');
-        let first = names.next().and_then(|name| settings.get(name));
-        names.try_fold(first?, |value, name| value.get(name)).map(|_| ())
-    };
-    let smallest = family.smallest.iter().filter(|(key, _)| has(key).is_some());
+    let smallest = family.smallest.iter().filter(|(key, _)| get(&settings, key).is_some());
     let smallest: Vec<String> = smallest.map(|(key, value)| format!("{key}={value}")).collect();
     let abilities = recipe.settings()?.abilities().iter().map(|ability| ability.to_string());
     Ok(json!({

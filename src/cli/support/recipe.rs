@@ -53,9 +53,6 @@ pub fn of_word(word: &str) -> Result<Table, CommandError> {
             recipe.name
         )));
     }
-    if let Some(recipe) = recipe {
-        return settings(recipe);
-    }
     if path.is_dir() {
         if path.join("config.toml").exists() {
             let config = RunDir::open(path)?.config();
@@ -65,13 +62,10 @@ pub fn of_word(word: &str) -> Result<Table, CommandError> {
         table.insert("data".to_owned(), Value::String(format!("folder:{word}")));
         return Ok(table);
     }
-    if path.extension().is_some_and(|end| end == "toml") {
+    if recipe.is_none() && path.extension().is_some_and(|end| end == "toml") {
         return of_file(path);
     }
-    Err(match find(word) {
-        Err(error) => error,
-        Ok(recipe) => CommandError::usage(format!("{} is no file", recipe.name)),
-    })
+    settings(find(word)?)
 }
 
 /// The settings in a file.

@@ -141,7 +141,8 @@ fn keys(prefix: &str, table: &Table) -> Vec<String> {
     table.iter().flat_map(of).collect()
 }
 
-fn get<'t>(table: &'t Table, full: &str) -> Option<&'t Value> {
+/// The value of a dotted key.
+pub fn get<'t>(table: &'t Table, full: &str) -> Option<&'t Value> {
     let mut names = full.split('.');
     let first = table.get(names.next()?)?;
     names.try_fold(first, |value, name| value.get(name))

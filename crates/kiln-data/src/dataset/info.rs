@@ -24,7 +24,7 @@ impl Dataset {
         }
     }
 
-    /// What tells this data from other data, such as `20000 images of 1x28x28, checksum 1a2b3c4d`. The checksum of
+    /// Text that tells this data from other data, such as `20000 images of 1x28x28, checksum 1a2b3c4d`. The checksum of
     /// files is that of their names, lengths and headers.
     pub fn fingerprint(&self) -> String {
         let mut checksum = crc32fast::Hasher::new();

@@ -24,7 +24,7 @@ pub enum FolderError {
         but(.others), endings()
     )]
     NoImages {
-        /// What files it holds.
+        /// Files it holds.
         others: String,
     },
     /// The part held out has an image outside of the classes.

@@ -67,7 +67,7 @@ pub enum PrefetchError<E> {
     /// The thread can't be started.
     #[error("can't start the thread that prepares batches: {reason}; end other programs, or prepare 0 ahead")]
     Thread {
-        /// What the operating system said.
+        /// Message of the operating system.
         #[source]
         reason: std::io::Error,
     },
