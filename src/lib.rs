@@ -1,9 +1,20 @@
 //! A tensor engine written from scratch, with automatic differentiation whose every derivative can be
 //! differentiated again, and generative image models trained on it.
 //!
-//! This crate joins the others under one name, a module each: [`tensor`], [`grad`], [`nn`], [`data`],
-//! [`models`], [`train`], [`report`], [`metrics`] and [`check`]; with the feature `gpu`, which is on by default,
-//! also `gpu`. What most programs need is in [`prelude`].
+//! This crate joins the others under one name, a module each. [`tensor`], [`grad`] and [`nn`] are always there; the
+//! rest comes with a feature each, and by default all of it does:
+//!
+//! | feature | modules |
+//! |---|---|
+//! | `models` | [`data`], [`models`], [`metrics`], [`train`] |
+//! | `check` | [`check`] |
+//! | `onnx` | [`onnx`] |
+//! | `report` | [`report`] |
+//! | `gpu` | `gpu` |
+//! | `cli` | all but `gpu`, and the command `kiln` |
+//!
+//! A program that only trains networks is built fastest with `default-features = false` and what it needs. What most
+//! programs need is in [`prelude`].
 //!
 //! The gradient of a function, and the derivative of that:
 //!
@@ -24,6 +35,8 @@
 //! A step of training, from the digits to the loss:
 //!
 //! ```
+//! # #[cfg(feature = "models")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use kiln::data::{Sampler, batch, glyphs};
 //! use kiln::nn::{layers::Linear, loss, optim::{Adam, Optimizer}};
 //! use kiln::prelude::*;
@@ -39,20 +52,30 @@
 //! let logits = net.forward(&batch.images().unit().flatten(1), &mut Ctx::eval());
 //! let loss = loss::cross_entropy(&logits, &batch.labels.ok_or("glyphs have labels")?);
 //! adam.minimize(loss);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "models"))]
+//! # fn main() {}
 //! ```
 
+#[cfg(feature = "check")]
 pub use kiln_check as check;
+#[cfg(feature = "models")]
 pub use kiln_data as data;
 #[cfg(feature = "gpu")]
 pub use kiln_gpu as gpu;
 pub use kiln_grad as grad;
+#[cfg(feature = "models")]
 pub use kiln_metrics as metrics;
+#[cfg(feature = "models")]
 pub use kiln_models as models;
 pub use kiln_nn as nn;
+#[cfg(feature = "onnx")]
 pub use kiln_onnx as onnx;
+#[cfg(feature = "report")]
 pub use kiln_report as report;
 pub use kiln_tensor as tensor;
+#[cfg(feature = "models")]
 pub use kiln_train as train;
 
 /// What most programs need.
