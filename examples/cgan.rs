@@ -1,6 +1,11 @@
 //! A GAN that draws the digit it is asked for: the generator gets a learned vector of the class behind the noise, and
 //! the discriminator's logit has a part that depends on image and class together (Miyato and Koyama, 2018).
 //!
+//! The recipe `cgan` does the same, and more that a page leaves out: samples are those of a running average of the
+//! generator, which evens out the last steps' swings; the discriminator keeps its statistics while the generator
+//! learns through it; real and made images are swept one after the other, so that one graph is held at a time; and
+//! nothing is written where a loss or a gradient isn't finite (`crates/kiln-models/src/adversarial/training.rs`).
+//!
 //! ```text
 //! cargo run --release --example cgan
 //! ```
@@ -16,7 +21,7 @@ use std::sync::Arc;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (key, options) = (Key::new(1), TensorOptions::default());
     let (latent, classes, width) = (64, 10, 32);
-    let input = latent + ConditionalGenerator::width(classes);
+    let input = latent + ConditionalGenerator::class_width(classes);
     let body = Box::new(dcgan::generator(28, 1, input, width, key.purpose("g"), &options));
     let mut generator = ConditionalGenerator::of_classes(body, classes, key.purpose("g class"), &options);
     // Logit of the body, plus the product of its features, summed over their pixels, with a vector of the class.

@@ -1,6 +1,9 @@
 //! A denoiser trained by hand: a network of convolutions and batch norm computes the noise of a picture, which is then
 //! taken off (DnCNN: Zhang et al., 2017). Trained on small pictures, it is used on any size.
 //!
+//! The recipe `denoise` does the same on patches cut from larger pictures, anew in each step, as in the paper
+//! (`crates/kiln-models/src/restore/training.rs`).
+//!
 //! ```text
 //! cargo run --release --example denoise
 //! ```

@@ -18,7 +18,7 @@ pub fn networks(golden: &Golden, options: &TensorOptions) -> Networks {
         match classes {
             0 => ConditionalGenerator::plain(body(latent)),
             _ => {
-                let latent = latent + ConditionalGenerator::width(classes);
+                let latent = latent + ConditionalGenerator::class_width(classes);
                 ConditionalGenerator::of_classes(body(latent), classes, key, options)
             }
         }

@@ -1,19 +1,16 @@
 //! The table of families, and what a family tells of itself.
 
+use crate::FAMILIES;
 use crate::error::ModelError;
-use crate::{adversarial, restore, variational};
 use kiln_nn::{Ability, DataInfo, TensorOptions, Training};
 use toml::Table;
-
-/// All families.
-pub const FAMILIES: &[Family] = &[adversarial::FAMILY, variational::FAMILY, restore::FAMILY];
 
 /// Models that share one training step, which settings compose of networks, losses and regularisers.
 #[derive(Clone, Copy, Debug)]
 pub struct Family {
     /// Name of the family, as in `family = "adversarial"`.
     pub name: &'static str,
-    /// What models of this family do, in a sentence without its full stop.
+    /// What models of this family are or do, without a capital and a full stop.
     pub about: &'static str,
     /// Its recipes, each a file in its folder.
     pub recipes: &'static [Recipe],

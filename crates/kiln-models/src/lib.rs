@@ -18,19 +18,29 @@
 //! # Ok::<(), kiln_models::ModelError>(())
 //! ```
 
-pub mod adversarial;
 pub mod blocks;
 mod error;
 mod family;
 pub mod nets;
-pub mod restore;
 pub mod settings;
-pub mod variational;
 
 pub use error::ModelError;
-pub use family::{
-    FAMILIES, Family, MicroBatches, ReadSettings, Recipe, Settings, family, read, recipe, recipes,
-};
+pub use family::{Family, MicroBatches, ReadSettings, Recipe, Settings, family, read, recipe, recipes};
+
+macro_rules! families {
+    ($($name:ident;)*) => {
+        $(pub mod $name;)*
+
+        /// All families.
+        pub const FAMILIES: &[Family] = &[$($name::FAMILY),*];
+    };
+}
+
+families! {
+    adversarial;
+    variational;
+    restore;
+}
 
 /// Recipes by the folders of their families.
 mod files {

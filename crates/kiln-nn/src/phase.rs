@@ -7,7 +7,8 @@ use kiln_grad::{Array, Tensor};
 use kiln_tensor::Zip;
 use kiln_tensor::random::Key;
 
-/// One of the equal parts a batch is computed in, one after the other; all of the batch where there is one.
+/// One of the parts that a batch is computed in, one after the other, whose sizes differ by one sample at most; all of the
+/// batch where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MicroBatch {
     index: usize,
@@ -135,8 +136,9 @@ impl Phase<'_> {
         self.weighted_term(name, 1.0, loss)
     }
 
-    /// Adds a term that is computed in one of `interval` steps, and then counts as often: a lazy regulariser
-    /// (Karras et al., 2020).
+    /// Adds a term that is computed in every `interval`-th step, and then counts `interval` times: a lazy regulariser
+    /// (Karras et al., 2020). Its metric is of those steps alone, and `interval` times as large as the term; that of a
+    /// run shows where a step is one of them and logged too. Steps are counted from 1 for both.
     ///
     /// # Panics
     /// As [`term`](Phase::term), and when the interval is 0.
@@ -148,7 +150,7 @@ impl Phase<'_> {
         loss: impl FnMut(MicroBatch) -> L,
     ) -> Self {
         assert!(interval > 0, "term_every: a term that is computed every 0 steps");
-        if self.cx.step.is_multiple_of(interval) {
+        if (self.cx.step + 1).is_multiple_of(interval) {
             self.weighted_term(name, interval as f64, loss)
         } else {
             self
@@ -324,7 +326,7 @@ mod tests {
             let phase = phases.phase("", &mut sgd).term("one", |_| w.tensor().sum(..));
             phase.term_every(2, "lazy", |_| w.tensor().sum(..) * 10.0).finish().unwrap();
             let moved = before - w.tensor().to_f64_vec().unwrap()[0];
-            assert_eq!(moved, if step % 2 == 0 { 0.5 * 21.0 } else { 0.5 });
+            assert_eq!(moved, if step % 2 == 1 { 0.5 * 21.0 } else { 0.5 });
         }
     }
 

@@ -1,5 +1,6 @@
 //! Trained models of other runs that a run uses.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kiln_nn::{Slot, StateValue, StateVisitor, TensorOptions, Training};
@@ -51,23 +52,29 @@ impl UsedModel {
         Ok(UsedModel { name: name.to_owned(), path: path.to_owned(), config, checkpoint, fingerprint })
     }
 
-    /// Gives a model the parameters and buffers of this one that have the same names, dims and element types; those of
-    /// optimisers stay.
+    /// Gives a model the parameters and buffers of this one that have the same names, dims and element types. Parts of
+    /// the model that have no parameters, such as optimisers, stay as they are.
     ///
     /// # Errors
     /// When none fits.
     pub fn start(&self, model: &mut dyn Training) -> Result<(), TrainError> {
         let state = self.checkpoint.part("model");
+        let part = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let mut networks = BTreeSet::new();
+        model.visit(&mut StateVisitor::new(&mut |name, slot| {
+            if matches!(slot, Slot::Param(_)) {
+                networks.insert(part(name));
+            }
+        }));
         let mut taken = false;
         model.visit(&mut StateVisitor::new(&mut |name, slot| {
-            let of_optimizer = name.split('.').next().is_some_and(|part| part.ends_with("optimizer"));
             let value = match state.get(name) {
                 Some(StateValue::Tensor(array)) => Some(array),
                 _ => None,
             };
             let fits = |meta| value.filter(|array| array.meta() == meta).cloned();
             match slot {
-                _ if of_optimizer => return,
+                _ if !networks.contains(&part(name)) => return,
                 Slot::Param(param) => {
                     let Some(array) = fits(param.tensor().meta()) else { return };
                     param.set(array);

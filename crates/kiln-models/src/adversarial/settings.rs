@@ -186,7 +186,7 @@ impl Adversarial {
         key: Key,
         options: &TensorOptions,
     ) -> ConditionalGenerator {
-        let extra = if classes > 0 { ConditionalGenerator::width(classes) } else { 0 };
+        let extra = if classes > 0 { ConditionalGenerator::class_width(classes) } else { 0 };
         let latent = self.model.latent + extra;
         let [channels, size, _] = shape;
         let body: Box<dyn Module> = match self.model.generator.body {

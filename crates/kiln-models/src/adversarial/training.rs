@@ -29,14 +29,14 @@ pub struct Networks {
 /// A regulariser of the discriminator's slope, added to its loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Penalty {
-    /// `weight` times [`gradient_penalty`] (Gulrajani et al., 2017), in one of `every` steps, then as often.
+    /// `weight` times [`gradient_penalty`] (Gulrajani et al., 2017), every `every`-th step, then `every` times.
     Gradient {
         /// Factor of the penalty: 10 in the paper.
         weight: f64,
         /// Interval in steps of the discriminator.
         every: u64,
     },
-    /// `γ/2` times [`r1_penalty`] (Mescheder et al., 2018), in one of `every` steps, then as often.
+    /// `γ/2` times [`r1_penalty`] (Mescheder et al., 2018), every `every`-th step, then `every` times.
     R1 {
         /// The factor γ.
         gamma: f64,

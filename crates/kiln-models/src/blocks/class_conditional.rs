@@ -21,14 +21,14 @@ impl ConditionalGenerator {
         ConditionalGenerator { body, class: None }
     }
 
-    /// A generator of latent points and classes. The body takes points longer by [`width`](Self::width).
+    /// A generator of latent points and classes. The body takes points longer by [`class_width`](Self::class_width).
     pub fn of_classes(body: Box<dyn Module>, classes: usize, key: Key, options: &TensorOptions) -> Self {
-        let class = Embedding::new(classes, Self::width(classes), key, options);
+        let class = Embedding::new(classes, Self::class_width(classes), key, options);
         ConditionalGenerator { body, class: Some(class) }
     }
 
     /// Length of the vector of a class, among so many classes: as many numbers as classes, and 64 at most.
-    pub fn width(classes: usize) -> usize {
+    pub fn class_width(classes: usize) -> usize {
         classes.min(64)
     }
 
@@ -37,7 +37,7 @@ impl ConditionalGenerator {
         self.class.as_ref().map_or(0, |class| class.weight.dims()[0])
     }
 
-    /// The result for `z [n, latent]` and classes `U32 [n]`.
+    /// Images, as the body makes them, of latent points `[n, latent]` and classes `U32 [n]`.
     ///
     /// # Panics
     /// When classes are missing, or given to a generator without.

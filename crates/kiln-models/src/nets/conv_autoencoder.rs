@@ -29,7 +29,13 @@ struct ConvDecoder {
 }
 
 impl ConvAutoencoder {
-    /// A network for images of `shape` `[c, h, w]`, whose sides are multiples of 4, with fresh parameters.
+    /// A network for images of `shape` `[c, h, w]`, whose sides are multiples of 4, with fresh parameters: `width` channels
+    /// behind the first convolution and twice as many behind the second, `hidden` numbers behind the dense layer, and
+    /// `latent` in a code.
+    ///
+    /// # Panics
+    /// When a side isn't a multiple of 4.
+    #[track_caller]
     pub fn new(
         [c, h, w]: [usize; 3],
         width: usize,
@@ -38,6 +44,8 @@ impl ConvAutoencoder {
         key: Key,
         options: &TensorOptions,
     ) -> Self {
+        let halved_twice = h.is_multiple_of(4) && w.is_multiple_of(4);
+        assert!(halved_twice, "conv autoencoder: images of {h}x{w} pixels; both must be multiples of 4");
         let inner = [2 * width, h / 4, w / 4];
         let flat = inner.iter().product();
         let linear = |name: &str, from, to| Linear::new(from, to, key.purpose(name), options);

@@ -55,18 +55,25 @@ impl Discriminator for DcganDiscriminator {
 }
 
 /// Number of times the generator doubles the size: from 4, or to 28 from 7.
+#[track_caller]
 fn doublings(size: usize) -> usize {
     match size {
         28 => 2,
         32 => 3,
-        _ => 4,
+        64 => 4,
+        _ => panic!("dcgan: images of {size} pixels; there are networks for {SIZES:?}"),
     }
 }
 
 /// Noise `[n, latent]` to images `[n, channels, size, size]` in `[-1, 1]`, for sizes 28, 32 and 64.
 ///
 /// A first layer makes 4×4 cells (at size 28 a dense layer makes 7×7), then the size doubles by transposed
-/// convolutions, with batch norm and ReLU in between.
+/// convolutions, with batch norm and ReLU in between. `width` is the number of channels in front of the image, which doubles
+/// at each halving of the size.
+///
+/// # Panics
+/// When the size is none of [`SIZES`].
+#[track_caller]
 pub fn generator(
     size: usize,
     channels: usize,
@@ -98,7 +105,12 @@ pub fn generator(
 }
 
 /// Images `[n, channels, size, size]` to logits `[n, 1]`: halvings of the size by 4×4 convolutions with
-/// leaky ReLU, and with a norm but after the first; then one logit over all that is left.
+/// leaky ReLU, and with a norm but after the first; then one logit over all that is left. `width` is the number of channels
+/// behind the image, which doubles at each halving of the size.
+///
+/// # Panics
+/// When the size is none of [`SIZES`].
+#[track_caller]
 pub fn discriminator(
     size: usize,
     channels: usize,
@@ -109,7 +121,7 @@ pub fn discriminator(
 ) -> DcganDiscriminator {
     let key_of = |i: usize| key.purpose(&i.to_string());
     // Until 4×4 cells are left, or 3×3 of 28×28.
-    let layers = if size == 64 { 4 } else { 3 };
+    let layers = doublings(size).max(3);
     // Without norm and bias the network would be homogeneous: half the contrast, half the logit.
     let conv = |from, to, size: usize, i: usize| {
         let conv = Conv2d::new(from, to, size, key_of(i), options);

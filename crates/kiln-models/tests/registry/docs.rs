@@ -8,8 +8,8 @@ fn page() -> String {
                     [adding-a-model.md](adding-a-model.md) says how to add one, and [results.md](results.md) what they reach.\n"
         .to_owned();
     for family in FAMILIES {
-        let about = family.about;
-        let _ = write!(text, "\n## {}\n\nIn this family {about}. ", family.name);
+        let (first, rest) = family.about.split_at(1);
+        let _ = write!(text, "\n## {}\n\n{}{rest}. ", family.name, first.to_uppercase());
         let folder = format!("crates/kiln-models/src/{}", family.name);
         let _ = write!(text, "What composes is in its [README](../{folder}/README.md).\n\n");
         text.push_str("| recipe | model | what to expect | it can |\n|---|---|---|---|\n");

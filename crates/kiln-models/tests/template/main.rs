@@ -35,6 +35,7 @@ fn the_template_trains() {
 fn the_page_shows_these_files() {
     let page = include_str!("../../../../docs/adding-a-model.md");
     for (name, text) in [
+        ("family.rs", include_str!("family.rs")),
         ("net.rs", include_str!("net.rs")),
         ("settings.rs", include_str!("settings.rs")),
         ("training.rs", include_str!("training.rs")),
