@@ -1,4 +1,6 @@
 // A step of Adam or AdamW in place: m and v are running means of the gradient and its square.
+//
+// Joined with math.wgsl, which has NaN.
 
 struct Params {
     count: u32,
@@ -32,5 +34,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let g = gradient[i] + params.pull * p[i];
     m[i] = params.beta1 * m[i] + params.rest1 * g;
     v[i] = params.beta2 * v[i] + params.rest2 * g * g;
-    p[i] = params.shrink * p[i] - params.rate * m[i] / (sqrt(v[i]) * params.inverse_root + params.eps);
+    let change = params.rate * m[i] / (sqrt(v[i]) * params.inverse_root + params.eps);
+    // An infinite mean would freeze the parameter for ever without a word; NaN is found.
+    p[i] = params.shrink * p[i] - select(change, nan(), is_infinite(v[i]));
 }

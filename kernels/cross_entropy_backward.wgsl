@@ -17,6 +17,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     // The grid is folded over x and y.
     let i = id.y * grid.x * 256u + id.x;
     if i < params.count {
-        dx[i] = v[0] * (sigmoid(x[i]) - t[i]);
+        // Not sigmoid(x) − t, which would cancel to nothing where a confident logit is right.
+        let s = sigmoid(-abs(x[i]));
+        dx[i] = v[0] * select((1.0 - t[i]) - s, s - t[i], x[i] < 0.0);
     }
 }

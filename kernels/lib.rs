@@ -140,7 +140,7 @@ pub static REDUCE: Shader = shader!("reduce" + "strided" + "math";
 /// The index of the first largest element along an axis.
 pub static ARGMAX: Shader = shader!("argmax" + "strided"; one_of!("TYPE": "F32", "U32"));
 /// Softmax of rows, or its logarithm.
-pub static SOFTMAX: Shader = shader!("softmax" + "group"; one_of!("LOG": "false", "true"));
+pub static SOFTMAX: Shader = shader!("softmax" + "group" + "math"; one_of!("LOG": "false", "true"));
 /// Elements at places that an index tells.
 pub static GATHER: Shader = shader!("gather" + "strided");
 /// Sums at places that an index tells.
@@ -178,9 +178,9 @@ pub static NORM_PARTS: Shader = shader!("norm_parts" + "group");
 /// The norm of all chunks together.
 pub static NORM: Shader = shader!("norm" + "group");
 /// A step of Adam or AdamW in place.
-pub static ADAM: Shader = shader!("adam");
+pub static ADAM: Shader = shader!("adam" + "math");
 /// A step of RMSprop in place.
-pub static RMSPROP: Shader = shader!("rmsprop");
+pub static RMSPROP: Shader = shader!("rmsprop" + "math");
 /// A step of gradient descent in place.
 pub static SGD: Shader = shader!("sgd"; one_of!("NESTEROV": "false", "true"));
 

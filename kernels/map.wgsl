@@ -66,8 +66,8 @@ fn apply(x: f32) -> f32 {
         case RELU: { return maximum(x, 0.0); }
         case LEAKY_RELU: { return select(params.a * x, x, x > 0.0); }
         case ELU: { return select(params.a * expm1(x), x, x > 0.0); }
-        case SILU: { return x * sigmoid(x); }
-        case GELU: { return x * normal_cdf(x); }
+        case SILU: { return damped(x, sigmoid(x)); }
+        case GELU: { return damped(x, normal_cdf(x)); }
         case ADD_SCALAR: { return x + params.a; }
         case MUL_SCALAR: { return x * params.a; }
         case POW_INTEGER: { return integer_power(x, i32(params.a)); }

@@ -5,6 +5,11 @@ fn is_nan(x: f32) -> bool {
     return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
+// Compilers may take a comparison with infinity for false, so the bits decide.
+fn is_infinite(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u;
+}
+
 // The number with these bits. A constant expression may be neither NaN nor infinite.
 fn from_bits(word: u32) -> f32 {
     var bits = word;
@@ -55,7 +60,13 @@ fn tanh_of(x: f32) -> f32 {
 }
 
 fn sigmoid(x: f32) -> f32 {
-    return 1.0 / (1.0 + exp(min(-x, 87.0)));
+    let e = exp(-abs(x));
+    return select(1.0, e, x < 0.0) / (1.0 + e);
+}
+
+// x · y, but 0 where the finite y is, also for an infinite x: what is right where y falls faster than x grows.
+fn damped(x: f32, y: f32) -> f32 {
+    return select(x * y, 0.0, y == 0.0);
 }
 
 fn softplus(x: f32) -> f32 {
@@ -134,12 +145,32 @@ fn power(x: f32, p: f32) -> f32 {
     return select(magnitude, -magnitude, x < 0.0 && is_odd);
 }
 
-// The distribution function of the standard normal distribution.
+// The distribution function of the standard normal distribution: what is left of 1 on the far side is computed as such, by a
+// polynomial in 1/x² (Cephes' erfcf), so that it keeps its digits however small it is.
 fn normal_cdf(x: f32) -> f32 {
-    return 0.5 * (1.0 + erf(x * 0.70710678));
+    let size = abs(x) * 0.70710678;
+    if size < 1.0 {
+        return 0.5 + 0.5 * erf(x * 0.70710678);
+    }
+    let inverse = 1.0 / size;
+    let q = inverse * inverse;
+    var p = 5.6418949e-1 + q * (-2.8207675e-1 + q * (4.2184634e-1 + q * (-1.0152653 + q * (2.921019
+        + q * (-7.4955187 + q * (1.29772e1 - q * 1.0477664e1))))));
+    if size < 2.0 {
+        p = 5.6382594e-1 + q * (-2.741127e-1 + q * (3.40488e-1 + q * (-4.9445153e-1 + q * (6.2100046e-1
+            + q * (-5.824733e-1 + q * (3.6874247e-1 + q * (-1.3870394e-1 + q * 2.32682e-2)))))));
+    }
+    let tail = 0.5 * gaussian(x) * inverse * p;
+    return select(1.0 - tail, tail, x < 0.0);
 }
 
 // The density of the standard normal distribution.
 fn normal_pdf(x: f32) -> f32 {
-    return 0.39894228 * exp(-0.5 * x * x);
+    return 0.39894228 * gaussian(x);
+}
+
+// e^(−x²/2), which beyond 16 is 0.
+fn gaussian(x: f32) -> f32 {
+    let size = min(abs(x), 16.0);
+    return exp(-0.5 * size * size);
 }

@@ -1,4 +1,6 @@
 // A step of RMSprop in place: s is the running mean of the gradient's square.
+//
+// Joined with math.wgsl, which has NaN.
 
 struct Params {
     count: u32,
@@ -24,5 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     }
     let g = gradient[i] + params.decay * p[i];
     s[i] = params.alpha * s[i] + params.rest * g * g;
-    p[i] -= params.rate * g / (sqrt(s[i]) + params.eps);
+    let change = params.rate * g / (sqrt(s[i]) + params.eps);
+    // An infinite mean would freeze the parameter for ever without a word; NaN is found.
+    p[i] -= select(change, nan(), is_infinite(s[i]));
 }

@@ -1,6 +1,6 @@
 // Softmax of each row of x [rows, length], or its logarithm if `LOG`: a workgroup for each row.
 //
-// Joined with group.wgsl, which gives the row's maximum and its sum.
+// Joined with group.wgsl, which gives the row's maximum and its sum, and math.wgsl, which has log1p.
 
 struct Params {
     rows: u32,
@@ -33,16 +33,24 @@ fn main(
     }
     // Subtracting the largest changes nothing but that no exponential overflows.
     largest = group_max(lane, largest);
-    var sum = 0.0;
+    // The exponentials that aren't 1, and the number of those that are: where one logit is far above all others, what these
+    // add to 1 is lost in a sum of all, and with it all digits of that logit's logarithm.
+    var sums = vec2<f32>(0.0, 0.0);
     for (var i = first + thread; i < end; i += WORKGROUP) {
-        sum += exp(x[i] - largest);
+        let difference = x[i] - largest;
+        if difference == 0.0 {
+            sums.y += 1.0;
+        } else {
+            sums.x += exp(difference);
+        }
     }
-    sum = group_sum(lane, sum);
+    sums = group_sums(lane, sums);
+    let log_sum = log1p(sums.x + (sums.y - 1.0));
     for (var i = first + thread; i < end; i += WORKGROUP) {
         if LOG {
-            y[i] = (x[i] - largest) - log(sum);
+            y[i] = (x[i] - largest) - log_sum;
         } else {
-            y[i] = exp(x[i] - largest) / sum;
+            y[i] = exp(x[i] - largest) / (sums.x + sums.y);
         }
     }
 }

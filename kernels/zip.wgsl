@@ -47,9 +47,9 @@ fn apply(a: f32, b: f32) -> f32 {
         case ELU_GRAD: { return select(params.c * exp(b) * a, a, b > 0.0); }
         case SILU_GRAD: {
             let s = sigmoid(b);
-            return a * (s * (1.0 + b * (1.0 - s)));
+            return a * damped(1.0 + damped(b, 1.0 - s), s);
         }
-        default: { return a * (normal_cdf(b) + b * normal_pdf(b)); }
+        default: { return a * (normal_cdf(b) + damped(b, normal_pdf(b))); }
     }
 }
 

@@ -93,5 +93,6 @@ fn run() -> Result<ExitCode, CommandError> {
         output::print(WELCOME)?;
         return Ok(ExitCode::SUCCESS);
     };
-    command.run(matches)
+    // Faults of kernels on the CPU, such as too little memory, end the command with a sentence, as a GPU's failures do.
+    kiln::tensor::attempt(|| command.run(matches))?
 }

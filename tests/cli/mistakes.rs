@@ -279,3 +279,18 @@ fn a_full_disk_leaves_the_last_checkpoint_intact() {
     assert!(lines.contains(&"status 0"), "the last checkpoint can't be used: {out} {error}");
     assert!(!out.contains(".tmp"), "{out}");
 }
+
+/// What a kernel on the CPU can't do is a sentence like any other failure, and no panic.
+#[test]
+fn a_kernel_that_can_not_run_is_said_in_a_sentence() {
+    let folder = folder();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"));
+    let words = format!("{TINY} --device cpu --quiet --out run");
+    let output =
+        command.args(words.split_whitespace()).current_dir(folder.path()).env("KILN_SIMD", "sse9").output();
+    let output = output.unwrap();
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.starts_with("error: ") && message.lines().count() == 1, "{message}");
+    assert!(message.contains("KILN_SIMD is `sse9`"), "{message}");
+}

@@ -1,6 +1,6 @@
 //! Naming axes: one or several, negative ones counted from the last, `..` for all.
 
-use kiln_tensor::{Dims, ShapeError};
+use kiln_tensor::Dims;
 
 /// One or several axes of a tensor. Negative numbers count from the last; `..` means all.
 pub trait Axes {
@@ -92,11 +92,4 @@ pub(crate) fn kept(dims: &Dims, axes: &[usize]) -> Dims {
 /// `dims` without `axes`.
 pub(crate) fn removed(dims: &Dims, axes: &[usize]) -> Dims {
     dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis)).map(|(_, &length)| length).collect()
-}
-
-/// The number of elements, or an error if no memory could hold them.
-pub(crate) fn numel(op: &'static str, dims: &Dims) -> Result<usize, ShapeError> {
-    let count = dims.iter().try_fold(1_usize, |count, &length| count.checked_mul(length.max(1)));
-    let possible = count.filter(|&count| count < usize::MAX / 16).map(|_| dims.numel());
-    possible.ok_or_else(|| ShapeError::new(op, format!("{dims} has more elements than any memory holds")))
 }

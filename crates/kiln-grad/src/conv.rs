@@ -1,6 +1,6 @@
 //! Options of convolutions.
 
-use kiln_tensor::{Dims, Pair, Window};
+use kiln_tensor::{Dims, Pair, ShapeError, Window};
 
 /// Options of a convolution: a [`Window`] whose size is that of the weight, groups, and output padding.
 ///
@@ -66,4 +66,45 @@ impl Conv {
         let Conv { stride, padding, dilation, .. } = *self;
         Window { kernel: [weight[2], weight[3]], stride, padding, dilation }
     }
+}
+
+/// Fails unless images of so many channels fit a weight `[out, in/groups, ..]`, in the words of `op`.
+pub(crate) fn check_channels(
+    op: &'static str,
+    channels: usize,
+    weight: &Dims,
+    groups: usize,
+) -> Result<(), ShapeError> {
+    let (out, of_group) = (weight[0], weight[1]);
+    let text = if groups == 0 {
+        "there are 0 groups; wanted at least 1".to_owned()
+    } else if of_group.checked_mul(groups) != Some(channels) {
+        format!(
+            "the input has {channels} channels, but the weight {weight} takes {of_group} for each of {groups} groups"
+        )
+    } else if !out.is_multiple_of(groups) {
+        format!("the weight {weight} makes {out} channels, which can't be shared evenly by {groups} groups")
+    } else {
+        return Ok(());
+    };
+    Err(ShapeError::new(op, text))
+}
+
+/// Fails unless images of so many channels fit a weight `[in, out/groups, ..]` of a transposed convolution, in the words of `op`.
+pub(crate) fn check_transposed_channels(
+    op: &'static str,
+    channels: usize,
+    weight: &Dims,
+    groups: usize,
+) -> Result<(), ShapeError> {
+    let text = if groups == 0 {
+        "there are 0 groups; wanted at least 1".to_owned()
+    } else if weight[0] != channels {
+        format!("the input has {channels} channels, but the weight {weight} takes {}", weight[0])
+    } else if !channels.is_multiple_of(groups) {
+        format!("the input has {channels} channels, which can't be shared evenly by {groups} groups")
+    } else {
+        return Ok(());
+    };
+    Err(ShapeError::new(op, text))
 }

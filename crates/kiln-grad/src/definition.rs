@@ -4,7 +4,7 @@
 use crate::case::{self, Case, CaseFn, Domain};
 use crate::reference::Values;
 use crate::tensor::Tensor;
-use kiln_tensor::{DType, Dims, Meta, ShapeError};
+use kiln_tensor::{DType, Dims, Meta, Result};
 use std::fmt;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ pub struct Singular {
 }
 
 /// The call of a [`Refusal`] in its `try_` form.
-pub type AttemptFn = Arc<dyn Fn(&[Tensor]) -> Result<Tensor, ShapeError> + Send + Sync>;
+pub type AttemptFn = Arc<dyn Fn(&[Tensor]) -> Result<Tensor> + Send + Sync>;
 
 /// A call that an op refuses.
 #[derive(Clone)]
@@ -160,7 +160,7 @@ impl Definition {
     #[must_use]
     pub fn tries(
         mut self,
-        attempt: impl Fn(&[Tensor]) -> Result<Tensor, ShapeError> + Send + Sync + 'static,
+        attempt: impl Fn(&[Tensor]) -> Result<Tensor> + Send + Sync + 'static,
     ) -> Definition {
         let attempt: AttemptFn = Arc::new(attempt);
         for refusal in self.refusals.iter_mut().flatten() {

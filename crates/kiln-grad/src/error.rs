@@ -1,6 +1,6 @@
 //! Errors of gradients that can't be taken.
 
-use kiln_tensor::{DType, Meta};
+use kiln_tensor::{DType, Error, Meta};
 use std::panic::Location;
 
 /// Reason why a gradient can't be taken. The index is that of the tensor in the list of those wanted.
@@ -63,6 +63,9 @@ pub enum GradError {
         /// Lines where the result's graph was cut off by `detach` or `no_grad`.
         cuts: Vec<&'static Location<'static>>,
     },
+    /// A kernel of a backward rule failed.
+    #[error(transparent)]
+    Fault(#[from] Error),
 }
 
 fn list_cuts(cuts: &[&'static Location<'static>]) -> String {

@@ -4,6 +4,7 @@ use crate::error::GradError;
 use crate::op::or_panic;
 use crate::sweep::Sweep;
 use crate::tensor::Tensor;
+use kiln_tensor::join_attempt;
 
 /// The gradients of the single number `y` with respect to each of `xs`.
 ///
@@ -31,7 +32,7 @@ pub fn grad_recorded(y: Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
 /// # Errors
 /// When `y` has more than one element, or a gradient can't be taken; says why.
 pub fn try_grad(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Tensor>, GradError> {
-    Ok(from_scalar(y, xs, false)?.finish(xs))
+    swept(from_scalar(y, xs, false), xs)
 }
 
 /// Like [`try_grad`], with `None` for each of `xs` that `y` doesn't depend on.
@@ -40,7 +41,8 @@ pub fn try_grad(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Tensor>, GradError> {
 /// As [`try_grad`], but for that.
 pub fn try_grad_allow_unused(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Option<Tensor>>, GradError> {
     let one = one(&y)?;
-    Ok(Sweep::allow_unused(y, one, xs, false)?.finish_some(xs))
+    let sweep = Sweep::allow_unused(y, one, xs, false)?;
+    Ok(join_attempt(|| sweep.finish_some(xs))?)
 }
 
 /// Like [`try_grad`], and the gradients can be differentiated again.
@@ -48,13 +50,20 @@ pub fn try_grad_allow_unused(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Option<Ten
 /// # Errors
 /// As [`try_grad`].
 pub fn try_grad_recorded(y: Tensor, xs: &[&Tensor]) -> Result<Vec<Tensor>, GradError> {
-    Ok(from_scalar(y, xs, true)?.finish(xs))
+    swept(from_scalar(y, xs, true), xs)
 }
 
 /// The value, or a panic at the caller's place that names the function called.
 #[track_caller]
 fn named<T>(function: &str, result: Result<T, GradError>) -> T {
     or_panic(result.map_err(|error| format!("{function}: {error}")))
+}
+
+/// The gradients of a sweep. A fault of its kernels, such as too little memory, is found here, since those don't know the caller's
+/// line.
+fn swept(sweep: Result<Sweep, GradError>, xs: &[&Tensor]) -> Result<Vec<Tensor>, GradError> {
+    let sweep = sweep?;
+    Ok(join_attempt(|| sweep.finish(xs))?)
 }
 
 fn from_scalar(y: Tensor, xs: &[&Tensor], recording: bool) -> Result<Sweep, GradError> {
@@ -74,7 +83,7 @@ fn one(y: &Tensor) -> Result<Tensor, GradError> {
 /// When `v` doesn't fit `y`, or a gradient can't be taken; says why.
 #[track_caller]
 pub fn vjp(y: Tensor, v: &Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
-    named("vjp", Sweep::new(y, v.clone(), xs, false)).finish(xs)
+    named("vjp", swept(Sweep::new(y, v.clone(), xs, false), xs))
 }
 
 /// The value `f(x)` and the Jacobian-vector product `∂f/∂x · u`, for `u` with the dims of `x`.
@@ -91,7 +100,7 @@ pub fn jvp(f: impl FnOnce(&Tensor) -> Tensor, x: &Tensor, u: &Tensor) -> (Tensor
     let value = y.detach();
     let v = y.zeros_like().tracked();
     let sweep = Sweep::new(y, v.clone(), &[&x], true);
-    let product = named("jvp", sweep).finish(&[&x]).remove(0);
+    let product = named("jvp", swept(sweep, &[&x])).remove(0);
     if !product.is_tracked() {
         // The gradient is zero whatever v is, so the function is constant.
         return (value.clone(), value.zeros_like());
@@ -110,11 +119,10 @@ pub fn hvp(f: impl FnOnce(&Tensor) -> Tensor, x: &Tensor, u: &Tensor) -> (Tensor
     let value = gradient.detach();
     // A linear function has a constant gradient, and no path from it back to x.
     let product = match Sweep::new(gradient, u.clone(), &[&x], false) {
-        Ok(sweep) => sweep.finish(&[&x]).remove(0),
         Err(GradError::ResultNotTracked | GradError::ResultDetached { .. } | GradError::NoPath { .. }) => {
             x.zeros_like()
         }
-        Err(error) => panic!("hvp: {error}"),
+        sweep => named("hvp", swept(sweep, &[&x])).remove(0),
     };
     (value, product)
 }

@@ -46,7 +46,7 @@ pub use error::GradError;
 pub use functional::{
     grad, grad_recorded, hvp, jvp, try_grad, try_grad_allow_unused, try_grad_recorded, vjp,
 };
-pub use kiln_tensor::{Array, DType, Device, Dims, Error, Meta, ShapeError, Window};
+pub use kiln_tensor::{Array, DType, Device, Dims, Error, Meta, ShapeError, Window, attempt};
 pub use mode::{OpSite, Scope, is_recording, no_grad, op_site, scope};
 pub use node::{Node, live_nodes};
 pub use op::{Forward, Op, Vjp, apply, try_apply};

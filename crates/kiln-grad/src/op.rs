@@ -1,12 +1,11 @@
 //! The trait of ops, and how one is run and recorded.
 
-use crate::axes::numel;
 use crate::mode::{self, Running};
 use crate::node::{Edge, Node, OpRecord};
 use crate::portable::Portable;
 use crate::tape::note;
 use crate::tensor::{Tensor, Track};
-use kiln_tensor::{Array, DType, Device, Dims, Meta, ShapeError};
+use kiln_tensor::{Array, DType, Device, Dims, Meta, Result, ShapeError, join_attempt};
 use std::fmt::{Debug, Display};
 use std::panic::Location;
 use std::sync::Arc;
@@ -149,7 +148,8 @@ impl Vjp<'_> {
 /// Runs an op, and records it if an input is tracked.
 ///
 /// # Panics
-/// When the inputs don't fit the op.
+/// When the inputs don't fit the op. On the CPU also when an index is out of range or memory is short, unless the thread is in
+/// an [`attempt`](kiln_tensor::attempt), which then fails; a GPU tells where values are read.
 #[track_caller]
 pub fn apply<const N: usize>(op: impl Op, inputs: [&Tensor; N]) -> Tensor {
     or_panic(try_apply(op, inputs))
@@ -167,9 +167,9 @@ pub(crate) fn or_panic<T>(result: Result<T, impl Display>) -> T {
 /// Runs an op, and records it if an input is tracked.
 ///
 /// # Errors
-/// When the inputs don't fit the op.
+/// Where [`apply`] panics.
 #[track_caller]
-pub fn try_apply<const N: usize>(op: impl Op, inputs: [&Tensor; N]) -> Result<Tensor, ShapeError> {
+pub fn try_apply<const N: usize>(op: impl Op, inputs: [&Tensor; N]) -> Result<Tensor> {
     run(op, &inputs, Location::caller()).map(|(tensor, _)| tensor)
 }
 
@@ -178,10 +178,19 @@ pub(crate) fn run(
     op: impl Op,
     inputs: &[&Tensor],
     location: &'static Location<'static>,
+) -> Result<(Tensor, Vec<Array>)> {
+    // Faults of the op's kernels are caught here, since those don't know the caller's line.
+    Ok(join_attempt(|| run_and_record(op, inputs, location))??)
+}
+
+fn run_and_record(
+    op: impl Op,
+    inputs: &[&Tensor],
+    location: &'static Location<'static>,
 ) -> Result<(Tensor, Vec<Array>), ShapeError> {
     let metas: Vec<Meta> = inputs.iter().map(|t| t.meta()).collect();
     let meta = op.shape(&metas)?;
-    numel(op.name(), &meta.dims)?;
+    meta.dims.checked_numel(op.name())?;
     one_device(op.name(), inputs)?;
     let (Running { location, .. }, _ends) = mode::run_op(op.name(), location, false);
     let keep_inputs = vec![false; inputs.len()];
@@ -216,10 +225,17 @@ fn one_device(op: &'static str, inputs: &[&Tensor]) -> Result<(), ShapeError> {
     if devices.windows(2).any(|pair| pair[0] != pair[1]) {
         return Err(ShapeError::new(
             op,
-            format!("the inputs are on different devices {devices:?}; move them with to_device first"),
+            format!("the inputs are on different devices {devices:?}; compute on one"),
         ));
     }
     Ok(())
+}
+
+/// Stops unless all tensors hold floats of one type: for functions made of other ops, so that their name is in the message.
+#[track_caller]
+pub(crate) fn assert_floats(op: &'static str, tensors: &[&Tensor]) {
+    let metas: Vec<Meta> = tensors.iter().map(|tensor| tensor.meta()).collect();
+    or_panic(same_floats(op, &metas));
 }
 
 /// Fails unless all inputs are floats of one type; a help for shape rules.

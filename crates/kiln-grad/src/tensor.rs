@@ -60,44 +60,67 @@ impl Tensor {
     }
 
     /// A tensor whose every element is `value`.
+    ///
+    /// # Panics
+    /// When no memory could hold so many elements.
+    #[track_caller]
     pub fn full(value: f64, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Tensor {
         Array::full(value, dims, dtype, device).into()
     }
 
     /// A tensor of zeros.
+    ///
+    /// # Panics
+    /// When no memory could hold so many.
+    #[track_caller]
     pub fn zeros(dims: impl Into<Dims>, dtype: DType, device: &Device) -> Tensor {
-        Tensor::full(0.0, dims, dtype, device)
+        Array::zeros(dims, dtype, device).into()
     }
 
     /// A tensor of ones.
+    ///
+    /// # Panics
+    /// When no memory could hold so many.
+    #[track_caller]
     pub fn ones(dims: impl Into<Dims>, dtype: DType, device: &Device) -> Tensor {
         Tensor::full(1.0, dims, dtype, device)
     }
 
     /// Zeros like this tensor: same dims, element type and device.
     #[must_use]
+    #[track_caller]
     pub fn zeros_like(&self) -> Tensor {
         self.full_like(0.0)
     }
 
     /// Ones like this tensor: same dims, element type and device.
     #[must_use]
+    #[track_caller]
     pub fn ones_like(&self) -> Tensor {
         self.full_like(1.0)
     }
 
     /// `value` everywhere, with this tensor's dims, element type and device.
     #[must_use]
+    #[track_caller]
     pub fn full_like(&self, value: f64) -> Tensor {
         Tensor::full(value, *self.dims(), self.dtype(), self.device())
     }
 
     /// Uniform random numbers in `[0, 1)`; element `i` is number `i` of `key`.
+    ///
+    /// # Panics
+    /// When `dtype` isn't a floating-point type, or no memory could hold so many numbers.
+    #[track_caller]
     pub fn uniform(key: Key, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Tensor {
         Array::random(key, Distribution::Uniform, dims, dtype, device).into()
     }
 
     /// 1 with probability `p`, else 0; element `i` is number `i` of `key`.
+    ///
+    /// # Panics
+    /// When `p` isn't in `[0, 1]`, or no memory could hold so many elements.
+    #[track_caller]
     pub fn bernoulli(key: Key, p: f64, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Tensor {
         Array::random(key, Distribution::Bernoulli(p), dims, dtype, device).into()
     }
@@ -105,7 +128,7 @@ impl Tensor {
     /// Standard normal random numbers, the same on every device.
     ///
     /// # Panics
-    /// When `dtype` isn't a floating-point type.
+    /// When `dtype` isn't a floating-point type, or no memory could hold so many numbers.
     #[track_caller]
     pub fn normal(key: Key, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Tensor {
         Array::normal(key, dims, dtype, device).into()
@@ -122,6 +145,7 @@ macro_rules! from_numbers {
     ($($number:ty),*) => {$(
         impl From<$number> for Tensor {
             /// A scalar on the CPU.
+            #[track_caller]
             fn from(value: $number) -> Self {
                 Tensor::from_slice(&[value], [], &Device::cpu())
             }
@@ -129,6 +153,7 @@ macro_rules! from_numbers {
 
         impl<const N: usize> From<[$number; N]> for Tensor {
             /// A vector on the CPU.
+            #[track_caller]
             fn from(values: [$number; N]) -> Self {
                 Tensor::from_slice(&values, [N], &Device::cpu())
             }
@@ -136,6 +161,7 @@ macro_rules! from_numbers {
 
         impl<const N: usize, const M: usize> From<[[$number; N]; M]> for Tensor {
             /// A matrix on the CPU, given row by row.
+            #[track_caller]
             fn from(rows: [[$number; N]; M]) -> Self {
                 Tensor::from_slice(rows.as_flattened(), [M, N], &Device::cpu())
             }

@@ -2,6 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::fault;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::memory::MemoryStats;
@@ -21,6 +22,13 @@ pub type DeviceBuffer = Box<dyn Any + Send + Sync>;
 pub trait Backend: Debug + Send + Sync + 'static {
     /// A short name, such as `cpu`.
     fn name(&self) -> &str;
+
+    /// Whether a kernel has run, or has failed and done nothing, when `run` returns. An error of such a backend is a fault of
+    /// the very call that returns it, and the backend goes on. Any error of another one, whose kernels may be queued, may come
+    /// of an earlier call, so the device counts as failed from then on.
+    fn runs_at_once(&self) -> bool {
+        false
+    }
 
     /// A buffer for `len` elements, with any content.
     ///
@@ -46,7 +54,7 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// Starts all queued work and waits for it.
     ///
     /// # Errors
-    /// The first failure of a queued kernel.
+    /// The first failure of a queued kernel, or why none can run.
     fn flush(&self) -> Result<()>;
 
     /// Limits of the backend's buffers and types.
@@ -90,8 +98,9 @@ impl Pending {
 
 /// A handle to a device. Cheap to clone; equal when it is the same device.
 ///
-/// A device that fails remembers its first error: later kernels on it do nothing, and whatever brings
-/// values to the host returns that error.
+/// The CPU runs kernels at once, so what goes wrong, such as an index out of range or too little memory, is a fault of that
+/// call: it panics there, or [`attempt`](crate::attempt) returns it, and the device goes on. A GPU finds out later. It
+/// remembers its first error: later kernels on it do nothing, and whatever brings values to the host returns that error.
 #[derive(Clone)]
 pub struct Device(Arc<DeviceState>);
 
@@ -134,12 +143,12 @@ impl Device {
         self.0.backend.limits()
     }
 
-    /// The first error of a failed device.
+    /// Whether kernels that are run now compute anything.
     ///
     /// # Errors
-    /// That error.
+    /// The first error of a failed device, or the fault of the [`attempt`](crate::attempt) that this thread is in.
     pub fn status(&self) -> Result<()> {
-        self.0.failure.get().map_or(Ok(()), |error| Err(error.clone()))
+        self.0.failure.get().cloned().or_else(fault::raised).map_or(Ok(()), Err)
     }
 
     /// Memory that the device's buffers take.
@@ -153,9 +162,7 @@ impl Device {
     /// The device's first failure.
     pub fn flush(&self) -> Result<()> {
         self.status()?;
-        let result = self.0.backend.flush();
-        self.note(result);
-        self.status()
+        self.late(self.0.backend.flush())
     }
 
     /// Number of kernels that have been run on this device.
@@ -172,51 +179,91 @@ impl Device {
         self.0.copies.fetch_add(1, Ordering::Relaxed);
     }
 
+    #[track_caller]
     pub(crate) fn alloc(&self, dtype: DType, len: usize) -> Storage {
-        let buffer = self.status().and_then(|()| self.0.backend.alloc(dtype, len));
-        self.storage(dtype, len, buffer)
+        self.storage(dtype, len, || self.0.backend.alloc(dtype, len))
     }
 
+    #[track_caller]
     pub(crate) fn upload(&self, dtype: DType, bytes: &[u8]) -> Storage {
-        let buffer = self.status().and_then(|()| self.0.backend.upload(dtype, bytes));
-        self.storage(dtype, bytes.len() / dtype.size(), buffer)
+        self.storage(dtype, bytes.len() / dtype.size(), || self.0.backend.upload(dtype, bytes))
     }
 
-    fn storage(&self, dtype: DType, len: usize, buffer: Result<DeviceBuffer>) -> Storage {
-        let buffer = buffer.unwrap_or_else(|error| {
-            self.note(Err(error));
-            Box::new(())
-        });
+    /// Storage for elements that the host has no room for.
+    #[track_caller]
+    pub(crate) fn no_room(&self, dtype: DType, len: usize) -> Storage {
+        self.storage(dtype, len, || Err(Error::OutOfMemory { bytes: len.saturating_mul(dtype.size()) }))
+    }
+
+    #[track_caller]
+    fn storage(&self, dtype: DType, len: usize, make: impl FnOnce() -> Result<DeviceBuffer>) -> Storage {
+        let halted = self.status();
+        let buffer = halted.clone().and_then(|()| make());
+        if let (Ok(()), Err(error)) = (halted, &buffer) {
+            self.fail(error.clone());
+        }
         let id = NEXT_STORAGE.fetch_add(1, Ordering::Relaxed);
         Storage(Arc::new(Allocation { id, device: self.clone(), dtype, len, buffer }))
     }
 
-    /// Runs a kernel by `f`, unless the device has failed; remembers its failure.
-    pub(crate) fn attempt(&self, f: impl FnOnce(&dyn Backend) -> Result<()>) {
-        if self.0.failure.get().is_none() {
-            self.0.kernels.fetch_add(1, Ordering::Relaxed);
-            let result = f(&*self.0.backend);
-            self.note(result);
+    /// Runs a kernel by `f`, unless the device or the attempt has failed, or what it reads isn't there.
+    #[track_caller]
+    pub(crate) fn compute(
+        &self,
+        kernel: &Kernel,
+        ins: &[View],
+        outs: &mut [ViewMut],
+        f: impl FnOnce(&dyn Backend, &mut [ViewMut]) -> Result<()>,
+    ) {
+        let mut result = self.status();
+        if result.is_ok() {
+            let mut storages =
+                ins.iter().map(|view| view.storage).chain(outs.iter().map(|view| &*view.storage));
+            result = storages.try_for_each(Storage::there);
+            if result.is_ok() {
+                self.0.kernels.fetch_add(1, Ordering::Relaxed);
+                result = f(&*self.0.backend, outs);
+            }
+            if let Err(error) = &result {
+                self.fail(error.clone());
+            }
+        }
+        if let (Err(error), false) = (result, kernel.in_place()) {
+            outs.iter_mut().for_each(|out| out.storage.lose(&error));
         }
     }
 
     pub(crate) fn begin_read(&self, storage: &Storage, range: Range<usize>) -> Result<Pending> {
-        self.status().map(|()| self.0.backend.read(storage, range))
+        self.status()?;
+        storage.there()?;
+        Ok(self.0.backend.read(storage, range))
     }
 
     pub(crate) fn finish_read(&self, pending: Result<Pending>) -> Result<Vec<u8>> {
-        let result = pending.and_then(Pending::wait);
-        if let Err(error) = &result {
-            self.note(Err(error.clone()));
+        self.late(pending.and_then(Pending::wait))
+    }
+
+    /// The result of something that waits, whose error may be that of any kernel before it.
+    fn late<T>(&self, result: Result<T>) -> Result<T> {
+        if let (Err(error), false) = (&result, self.0.backend.runs_at_once()) {
+            self.remember(error.clone());
         }
         result
     }
 
-    fn note(&self, result: Result<()>) {
-        if let Err(error) = result {
-            // Only the first failure is kept: later ones follow from it.
-            let _ = self.0.failure.set(error);
+    /// Tells of a call that failed: the caller, if that is certain to be its own fault.
+    #[track_caller]
+    fn fail(&self, error: Error) {
+        if self.0.backend.runs_at_once() {
+            fault::raise(error);
+        } else {
+            self.remember(error);
         }
+    }
+
+    fn remember(&self, error: Error) {
+        // Only the first failure is kept: later ones follow from it.
+        let _ = self.0.failure.set(error);
     }
 }
 
@@ -248,7 +295,8 @@ struct Allocation {
     device: Device,
     dtype: DType,
     len: usize,
-    buffer: DeviceBuffer,
+    /// The memory, or why there is none.
+    buffer: Result<DeviceBuffer>,
 }
 
 impl Storage {
@@ -287,14 +335,29 @@ impl Storage {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Whether there is memory for it, and something was written there.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn there(&self) -> Result<()> {
+        self.0.buffer.as_ref().map(drop).map_err(Error::clone)
+    }
+
+    /// Gives up its memory: what was to be written there was not.
+    fn lose(&mut self, error: &Error) {
+        if let Some(allocation) = Arc::get_mut(&mut self.0) {
+            allocation.buffer = Err(error.clone());
+        }
+    }
+
     /// The backend's buffer, if it is of type `T`.
     pub fn buffer<T: 'static>(&self) -> Option<&T> {
-        self.0.buffer.downcast_ref()
+        self.0.buffer.as_ref().ok()?.downcast_ref()
     }
 
     /// The backend's buffer for writing, if it is of type `T` and this is the only handle to the storage.
     pub fn buffer_mut<T: 'static>(&mut self) -> Option<&mut T> {
-        Arc::get_mut(&mut self.0)?.buffer.downcast_mut()
+        Arc::get_mut(&mut self.0)?.buffer.as_mut().ok()?.downcast_mut()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lengths of a tensor's axes, kept inline.
 
+use crate::error::ShapeError;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
@@ -38,6 +39,16 @@ impl Dims {
     /// The number of elements: the product of the lengths, 1 for a scalar.
     pub fn numel(&self) -> usize {
         self.iter().product()
+    }
+
+    /// The number of elements, of an array that `op` is to make.
+    ///
+    /// # Errors
+    /// When no memory could hold so many. An axis of length 0 doesn't help: strides count the elements of all others.
+    pub fn checked_numel(&self, op: &'static str) -> Result<usize, ShapeError> {
+        let count = self.iter().try_fold(1_usize, |count, &length| count.checked_mul(length.max(1)));
+        let possible = count.filter(|&count| count < usize::MAX / 16).map(|_| self.numel());
+        possible.ok_or_else(|| ShapeError::new(op, format!("{self} has more elements than any memory holds")))
     }
 
     /// The dims both broadcast to by NumPy's rule (aligned at the last axis, equal or 1), if any.

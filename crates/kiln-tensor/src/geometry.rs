@@ -69,7 +69,7 @@ impl Window {
         self.check(op)?;
         let mut output = [0; 2];
         for i in 0..2 {
-            let padded = input[i] + self.padding[i][0] + self.padding[i][1];
+            let padded = input[i].saturating_add(self.pads(i));
             let reach = self.reach(i);
             if padded < reach {
                 return Err(ShapeError::new(
@@ -113,8 +113,10 @@ impl Window {
             if input[i] == 0 {
                 continue;
             }
-            let full = (input[i] - 1) * self.stride[i] + self.reach(i) + output_padding[i];
-            let cut = self.padding[i][0] + self.padding[i][1];
+            // What no number can count is no size of an image, and is refused as such.
+            let steps = (input[i] - 1).saturating_mul(self.stride[i]);
+            let full = steps.saturating_add(self.reach(i)).saturating_add(output_padding[i]);
+            let cut = self.pads(i);
             output[i] = full.checked_sub(cut).ok_or_else(|| {
                 ShapeError::new(op, format!("padding {cut} removes more than the {full} cells there are"))
             })?;
@@ -137,7 +139,12 @@ impl Window {
 
     /// The number of cells from a window's first to its last along axis `i`.
     fn reach(&self, i: usize) -> usize {
-        self.dilation[i] * (self.kernel[i] - 1) + 1
+        self.dilation[i].saturating_mul(self.kernel[i] - 1).saturating_add(1)
+    }
+
+    /// Number of cells of padding along axis `i`, on both sides together.
+    fn pads(&self, i: usize) -> usize {
+        self.padding[i][0].saturating_add(self.padding[i][1])
     }
 
     fn check(&self, op: &'static str) -> Result<(), ShapeError> {
@@ -193,6 +200,11 @@ impl ConvGeom {
         first.min(end)..end
     }
 
+    /// Whether windows have cells, and neighbouring cells and windows are apart.
+    pub(crate) fn is_possible(&self) -> bool {
+        [self.kernel, self.stride, self.dilation].iter().flatten().all(|&n| n > 0)
+    }
+
     /// The number of cells of a window.
     pub fn kernel_numel(&self) -> usize {
         self.kernel[0] * self.kernel[1]
@@ -240,5 +252,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn sizes_beyond_all_numbers_do_not_wrap() {
+        let immense = usize::MAX / 2 + 1;
+        let output = |window: Window| window.output("conv", [4, 4]);
+        assert!(output(Window::new(2).padding(immense)).is_ok_and(|size| size[0] > immense));
+        assert!(output(Window::new(3).dilation(immense)).is_err());
+        let small = Window::new(2).stride(immense).transposed_output("conv_transpose", [9, 9], [0, 0]);
+        assert_eq!(small, Ok([usize::MAX; 2]));
     }
 }

@@ -253,6 +253,17 @@ pub enum Distribution {
     Bernoulli(f64),
 }
 
+impl Distribution {
+    /// A short name for messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Distribution::Words => "words",
+            Distribution::Uniform => "uniform",
+            Distribution::Bernoulli(_) => "bernoulli",
+        }
+    }
+}
+
 impl Kernel {
     /// A short name for traces and messages.
     pub fn name(&self) -> &'static str {
@@ -328,24 +339,32 @@ impl Kernel {
             Kernel::Matmul => {
                 ins.len() == 2 && floats && matmul_dims(&ins[0].dims, &ins[1].dims) == Some(out.dims)
             }
-            Kernel::Conv(g) => floats && triad(g, ins.first(), ins.get(1), Some(out)),
-            Kernel::ConvTranspose(g) => floats && triad(g, Some(out), ins.get(1), ins.first()),
-            Kernel::ConvWeight(g) => floats && triad(g, ins.first(), Some(out), ins.get(1)),
-            Kernel::AvgPool(g) => floats && pool(g, ins.first(), out),
+            Kernel::Conv(g) => floats && ins.len() == 2 && triad(g, &ins[0], &ins[1], out),
+            Kernel::ConvTranspose(g) => floats && ins.len() == 2 && triad(g, out, &ins[1], &ins[0]),
+            Kernel::ConvWeight(g) => floats && ins.len() == 2 && triad(g, &ins[0], out, &ins[1]),
+            Kernel::AvgPool(g) => floats && ins.len() == 1 && pool(g, ins.first(), out),
             Kernel::AvgPoolAdjoint(g) => floats && ins.len() == 1 && pool(g, Some(out), &ins[0]),
-            Kernel::MaxPoolIndex(g) => pool(g, ins.first(), out) && out.dtype == DType::U32,
+            Kernel::MaxPoolIndex(g) => {
+                ins.len() == 1
+                    && ins[0].dtype.is_float()
+                    && pool(g, ins.first(), out)
+                    && out.dtype == DType::U32
+            }
             Kernel::Gather { axis } => {
                 ins.len() == 2 && indexed(*axis, &ins[0], &ins[1], out) && ins[0].dtype == out.dtype
             }
             Kernel::ScatterAdd { axis } => {
-                ins.len() == 2 && indexed(*axis, out, &ins[1], &ins[0]) && ins[0].dtype == out.dtype
+                ins.len() == 2
+                    && indexed(*axis, out, &ins[1], &ins[0])
+                    && ins[0].dtype == out.dtype
+                    && out.dtype.is_float()
             }
             Kernel::Random { distribution, .. } => {
                 ins.is_empty()
                     && match distribution {
                         Distribution::Words => out.dtype == DType::U32,
                         Distribution::Uniform => out.dtype.is_float(),
-                        Distribution::Bernoulli(_) => true,
+                        Distribution::Bernoulli(p) => (0.0..=1.0).contains(p),
                     }
             }
             Kernel::Fused(_) => unreachable!("checked above"),
@@ -355,7 +374,12 @@ impl Kernel {
 
     fn wanted(&self) -> &'static str {
         match self {
-            Kernel::Fill(_) | Kernel::Random { .. } => "no input, and an output of a fitting element type",
+            Kernel::Fill(_) => "no input",
+            Kernel::Random { distribution: Distribution::Words, .. } => "no input, and a u32 output",
+            Kernel::Random { distribution: Distribution::Uniform, .. } => "no input, and an output of floats",
+            Kernel::Random { distribution: Distribution::Bernoulli(_), .. } => {
+                "no input, and a probability in [0, 1]"
+            }
             Kernel::Copy => "an input and an output of the same dims",
             Kernel::Accumulate | Kernel::Map(_) | Kernel::Zip(_) => {
                 "floats of one element type and the same dims everywhere"
@@ -368,11 +392,17 @@ impl Kernel {
             Kernel::Conv(_) | Kernel::ConvTranspose(_) | Kernel::ConvWeight(_) => {
                 "x [n, ic, ih, iw], w [oc, ic/groups, kh, kw] and y [n, oc, oh, ow] of one float type"
             }
-            Kernel::AvgPool(_) | Kernel::AvgPoolAdjoint(_) | Kernel::MaxPoolIndex(_) => {
-                "images [n, c, ih, iw] and [n, c, oh, ow]"
+            Kernel::AvgPool(_) | Kernel::AvgPoolAdjoint(_) => {
+                "images [n, c, ih, iw] and [n, c, oh, ow] of one float type, as the window's geometry says"
             }
-            Kernel::Gather { .. } | Kernel::ScatterAdd { .. } => {
+            Kernel::MaxPoolIndex(_) => {
+                "images [n, c, ih, iw] of floats and u32 [n, c, oh, ow], as the window's geometry says"
+            }
+            Kernel::Gather { .. } => {
                 "a u32 index with the dims of the gathered tensor, equal to the other's but for the axis"
+            }
+            Kernel::ScatterAdd { .. } => {
+                "floats, and a u32 index of their dims, equal to the output's but for the axis"
             }
             Kernel::Fused(_) => "what the kernel's own check says",
         }
@@ -386,13 +416,13 @@ fn matmul_dims(a: &Dims, b: &Dims) -> Option<Dims> {
 }
 
 /// Whether `x`, `w` and `y` are the three sides of a convolution of this geometry.
-fn triad(g: &ConvGeom, x: Option<&Meta>, w: Option<&Meta>, y: Option<&Meta>) -> bool {
-    let (Some(x), Some(w), Some(y)) = (x, w, y) else { return false };
+fn triad(g: &ConvGeom, x: &Meta, w: &Meta, y: &Meta) -> bool {
     let ([n, ic, ih, iw], [oc, icg, kh, kw], [m, oc2, oh, ow]) = (&*x.dims, &*w.dims, &*y.dims) else {
         return false;
     };
     n == m
         && oc == oc2
+        && g.is_possible()
         && g.groups > 0
         && icg * g.groups == *ic
         && oc % g.groups == 0
@@ -404,7 +434,7 @@ fn triad(g: &ConvGeom, x: Option<&Meta>, w: Option<&Meta>, y: Option<&Meta>) -> 
 fn pool(g: &ConvGeom, x: Option<&Meta>, y: &Meta) -> bool {
     let Some(x) = x else { return false };
     let ([n, c, ih, iw], [m, d, oh, ow]) = (&*x.dims, &*y.dims) else { return false };
-    n == m && c == d && [*ih, *iw] == g.input && [*oh, *ow] == g.output
+    n == m && c == d && g.is_possible() && [*ih, *iw] == g.input && [*oh, *ow] == g.output
 }
 
 /// Whether `index` picks `y` out of `x` along `axis`.

@@ -21,6 +21,7 @@ pub mod cpu;
 mod dims;
 mod dtype;
 mod error;
+mod fault;
 pub mod fused;
 mod geometry;
 pub mod gpu;
@@ -38,6 +39,7 @@ pub use backend::{Backend, Device, DeviceBuffer, Limits, Pending, Storage, View,
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element, Float};
 pub use error::{Error, Result, ShapeError};
+pub use fault::{NamedFaults, attempt, join_attempt};
 pub use geometry::{ConvGeom, Pair, Window};
 pub use kernel::{Compare, Distribution, FusedKernel, Kernel, Map, Reduce, Zip};
 pub use layout::Layout;

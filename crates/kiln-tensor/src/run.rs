@@ -9,7 +9,7 @@ impl Device {
     /// Checks a kernel's call and runs it.
     ///
     /// # Panics
-    /// When shapes or element types don't fit the kernel.
+    /// When shapes or element types don't fit the kernel, or the kernel fails and the [fault](crate::attempt) is the caller's.
     #[track_caller]
     pub(crate) fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) {
         let in_metas: Vec<Meta> = ins.iter().map(View::meta).collect();
@@ -20,7 +20,7 @@ impl Device {
         if ins.iter().any(|v| v.storage.device() != self) || outs.iter().any(|v| v.storage.device() != self) {
             panic!("{}: the inputs are on different devices; move them with to_device first", kernel.name());
         }
-        self.attempt(|backend| match watch::watched() {
+        self.compute(kernel, ins, outs, |backend, outs| match watch::watched() {
             true => watch::run(backend, kernel, ins, outs),
             false => backend.run(kernel, ins, outs),
         });

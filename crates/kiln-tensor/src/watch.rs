@@ -24,7 +24,7 @@ pub trait Watcher {
         let _ = (kernel, ins, outs);
     }
 
-    /// A kernel has run. A failed kernel, and any after it on the same device, is not told of.
+    /// A kernel has run. A failed kernel, and any after it on a failed device or in a failed attempt, is not told of.
     fn after(&self, call: &KernelCall);
 }
 

@@ -5,7 +5,7 @@ use crate::definition::Definition;
 use crate::elementwise::{Binary, BinaryOp, Saves};
 use crate::op::{Vjp, apply, try_apply};
 use crate::tensor::Tensor;
-use kiln_tensor::{ShapeError, Zip};
+use kiln_tensor::{Result, Zip};
 
 #[derive(Debug)]
 struct Add;
@@ -36,7 +36,7 @@ impl Tensor {
     /// # Errors
     /// When the dims don't broadcast or the element types aren't one float type.
     #[track_caller]
-    pub fn try_add(&self, other: &Tensor) -> Result<Tensor, ShapeError> {
+    pub fn try_add(&self, other: &Tensor) -> Result<Tensor> {
         try_apply(BinaryOp(Add), [self, other])
     }
 }

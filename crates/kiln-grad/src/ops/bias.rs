@@ -11,7 +11,7 @@ use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::Activation;
 use kiln_tensor::fused::{Bias, BiasBackward};
-use kiln_tensor::{Array, Meta, ShapeError};
+use kiln_tensor::{Array, Meta, Result, ShapeError};
 
 /// `f(x + bias)`. Its rule needs nothing but the result, so `x` isn't kept, and recorded sweeps take the rule in plain
 /// ops and not the composite.
@@ -101,7 +101,7 @@ impl Tensor {
     /// # Errors
     /// Where that panics.
     #[track_caller]
-    pub fn try_bias_then(&self, bias: &Tensor, activation: Activation) -> Result<Tensor, ShapeError> {
+    pub fn try_bias_then(&self, bias: &Tensor, activation: Activation) -> Result<Tensor> {
         match activation {
             // Falling below 0, the result doesn't tell the sign of what went in.
             Activation::LeakyRelu(slope) if slope < 0.0 => {

@@ -7,7 +7,7 @@ use crate::portable::Portable;
 use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::fused;
-use kiln_tensor::{Array, Dims, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, Dims, Kernel, Meta, Result, ShapeError};
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -48,13 +48,16 @@ impl Op for BinaryCrossEntropy {
     }
 
     fn composite(&self, ins: &[Tensor]) -> Option<Tensor> {
-        Some((ins[0].softplus() - &ins[0] * &ins[1]).sum(..))
+        // Not `softplus(x) − x·t`, whose slope would cancel where a confident logit is right.
+        let (x, t) = (&ins[0], &ins[1]);
+        Some((t * (-x).softplus() + (1.0 - t) * x.softplus()).sum(..))
     }
 }
 
 impl Tensor {
     /// `−Σ t·ln σ(x) + (1 − t)·ln(1 − σ(x)) = Σ softplus(x) − x·t` over all elements: the cross-entropy of these
-    /// logits `x` against targets `t` in [0, 1], of the same dims. Finite for all finite logits.
+    /// logits `x` against targets `t` in [0, 1], of the same dims. Finite for all finite logits, and to the last digits also
+    /// where a confident logit is right.
     ///
     /// # Panics
     /// When the dims or element types differ.
@@ -69,7 +72,7 @@ impl Tensor {
     /// # Errors
     /// Where that panics.
     #[track_caller]
-    pub fn try_binary_cross_entropy(&self, targets: &Tensor) -> Result<Tensor, ShapeError> {
+    pub fn try_binary_cross_entropy(&self, targets: &Tensor) -> Result<Tensor> {
         try_apply(BinaryCrossEntropy, [self, targets])
     }
 }

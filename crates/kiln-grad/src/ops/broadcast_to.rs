@@ -6,7 +6,7 @@ use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::portable::Portable;
 use crate::reference::Values;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Dims, Meta, ShapeError};
+use kiln_tensor::{Array, Dims, Meta, Result, ShapeError};
 
 #[derive(Debug)]
 struct BroadcastTo {
@@ -57,7 +57,7 @@ impl Tensor {
     /// # Errors
     /// When the dims don't broadcast to `dims`.
     #[track_caller]
-    pub fn try_broadcast_to(&self, dims: impl Into<Dims>) -> Result<Tensor, ShapeError> {
+    pub fn try_broadcast_to(&self, dims: impl Into<Dims>) -> Result<Tensor> {
         let dims = dims.into();
         if dims == *self.dims() {
             return Ok(self.clone());

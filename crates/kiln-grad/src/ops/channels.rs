@@ -1,5 +1,6 @@
 //! Numbers that belong to channels: weights, biases and statistics `[c]` of a tensor `[n, c, ..]`.
 
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 use kiln_tensor::Dims;
 
@@ -9,10 +10,12 @@ impl Tensor {
         (0..self.rank()).map(|axis| if axis == 1 { self.dims()[axis] } else { 1 }).collect()
     }
 
-    /// Panics unless both of a pair, such as `weight and bias`, have the dims `[c]`, or there is none.
+    /// Panics unless both of a pair, such as `weight and bias`, have the dims `[c]`, or there is none, and all hold floats of one
+    /// type.
     #[track_caller]
-    pub(super) fn assert_channels(&self, op: &str, names: &str, pair: Option<(&Tensor, &Tensor)>) {
-        let Some((a, b)) = pair else { return };
+    pub(super) fn assert_channels(&self, op: &'static str, names: &str, pair: Option<(&Tensor, &Tensor)>) {
+        let Some((a, b)) = pair else { return assert_floats(op, &[self]) };
+        assert_floats(op, &[self, a, b]);
         let wanted = Dims::from([self.dims()[1]]);
         assert!(
             *a.dims() == wanted && *b.dims() == wanted,

@@ -34,10 +34,13 @@ impl Tensor {
     /// `min(max(x, low), high)`; outside the range the derivative is 0, at its ends 1.
     ///
     /// # Panics
-    /// When `low` is above `high`.
+    /// When `low` is above `high`, or a bound is NaN.
     #[must_use]
     #[track_caller]
     pub fn clamp(&self, low: f64, high: f64) -> Tensor {
+        for bound in [low, high] {
+            assert!(!bound.is_nan(), "clamp: a bound is NaN; leave one side open with an infinite bound");
+        }
         assert!(low <= high, "clamp: the lower bound {low} is above the upper bound {high}");
         apply(Clamp { low, high }, [self])
     }
@@ -48,5 +51,6 @@ pub fn definition() -> Definition {
     Definition::unary("all x", |x| x.clamp(-1.0, 0.5), |x| x.clamp(-1.0, 0.5), Domain::AwayFromKinks)
         .singular("x = low", [-1.0], -1.0, [1.0])
         .singular("x = high", [0.5], 0.5, [1.0])
+        .refuses(&["clamp", "a bound is NaN"], [[2]], |x| x[0].clamp(f64::NAN, 0.0))
         .refuses(&["clamp", "lower bound 1 is above the upper bound 0"], [[2]], |x| x[0].clamp(1.0, 0.0))
 }

@@ -3,7 +3,7 @@
 use crate::axes::{removed, resolve};
 use crate::tape::Constant;
 use crate::tensor::Tensor;
-use kiln_tensor::{Compare, Kernel};
+use kiln_tensor::{Array, Compare, DType, Kernel, NamedFaults};
 
 macro_rules! comparison {
     ($($(#[$doc:meta])* $method:ident: $compare:ident;)*) => {
@@ -57,10 +57,19 @@ impl Tensor {
     /// Rows that are 1 at the place the label names and 0 elsewhere: dims `[.., classes]`.
     ///
     /// # Panics
-    /// When the labels aren't `u32`.
+    /// When the labels aren't `u32`, or one is not below `classes`. (A GPU finds that later, and returns it where values are
+    /// read.)
     #[must_use]
     #[track_caller]
-    pub fn one_hot(&self, classes: usize, dtype: kiln_tensor::DType) -> Tensor {
+    pub fn one_hot(&self, classes: usize, dtype: DType) -> Tensor {
+        assert!(self.dtype() == DType::U32, "one_hot: the labels are {}; wanted u32", self.meta());
+        // Nothing would be equal to a label out of range, so it is looked for where there is a place for each.
+        let (places, all) =
+            (Array::zeros([classes], DType::U32, self.device()), self.array().reshape([self.numel()]));
+        let find = Kernel::Gather { axis: 0 };
+        let faults = NamedFaults::of("one_hot");
+        let _ = Array::compute(&find, &[&places, &all], [all.numel()], DType::U32);
+        faults.end();
         let numbers: Vec<u32> = (0..classes as u32).collect();
         let numbers = Tensor::from_slice(&numbers, [classes], self.device());
         self.unsqueeze(-1).eq(&numbers).to_dtype(dtype)

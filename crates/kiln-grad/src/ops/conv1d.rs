@@ -1,8 +1,9 @@
 //! The convolution of sequences, as that of images of height 1.
 
 use crate::case::Case;
-use crate::conv::Conv;
+use crate::conv::{Conv, check_channels};
 use crate::definition::Definition;
+use crate::op::{assert_floats, or_panic};
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 
@@ -28,6 +29,8 @@ impl Tensor {
             self.dims(),
             weight.dims()
         );
+        assert_floats("conv1d", &[self, weight]);
+        or_panic(check_channels("conv1d", self.dims()[1], weight.dims(), groups));
         let options =
             Conv::default().stride([1, stride]).padding([0, padding]).dilation([1, dilation]).groups(groups);
         self.unsqueeze(2).conv2d(&weight.unsqueeze(2), options).squeeze(2)
@@ -63,7 +66,7 @@ pub fn definition() -> Definition {
         .refuses(&["conv1d", "[2, 5]", "wanted sequences"], [&[2, 5][..], &[3, 2, 3]], |x| {
             x[0].conv1d(&x[1], 1, 0, 1, 1)
         })
-        .refuses(&["conv", "[1, 2, 1, 5]", "[3, 4, 1, 3]", "wanted"], [[1, 2, 5], [3, 4, 3]], |x| {
+        .refuses(&["conv1d: the input has 2 channels, but the weight [3, 4, 3] takes 4"], [[1, 2, 5], [3, 4, 3]], |x| {
             x[0].conv1d(&x[1], 1, 0, 1, 1)
         })
 }

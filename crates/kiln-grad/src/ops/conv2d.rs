@@ -8,13 +8,13 @@
 use super::conv_transpose2d::conv_transpose2d_of;
 use super::conv2d_weight::{conv2d_weight_of, geometries};
 use crate::case::Case;
-use crate::conv::Conv;
+use crate::conv::{Conv, check_channels};
 use crate::definition::Definition;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::portable::Portable;
 use crate::reference;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, ConvGeom, Kernel, Meta, Result, ShapeError};
 
 #[derive(Debug)]
 struct Conv2d {
@@ -28,6 +28,7 @@ impl Op for Conv2d {
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
         let dtype = same_floats("conv2d", ins)?;
+        check_channels("conv2d", ins[0].dims[1], &ins[1].dims, self.geom.groups)?;
         let [oh, ow] = self.geom.output;
         let meta = Meta { dims: [ins[0].dims[0], ins[1].dims[0], oh, ow].into(), dtype };
         Kernel::Conv(self.geom).check(ins, &[meta])?;
@@ -75,13 +76,18 @@ impl Tensor {
     /// # Errors
     /// When the dims don't fit each other or the options.
     #[track_caller]
-    pub fn try_conv2d(&self, weight: &Tensor, options: Conv) -> Result<Tensor, ShapeError> {
+    pub fn try_conv2d(&self, weight: &Tensor, options: Conv) -> Result<Tensor> {
         let (x, w) = (self.dims(), weight.dims());
         if x.rank() != 4 || w.rank() != 4 {
             return Err(ShapeError::new(
                 "conv2d",
                 format!("{x} by {w}; wanted images [n, in, h, w] and a weight [out, in/groups, kh, kw]"),
-            ));
+            )
+            .into());
+        }
+        if options.output_padding != [0, 0] {
+            let text = format!("output_padding {:?} is for transposed convolutions alone", options.output_padding);
+            return Err(ShapeError::new("conv2d", text).into());
         }
         let input = [x[2], x[3]];
         let window = options.window(w);
@@ -100,11 +106,28 @@ pub fn definition() -> Definition {
         let case = Case::new(label, [x, w], move |t| t[0].conv2d(&t[1], options));
         case.reference(move |t| reference::conv2d(&t[0], &t[1], &options))
     };
-    let wrong: [RefusedCall; 5] = [
+    let wrong: [RefusedCall; 7] = [
         (&["conv2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], Conv::default()),
         (&["conv2d", "spans 5", "height"], &[1, 1, 4, 4], &[1, 1, 5, 2], Conv::default()),
-        (&["conv", "[1, 3, 4, 4]", "[2, 2, 2, 2]", "wanted"], &[1, 3, 4, 4], &[2, 2, 2, 2], Conv::default()),
-        (&["conv", "[1, 4, 4, 4]", "wanted"], &[1, 4, 4, 4], &[3, 2, 2, 2], Conv::default().groups(2)),
+        (
+            &["conv2d: the input has 3 channels, but the weight [2, 2, 2, 2] takes 2 for each of 1 groups"],
+            &[1, 3, 4, 4],
+            &[2, 2, 2, 2],
+            Conv::default(),
+        ),
+        (
+            &["conv2d: the weight [3, 2, 2, 2] makes 3 channels", "shared evenly by 2 groups"],
+            &[1, 4, 4, 4],
+            &[3, 2, 2, 2],
+            Conv::default().groups(2),
+        ),
+        (&["conv2d: there are 0 groups"], &[1, 1, 4, 4], &[1, 1, 2, 2], Conv::default().groups(0)),
+        (
+            &["conv2d: output_padding [1, 1] is for transposed convolutions alone"],
+            &[1, 1, 4, 4],
+            &[1, 1, 2, 2],
+            Conv::default().stride(2).output_padding(1),
+        ),
         (&["conv2d", "stride [0, 0]"], &[1, 1, 4, 4], &[1, 1, 2, 2], Conv::default().stride(0)),
     ];
     let mut definition =

@@ -3,13 +3,13 @@
 use super::conv2d::{RefusedCall, conv2d_of};
 use super::conv2d_weight::conv2d_weight_of;
 use crate::case::Case;
-use crate::conv::Conv;
+use crate::conv::{Conv, check_transposed_channels};
 use crate::definition::Definition;
 use crate::op::{Forward, Op, Vjp, apply, or_panic, same_floats, try_apply};
 use crate::portable::Portable;
 use crate::reference;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, ConvGeom, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, ConvGeom, Kernel, Meta, Result, ShapeError};
 
 /// Transposed convolution: from `y` and `w` to the dims of `x`, in the words of the forward convolution.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ impl Op for ConvTranspose2d {
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
         let dtype = same_floats("conv_transpose2d", ins)?;
+        check_transposed_channels("conv_transpose2d", ins[0].dims[1], &ins[1].dims, self.geom.groups)?;
         let [ih, iw] = self.geom.input;
         let channels = ins[1].dims[1] * self.geom.groups;
         let meta = Meta { dims: [ins[0].dims[0], channels, ih, iw].into(), dtype };
@@ -72,13 +73,14 @@ impl Tensor {
     /// # Errors
     /// When the dims don't fit each other or the options.
     #[track_caller]
-    pub fn try_conv_transpose2d(&self, weight: &Tensor, options: Conv) -> Result<Tensor, ShapeError> {
+    pub fn try_conv_transpose2d(&self, weight: &Tensor, options: Conv) -> Result<Tensor> {
         let (y, w) = (self.dims(), weight.dims());
         if y.rank() != 4 || w.rank() != 4 {
             return Err(ShapeError::new(
                 "conv_transpose2d",
                 format!("{y} by {w}; wanted images [n, in, h, w] and a weight [in, out/groups, kh, kw]"),
-            ));
+            )
+            .into());
         }
         let small = [y[2], y[3]];
         let window = options.window(w);
@@ -108,11 +110,22 @@ pub fn definition() -> Definition {
         let case = Case::new(label, [y, w], move |t| t[0].conv_transpose2d(&t[1], options));
         case.reference(move |t| reference::conv_transpose2d(&t[0], &t[1], &options))
     };
-    let wrong: [RefusedCall; 4] = [
+    let wrong: [RefusedCall; 5] = [
         (&["conv_transpose2d", "[4, 4] by [1, 1, 2, 2]", "wanted images"], &[4, 4], &[1, 1, 2, 2], c),
         (&["conv_transpose2d", "output_padding 2"], &[1, 1, 2, 2], &[1, 1, 2, 2], c.output_padding(2)),
         (&["conv_transpose2d", "padding 6 removes more"], &[1, 1, 2, 2], &[1, 1, 2, 2], c.padding(3)),
-        (&["conv_transpose", "[1, 3, 2, 2]", "[2, 1, 2, 2]", "wanted"], &[1, 3, 2, 2], &[2, 1, 2, 2], c),
+        (
+            &["conv_transpose2d: the input has 3 channels, but the weight [2, 1, 2, 2] takes 2"],
+            &[1, 3, 2, 2],
+            &[2, 1, 2, 2],
+            c,
+        ),
+        (
+            &["conv_transpose2d: the input has 3 channels", "shared evenly by 2 groups"],
+            &[1, 3, 2, 2],
+            &[3, 1, 2, 2],
+            c.groups(2),
+        ),
     ];
     let mut definition = Definition::new("all y, w", list.into_iter().map(case).collect()).linear().smooth();
     for (words, y, w, options) in wrong {

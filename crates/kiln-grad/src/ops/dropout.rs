@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::random::Key;
@@ -11,11 +12,12 @@ impl Tensor {
     /// key, so the same call always drops the same elements.
     ///
     /// # Panics
-    /// When `p` isn't in `[0, 1)`.
+    /// When `p` isn't in `[0, 1)`, or the elements aren't floats.
     #[must_use]
     #[track_caller]
     pub fn dropout(&self, p: f64, key: Key) -> Tensor {
         assert!((0.0..1.0).contains(&p), "dropout: the probability {p} is not in [0, 1)");
+        assert_floats("dropout", &[self]);
         let keep = Tensor::bernoulli(key, 1.0 - p, *self.dims(), self.dtype(), self.device());
         self * (keep * (1.0 / (1.0 - p)))
     }

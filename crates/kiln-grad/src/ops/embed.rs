@@ -1,7 +1,6 @@
 //! A tensor put into zeros: the adjoint of [slicing](super::slice).
 
 use super::slice::last_place;
-use crate::axes::numel;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::{Forward, Op, Vjp, apply};
@@ -22,7 +21,7 @@ impl Op for Embed {
     }
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
-        numel("embed", &self.dims)?;
+        self.dims.checked_numel("embed")?;
         let fits = ins[0].dims.rank() == self.dims.rank() && self.places.len() == self.dims.rank();
         let inside = |(axis, &(start, step)): (usize, &(usize, isize))| {
             let (length, room) = (ins[0].dims[axis], self.dims[axis]);

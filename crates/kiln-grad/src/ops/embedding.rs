@@ -5,21 +5,24 @@ use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::Values;
 use crate::tensor::Tensor;
-use kiln_tensor::{DType, Dims};
+use kiln_tensor::{DType, Dims, NamedFaults};
 
 impl Tensor {
     /// For each number in `ids` the row of this table `[rows, width]`: dims `[ids.., width]`.
     ///
     /// # Panics
-    /// When this has not two axes or the numbers aren't `U32`. A number out of range is an error of the
-    /// device, returned where values are read.
+    /// When this has not two axes, the numbers aren't `U32`, or one is out of range. (A GPU finds that later, and returns it
+    /// where values are read.)
     #[must_use]
     #[track_caller]
     pub fn embedding(&self, ids: &Tensor) -> Tensor {
         assert!(self.rank() == 2, "embedding: the table is {}; wanted [rows, width]", self.dims());
         assert!(ids.dtype() == DType::U32, "embedding: the numbers are {}; wanted u32", ids.meta());
         let dims: Dims = ids.dims().iter().copied().chain([self.dim(1)]).collect();
-        self.index_select(0, &ids.reshape([ids.numel()])).reshape(dims)
+        let faults = NamedFaults::of("embedding");
+        let rows = self.index_select(0, &ids.reshape([ids.numel()]));
+        faults.end();
+        rows.reshape(dims)
     }
 }
 

@@ -3,11 +3,11 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::op::{Forward, Op, Vjp, apply};
+use crate::op::{Forward, Op, Vjp, apply, try_apply};
 use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Dims, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, DType, Dims, Kernel, Meta, Result, ShapeError};
 
 /// `y[.., i, ..] = x[.., index[.., i, ..], ..]`.
 #[derive(Debug)]
@@ -23,7 +23,12 @@ impl Op for Gather {
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
         let meta = Meta { dims: *self.index.dims(), ..ins[0] };
-        Kernel::Gather { axis: self.axis }.check(&[ins[0], self.index.meta()], &[meta])?;
+        let (x, index) = (&ins[0].dims, self.index.meta());
+        let fits = x.rank() == index.dims.rank() && x.with(self.axis, index.dims[self.axis]) == index.dims;
+        if index.dtype != DType::U32 || !fits {
+            let text = format!("the index is {index}, for {}; wanted u32 with the same dims but along axis {}", ins[0], self.axis);
+            return Err(ShapeError::new("gather", text));
+        }
         Ok(meta)
     }
 
@@ -47,13 +52,25 @@ impl Tensor {
     /// the result, and agrees with this tensor in all other axes.
     ///
     /// # Panics
-    /// When the dims don't fit. An index out of range is an error of the device, returned where values
-    /// are read.
+    /// When the dims don't fit, or an index is out of range. (A GPU finds that later, and returns it where values are read.)
     #[must_use]
     #[track_caller]
     pub fn gather(&self, axis: i32, index: &Tensor) -> Tensor {
         let axis = resolve("gather", axis, self.rank());
         apply(Gather { axis, index: index.array().clone() }, [self])
+    }
+
+    /// Like [`gather`](Self::gather).
+    ///
+    /// # Errors
+    /// When the dims don't fit, or an index is out of range on the CPU.
+    ///
+    /// # Panics
+    /// When the axis doesn't exist.
+    #[track_caller]
+    pub fn try_gather(&self, axis: i32, index: &Tensor) -> Result<Tensor> {
+        let axis = resolve("gather", axis, self.rank());
+        try_apply(Gather { axis, index: index.array().clone() }, [self])
     }
 }
 
@@ -79,8 +96,8 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .linear()
         .smooth()
-        .refuses(&["gather", "f64[2, 3]", "u32[1, 2]", "wanted"], [[2, 3]], move |x| pick(x, &[1, 2]))
-        .refuses(&["gather", "f64[2, 3]", "u32[2]", "wanted"], [[2, 3]], move |x| pick(x, &[2]))
+        .refuses(&["gather", "u32[1, 2], for f64[2, 3]", "wanted u32 with the same dims but along axis 1"], [[2, 3]], move |x| pick(x, &[1, 2]))
+        .refuses(&["gather", "u32[2], for f64[2, 3]", "wanted"], [[2, 3]], move |x| pick(x, &[2]))
         .refuses(&["gather", "no axis 1"], [[2]], move |x| pick(x, &[2]))
-        .refuses(&["gather", "u32 index"], [[2, 2]], |x| x[0].gather(0, &x[0]))
+        .refuses(&["gather", "the index is f64[2, 2]", "wanted u32"], [[2, 2]], |x| x[0].gather(0, &x[0]))
 }

@@ -5,14 +5,14 @@ use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::tensor::Tensor;
-use kiln_tensor::{DType, Dims};
+use kiln_tensor::{DType, Dims, NamedFaults};
 
 impl Tensor {
     /// The sub-tensors at the positions of a one-dimensional `U32` index along `axis`.
     ///
     /// # Panics
-    /// When the index is not `U32` or has not one axis. An index out of range is an error of the device,
-    /// returned where values are read.
+    /// When the index is not `U32`, has not one axis, or is out of range. (A GPU finds that later, and returns it where
+    /// values are read.)
     #[must_use]
     #[track_caller]
     pub fn index_select(&self, axis: i32, index: &Tensor) -> Tensor {
@@ -25,7 +25,11 @@ impl Tensor {
         let mut line = Dims::new(&vec![1; self.rank()]);
         line[axis] = index.numel();
         let dims = self.dims().with(axis, index.numel());
-        self.gather(axis as i32, &index.reshape(line).broadcast_to(dims))
+        let index = index.reshape(line).broadcast_to(dims);
+        let faults = NamedFaults::of("index_select");
+        let picked = self.gather(axis as i32, &index);
+        faults.end();
+        picked
     }
 }
 

@@ -3,6 +3,7 @@
 use super::normalize::normalize;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::fused::BatchNorm;
@@ -12,7 +13,7 @@ impl Tensor {
     /// shifted by them.
     ///
     /// # Panics
-    /// When weight and bias don't have the dims of the last axes.
+    /// When weight and bias don't have the dims of the last axes, or not all hold floats of one type.
     #[must_use]
     #[track_caller]
     pub fn layer_norm(&self, weight: &Tensor, bias: &Tensor, eps: f64) -> Tensor {
@@ -22,6 +23,7 @@ impl Tensor {
             "layer_norm: weight {inner} and bias {} don't have the dims of the last axes of {dims}",
             bias.dims()
         );
+        assert_floats("layer_norm", &[self, weight, bias]);
         let size = inner.numel();
         let rows: usize = dims[..dims.rank() - inner.rank()].iter().product();
         let (y, _) = normalize(self, [1, rows, size], None, BatchNorm { eps, ..BatchNorm::default() });

@@ -8,7 +8,7 @@ use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::portable::Portable;
 use crate::reference::Values;
 use crate::tensor::Tensor;
-use kiln_tensor::{Activation, Array, Dims, Meta, ShapeError, fused};
+use kiln_tensor::{Activation, Array, Dims, Meta, Result, ShapeError, fused};
 
 /// `f(x · weightᵀ + bias)`. The bias isn't kept, so recorded sweeps take the rule in plain ops and not the composite.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl Tensor {
         weight: &Tensor,
         bias: &Tensor,
         activation: Activation,
-    ) -> Result<Tensor, ShapeError> {
+    ) -> Result<Tensor> {
         let inputs = [self, weight, bias];
         match activation {
             // Falling below 0, the result doesn't tell the sign of what went in.

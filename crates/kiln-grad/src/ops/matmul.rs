@@ -6,7 +6,7 @@ use crate::op::{Forward, Op, Vjp, or_panic, same_floats, try_apply};
 use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Dims, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, Dims, Kernel, Meta, Result, ShapeError};
 
 #[derive(Debug)]
 struct Matmul;
@@ -75,7 +75,7 @@ impl Tensor {
     /// # Errors
     /// When the dims don't fit.
     #[track_caller]
-    pub fn try_matmul(&self, other: &Tensor) -> Result<Tensor, ShapeError> {
+    pub fn try_matmul(&self, other: &Tensor) -> Result<Tensor> {
         try_apply(Matmul, [self, other])
     }
 }

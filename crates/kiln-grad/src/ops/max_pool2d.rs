@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
-use crate::op::or_panic;
+use crate::op::{assert_floats, or_panic};
 use crate::reference::{self, Values};
 use crate::tape::Constant;
 use crate::tensor::Tensor;
@@ -13,11 +13,12 @@ impl Tensor {
     /// values the first takes the gradient.
     ///
     /// # Panics
-    /// When this isn't a batch of images, the window doesn't fit, the padding is more than half of
+    /// When this isn't a batch of images of floats, the window doesn't fit, the padding is more than half of
     /// the window, or a window lies in the padding alone.
     #[must_use]
     #[track_caller]
     pub fn max_pool2d(&self, window: Window) -> Tensor {
+        assert_floats("max_pool2d", &[self]);
         assert!(self.rank() == 4, "max_pool2d: got {}; wanted images [n, c, h, w]", self.dims());
         for (i, sides) in window.padding.iter().enumerate() {
             assert!(

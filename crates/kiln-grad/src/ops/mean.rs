@@ -3,6 +3,7 @@
 use crate::axes::Axes;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::Values;
 use crate::tensor::Tensor;
 
@@ -10,10 +11,11 @@ impl Tensor {
     /// The mean over `axes`, which go away; of no elements it is NaN.
     ///
     /// # Panics
-    /// When an axis doesn't exist.
+    /// When an axis doesn't exist, or the elements aren't floats.
     #[must_use]
     #[track_caller]
     pub fn mean(&self, axes: impl Axes) -> Tensor {
+        assert_floats("mean", &[self]);
         let count = self.count(&axes, "mean");
         self.sum(axes) / count
     }
@@ -21,10 +23,11 @@ impl Tensor {
     /// The mean over `axes`, which stay with length 1.
     ///
     /// # Panics
-    /// When an axis doesn't exist.
+    /// When an axis doesn't exist, or the elements aren't floats.
     #[must_use]
     #[track_caller]
     pub fn mean_keepdim(&self, axes: impl Axes) -> Tensor {
+        assert_floats("mean", &[self]);
         let count = self.count(&axes, "mean");
         self.sum_keepdim(axes) / count
     }

@@ -9,10 +9,10 @@ use crate::reference::Values;
 use crate::tensor::Tensor;
 
 impl Tensor {
-    /// The smallest element along `axes`, which go away; NaN if any is.
+    /// The smallest element along `axes`, which go away; NaN if any is, and of no elements ∞.
     ///
     /// # Panics
-    /// When an axis doesn't exist or is empty.
+    /// When an axis doesn't exist.
     #[must_use]
     #[track_caller]
     pub fn min(&self, axes: impl Axes) -> Tensor {
@@ -20,10 +20,10 @@ impl Tensor {
         self.min_keepdim(axes).reshape(dims)
     }
 
-    /// The smallest element along `axes`, which stay with length 1; NaN if any is.
+    /// The smallest element along `axes`, which stay with length 1; NaN if any is, and of no elements ∞.
     ///
     /// # Panics
-    /// When an axis doesn't exist or is empty.
+    /// When an axis doesn't exist.
     #[must_use]
     #[track_caller]
     pub fn min_keepdim(&self, axes: impl Axes) -> Tensor {
@@ -47,6 +47,6 @@ pub fn definition() -> Definition {
     ];
     Definition::new("all x", cases.into_iter().map(|case| case.on(Domain::Distinct)).collect())
         .singular("several smallest", [[1.0, 3.0, 1.0]], 1.0, [[0.5, 0.0, 0.5]])
-        .refuses(&["min", "no min of no elements", "f64[2, 0]"], [[2, 0]], |x| x[0].min(1))
+        .singular("no element", [Values::zeros([0, 3])], f64::INFINITY, [Values::zeros([0, 3])])
         .refuses(&["min", "no axis 2"], [[2, 3]], |x| x[0].min(2))
 }

@@ -1,6 +1,6 @@
 //! Normalisation to mean 0 and variance 1: the fused op behind batch, layer, instance and group norm.
 
-use crate::op::{Forward, Op, Vjp, or_panic, run, same_floats};
+use crate::op::{Forward, Op, Vjp, or_panic, run};
 use crate::portable::Portable;
 use crate::tensor::Tensor;
 use kiln_tensor::Activation;
@@ -26,8 +26,7 @@ impl Op for Normalize {
     }
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
-        same_floats("normalize", ins)?;
-        // The callers have compared weight and bias with the channels, in the words of their op.
+        // The callers have compared types, and weight and bias with the channels, in the words of their op.
         Ok(ins[0])
     }
 

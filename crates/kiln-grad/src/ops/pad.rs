@@ -4,6 +4,7 @@ use super::gather::index_for;
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference;
 use crate::tensor::Tensor;
 use kiln_tensor::Dims;
@@ -13,7 +14,7 @@ impl Tensor {
     /// `[(before, after), ..]` for them, the very last axis last.
     ///
     /// # Panics
-    /// When there are more sides than axes.
+    /// When there are more sides than axes, or a value other than 0 is to be put around integers.
     #[must_use]
     #[track_caller]
     pub fn pad(&self, sides: &[(usize, usize)], value: f64) -> Tensor {
@@ -29,6 +30,7 @@ impl Tensor {
         if value == 0.0 {
             return padded;
         }
+        assert_floats("pad", &[self]);
         // The border is a constant: `value` outside and 0 inside.
         let border = self.zeros_like().into_array().embed(value, dims, &places);
         padded + Tensor::from(border)

@@ -1,13 +1,13 @@
 //! The same elements in the same order with other dims.
 
-use crate::axes::{numel, resolve};
+use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
 use crate::portable::Portable;
 use crate::reference;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Dims, Meta, ShapeError};
+use kiln_tensor::{Array, Dims, Meta, Result, ShapeError};
 
 #[derive(Debug)]
 struct Reshape {
@@ -20,7 +20,7 @@ impl Op for Reshape {
     }
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
-        let count = numel("reshape", &self.dims)?;
+        let count = self.dims.checked_numel("reshape")?;
         if ins[0].dims.numel() != count {
             return Err(ShapeError::new(
                 "reshape",
@@ -59,7 +59,7 @@ impl Tensor {
     /// # Errors
     /// When the number of elements differs.
     #[track_caller]
-    pub fn try_reshape(&self, dims: impl Into<Dims>) -> Result<Tensor, ShapeError> {
+    pub fn try_reshape(&self, dims: impl Into<Dims>) -> Result<Tensor> {
         let dims = dims.into();
         if dims == *self.dims() {
             return Ok(self.clone());

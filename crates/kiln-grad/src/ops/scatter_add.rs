@@ -4,11 +4,11 @@ use super::gather::index_for;
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::op::{Forward, Op, Vjp, apply};
+use crate::op::{Forward, Op, Vjp, apply, same_floats, try_apply};
 use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, DType, Kernel, Meta, Result, ShapeError};
 
 /// `y = 0; y[.., index[.., i, ..], ..] += v[.., i, ..]`.
 #[derive(Debug)]
@@ -24,8 +24,13 @@ impl Op for ScatterAdd {
     }
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        same_floats("scatter_add", ins)?;
         let meta = Meta { dims: ins[0].dims.with(self.axis, self.length), ..ins[0] };
-        Kernel::ScatterAdd { axis: self.axis }.check(&[ins[0], self.index.meta()], &[meta])?;
+        let index = self.index.meta();
+        if index.dtype != DType::U32 || index.dims != ins[0].dims {
+            let text = format!("the index is {index}, for {}; wanted u32 with the same dims", ins[0]);
+            return Err(ShapeError::new("scatter_add", text));
+        }
         Ok(meta)
     }
 
@@ -49,13 +54,26 @@ impl Tensor {
     /// and has the dims of this tensor.
     ///
     /// # Panics
-    /// When the dims don't fit. An index out of range is an error of the device, returned where values
-    /// are read.
+    /// When the dims don't fit, this doesn't hold floats, or an index is out of range. (A GPU finds that later, and returns
+    /// it where values are read.)
     #[must_use]
     #[track_caller]
     pub fn scatter_add(&self, axis: i32, index: &Tensor, length: usize) -> Tensor {
         let axis = resolve("scatter_add", axis, self.rank());
         apply(ScatterAdd { axis, length, index: index.array().clone() }, [self])
+    }
+
+    /// Like [`scatter_add`](Self::scatter_add).
+    ///
+    /// # Errors
+    /// When the dims don't fit, this doesn't hold floats, or an index is out of range on the CPU.
+    ///
+    /// # Panics
+    /// When the axis doesn't exist.
+    #[track_caller]
+    pub fn try_scatter_add(&self, axis: i32, index: &Tensor, length: usize) -> Result<Tensor> {
+        let axis = resolve("scatter_add", axis, self.rank());
+        try_apply(ScatterAdd { axis, length, index: index.array().clone() }, [self])
     }
 }
 
@@ -77,10 +95,10 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .linear()
         .smooth()
-        .refuses(&["scatter_add", "f64[3]", "u32[2]", "wanted"], [[3]], |x| {
+        .refuses(&["scatter_add", "u32[2], for f64[3]", "wanted u32 with the same dims"], [[3]], |x| {
             x[0].scatter_add(0, &index_for(&x[0], &[0, 0], [2]), 4)
         })
-        .refuses(&["scatter_add", "u32 index"], [[2]], |x| x[0].scatter_add(0, &x[0], 4))
+        .refuses(&["scatter_add", "the index is f64[2]", "wanted u32"], [[2]], |x| x[0].scatter_add(0, &x[0], 4))
         .refuses(&["scatter_add", "no axis -2"], [[2]], |x| {
             x[0].scatter_add(-2, &index_for(&x[0], &[0, 0], [2]), 4)
         })

@@ -3,6 +3,7 @@
 use crate::axes::Axes;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 
@@ -12,10 +13,11 @@ impl Tensor {
     /// when there are not more elements than the correction.
     ///
     /// # Panics
-    /// When an axis doesn't exist.
+    /// When an axis doesn't exist, or the elements aren't floats.
     #[must_use]
     #[track_caller]
     pub fn var(&self, axes: impl Axes, correction: f64) -> Tensor {
+        assert_floats("var", &[self]);
         let count = self.count(&axes, "var");
         let centred = self - self.mean_keepdim(&axes);
         centred.square().sum(axes) / (count - correction).max(0.0)

@@ -182,6 +182,28 @@ fn refusals_name_the_line_of_the_call() {
     }
 }
 
+/// Wrong element types are told of in the words of the function that was called, also if it is made of others.
+#[test]
+fn wrong_types_are_refused_in_the_words_of_the_function() {
+    // Its first case multiplies the parts.
+    let made_of_others = |name: &str| name == "split";
+    for entry in REGISTRY.iter().filter(|entry| !made_of_others(entry.name)) {
+        let case = (entry.cases)().remove(0);
+        let tensors = |dtype: fn(usize) -> DType| -> Vec<Tensor> {
+            let inputs = case.inputs.iter().enumerate();
+            inputs.map(|(i, input)| Tensor::zeros(input.dims, dtype(i), &Device::cpu())).collect()
+        };
+        let integers = tensors(|_| DType::U32);
+        let mixed = tensors(|i| if i == 0 { DType::F32 } else { DType::F64 });
+        for inputs in [integers, mixed] {
+            let Err(payload) = catch_unwind(AssertUnwindSafe(|| (case.f)(&inputs))) else { continue };
+            let text = payload.downcast_ref::<String>().expect("the text has values");
+            let op = text.split(':').next().unwrap_or_default();
+            assert!(op.contains(entry.name), "{}: {text}", entry.name);
+        }
+    }
+}
+
 fn inputs(refusal: &Refusal) -> Vec<Tensor> {
     refusal.inputs.iter().map(|meta| Tensor::zeros(meta.dims, meta.dtype, &Device::cpu())).collect()
 }

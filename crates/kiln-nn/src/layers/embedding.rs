@@ -32,8 +32,7 @@ impl Stateful for Embedding {
 
 impl Module for Embedding {
     /// # Panics
-    /// When `ids` isn't `U32`. A number out of range is an error of the device, returned where values are
-    /// read.
+    /// When `ids` isn't `U32`, or a number is out of range. (A GPU finds that later, and returns it where values are read.)
     fn forward(&self, ids: &Tensor, _: &mut Ctx) -> Tensor {
         self.weight.tensor().embedding(ids)
     }

@@ -1,12 +1,13 @@
 //! Cross-entropy over classes.
 
 use kiln_grad::Tensor;
+use kiln_tensor::NamedFaults;
 
 /// The mean of `−ln softmax(logits)[label]` over all labels: logits `[n, classes, ..]` against labels
 /// `U32 [n, ..]`, each below `classes`. Finite for all finite logits.
 ///
 /// # Panics
-/// When the dims don't fit. A label out of range is an error of the device, returned where values are read.
+/// When the dims don't fit, or a label is out of range. (A GPU finds that later, and returns it where values are read.)
 #[must_use]
 #[track_caller]
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Tensor {
@@ -16,7 +17,11 @@ pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Tensor {
         logits.dims(),
         labels.dims()
     );
-    -logits.log_softmax(1).gather(1, &labels.unsqueeze(1)).mean(..)
+    let (logs, labels) = (logits.log_softmax(1), labels.unsqueeze(1));
+    let faults = NamedFaults::of("cross_entropy");
+    let picked = logs.gather(1, &labels);
+    faults.end();
+    -picked.mean(..)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::backend::{Device, View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
 use crate::error::Result;
+use crate::fault::attempt;
 use crate::kernel::{Compare, FusedKernel, Kernel, Map, Reduce, Zip};
 use crate::layout::Layout;
 use crate::meta::Meta;
@@ -19,7 +20,7 @@ impl Array {
     #[track_caller]
     pub fn compute(kernel: &Kernel, ins: &[&Array], dims: impl Into<Dims>, dtype: DType) -> Array {
         let device = ins[0].device();
-        let mut out = Array::empty(Meta { dims: dims.into(), dtype }, device);
+        let mut out = Array::empty(kernel.name(), Meta { dims: dims.into(), dtype }, device);
         let views: Vec<View> = ins.iter().map(|a| a.view()).collect();
         device.run(kernel, &views, &mut [out.view_mut()]);
         out
@@ -32,8 +33,13 @@ impl Array {
     #[track_caller]
     pub fn fused(kernel: impl FusedKernel + 'static, ins: &[&Array], outs: &[Meta]) -> Vec<Array> {
         let device = ins[0].device();
-        let dense: Vec<Array> = ins.iter().map(|a| a.contiguous()).collect();
-        let mut outs: Vec<Array> = outs.iter().map(|meta| Array::empty(*meta, device)).collect();
+        let dense = contiguous(ins);
+        let mut results = Vec::with_capacity(outs.len());
+        // A loop and not a closure, which would lose the place of the caller.
+        for meta in outs {
+            results.push(Array::empty(kernel.name(), *meta, device));
+        }
+        let mut outs = results;
         let views: Vec<View> = dense.iter().map(Array::view).collect();
         let mut out_views: Vec<ViewMut> = outs.iter_mut().map(Array::view_mut).collect();
         device.run(&Kernel::Fused(Arc::new(kernel)), &views, &mut out_views);
@@ -48,7 +54,7 @@ impl Array {
     #[track_caller]
     pub fn update(kernel: impl FusedKernel + 'static, ins: &[&Array], outs: &mut [&mut Array]) {
         let device = outs[0].device().clone();
-        let dense: Vec<Array> = ins.iter().map(|a| a.contiguous()).collect();
+        let dense = contiguous(ins);
         for out in outs.iter_mut() {
             out.make_unique();
         }
@@ -73,15 +79,21 @@ impl Array {
         self.layout.is_contiguous() && self.storage.is_unique()
     }
 
+    #[track_caller]
     fn make_unique(&mut self) {
         if !self.is_unique() {
             self.device().count_copy_on_write();
-            *self = self.copy();
+            let copy = self.copy();
+            // Where there is no room for a copy, what is here stays.
+            if copy.storage.there().is_ok() {
+                *self = copy;
+            }
         }
     }
 
     /// The elements converted to `dtype`: itself if they are of that type.
     #[must_use]
+    #[track_caller]
     pub fn to_dtype(&self, dtype: DType) -> Array {
         if dtype == self.dtype() {
             return self.clone();
@@ -92,13 +104,14 @@ impl Array {
     /// The elements on `device`: itself if they are there.
     ///
     /// # Errors
-    /// The failure of the device they come from.
+    /// The failure of the device they come from, or that there is no room on the other.
     pub fn to_device(&self, device: &Device) -> Result<Array> {
         if device == self.device() {
             return Ok(self.clone());
         }
         let bytes = self.device().finish_read(self.begin_read())?;
-        Ok(Array { storage: device.upload(self.dtype(), &bytes), layout: Layout::contiguous(*self.dims()) })
+        let storage = attempt(|| device.upload(self.dtype(), &bytes))?;
+        Ok(Array { storage, layout: Layout::contiguous(*self.dims()) })
     }
 
     /// `f` of each element.
@@ -167,7 +180,13 @@ impl Array {
     #[track_caller]
     pub fn argmax(&self, axis: usize) -> Array {
         assert!(axis < self.rank(), "argmax: {} has no axis {axis}", self.dims());
-        Array::compute(&Kernel::ArgMax { axis }, &[self], self.dims().with(axis, 1), DType::U32)
+        let dims = self.dims().with(axis, 1);
+        assert!(
+            self.dims()[axis] > 0 || dims.numel() == 0,
+            "argmax: there is no largest of no elements, along axis {axis} of {}",
+            self.dims()
+        );
+        Array::compute(&Kernel::ArgMax { axis }, &[self], dims, DType::U32)
     }
 
     /// The matrix product of the last two axes; leading axes broadcast.
@@ -209,9 +228,9 @@ impl Array {
     #[track_caller]
     pub fn concat(parts: &[&Array], axis: usize) -> Array {
         let first = parts.first().expect("concat: there is nothing to join");
-        let total = parts.iter().map(|p| p.dims()[axis]).sum();
+        let total = parts.iter().fold(0_usize, |total, part| total.saturating_add(part.dims()[axis]));
         let meta = Meta { dims: first.dims().with(axis, total), dtype: first.dtype() };
-        let mut out = Array::empty(meta, first.device());
+        let mut out = Array::empty("concat", meta, first.device());
         let mut places = vec![(0, 1); first.rank()];
         for part in parts {
             out.write_into(part, &places);
@@ -233,6 +252,16 @@ impl Array {
         let out = ViewMut { storage: &mut self.storage, layout };
         device.run(&Kernel::Copy, &[part.view()], &mut [out]);
     }
+}
+
+/// The arrays with their elements in order.
+#[track_caller]
+fn contiguous(arrays: &[&Array]) -> Vec<Array> {
+    let mut dense = Vec::with_capacity(arrays.len());
+    for array in arrays {
+        dense.push(array.contiguous());
+    }
+    dense
 }
 
 #[track_caller]

@@ -11,10 +11,11 @@ use crate::random::Key;
 
 /// Making arrays.
 impl Array {
-    /// An array whose elements are not yet written.
-    pub(super) fn empty(meta: Meta, device: &Device) -> Array {
-        let layout = Layout::contiguous(meta.dims);
-        Array { storage: device.alloc(meta.dtype, layout.numel()), layout }
+    /// An array of `op` whose elements are not yet written.
+    #[track_caller]
+    pub(super) fn empty(op: &'static str, meta: Meta, device: &Device) -> Array {
+        let numel = checked_numel(op, &meta.dims);
+        Array { storage: device.alloc(meta.dtype, numel), layout: Layout::contiguous(meta.dims) }
     }
 
     /// An array of the given elements, the last axis fastest.
@@ -24,11 +25,11 @@ impl Array {
     #[track_caller]
     pub fn from_slice<T: Element>(elements: &[T], dims: impl Into<Dims>, device: &Device) -> Array {
         let dims = dims.into();
+        let numel = checked_numel("from_slice", &dims);
         assert!(
-            elements.len() == dims.numel(),
-            "from_slice: {} elements can't have the dims {dims}, which take {}",
+            elements.len() == numel,
+            "from_slice: {} elements can't have the dims {dims}, which take {numel}",
             elements.len(),
-            dims.numel()
         );
         let storage = device.upload(T::DTYPE, bytemuck::cast_slice(elements));
         Array { storage, layout: Layout::contiguous(dims) }
@@ -52,16 +53,29 @@ impl Array {
     }
 
     /// An array whose every element is `value`.
+    ///
+    /// # Panics
+    /// When no memory could hold so many elements.
+    #[track_caller]
     pub fn full(value: f64, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Array {
-        Array::generate(&Kernel::Fill(value), Meta { dims: dims.into(), dtype }, device)
+        Array::generate("full", &Kernel::Fill(value), Meta { dims: dims.into(), dtype }, device)
     }
 
     /// An array of zeros.
+    ///
+    /// # Panics
+    /// When no memory could hold so many.
+    #[track_caller]
     pub fn zeros(dims: impl Into<Dims>, dtype: DType, device: &Device) -> Array {
-        Array::full(0.0, dims, dtype, device)
+        Array::generate("zeros", &Kernel::Fill(0.0), Meta { dims: dims.into(), dtype }, device)
     }
 
     /// Random numbers; element `i` is number `i` of `key`.
+    ///
+    /// # Panics
+    /// When the type can't hold numbers of the distribution, a probability isn't in `[0, 1]`, or no memory could hold so many
+    /// elements.
+    #[track_caller]
     pub fn random(
         key: Key,
         distribution: Distribution,
@@ -69,19 +83,39 @@ impl Array {
         dtype: DType,
         device: &Device,
     ) -> Array {
-        Array::generate(&Kernel::Random { key, distribution }, Meta { dims: dims.into(), dtype }, device)
+        let op = distribution.name();
+        match distribution {
+            Distribution::Words => {
+                assert!(dtype == DType::U32, "{op}: {dtype} can't hold words of 32 bits; use u32")
+            }
+            Distribution::Uniform => {
+                assert!(dtype.is_float(), "{op}: {dtype} can't hold numbers in [0, 1); use f32 or f64");
+            }
+            Distribution::Bernoulli(p) => {
+                assert!((0.0..=1.0).contains(&p), "{op}: the probability is {p}; it must be in [0, 1]");
+            }
+        }
+        Array::generate(op, &Kernel::Random { key, distribution }, Meta { dims: dims.into(), dtype }, device)
     }
 
     /// Standard normal random numbers, drawn on the host so that they are the same on every device.
     ///
     /// # Panics
-    /// When `dtype` isn't a floating-point type.
+    /// When `dtype` isn't a floating-point type, or no memory could hold so many numbers.
     #[track_caller]
     pub fn normal(key: Key, dims: impl Into<Dims>, dtype: DType, device: &Device) -> Array {
+        #[track_caller]
         fn draw<T: Float>(key: Key, dims: Dims, device: &Device) -> Array {
-            let mut numbers = vec![T::zero(); dims.numel()];
-            key.fill_normal(&mut numbers);
-            Array::from_slice(&numbers, dims, device)
+            let numel = checked_numel("normal", &dims);
+            let storage = match bytemuck::allocation::try_zeroed_vec::<T>(numel) {
+                Ok(mut numbers) => {
+                    key.fill_normal(&mut numbers);
+                    device.upload(T::DTYPE, bytemuck::cast_slice(&numbers))
+                }
+                // A device may have room for what the host hasn't; not the other way round.
+                Err(()) => device.no_room(T::DTYPE, numel),
+            };
+            Array { storage, layout: Layout::contiguous(dims) }
         }
         match dtype {
             DType::F32 => draw::<f32>(key, dims.into(), device),
@@ -90,13 +124,15 @@ impl Array {
         }
     }
 
-    fn generate(kernel: &Kernel, meta: Meta, device: &Device) -> Array {
-        let mut out = Array::empty(meta, device);
+    #[track_caller]
+    fn generate(op: &'static str, kernel: &Kernel, meta: Meta, device: &Device) -> Array {
+        let mut out = Array::empty(op, meta, device);
         device.run(kernel, &[], &mut [out.view_mut()]);
         out
     }
 
     /// An array with the elements of an `ndarray`.
+    #[track_caller]
     pub fn from_ndarray<T: Element, D: ndarray::Dimension>(
         array: &ndarray::ArrayRef<T, D>,
         device: &Device,
@@ -104,5 +140,14 @@ impl Array {
         let dims = Dims::new(array.shape());
         let standard = array.as_standard_layout();
         Array::from_slice(standard.as_slice().expect("the standard layout is contiguous"), dims, device)
+    }
+}
+
+/// The number of elements of an array that `op` is to make.
+#[track_caller]
+pub(super) fn checked_numel(op: &'static str, dims: &Dims) -> usize {
+    match dims.checked_numel(op) {
+        Ok(numel) => numel,
+        Err(error) => panic!("{error}"),
     }
 }

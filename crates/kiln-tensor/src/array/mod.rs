@@ -8,6 +8,7 @@ use crate::backend::{Device, Pending, Storage, View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
+use crate::fault::attempt;
 use crate::layout::Layout;
 use crate::meta::Meta;
 
@@ -89,7 +90,7 @@ impl Array {
     /// The elements in order, the last axis fastest.
     ///
     /// # Errors
-    /// [`Error::WrongDType`], or the failure of the device.
+    /// [`Error::WrongDType`], [`Error::OutOfMemory`], or the failure of the device.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         if T::DTYPE != self.dtype() {
             return Err(Error::WrongDType { want: T::DTYPE, have: self.dtype() });
@@ -100,7 +101,8 @@ impl Array {
 
     /// The bytes of the elements in order, on their way.
     fn begin_read(&self) -> Result<Pending> {
-        let dense = self.contiguous();
+        self.device().status()?;
+        let dense = attempt(|| self.contiguous())?;
         let start = dense.layout.offset();
         self.device().begin_read(&dense.storage, start..start + dense.numel())
     }
@@ -156,7 +158,7 @@ impl Array {
     /// The elements as an `ndarray`.
     ///
     /// # Errors
-    /// [`Error::WrongDType`], or the failure of the device.
+    /// [`Error::WrongDType`], [`Error::OutOfMemory`], or the failure of the device.
     pub fn to_ndarray<T: Element>(&self) -> Result<ndarray::ArrayD<T>> {
         let elements = self.to_vec::<T>()?;
         Ok(ndarray::ArrayD::from_shape_vec(self.dims().to_vec(), elements).expect("as many as the dims take"))

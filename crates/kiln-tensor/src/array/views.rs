@@ -1,6 +1,7 @@
 //! Other layouts of the same elements.
 
 use super::Array;
+use super::make::checked_numel;
 use crate::dims::Dims;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
@@ -68,6 +69,7 @@ impl Array {
     #[track_caller]
     pub fn broadcast_to(&self, dims: impl Into<Dims>) -> Array {
         let dims = dims.into();
+        checked_numel("broadcast_to", &dims);
         assert!(
             self.dims().broadcast(&dims) == Some(dims),
             "broadcast_to: {} does not broadcast to {dims}",
@@ -84,12 +86,12 @@ impl Array {
     #[track_caller]
     pub fn reshape(&self, dims: impl Into<Dims>) -> Array {
         let dims = dims.into();
+        let numel = checked_numel("reshape", &dims);
         assert!(
-            self.numel() == dims.numel(),
-            "reshape: {} has {} elements, {dims} takes {}",
+            self.numel() == numel,
+            "reshape: {} has {} elements, {dims} takes {numel}",
             self.dims(),
             self.numel(),
-            dims.numel()
         );
         match self.layout.reshape(&dims) {
             Some(layout) => self.with_layout(layout),
@@ -102,12 +104,14 @@ impl Array {
 
     /// The same elements one after the other: itself if they already are, else a copy.
     #[must_use]
+    #[track_caller]
     pub fn contiguous(&self) -> Array {
         if self.layout.is_contiguous() { self.clone() } else { self.copy() }
     }
 
     /// A contiguous copy that shares nothing.
     #[must_use]
+    #[track_caller]
     pub fn copy(&self) -> Array {
         Array::compute(&Kernel::Copy, &[self], *self.dims(), self.dtype())
     }

@@ -26,7 +26,14 @@ pub trait Elementary: Float {
     fn softplus(x: Self) -> Self;
     /// The error function (2.6).
     fn erf(x: Self) -> Self;
+    /// The distribution function of the standard normal distribution (7).
+    fn normal_cdf(x: Self) -> Self;
+    /// The density of the standard normal distribution (4).
+    fn normal_pdf(x: Self) -> Self;
 }
+
+/// `1/√2π`
+const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
 
 impl Elementary for f64 {
     #[inline(always)]
@@ -51,7 +58,8 @@ impl Elementary for f64 {
     }
     #[inline(always)]
     fn sigmoid(x: f64) -> f64 {
-        1.0 / (1.0 + (-x).exp())
+        let e = (-x.abs()).exp();
+        (if x < 0.0 { e } else { 1.0 }) / (1.0 + e)
     }
     #[inline(always)]
     fn softplus(x: f64) -> f64 {
@@ -61,6 +69,14 @@ impl Elementary for f64 {
     #[inline(always)]
     fn erf(x: f64) -> f64 {
         libm::erf(x)
+    }
+    #[inline(always)]
+    fn normal_cdf(x: f64) -> f64 {
+        0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+    }
+    #[inline(always)]
+    fn normal_pdf(x: f64) -> f64 {
+        FRAC_1_SQRT_TAU * (-0.5 * x * x).exp()
     }
 }
 
@@ -132,54 +148,91 @@ impl Elementary for f32 {
     #[inline(always)]
     fn erf(x: f32) -> f32 {
         let size = x.abs();
-        let z = x * x;
-        let small = x * polynomial(
-            z,
-            [
-                7.853_861e-5,
-                -8.010_194e-4,
-                5.188_327_5e-3,
-                -2.685_381_2e-2,
-                1.128_358_5e-1,
-                -3.761_262_6e-1,
-                std::f32::consts::FRAC_2_SQRT_PI,
-            ],
-        );
-        // 1 − erfc, which is e^(−x²)/x times a polynomial in 1/x².
-        let inverse = 1.0 / size;
-        let q = inverse * inverse;
-        let middle = polynomial(
-            q,
-            [
-                2.326_82e-2,
-                -1.387_039_4e-1,
-                3.687_424_7e-1,
-                -5.824_733e-1,
-                6.210_004_6e-1,
-                -4.944_515_3e-1,
-                3.404_88e-1,
-                -2.741_127e-1,
-                5.638_259_4e-1,
-            ],
-        );
-        let far = polynomial(
-            q,
-            [
-                -1.047_766_4e1,
-                1.297_72e1,
-                -7.495_518_7,
-                2.921_019,
-                -1.015_265_3,
-                4.218_463_4e-1,
-                -2.820_767_5e-1,
-                5.641_895e-1,
-            ],
-        );
-        let tail = Elementary::exp(-z) * inverse * if size < 2.0 { middle } else { far };
+        let tail = Elementary::exp(-x * x) * erfc_scaled(size);
         let large = if size > 5.0 { 1.0 } else { 1.0 - tail };
         // NaN is neither small nor large.
-        if size < 1.0 { small } else { large.copysign(x) }
+        if size < 1.0 { erf_near_0(x) } else { large.copysign(x) }
     }
+
+    #[inline(always)]
+    fn normal_cdf(x: f32) -> f32 {
+        let scaled = x * std::f32::consts::FRAC_1_SQRT_2;
+        // What is left of 1 on the far side: computed as such, it keeps its digits however small it is.
+        let tail = 0.5 * gaussian(x) * erfc_scaled(scaled.abs());
+        let large = if x < 0.0 { tail } else { 1.0 - tail };
+        if scaled.abs() < 1.0 { 0.5 + 0.5 * erf_near_0(scaled) } else { large }
+    }
+
+    #[inline(always)]
+    fn normal_pdf(x: f32) -> f32 {
+        FRAC_1_SQRT_TAU as f32 * gaussian(x)
+    }
+}
+
+/// The error function of numbers in `(−1, 1)`.
+#[inline(always)]
+fn erf_near_0(x: f32) -> f32 {
+    x * polynomial(
+        x * x,
+        [
+            7.853_861e-5,
+            -8.010_194e-4,
+            5.188_327_5e-3,
+            -2.685_381_2e-2,
+            1.128_358_5e-1,
+            -3.761_262_6e-1,
+            std::f32::consts::FRAC_2_SQRT_PI,
+        ],
+    )
+}
+
+/// `(1 − erf x) · e^(x²)` for `x` from 1 on: `1/x` times a polynomial in `1/x²`.
+#[inline(always)]
+fn erfc_scaled(x: f32) -> f32 {
+    let inverse = 1.0 / x;
+    let q = inverse * inverse;
+    let middle = polynomial(
+        q,
+        [
+            2.326_82e-2,
+            -1.387_039_4e-1,
+            3.687_424_7e-1,
+            -5.824_733e-1,
+            6.210_004_6e-1,
+            -4.944_515_3e-1,
+            3.404_88e-1,
+            -2.741_127e-1,
+            5.638_259_4e-1,
+        ],
+    );
+    let far = polynomial(
+        q,
+        [
+            -1.047_766_4e1,
+            1.297_72e1,
+            -7.495_518_7,
+            2.921_019,
+            -1.015_265_3,
+            4.218_463_4e-1,
+            -2.820_767_5e-1,
+            5.641_895e-1,
+        ],
+    );
+    inverse * if x < 2.0 { middle } else { far }
+}
+
+/// `e^(−x²/2)`. A rounded square would cost some digits where it is large.
+#[inline(always)]
+fn gaussian(x: f32) -> f32 {
+    let size = x.abs();
+    // Beyond this the result is 0.
+    let x = if size > 16.0 { 16.0 } else { size };
+    let square = x * x;
+    // Squares of numbers of twelve digits are exact, so this is what rounding took.
+    let high = f32::from_bits(x.to_bits() & 0xffff_f000);
+    let lost = (high * high - square) + (x - high) * (x + high);
+    let y: f32 = Elementary::exp(-0.5 * square);
+    y - y * (0.5 * lost)
 }
 
 /// The integer `n` nearest to `x / ln 2`, and the rest `r`, at most half of `ln 2`, of `x = n ln 2 + r`.
@@ -269,22 +322,27 @@ mod tests {
     type F64 = fn(f64) -> f64;
 
     /// Each function, the same in `f64`, and how far it may be off in units in the last place.
-    const FUNCTIONS: [(&str, F32, F64, f64); 8] = [
+    const FUNCTIONS: [(&str, F32, F64, f64); 10] = [
         ("exp", <f32 as Elementary>::exp, <f64 as Elementary>::exp, 1.0),
         ("exp_m1", <f32 as Elementary>::exp_m1, <f64 as Elementary>::exp_m1, 1.6),
         ("ln", <f32 as Elementary>::ln, <f64 as Elementary>::ln, 0.8),
         ("ln_1p", <f32 as Elementary>::ln_1p, <f64 as Elementary>::ln_1p, 0.9),
         ("tanh", <f32 as Elementary>::tanh, <f64 as Elementary>::tanh, 1.3),
-        ("sigmoid", f32::sigmoid, |x| if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { f64::sigmoid(x) }, 2.4),
+        ("sigmoid", f32::sigmoid, f64::sigmoid, 2.4),
         ("softplus", f32::softplus, f64::softplus, 1.7),
         ("erf", <f32 as Elementary>::erf, <f64 as Elementary>::erf, 2.6),
+        ("normal_cdf", f32::normal_cdf, f64::normal_cdf, 7.0),
+        ("normal_pdf", f32::normal_pdf, f64::normal_pdf, 4.0),
     ];
 
     /// Numbers of all signs and exponents, also denormal ones, and those where something changes.
     fn arguments() -> Vec<f32> {
         let special =
             [0.0, f32::INFINITY, f32::NAN, f32::MIN_POSITIVE, 1e-45, f32::MAX, 0.625, 1.0, 2.0, 5.0];
-        let edges = [20.0, 87.33, 88.72, 88.73, 89.0, 103.97, 103.98, 104.0];
+        let edges = [
+            1.414, 1.415, 2.828, 2.829, 12.9, 13.1, 14.2, 16.0, 16.1, 20.0, 87.33, 88.72, 88.73, 89.0,
+            103.97, 103.98, 104.0,
+        ];
         let signed = special.into_iter().chain(edges).flat_map(|x| [x, -x]);
         signed.chain((0..u32::MAX).step_by(20_011).map(f32::from_bits)).collect()
     }
@@ -336,6 +394,6 @@ mod tests {
                 }
             )*};
         }
-        check!(exp, exp_m1, ln, ln_1p, tanh, sigmoid, softplus, erf);
+        check!(exp, exp_m1, ln, ln_1p, tanh, sigmoid, softplus, erf, normal_cdf, normal_pdf);
     }
 }

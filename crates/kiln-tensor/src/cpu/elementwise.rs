@@ -262,15 +262,22 @@ pub fn smaller<T: Float>(a: T, b: T) -> T {
     if a.is_nan() { a } else { smaller }
 }
 
+/// `x · y`, but 0 where the finite `y` is, also for an infinite `x`: what is right where `y` falls faster than `x` grows.
+#[inline(always)]
+fn damped<T: Float>(x: T, y: T) -> T {
+    let product = x * y;
+    if y == T::zero() { y.copysign(x) } else { product }
+}
+
 #[inline(always)]
 fn silu<T: Elementary>(x: T) -> T {
-    x * T::sigmoid(x)
+    damped(x, T::sigmoid(x))
 }
 
 #[inline(always)]
 fn silu_grad<T: Elementary>(v: T, x: T) -> T {
     let s = T::sigmoid(x);
-    v * (s * (T::one() + x * (T::one() - s)))
+    v * damped(T::one() + damped(x, T::one() - s), s)
 }
 
 #[inline(always)]
@@ -280,24 +287,10 @@ fn softplus_grad<T: Elementary>(v: T, x: T) -> T {
 
 #[inline(always)]
 fn gelu<T: Elementary>(x: T) -> T {
-    x * normal_cdf(x)
+    damped(x, T::normal_cdf(x))
 }
 
 #[inline(always)]
 fn gelu_grad<T: Elementary>(v: T, x: T) -> T {
-    v * (normal_cdf(x) + x * normal_pdf(x))
-}
-
-/// The distribution function of the standard normal distribution.
-#[inline(always)]
-fn normal_cdf<T: Elementary>(x: T) -> T {
-    let half = T::from_f64(0.5);
-    half * (T::one() + Elementary::erf(x * T::from_f64(std::f64::consts::FRAC_1_SQRT_2)))
-}
-
-/// The density of the standard normal distribution.
-#[inline(always)]
-fn normal_pdf<T: Elementary>(x: T) -> T {
-    const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
-    T::from_f64(FRAC_1_SQRT_TAU) * Elementary::exp(-T::from_f64(0.5) * x * x)
+    v * (T::normal_cdf(x) + damped(x, T::normal_pdf(x)))
 }

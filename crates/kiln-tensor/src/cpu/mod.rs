@@ -25,7 +25,7 @@ mod walk;
 
 use crate::backend::{Backend, Device, DeviceBuffer, Limits, Pending, Storage, View, ViewMut};
 use crate::dtype::{DType, with_float};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::memory::MemoryStats;
 use buffer::BufferPool;
@@ -90,6 +90,10 @@ macro_rules! with_element {
 impl Backend for Cpu {
     fn name(&self) -> &str {
         "cpu"
+    }
+
+    fn runs_at_once(&self) -> bool {
+        true
     }
 
     fn alloc(&self, dtype: DType, len: usize) -> Result<DeviceBuffer> {
@@ -190,12 +194,20 @@ impl Backend for Cpu {
 
     fn read(&self, storage: &Storage, range: Range<usize>) -> Pending {
         let size = storage.dtype().size();
-        let bytes = buffer_of(storage).map(|b| b.bytes()[range.start * size..range.end * size].to_vec());
+        let bytes = buffer_of(storage).and_then(|buffer| {
+            let bytes = &buffer.bytes()[range.start * size..range.end * size];
+            let mut copy = Vec::new();
+            copy.try_reserve_exact(bytes.len()).map_err(|_| Error::OutOfMemory { bytes: bytes.len() })?;
+            copy.extend_from_slice(bytes);
+            Ok(copy)
+        });
         Pending::ready(bytes)
     }
 
+    /// Nothing is queued, but a variable of the environment may ask for what isn't there.
     fn flush(&self) -> Result<()> {
-        Ok(())
+        Isa::chosen()?;
+        conv::check_method()
     }
 
     fn limits(&self) -> &Limits {

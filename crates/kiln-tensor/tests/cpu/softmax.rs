@@ -29,6 +29,19 @@ fn rows_are_distributions() {
     }
 }
 
+/// `−ln(1 + e^−15)` by mpmath. A sum of both exponentials would round it to `−3.576e-7` in `f32`.
+#[test]
+fn the_logarithm_of_a_sure_class_keeps_its_digits() {
+    for dtype in FLOATS {
+        let x = Array::from_slice(&[0.0, 15.0, 15.0, 0.0], [2, 2], &Device::cpu()).to_dtype(dtype);
+        let have = values(&Array::fused(Softmax { log: true }, &[&x], &[x.meta()])[0]);
+        let (sure, other) = (-3.059_022_737_137_105e-7, -15.000_000_305_902_274);
+        for (have, want) in have.iter().zip([other, sure, sure, other]) {
+            assert!((have - want).abs() <= 4.0 * epsilon(dtype) * want.abs(), "{have:e} instead of {want:e}");
+        }
+    }
+}
+
 #[test]
 fn large_logits_do_not_overflow() {
     for dtype in FLOATS {

@@ -73,6 +73,11 @@ impl Method {
     }
 }
 
+/// Whether the environment names a method that there is.
+pub fn check_method() -> Result<()> {
+    Method::chosen().map(drop)
+}
+
 /// The plan of a convolution that is to be done by Winograd's method.
 fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<WinogradPlan>> {
     let (method, isa) = (Method::chosen()?, Isa::chosen()?);

@@ -26,13 +26,31 @@ pub fn forward<T: Elementary>(ins: &[View], outs: &mut [ViewMut]) -> Result<()> 
     Ok(())
 }
 
+/// `softplus(x) − x·t`, without that difference: where a confident logit is right it would cancel to nothing.
+#[inline(always)]
+fn loss_of<T: Elementary>(x: T, t: T) -> T {
+    let size = x.abs();
+    // The part of the target that speaks against the logit's sign.
+    let against = if x < T::zero() { t } else { T::one() - t };
+    let distance = size * against;
+    // An infinite logit that is right has no loss.
+    (if against == T::zero() { against } else { distance }) + T::softplus(-size)
+}
+
+/// `sigmoid(x) − t`, likewise.
+#[inline(always)]
+fn slope_of<T: Elementary>(x: T, t: T) -> T {
+    let s = T::sigmoid(-x.abs());
+    if x < T::zero() { s - t } else { (T::one() - t) - s }
+}
+
 /// The losses of a task's elements are written to the first cache before they are added: the compiler makes vectors of
 /// a function that long only if nothing else is in its loop.
 #[inline(always)]
 fn summed<T: Elementary>(x: &[T], t: &[T]) -> [T; 1] {
     let mut losses = Scratch::<T>::new(x.len());
     for (loss, (&x, &t)) in losses.iter_mut().zip(x.iter().zip(t)) {
-        *loss = T::softplus(x) - x * t;
+        *loss = loss_of(x, t);
     }
     sum_rows(
         std::iter::once([&losses[..]]),
@@ -52,7 +70,7 @@ pub fn backward<T: Elementary>(ins: &[View], outs: &mut [ViewMut]) -> Result<()>
             #[inline(always)]
             move || {
                 for (dx, (&x, &t)) in dx.iter_mut().zip(x.iter().zip(t)) {
-                    *dx = v * (T::sigmoid(x) - t);
+                    *dx = v * slope_of(x, t);
                 }
             },
         );

@@ -11,8 +11,8 @@ use crate::error::{Result, ShapeError};
 use crate::gpu::{Plan, PlanError};
 use crate::kernel::FusedKernel;
 
-/// `Σ softplus(x) − x·t` over all elements, in one pass: the cross-entropy of logits `x` against targets `t`. The
-/// inputs have the same dims, the output has no axes.
+/// `Σ softplus(x) − x·t` over all elements, in one pass: the cross-entropy of logits `x` against targets `t`, to the last digits
+/// also where a confident logit is right. The inputs have the same dims, the output has no axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BinaryCrossEntropy;
 
@@ -91,6 +91,37 @@ mod tests {
             let [x, t] = [x, t].map(|array| array.to_f64_vec().unwrap());
             for (slope, (x, t)) in slopes.iter().zip(x.iter().zip(&t)) {
                 assert!((slope - 0.5 * (1.0 / (1.0 + (-x).exp()) - t)).abs() < 1e-15);
+            }
+        }
+    }
+
+    /// Logits that are right and sure of it: `ln(1 + e^−|x|)` by mpmath, and its slope. A difference would leave no digit.
+    #[test]
+    fn confident_logits_that_are_right_keep_their_digits() {
+        let (loss, slope) = (BinaryCrossEntropy, BinaryCrossEntropyBackward);
+        let golden = [
+            (10.0, 4.539_889_921_686_465e-5, 4.539_786_870_243_439_5e-5),
+            (12.0, 6.144_193_477_732_802_5e-6, 6.144_174_602_214_717e-6),
+            (15.0, 3.059_022_737_137_105e-7, 3.059_022_269_256_247_2e-7),
+            (30.0, 9.357_622_968_839_737e-14, 9.357_622_968_839_3e-14),
+            (f64::INFINITY, 0.0, 0.0),
+        ];
+        for dtype in [DType::F32, DType::F64] {
+            let number = |x: f64| Array::from_f64(&[x], [1], dtype, &Device::cpu());
+            let v = number(1.0).reshape([]);
+            let most = if dtype == DType::F32 { 4e-7 } else { 1e-15 };
+            for (x, want, want_slope) in golden {
+                for (x, t, sign) in [(x, 1.0, -1.0), (-x, 0.0, 1.0)] {
+                    let (x, t) = (number(x), number(t));
+                    let have = Array::fused(loss, &[&x, &t], &[v.meta()]).remove(0).item().unwrap();
+                    assert!((have - want).abs() <= most * want, "{dtype}: {have:e} instead of {want:e}");
+                    let have = Array::fused(slope, &[&v, &x, &t], &[x.meta()]).remove(0).item().unwrap();
+                    let want = sign * want_slope;
+                    assert!(
+                        (have - want).abs() <= most * want.abs(),
+                        "{dtype}: {have:e} instead of {want:e}"
+                    );
+                }
             }
         }
     }

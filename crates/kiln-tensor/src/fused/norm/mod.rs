@@ -22,9 +22,11 @@ impl FusedKernel for Norm {
     }
 
     fn check(&self, ins: &[Meta], outs: &[Meta]) -> Result<(), ShapeError> {
-        let dtype = outs[0].dtype;
-        let fits = outs[0].dims.is_empty() && dtype.is_float() && ins.iter().all(|meta| meta.dtype == dtype);
-        if fits {
+        let floats = |out: &Meta| out.dtype.is_float() && ins.iter().all(|meta| meta.dtype == out.dtype);
+        if let [out] = outs
+            && out.dims.is_empty()
+            && floats(out)
+        {
             return Ok(());
         }
         let list: Vec<String> = ins.iter().chain(outs).map(Meta::to_string).collect();

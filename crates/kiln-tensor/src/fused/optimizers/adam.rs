@@ -1,6 +1,6 @@
 //! Adam (Kingma and Ba, 2014) and AdamW (Loshchilov and Hutter, 2017) in one pass.
 
-use super::{check, each, plan};
+use super::{check, each, overflow, plan};
 use crate::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
@@ -11,6 +11,8 @@ use crate::kernel::FusedKernel;
 /// `m = beta1·m + (1 − beta1)·g; v = beta2·v + (1 − beta2)·g²;
 /// p −= lr/(1 − beta1ᵗ) · m / (√v/√(1 − beta2ᵗ) + eps)`. For each of any number of parameters, an input `g`
 /// and the outputs, changed in place, `p`, `m` and `v`.
+///
+/// A gradient whose square is infinite makes `p` NaN: a parameter that never moves again would not be noticed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// Learning rate.
@@ -77,7 +79,7 @@ fn step<T: Float>(options: &Adam, ins: &[View], outs: &mut [ViewMut]) -> Result<
                 let g = g + pull * *p;
                 *m = b1 * *m + r1 * g;
                 *v = b2 * *v + r2 * g * g;
-                *p = *p * shrink - rate * *m / (v.sqrt() * inv_root + eps);
+                *p = *p * shrink - (rate * *m / (v.sqrt() * inv_root + eps) + overflow(*v));
             }
         },
     )

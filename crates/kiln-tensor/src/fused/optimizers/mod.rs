@@ -69,6 +69,12 @@ fn each<T: Float, const N: usize>(
     Ok(())
 }
 
+/// 0, or NaN for a mean of squares that is infinite.
+#[inline(always)]
+fn overflow<T: Float>(mean: T) -> T {
+    mean - mean
+}
+
 /// The GPU's plan: a pass for each parameter, whose uniform is the number of elements and then these numbers.
 fn plan(
     shader: &'static Shader,
@@ -85,4 +91,27 @@ fn plan(
         Pass::new(shader, words, &[Binding::In(i)], &writes, count.div_ceil(WORKGROUP)).variant(constants)
     };
     Plan { scratch: vec![], passes: ins.iter().enumerate().map(step).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Array, DType, Device};
+
+    /// Gradients from 1.9e19 on have squares that `f32` doesn't hold. The moment would be infinite for ever, and divide every later
+    /// step to nothing.
+    #[test]
+    fn a_square_that_overflows_is_seen_in_the_parameter() {
+        let zeros = || Array::zeros([3], DType::F32, &Device::cpu());
+        let gradient = Array::from_slice(&[1e-3_f32, 3e21, -3e21], [3], &Device::cpu());
+        let seen = |p: Array| p.to_vec::<f32>().unwrap().iter().map(|x| x.is_nan()).collect::<Vec<_>>();
+        let (lr, eps, weight_decay) = (1e-3, 1e-8, 0.0);
+        let adam = Adam { lr, beta1: 0.9, beta2: 0.999, eps, weight_decay, decoupled: false, step: 1 };
+        let [mut p, mut m, mut v] = [0; 3].map(|_| zeros());
+        Array::update(adam, &[&gradient], &mut [&mut p, &mut m, &mut v]);
+        assert_eq!(seen(p), [false, true, true]);
+        let [mut p, mut s] = [0; 2].map(|_| zeros());
+        Array::update(RmsProp { lr, alpha: 0.99, eps, weight_decay }, &[&gradient], &mut [&mut p, &mut s]);
+        assert_eq!(seen(p), [false, true, true]);
+    }
 }

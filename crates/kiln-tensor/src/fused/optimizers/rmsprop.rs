@@ -1,6 +1,6 @@
 //! RMSprop (Tieleman and Hinton, 2012) in one pass.
 
-use super::{check, each, plan};
+use super::{check, each, overflow, plan};
 use crate::Meta;
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Float, with_float};
@@ -10,6 +10,8 @@ use crate::kernel::FusedKernel;
 
 /// `g += weight_decay·p; s = alpha·s + (1 − alpha)·g²; p −= lr·g/(√s + eps)`. For each of any
 /// number of parameters, an input `g` and the outputs, changed in place, `p` and `s`.
+///
+/// A gradient whose square is infinite makes `p` NaN: a parameter that never moves again would not be noticed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsProp {
     /// Learning rate.
@@ -61,7 +63,7 @@ fn step<T: Float>(options: &RmsProp, ins: &[View], outs: &mut [ViewMut]) -> Resu
             for ((p, s), &g) in p.iter_mut().zip(s).zip(g) {
                 let g = g + decay * *p;
                 *s = alpha * *s + rest * g * g;
-                *p -= lr * g / (s.sqrt() + eps);
+                *p -= lr * g / (s.sqrt() + eps) + overflow(*s);
             }
         },
     )

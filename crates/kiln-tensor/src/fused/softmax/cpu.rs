@@ -47,12 +47,17 @@ fn rows<T: Elementary>(log: bool, len: usize, x: &[T], out: &mut [T]) {
     for (power, x) in powers.iter_mut().zip(&*out) {
         *power = Elementary::exp(*x);
     }
-    for (out, powers) in out.chunks_exact_mut(len).zip(powers.chunks_exact(len)) {
-        let sum = fold::slice::<Sum, T>(powers);
+    for (out, powers) in out.chunks_exact_mut(len).zip(powers.chunks_exact_mut(len)) {
         if log {
-            let ln_sum = Elementary::ln(sum);
+            // Without the 1 of the largest: what others add to it may be too small for a sum, and is all that the largest's
+            // own logarithm consists of.
+            if let Some(largest) = out.iter().position(|x| *x == T::zero()) {
+                powers[largest] = T::zero();
+            }
+            let ln_sum = Elementary::ln_1p(fold::slice::<Sum, T>(powers));
             out.iter_mut().for_each(|out| *out -= ln_sum);
         } else {
+            let sum = fold::slice::<Sum, T>(powers);
             out.iter_mut().zip(powers).for_each(|(out, power)| *out = *power / sum);
         }
     }
