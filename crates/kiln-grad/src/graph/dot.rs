@@ -1,6 +1,6 @@
 //! A graph in Graphviz's language.
 
-use crate::sweep::ancestors;
+use crate::reach::ancestors;
 use crate::tensor::Tensor;
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use std::fmt::Write;
 pub fn dot(y: &Tensor) -> String {
     let mut out = String::from("digraph kiln {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n");
     let Some(root) = y.node() else { return out + "}\n" };
-    let mut nodes = ancestors(root, 0);
+    let mut nodes = ancestors(root);
     nodes.sort_by_key(|node| (node.scope().to_string(), node.id()));
     for group in nodes.chunk_by(|a, b| a.scope() == b.scope()) {
         let scope = group[0].scope();

@@ -1,7 +1,8 @@
 //! A graph as lines of text.
 
 use crate::node::Node;
-use crate::sweep::{SweepStep, ancestors};
+use crate::reach::ancestors;
+use crate::sweep::SweepStep;
 use crate::tensor::Tensor;
 use std::fmt::Write;
 
@@ -14,7 +15,7 @@ use std::fmt::Write;
 /// An input that isn't tracked is shown as its type and dims.
 pub fn text(y: &Tensor) -> String {
     let Some(root) = y.node() else { return format!("{} (not tracked)\n", y.meta()) };
-    let mut nodes = ancestors(root, 0);
+    let mut nodes = ancestors(root);
     nodes.sort_unstable_by_key(|node| node.id());
     nodes.into_iter().fold(String::new(), |mut out, node| {
         let _ = writeln!(out, "{}", line(node));
@@ -26,7 +27,7 @@ fn line(node: &Node) -> String {
     let inputs: Vec<String> = node
         .edges
         .iter()
-        .map(|edge| edge.track.node().map_or_else(|| edge.meta.to_string(), |n| format!("#{}", n.id())))
+        .map(|edge| edge.track.node().map_or_else(|| edge.value.meta().to_string(), |n| format!("#{}", n.id())))
         .collect();
     let scope = if node.scope().is_empty() { String::new() } else { format!("in {}  ", node.scope()) };
     let id = format!("#{}", node.id());

@@ -8,7 +8,7 @@ use crate::op::{Forward, Op, Vjp, apply};
 use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, Kernel, Meta, ShapeError};
+use kiln_tensor::{Array, Kernel, Layout, Meta, ShapeError};
 
 /// `y = 0; y[.., index[.., i, ..], ..] += v[.., i, ..]`.
 #[derive(Debug)]
@@ -30,8 +30,10 @@ impl Op for ScatterAdd {
     }
 
     fn forward(&self, cx: &mut Forward) -> Array {
-        let Meta { dims, dtype } = cx.output_meta();
-        Array::compute(&Kernel::ScatterAdd { axis: self.axis }, &[cx.input(0), &self.index], dims, dtype)
+        let (Meta { dims, dtype }, values) = (cx.output_meta(), cx.input(0));
+        let mut sums = Array::zeros(dims, dtype, values.device());
+        sums.scatter_add_at(&Layout::contiguous(dims), self.axis, &self.index, values);
+        sums
     }
 
     fn vjp(&self, _: &Vjp, u: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
