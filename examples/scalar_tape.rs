@@ -67,13 +67,15 @@ fn main() -> Result<(), kiln::grad::Error> {
 
     // The same with kiln. Numbers become tensors, the tape becomes nodes that tensors hold on to.
     let [w, x, b] = [0.5, -1.5, 0.25].map(|value: f64| Tensor::from(value).tracked());
-    let y = (&w * &x + &b).tanh() + &w;
-    println!("the graph:\n{}", graph::text(&y));
+    let (y, ran) = graph::tape(|| (&w * &x + &b).tanh() + &w);
+    let mut labels = graph::Labels::new();
+    labels.name("w", &w).name("x", &x).name("b", &b).values(&ran);
+    println!("the graph:\n{}", labels.text(&y));
     println!("the sweep, node by node:\n");
     let one = y.ones_like();
     let mut gradients = Vec::new();
     for step in Sweep::new(y, one, &[&w, &x, &b], false).expect("y depends on all three") {
-        print!("{}", graph::step_text(&step));
+        print!("{}", labels.step_text(&step));
         if step.node.op().is_none() {
             gradients.push(step.cotangent.item()?);
         }

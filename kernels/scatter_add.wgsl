@@ -1,4 +1,4 @@
-// Zeros, then out[.., index[.., i, ..], ..] += values[.., i, ..]: a thread for each element of the output looks
+// out[.., index[.., i, ..], ..] += values[.., i, ..]: a thread for each element of the output looks
 // through all values that could go there, in order, so that sums are the same each time.
 //
 // Joined with strided.wgsl, which gives an element's offset in each view.
@@ -49,5 +49,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             }
         }
     }
-    out[at.x] = sum;
+    out[at.x] += sum;
 }

@@ -23,9 +23,21 @@ fn every_example_can_be_watched() {
     for line in examples {
         let name = line.split_whitespace().next().unwrap();
         let text = success(folder.path(), &format!("trace {name}"));
-        for part in ["Computed, in this order", "Backwards", "arrives", "by the sweep"] {
+        // Values forwards and backwards, the example's own code, names, and numbers from 1.
+        let parts = [
+            "Computed, in this order",
+            " x  leaf",
+            "   #1  ",
+            " = ",
+            "| let x = ",
+            "Backwards",
+            "arrives",
+            "by the sweep",
+        ];
+        for part in parts {
             assert!(text.contains(part), "{name}: {part:?} is not in\n{text}");
         }
+        assert!(!text.contains(".rs:"), "{name} shows places in place of code:\n{text}");
     }
 }
 

@@ -1,8 +1,7 @@
 //! Buffers, and the pool that hands them out again.
 
 use crate::context::Context;
-use kiln_tensor::{Error, MemoryStats, Result, size_class};
-use std::collections::VecDeque;
+use kiln_tensor::{Error, FreeList, MemoryStats, Result, size_class};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The smallest buffer, in bytes.
@@ -35,8 +34,8 @@ pub struct Pool {
 
 #[derive(Default)]
 struct Shelves {
-    /// Free buffers and the batch in which they were dropped, that which lay longest first.
-    free: VecDeque<(wgpu::Buffer, u64)>,
+    /// Free buffers and the batch in which they were dropped.
+    free: FreeList<(wgpu::Buffer, u64)>,
     /// The number of submissions so far.
     batch: u64,
     stats: MemoryStats,
@@ -69,10 +68,12 @@ impl Pool {
         let size = class_bytes(bytes).min(self.largest);
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = shelves.batch;
-        let fits =
-            |(buffer, dropped): &(wgpu::Buffer, u64)| buffer.size() == size && !(idle && *dropped == batch);
-        let found = shelves.free.iter().rposition(fits);
-        let raw = match found.and_then(|i| shelves.free.remove(i)) {
+        let found = if idle {
+            shelves.free.take_oldest(size..=size, |(_, dropped)| *dropped != batch)
+        } else {
+            shelves.free.take_latest(size..=size, |_| true)
+        };
+        let raw = match found {
             Some((buffer, _)) => {
                 shelves.stats.free_bytes -= size as usize;
                 buffer
@@ -94,10 +95,10 @@ impl Pool {
         let (size, batch) = (buffer.size() as usize, shelves.batch);
         shelves.stats.used_bytes -= size;
         shelves.stats.free_bytes += size;
-        shelves.free.push_back((buffer, batch));
+        shelves.free.put(size as u64, (buffer, batch));
         // Keep no more than was ever in use at once, or a program whose sizes change would hoard.
         while shelves.stats.free_bytes > shelves.stats.peak_bytes.max(SPARE) {
-            let (oldest, _) = shelves.free.pop_front().expect("free bytes are in free buffers");
+            let (oldest, _) = shelves.free.give_up().expect("free bytes are in free buffers");
             shelves.stats.free_bytes -= oldest.size() as usize;
         }
     }

@@ -99,7 +99,11 @@ impl<B: Binary> Op for BinaryOp<B> {
     fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
         let parts = self.0.vjp(cx, v, need);
         // Broadcasting repeats an input; the gradient of a repetition is a sum.
-        parts.into_iter().enumerate().map(|(i, part)| Some(part?.sum_to(cx.input_dims(i)))).collect()
+        let to_input = |(i, part): (usize, Option<Tensor>)| {
+            let (part, dims) = (part?, cx.input_dims(i));
+            Some(if *part.dims() == dims { part } else { part.sum_to(dims) })
+        };
+        parts.into_iter().enumerate().map(to_input).collect()
     }
 
     fn describe(&self) -> Option<Portable> {

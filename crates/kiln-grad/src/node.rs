@@ -24,55 +24,69 @@ pub struct Node {
     id: u64,
     op: Option<Box<dyn Op>>,
     pub(crate) edges: Vec<Edge>,
-    pub(crate) output: Option<Array>,
+    output: Value,
     pub(crate) saved: Vec<Array>,
-    meta: Meta,
     location: &'static Location<'static>,
     pub(crate) scope: Option<Arc<str>>,
 }
 
-/// One input of a node: what it was, and its value if the op saved it.
+/// One input of a node.
 #[derive(Clone, Debug)]
 pub(crate) struct Edge {
-    pub meta: Meta,
+    pub value: Value,
     pub track: Track,
-    pub array: Option<Array>,
+}
+
+/// What a node knows of an input or its result: all of it if the op saved it, else dims and type.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Saved(Array),
+    Known(Meta),
+}
+
+impl Value {
+    /// Of this array, saved or not.
+    pub fn of(array: &Array, save: bool) -> Value {
+        if save { Value::Saved(array.clone()) } else { Value::Known(array.meta()) }
+    }
+
+    pub fn meta(&self) -> Meta {
+        match self {
+            Value::Saved(array) => array.meta(),
+            Value::Known(meta) => *meta,
+        }
+    }
+
+    pub fn array(&self) -> Option<&Array> {
+        if let Value::Saved(array) = self { Some(array) } else { None }
+    }
 }
 
 /// Values that an op keeps of its run for the backward pass.
 #[derive(Debug)]
 pub(crate) struct OpRecord {
     pub edges: Vec<Edge>,
-    pub output: Option<Array>,
+    pub output: Value,
     pub saved: Vec<Array>,
 }
 
 impl Node {
     /// The record of an op that has just run.
-    pub(crate) fn new(
-        op: Box<dyn Op>,
-        record: OpRecord,
-        meta: Meta,
-        location: &'static Location<'static>,
-    ) -> Arc<Node> {
-        Node::create(Some(op), record, meta, location)
+    pub(crate) fn new(op: Box<dyn Op>, record: OpRecord, location: &'static Location<'static>) -> Arc<Node> {
+        Node::create(Some(op), record, location)
     }
 
     /// A tensor to differentiate for.
     pub(crate) fn leaf(meta: Meta, location: &'static Location<'static>) -> Arc<Node> {
-        Node::create(None, OpRecord { edges: Vec::new(), output: None, saved: Vec::new() }, meta, location)
+        let record = OpRecord { edges: Vec::new(), output: Value::Known(meta), saved: Vec::new() };
+        Node::create(None, record, location)
     }
 
-    fn create(
-        op: Option<Box<dyn Op>>,
-        record: OpRecord,
-        meta: Meta,
-        location: &'static Location<'static>,
-    ) -> Arc<Node> {
+    fn create(op: Option<Box<dyn Op>>, record: OpRecord, location: &'static Location<'static>) -> Arc<Node> {
         LIVE.fetch_add(1, Ordering::Relaxed);
         let OpRecord { edges, output, saved } = record;
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Node { id, op, edges, output, saved, meta, location, scope: crate::mode::current_scope() })
+        Arc::new(Node { id, op, edges, output, saved, location, scope: crate::mode::current_scope() })
     }
 
     /// Its number; nodes made later have larger ones.
@@ -92,7 +106,7 @@ impl Node {
 
     /// Dims and element type of the result.
     pub fn meta(&self) -> Meta {
-        self.meta
+        self.output.meta()
     }
 
     /// Line of the program that called the op.
@@ -112,20 +126,20 @@ impl Node {
 
     /// Dims and element types of all inputs.
     pub fn input_metas(&self) -> impl Iterator<Item = Meta> {
-        self.edges.iter().map(|edge| edge.meta)
+        self.edges.iter().map(|edge| edge.value.meta())
     }
 
     /// Bytes of values that the node keeps for the backward pass. Storage that several nodes or tensors
     /// share is counted at each.
     pub fn saved_bytes(&self) -> usize {
-        let inputs = self.edges.iter().filter_map(|edge| edge.array.as_ref());
-        inputs.chain(&self.output).chain(&self.saved).map(|a| a.numel() * a.dtype().size()).sum()
+        let inputs = self.edges.iter().filter_map(|edge| edge.value.array());
+        inputs.chain(self.output.array()).chain(&self.saved).map(|a| a.numel() * a.dtype().size()).sum()
     }
 
     /// The op's result as a tensor, if the op saved it.
     pub(crate) fn output_tensor(self: &Arc<Node>, tracked: bool) -> Option<Tensor> {
         let track = if tracked { Track::Node(self.clone()) } else { Track::Constant };
-        Some(Tensor::new(self.output.clone()?, track))
+        Some(Tensor::new(self.output.array()?.clone(), track))
     }
 }
 
@@ -133,15 +147,14 @@ impl Drop for Node {
     fn drop(&mut self) {
         LIVE.fetch_sub(1, Ordering::Relaxed);
         // A chain of a million nodes must not be dropped by a million nested calls.
-        let mut doomed: Vec<Arc<Node>> = Vec::new();
-        let take = |edges: &mut Vec<Edge>, doomed: &mut Vec<Arc<Node>>| {
-            doomed.extend(edges.drain(..).filter_map(|edge| edge.track.into_node()));
+        let mut doomed: Vec<Node> = Vec::new();
+        let take = |edges: &mut Vec<Edge>, doomed: &mut Vec<Node>| {
+            let nodes = edges.drain(..).filter_map(|edge| edge.track.into_node());
+            doomed.extend(nodes.filter_map(Arc::into_inner));
         };
         take(&mut self.edges, &mut doomed);
-        while let Some(node) = doomed.pop() {
-            if let Some(mut node) = Arc::into_inner(node) {
-                take(&mut node.edges, &mut doomed);
-            }
+        while let Some(mut node) = doomed.pop() {
+            take(&mut node.edges, &mut doomed);
         }
     }
 }

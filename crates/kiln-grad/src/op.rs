@@ -1,11 +1,13 @@
 //! The trait of ops, and how one is run and recorded.
 
 use crate::mode::{self, Running};
-use crate::node::{Edge, Node, OpRecord};
+use crate::node::{Edge, Node, OpRecord, Value};
+use crate::picks::Picks;
 use crate::portable::Portable;
-use crate::tape::note;
+use crate::tape::{note, note_node};
 use crate::tensor::{Tensor, Track};
 use kiln_tensor::{Array, DType, Device, Dims, Meta, Result, ShapeError, join_attempt};
+use smallvec::{SmallVec, smallvec};
 use std::fmt::{Debug, Display};
 use std::panic::Location;
 use std::sync::Arc;
@@ -38,6 +40,12 @@ pub trait Op: Debug + Send + Sync + 'static {
         None
     }
 
+    /// For an op whose result consists of elements of its one input: which. A sweep that isn't recorded then adds
+    /// cotangents to those elements alone, where [`vjp`](Op::vjp) has zeros for all others.
+    fn picks(&self) -> Option<Picks<'_>> {
+        None
+    }
+
     /// Meaning of the op for readers of a [tape](crate::graph::tape), such as exporters; `None` if it has no counterpart.
     fn describe(&self) -> Option<Portable> {
         None
@@ -49,7 +57,7 @@ pub trait Op: Debug + Send + Sync + 'static {
 pub struct Forward<'a> {
     inputs: &'a [&'a Tensor],
     meta: Meta,
-    keep_inputs: Vec<bool>,
+    keep_inputs: SmallVec<[bool; 8]>,
     keep_output: bool,
     saved: Vec<Array>,
 }
@@ -107,11 +115,11 @@ impl Vjp<'_> {
     /// When the op didn't save it.
     pub fn input(&self, i: usize) -> Tensor {
         let edge = &self.node.edges[i];
-        let Some(array) = edge.array.clone() else {
+        let Some(array) = edge.value.array() else {
             panic!("{}: the backward rule asks for input {i}, which forward did not save", self.node.name())
         };
         let track = if self.recording { edge.track.clone() } else { Track::Constant };
-        Tensor::new(array, track)
+        Tensor::new(array.clone(), track)
     }
 
     /// The result, differentiable if the sweep is recorded.
@@ -131,12 +139,12 @@ impl Vjp<'_> {
 
     /// The dims of input `i`.
     pub fn input_dims(&self, i: usize) -> Dims {
-        self.node.edges[i].meta.dims
+        self.node.edges[i].value.meta().dims
     }
 
     /// The element type of input `i`.
     pub fn input_dtype(&self, i: usize) -> DType {
-        self.node.edges[i].meta.dtype
+        self.node.edges[i].value.meta().dtype
     }
 
     /// The dims of the result.
@@ -188,12 +196,12 @@ fn run_and_record(
     inputs: &[&Tensor],
     location: &'static Location<'static>,
 ) -> Result<(Tensor, Vec<Array>), ShapeError> {
-    let metas: Vec<Meta> = inputs.iter().map(|t| t.meta()).collect();
+    let metas: SmallVec<[Meta; 3]> = inputs.iter().map(|t| t.meta()).collect();
     let meta = op.shape(&metas)?;
     meta.dims.checked_numel(op.name())?;
     one_device(op.name(), inputs)?;
     let (Running { location, .. }, _ends) = mode::run_op(op.name(), location, false);
-    let keep_inputs = vec![false; inputs.len()];
+    let keep_inputs = smallvec![false; inputs.len()];
     let mut cx = Forward { inputs, meta, keep_inputs, keep_output: false, saved: Vec::new() };
     let array = op.forward(&mut cx);
     assert!(
@@ -206,13 +214,14 @@ fn run_and_record(
     note(op.name(), || op.describe(), inputs, &array);
     let track = if inputs.iter().any(|t| t.records()) {
         let edge = |(tensor, keep): (&&Tensor, bool)| Edge {
-            meta: tensor.meta(),
+            value: Value::of(tensor.array(), keep),
             track: tensor.track().clone(),
-            array: keep.then(|| tensor.array().clone()),
         };
         let edges = inputs.iter().zip(keep_inputs).map(edge).collect();
-        let record = OpRecord { edges, output: keep_output.then(|| array.clone()), saved: saved.clone() };
-        Track::Node(Node::new(Box::new(op), record, meta, location))
+        let record = OpRecord { edges, output: Value::of(&array, keep_output), saved: saved.clone() };
+        let node = Node::new(Box::new(op), record, location);
+        note_node(node.id());
+        Track::Node(node)
     } else {
         let cut = inputs.iter().map(|t| t.track().cut(location)).find(|t| matches!(t, Track::Cut(_)));
         cut.unwrap_or(Track::Constant)
@@ -221,8 +230,8 @@ fn run_and_record(
 }
 
 fn one_device(op: &'static str, inputs: &[&Tensor]) -> Result<(), ShapeError> {
-    let devices: Vec<&Device> = inputs.iter().map(|t| t.device()).collect();
-    if devices.windows(2).any(|pair| pair[0] != pair[1]) {
+    if inputs.windows(2).any(|pair| pair[0].device() != pair[1].device()) {
+        let devices: Vec<&Device> = inputs.iter().map(|t| t.device()).collect();
         return Err(ShapeError::new(
             op,
             format!("the inputs are on different devices {devices:?}; compute on one"),

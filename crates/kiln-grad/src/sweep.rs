@@ -2,11 +2,15 @@
 
 use crate::alias::Alias;
 use crate::error::GradError;
+use crate::ids::{IdMap, IdSet};
 use crate::mode;
 use crate::node::Node;
 use crate::op::{self, Vjp};
+use crate::picks::Place;
+use crate::reach::{cuts, reaching};
 use crate::tensor::{Tensor, Track};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use kiln_tensor::Array;
+use smallvec::SmallVec;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -20,13 +24,15 @@ use std::sync::Arc;
 /// has run.
 #[derive(Debug)]
 pub struct Sweep {
-    /// Nodes whose cotangent is being gathered. A node leaves when it is the youngest left: all nodes
-    /// that used it are younger, so nothing can be added any more.
-    waiting: BTreeMap<u64, (Arc<Node>, Tensor)>,
-    /// The nodes on a path from the result to a wanted tensor.
-    on_path: HashSet<u64>,
+    /// The nodes left to visit, those on a path from the result to a wanted tensor; the youngest last. A node's turn
+    /// comes after all nodes that used it, which are younger, so nothing can be added to its cotangent any more.
+    order: Vec<u64>,
+    /// The same nodes, and those already visited.
+    on_path: IdSet,
+    /// Nodes whose cotangent is being gathered.
+    waiting: IdMap<(Arc<Node>, Tensor)>,
     /// The wanted nodes, and the cotangents of those reached.
-    wanted: HashMap<u64, Option<Tensor>>,
+    wanted: IdMap<Option<Tensor>>,
     recording: bool,
 }
 
@@ -74,7 +80,7 @@ impl Sweep {
         }
         // What an unrecorded sweep returns is not recorded, even if the cotangent was.
         let v = if recording { v } else { v.into_array().into() };
-        let mut wanted = HashMap::new();
+        let mut wanted = IdMap::default();
         for (index, x) in xs.iter().enumerate() {
             let node = x.node().ok_or_else(|| match x.track() {
                 Track::Cut(at) => GradError::Detached { index, at },
@@ -87,9 +93,10 @@ impl Sweep {
             Track::Cut(at) => return Err(GradError::ResultDetached { at }),
             Track::Constant => return Err(GradError::ResultNotTracked),
         };
-        let on_path = mark(&root, &wanted);
-        let waiting = BTreeMap::from([(root.id(), (root, v))]);
-        Ok(Sweep { waiting, on_path, wanted, recording })
+        let order = reaching(&root, &wanted);
+        let on_path = order.iter().copied().collect();
+        let waiting = IdMap::from_iter([(root.id(), (root, v))]);
+        Ok(Sweep { order, on_path, waiting, wanted, recording })
     }
 
     /// Runs what is left, and gives the gradient of each of `xs`, which are those the sweep was made for.
@@ -112,22 +119,29 @@ impl Sweep {
     /// One step; what it computed is kept for the caller only if asked for, so that sums of cotangents
     /// can be made in place.
     fn advance(&mut self, observed: bool) -> Option<Option<SweepStep>> {
-        let (id, (node, cotangent)) = self.waiting.pop_last()?;
+        // A node that got nothing has nothing to hand on.
+        let (node, cotangent) = loop {
+            let id = self.order.pop()?;
+            if let Some(entry) = self.waiting.remove(&id) {
+                break entry;
+            }
+        };
         let _scope = mode::reopen(node.scope.as_ref());
         let _running = mode::run_op(node.name(), node.location(), true);
-        if let Some(slot) = self.wanted.get_mut(&id) {
+        if let Some(slot) = self.wanted.get_mut(&node.id()) {
             *slot = Some(cotangent.clone());
         }
-        let need: Vec<bool> = node
-            .edges
-            .iter()
-            .map(|edge| edge.track.node().is_some_and(|input| self.on_path.contains(&input.id())))
-            .collect();
-        let outgoing = if need.contains(&true) {
-            run_rule(&node, &cotangent, &need, self.recording)
-        } else {
-            need.iter().map(|_| None).collect()
-        };
+        let needed = |track: &Track| track.node().is_some_and(|input| self.on_path.contains(&input.id()));
+        let need: SmallVec<[bool; 8]> = node.edges.iter().map(|edge| needed(&edge.track)).collect();
+        if !need.contains(&true) {
+            let outgoing = need.iter().map(|_| None).collect();
+            return Some(observed.then_some(SweepStep { node, cotangent, outgoing }));
+        }
+        // Who looks at a step sees the gradient that the rule gives.
+        if !observed && !self.recording && self.add_in_place(&node, &cotangent) {
+            return Some(None);
+        }
+        let outgoing = run_rule(&node, &cotangent, &need, self.recording);
         let kept = if observed { outgoing.clone() } else { Vec::new() };
         for (i, part) in outgoing.into_iter().enumerate() {
             if let (Some(part), Some(input)) = (part.filter(|_| need[i]), node.edges[i].track.node()) {
@@ -142,6 +156,17 @@ impl Sweep {
             }
         }
         Some(observed.then_some(SweepStep { node, cotangent, outgoing: kept }))
+    }
+
+    /// Adds the cotangent of what an op picked to its place in an older node's; false if the op's rule has to run.
+    fn add_in_place(&mut self, node: &Node, cotangent: &Tensor) -> bool {
+        let Some(place) = Place::of(node, &self.wanted) else { return false };
+        let (_, sum) = self.waiting.entry(place.home.id()).or_insert_with(|| {
+            let meta = place.home.meta();
+            (place.home.clone(), Array::zeros(meta.dims, meta.dtype, cotangent.device()).into())
+        });
+        place.add(cotangent, sum.array_mut());
+        true
     }
 
     /// Adds a part to a node's cotangent; the first is stored as it is.
@@ -194,7 +219,7 @@ fn through_composite(
     let op = cx.node.op()?;
     // Inputs may depend on each other. Aliases of them don't, so the inner sweep gives partial derivatives.
     let alias = |i: usize| {
-        let array = cx.node.edges[i].array.clone()?;
+        let array = cx.node.edges[i].value.array()?.clone();
         let input = Tensor::new(array, cx.node.edges[i].track.clone());
         op::run(Alias, &[&input], location).ok().map(|(tensor, _)| tensor)
     };
@@ -204,47 +229,4 @@ fn through_composite(
     let sweep = Sweep::new(y, v.clone(), &xs, true).expect("a composite depends on all inputs of its op");
     let mut gradients = sweep.finish(&xs).into_iter();
     Some(need.iter().map(|need| need.then(|| gradients.next()).flatten()).collect())
-}
-
-/// The nodes from which a wanted one can be reached, among those `root` was computed from.
-fn mark(root: &Arc<Node>, wanted: &HashMap<u64, Option<Tensor>>) -> HashSet<u64> {
-    // Inputs are older than what they are used in, so nothing older than all wanted nodes matters.
-    let oldest = wanted.keys().copied().min().unwrap_or(u64::MAX);
-    let mut nodes: Vec<&Arc<Node>> = ancestors(root, oldest);
-    nodes.sort_unstable_by_key(|node| node.id());
-    let mut on_path = HashSet::new();
-    for node in nodes {
-        if wanted.contains_key(&node.id()) || node.inputs().any(|(_, input)| on_path.contains(&input.id())) {
-            on_path.insert(node.id());
-        }
-    }
-    on_path
-}
-
-/// `root` and the nodes it was computed from that have at least the id `oldest`, each once.
-pub(crate) fn ancestors(root: &Arc<Node>, oldest: u64) -> Vec<&Arc<Node>> {
-    let mut seen = HashSet::from([root.id()]);
-    let mut nodes = vec![root];
-    let mut next = 0;
-    while next < nodes.len() {
-        let node = nodes[next];
-        next += 1;
-        nodes.extend(node.inputs().map(|(_, n)| n).filter(|n| n.id() >= oldest && seen.insert(n.id())));
-    }
-    nodes
-}
-
-/// The places where the graph behind `root` was cut off.
-fn cuts(root: &Arc<Node>) -> Vec<&'static Location<'static>> {
-    let mut cuts = Vec::new();
-    for node in ancestors(root, 0) {
-        for edge in &node.edges {
-            if let Track::Cut(at) = edge.track
-                && !cuts.contains(&at)
-            {
-                cuts.push(at);
-            }
-        }
-    }
-    cuts
 }

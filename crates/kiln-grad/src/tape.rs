@@ -22,6 +22,8 @@ pub struct Note {
     pub inputs: Vec<Array>,
     /// Its result.
     pub output: Array,
+    /// Id of the node that records it; `None` if it isn't recorded.
+    pub node: Option<u64>,
     /// Op, scope and line it belongs to; in a backward rule those of the op whose rule it is.
     pub site: OpSite,
 }
@@ -84,7 +86,16 @@ pub(crate) fn note(
         let Some(notes) = tape else { return };
         let site = op_site().expect("an op notes itself while it runs");
         let inputs = inputs.iter().map(|tensor| tensor.array().clone()).collect();
-        notes.push(Note { op, portable: portable(), inputs, output: output.clone(), site });
+        notes.push(Note { op, portable: portable(), inputs, output: output.clone(), node: None, site });
+    });
+}
+
+/// Says which node records the op that was noted last.
+pub(crate) fn note_node(id: u64) {
+    TAPE.with_borrow_mut(|tape| {
+        if let Some(note) = tape.as_mut().and_then(|notes| notes.last_mut()) {
+            note.node = Some(id);
+        }
     });
 }
 

@@ -259,9 +259,19 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn tracked(&self) -> Tensor {
+        self.tracked_at(Location::caller())
+    }
+
+    /// As [`tracked`](Tensor::tracked), for a leaf that says it was made at `place`: a parameter whose values change stays
+    /// that of the line that made it.
+    ///
+    /// # Panics
+    /// When the elements aren't floats.
+    #[must_use]
+    #[track_caller]
+    pub fn tracked_at(&self, place: &'static Location<'static>) -> Tensor {
         assert!(self.dtype().is_float(), "tracked: {} elements have no derivative", self.dtype());
-        let leaf = Node::leaf(self.meta(), Location::caller());
-        Tensor::new(self.array.clone(), Track::Node(leaf))
+        Tensor::new(self.array.clone(), Track::Node(Node::leaf(self.meta(), place)))
     }
 
     /// The same values, cut off from how they were computed.
@@ -295,19 +305,17 @@ impl Tensor {
     }
 }
 
-impl fmt::Debug for Tensor {
-    /// Element type and dims, the values if they are few, and the op that made it.
+impl fmt::Display for Tensor {
+    /// The elements, of a large tensor those at its ends, with type and dims; see [`Array`]'s.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "Tensor {}", self.meta())?;
-        if self.numel() <= 16 {
-            match self.to_f64_vec() {
-                Ok(values) => write!(f, " {values:?}")?,
-                Err(error) => write!(f, " ({error})")?,
-            }
-        }
-        if let Some(node) = self.node() {
-            write!(f, " from {}", node.name())?;
-        }
-        Ok(())
+        fmt::Display::fmt(&self.array, f)
+    }
+}
+
+impl fmt::Debug for Tensor {
+    /// As [`Display`](fmt::Display) has it, and the op that made it.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        self.node().map_or(Ok(()), |node| write!(f, " from {}", node.name()))
     }
 }

@@ -63,7 +63,8 @@ pub use options::TensorOptions;
 pub use param::{Buffer, Param};
 pub use phase::{Loss, MicroBatch, Phase, Phases};
 pub use state::{
-    LoadError, Slot, StateDict, StateValue, StateVisitor, Stateful, load, named_parameters, parameters, save,
+    LoadError, Slot, StateDict, StateValue, StateVisitor, Stateful, labels, load, named_parameters,
+    parameters, save,
 };
 pub use step::{StepCtx, StepError, StepOptions};
 pub use training::{Better, Goal, Training};

@@ -1,6 +1,7 @@
 //! Tensors that outlive a training step: parameters and buffers.
 
 use kiln_grad::{Array, Dims, Meta, Tensor};
+use std::panic::Location;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A trained tensor: a handle that stays the same while the tensor in it is replaced at each step.
@@ -46,7 +47,7 @@ impl Param {
         let mut slot = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let have = slot.as_ref().expect(LOST).meta();
         assert!(have == values.meta(), "set: the parameter is {have}, the values are {}", values.meta());
-        *slot = Some(Tensor::from(values).tracked());
+        *slot = Some(Tensor::from(values).tracked_at(place(slot.as_ref().expect(LOST))));
     }
 
     /// Changes the values in place, if no graph holds them; else a copy of them. `change` must not use this
@@ -58,11 +59,11 @@ impl Param {
     pub fn update(&self, change: impl FnOnce(&mut Array)) {
         let mut slot = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // Taken out, so that nothing here holds the values while they change.
-        let mut values = slot.take().expect(LOST).into_array();
+        let (mut values, place) = taken(&mut slot);
         let before = values.meta();
         change(&mut values);
         assert!(before == values.meta(), "update: the parameter was {before} and became {}", values.meta());
-        *slot = Some(Tensor::from(values).tracked());
+        *slot = Some(Tensor::from(values).tracked_at(place));
     }
 }
 
@@ -80,7 +81,7 @@ pub(crate) fn update_together(
 ) {
     let mut slots: Vec<_> =
         params.iter().map(|param| param.0.write().unwrap_or_else(PoisonError::into_inner)).collect();
-    let mut values: Vec<Array> = slots.iter_mut().map(|slot| slot.take().expect(LOST).into_array()).collect();
+    let (mut values, places): (Vec<Array>, Vec<_>) = slots.iter_mut().map(|slot| taken(slot)).unzip();
     let before: Vec<Meta> = values.iter().map(Array::meta).collect();
     let mut states: Vec<Vec<_>> = buffers
         .iter()
@@ -95,10 +96,22 @@ pub(crate) fn update_together(
         all.extend(rest.iter_mut().map(|list| &mut **list.next().expect("a buffer for each parameter")));
     }
     change(&mut all);
-    for ((slot, values), before) in slots.iter_mut().zip(values).zip(before) {
+    for (((slot, values), place), before) in slots.iter_mut().zip(values).zip(places).zip(before) {
         assert!(before == values.meta(), "update: the parameter was {before} and became {}", values.meta());
-        **slot = Some(Tensor::from(values).tracked());
+        **slot = Some(Tensor::from(values).tracked_at(place));
     }
+}
+
+/// Line that made a parameter, which all its later values are placed at.
+fn place(parameter: &Tensor) -> &'static Location<'static> {
+    parameter.node().expect("parameters are leaves").location()
+}
+
+/// The values of a parameter, taken out, and the line that made it.
+fn taken(slot: &mut Option<Tensor>) -> (Array, &'static Location<'static>) {
+    let parameter = slot.take().expect(LOST);
+    let place = place(&parameter);
+    (parameter.into_array(), place)
 }
 
 /// A tensor that belongs to a module's state but isn't trained, such as a running mean.

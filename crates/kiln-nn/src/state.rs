@@ -4,6 +4,7 @@
 //! what differs between a checkpoint and a model.
 
 use crate::param::{Buffer, Param};
+use kiln_grad::graph::Labels;
 use kiln_grad::{Array, Meta};
 use std::collections::BTreeMap;
 
@@ -242,6 +243,16 @@ pub fn named_parameters(stateful: &mut (impl Stateful + ?Sized)) -> Vec<(String,
         }
     }));
     params
+}
+
+/// Labels for texts and pictures of graphs, in which trained tensors have their names:
+/// `labels(&mut net).dot(&loss)`.
+pub fn labels(stateful: &mut (impl Stateful + ?Sized)) -> Labels {
+    let mut labels = Labels::new();
+    for (name, param) in named_parameters(stateful) {
+        labels.name(name, &param.tensor());
+    }
+    labels
 }
 
 /// The trained tensors, in the order of the walk, each once.

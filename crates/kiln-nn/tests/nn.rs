@@ -9,8 +9,8 @@ use kiln_nn::loss::{GanLoss, gradient_penalty};
 use kiln_nn::optim::{Adam, AdamW, Optimizer, RmsProp, Sgd};
 use kiln_nn::safetensors::{from_bytes, to_bytes};
 use kiln_nn::{
-    Ctx, Module, Param, StateDict, StateValue, StateVisitor, Stateful, TensorOptions, load, named_parameters,
-    parameters, save,
+    Ctx, Module, Param, StateDict, StateValue, StateVisitor, Stateful, TensorOptions, labels, load,
+    named_parameters, parameters, save,
 };
 use kiln_tensor::DType;
 use kiln_tensor::cpu::Cpu;
@@ -366,6 +366,31 @@ fn nodes_know_their_layer() {
     assert_eq!((node.scope(), node.name()), ("main.4", "tanh"));
     let (_, input) = node.inputs().next().unwrap();
     assert_eq!((input.scope(), input.name()), ("main.3", "bias"));
+}
+
+/// A parameter is shown by its name and the line that made its layer, also when its values have changed.
+#[test]
+fn pictures_of_graphs_name_parameters_and_the_lines_that_made_them() {
+    let options = TensorOptions::cpu_f32();
+    let line = line!() + 1;
+    let mut net = Network { main: Sequential::new().add(Linear::new(2, 1, Key::new(1), &options)) };
+    let place = format!("tooltip=\"{}:{line}:", file!().replace('\\', "/"));
+    let mut sgd = Sgd::new(named_parameters(&mut net), 0.1);
+    for _ in 0..2 {
+        let y = net.forward(&options.ones([1, 2]), &mut Ctx::eval()).sum(..);
+        let dot = labels(&mut net).dot(&y);
+        for name in ["main.0.weight\\nf32[1, 2]", "main.0.bias\\nf32[1]"] {
+            let node = dot.lines().find(|line| line.contains(&format!("label=\"{name}"))).expect(name);
+            assert!(node.contains(&place), "{node}");
+        }
+        sgd.minimize(y);
+    }
+    // What changes one parameter by itself keeps the line too.
+    let weight = parameters(&mut net).remove(0);
+    let made_at = weight.tensor().node().unwrap().location();
+    weight.update(|values| values.accumulate(&values.clone()));
+    weight.set(options.ones([1, 2]).into_array());
+    assert_eq!((made_at.line(), weight.tensor().node().unwrap().location()), (line, made_at));
 }
 
 #[test]

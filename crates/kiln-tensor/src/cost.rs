@@ -36,7 +36,7 @@ impl Kernel {
     /// Whether the outputs' earlier values go into what is written.
     pub fn in_place(&self) -> bool {
         match self {
-            Kernel::Accumulate => true,
+            Kernel::Accumulate | Kernel::ScatterAdd { .. } => true,
             Kernel::Fused(kernel) => FusedKernel::in_place(&**kernel),
             _ => false,
         }

@@ -61,8 +61,8 @@ pub enum Kernel {
         /// The axis indexed.
         axis: usize,
     },
-    /// The adjoint of [`Kernel::Gather`]: zeros, then `out[.., index[.., i, ..], ..] += v[.., i, ..]` in
-    /// a fixed order; inputs `v`, `index`.
+    /// The output is added to at places: `out[.., index[.., i, ..], ..] += v[.., i, ..]` in a fixed order; inputs `v`,
+    /// `index`. From zeros it is the adjoint of [`Kernel::Gather`].
     ScatterAdd {
         /// The axis indexed.
         axis: usize,

@@ -135,6 +135,18 @@ impl Layout {
         Some(out)
     }
 
+    /// The same elements, if everything in the storage lay `count` elements further on.
+    #[must_use]
+    pub(crate) fn moved(mut self, count: usize) -> Layout {
+        self.offset += count;
+        self
+    }
+
+    /// Whether no position is seen twice; true for every view but one that [broadcasts](Layout::broadcast).
+    pub fn is_distinct(&self) -> bool {
+        self.dims.iter().zip(self.strides()).all(|(&length, &stride)| length <= 1 || stride != 0)
+    }
+
     /// The range of storage positions that the view touches, as `start..end`; empty views touch none.
     pub fn span(&self) -> std::ops::Range<usize> {
         if self.numel() == 0 {

@@ -43,6 +43,6 @@ pub use fault::{NamedFaults, attempt, join_attempt};
 pub use geometry::{ConvGeom, Pair, Window};
 pub use kernel::{Compare, Distribution, FusedKernel, Kernel, Map, Reduce, Zip};
 pub use layout::Layout;
-pub use memory::{MemoryStats, size_class};
+pub use memory::{FreeList, MemoryStats, size_class};
 pub use meta::Meta;
 pub use watch::{KernelCall, Watcher, Watching, watch};

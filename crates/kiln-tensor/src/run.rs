@@ -4,6 +4,7 @@ use crate::backend::{Device, View, ViewMut};
 use crate::kernel::Kernel;
 use crate::meta::Meta;
 use crate::watch;
+use smallvec::SmallVec;
 
 impl Device {
     /// Checks a kernel's call and runs it.
@@ -12,8 +13,8 @@ impl Device {
     /// When shapes or element types don't fit the kernel, or the kernel fails and the [fault](crate::attempt) is the caller's.
     #[track_caller]
     pub(crate) fn run(&self, kernel: &Kernel, ins: &[View], outs: &mut [ViewMut]) {
-        let in_metas: Vec<Meta> = ins.iter().map(View::meta).collect();
-        let out_metas: Vec<Meta> = outs.iter().map(ViewMut::meta).collect();
+        let in_metas: SmallVec<[Meta; 3]> = ins.iter().map(View::meta).collect();
+        let out_metas: SmallVec<[Meta; 1]> = outs.iter().map(ViewMut::meta).collect();
         if let Err(error) = kernel.check(&in_metas, &out_metas) {
             panic!("{error}");
         }

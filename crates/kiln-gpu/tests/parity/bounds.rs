@@ -45,7 +45,7 @@ pub fn bound(kernel: &Kernel) -> Bound {
         Kernel::Reduce(Reduce::Max | Reduce::Min) => Bound::Elements(Box::new(|_, _| 0.0)),
         Kernel::ScatterAdd { axis } => {
             let axis = *axis;
-            Bound::Scaled(Box::new(move |ins, _| gamma(ins[0].dims[axis])))
+            Bound::Scaled(Box::new(move |ins, _| gamma(1 + ins[0].dims[axis])))
         }
         _ => Bound::Exact,
     }

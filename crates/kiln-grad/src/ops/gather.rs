@@ -4,6 +4,7 @@ use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::{Forward, Op, Vjp, apply, try_apply};
+use crate::picks::Picks;
 use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
@@ -40,6 +41,10 @@ impl Op for Gather {
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         let length = cx.input_dims(0)[self.axis];
         vec![Some(v.scatter_add(self.axis as i32, &self.index.clone().into(), length))]
+    }
+
+    fn picks(&self) -> Option<Picks<'_>> {
+        Some(Picks::Gather { axis: self.axis, index: &self.index })
     }
 
     fn describe(&self) -> Option<Portable> {

@@ -4,6 +4,7 @@ use crate::axes::{resolve, resolve_each};
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::picks::Picks;
 use crate::portable::Portable;
 use crate::reference;
 use crate::tensor::Tensor;
@@ -41,6 +42,10 @@ impl Op for Permute {
             back[axis] = i;
         }
         vec![Some(apply(Permute { axes: back }, [v]))]
+    }
+
+    fn picks(&self) -> Option<Picks<'_>> {
+        Some(Picks::Permute(&self.axes))
     }
 
     fn describe(&self) -> Option<Portable> {

@@ -4,6 +4,7 @@ use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::{Forward, Op, Vjp, or_panic, try_apply};
+use crate::picks::Picks;
 use crate::portable::Portable;
 use crate::reference;
 use crate::tensor::Tensor;
@@ -36,6 +37,10 @@ impl Op for Reshape {
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         vec![Some(v.reshape(cx.input_dims(0)))]
+    }
+
+    fn picks(&self) -> Option<Picks<'_>> {
+        Some(Picks::Reshape(self.dims))
     }
 
     fn describe(&self) -> Option<Portable> {

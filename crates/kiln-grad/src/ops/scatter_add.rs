@@ -8,7 +8,7 @@ use crate::op::{Forward, Op, Vjp, apply, same_floats, try_apply};
 use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, DType, Kernel, Meta, Result, ShapeError};
+use kiln_tensor::{Array, DType, Kernel, Layout, Meta, Result, ShapeError};
 
 /// `y = 0; y[.., index[.., i, ..], ..] += v[.., i, ..]`.
 #[derive(Debug)]
@@ -35,8 +35,10 @@ impl Op for ScatterAdd {
     }
 
     fn forward(&self, cx: &mut Forward) -> Array {
-        let Meta { dims, dtype } = cx.output_meta();
-        Array::compute(&Kernel::ScatterAdd { axis: self.axis }, &[cx.input(0), &self.index], dims, dtype)
+        let (Meta { dims, dtype }, values) = (cx.output_meta(), cx.input(0));
+        let mut sums = Array::zeros(dims, dtype, values.device());
+        sums.scatter_add_at(&Layout::contiguous(dims), self.axis, &self.index, values);
+        sums
     }
 
     fn vjp(&self, _: &Vjp, u: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {

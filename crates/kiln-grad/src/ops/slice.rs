@@ -4,6 +4,7 @@ use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::{Forward, Op, Vjp, apply};
+use crate::picks::Picks;
 use crate::portable::{AxisSlice, Portable};
 use crate::reference::Values;
 use crate::tensor::Tensor;
@@ -49,6 +50,10 @@ impl Op for Slice {
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
         let places: Vec<(usize, isize)> = self.parts.iter().map(|part| (part.start, part.step)).collect();
         vec![Some(v.embed(cx.input_dims(0), &places))]
+    }
+
+    fn picks(&self) -> Option<Picks<'_>> {
+        Some(Picks::Slice(&self.parts))
     }
 
     fn describe(&self) -> Option<Portable> {

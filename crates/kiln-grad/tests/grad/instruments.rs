@@ -1,7 +1,7 @@
 //! Names, places and pictures of graphs.
 
-use kiln_grad::graph::{dot, step_text, text};
-use kiln_grad::{Sweep, Tensor, grad_recorded, scope};
+use kiln_grad::graph::{Labels, dot, tape, text};
+use kiln_grad::{DType, Sweep, Tensor, grad_recorded, scope};
 
 fn scoped() -> (Tensor, Tensor) {
     let x = Tensor::from([1.0, 2.0]).tracked();
@@ -129,8 +129,73 @@ fn dot_draws_nodes_scopes_and_arrows() {
 fn a_step_in_words() {
     let (x, y) = scoped();
     let one = y.ones_like();
-    let steps: Vec<String> = Sweep::new(y, one, &[&x], false).unwrap().map(|step| step_text(&step)).collect();
+    let mut labels = Labels::new();
+    labels.name("x", &x).text(&y);
+    let sweep = Sweep::new(y, one, &[&x], false).unwrap();
+    let steps: Vec<String> = sweep.map(|step| labels.step_text(&step)).collect();
     let tanh = steps.iter().find(|text| text.contains(" tanh ")).unwrap();
-    assert!(tanh.contains("arrives  f64[2] [3.000000, 3.000000]"), "{tanh}");
-    assert!(tanh.contains(&format!("to #{}", x.node().unwrap().id())), "{tanh}");
+    assert!(tanh.contains("   #1  tanh "), "as in the text: {tanh}");
+    assert!(tanh.contains("arrives  [3.0, 3.0] f64[2]"), "{tanh}");
+    assert!(tanh.contains("to x     [1.2599, 0.2120] f64[2]"), "{tanh}");
+}
+
+/// Numbers are those of the graph, whatever the process has computed before.
+#[test]
+fn nodes_are_numbered_from_one() {
+    for _ in 0..2 {
+        let (_, y) = scoped();
+        let numbers: Vec<String> =
+            text(&y).lines().map(|line| line.split_whitespace().next().unwrap().to_string()).collect();
+        assert_eq!(numbers, ["#1", "#2", "#3", "#4", "#5"]);
+    }
+}
+
+#[test]
+fn labels_show_names_values_and_code() {
+    let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).tracked();
+    let w = Tensor::ones([5, 5], DType::F64, x.device()).tracked();
+    let ((square, y), tape) = tape(|| {
+        let square = x.square();
+        let y = square.sum(..) + w.sum(..);
+        (square, y)
+    });
+    let mut labels = Labels::new();
+    labels
+        .name("x", &x)
+        .name("w", &w)
+        .name("s", &square)
+        .values(&tape)
+        .source(file!(), include_str!("instruments.rs"));
+    let text = labels.text(&y);
+    let line = |words: &str| text.lines().position(|line| line.contains(words)).expect(words);
+    assert_eq!(text.lines().nth(line("    s  square")).unwrap().matches('x').count(), 1, "{text}");
+    assert!(text.contains("= [[ 1.0,  4.0],\n") && text.contains(" [ 9.0, 16.0]] f64[2, 2]\n"), "{text}");
+    assert!(text.contains("w  leaf") && text.contains("= f64[5, 5] of norm 5.000000"), "{text}");
+    assert!(text.contains(" = 55.0 f64[]"), "{text}");
+    assert_eq!(line("| let square = x.square();") + 1, line("    s  square"));
+    assert_eq!(
+        text.matches("| let y = square.sum(..) + w.sum(..);").count(),
+        1,
+        "once for its three ops: {text}"
+    );
+    assert!(!text.contains(file!()), "{text}");
+
+    let dot = labels.dot(&y);
+    assert!(
+        dot.contains("label=\"x\\nf64[2, 2]\"") && dot.contains("label=\"s = square\\nf64[2, 2]\""),
+        "{dot}"
+    );
+    assert!(
+        dot.contains("label=\"add\\nf64[]\\n55.0000\", tooltip=\"let y = square.sum(..) + w.sum(..);\""),
+        "{dot}"
+    );
+}
+
+#[test]
+fn tensors_print_their_values() {
+    let x = Tensor::from([0.5_f32, -1.0]).tracked();
+    assert_eq!(format!("{x}"), "[ 0.5000, -1.0000] f32[2]");
+    assert_eq!(format!("{:.1}", x.exp()), "[1.6, 0.4] f32[2]");
+    assert_eq!(format!("{:?}", x.square()), "[0.2500, 1.0000] f32[2] from square");
+    assert_eq!(format!("{:?}", Tensor::from(2.0)), "2.0 f64[]");
 }

@@ -8,6 +8,7 @@ mod faults;
 mod finite;
 mod functions;
 mod instruments;
+mod picks;
 mod profile;
 mod size;
 mod sweeps;

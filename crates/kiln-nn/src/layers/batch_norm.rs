@@ -30,6 +30,7 @@ pub struct BatchNorm {
 impl BatchNorm {
     /// A layer with weight 1, bias 0, running mean 0 and variance 1, all `[channels]`; eps 1e-5 and
     /// momentum 0.1.
+    #[track_caller]
     pub fn new(channels: usize, options: &TensorOptions) -> Self {
         BatchNorm {
             affine: Some(unit_affine([channels].into(), options)),

@@ -25,6 +25,7 @@ pub struct Conv1d {
 
 impl Conv1d {
     /// A layer with a bias, stride 1 and no padding. Weight and bias start in `U(±1/√(inputs·kernel))`.
+    #[track_caller]
     pub fn new(inputs: usize, outputs: usize, kernel: usize, key: Key, options: &TensorOptions) -> Self {
         let (weight, bias) = start(key, [outputs, inputs, kernel].into(), outputs, options);
         Conv1d { weight, bias: Some(bias), stride: 1, padding: 0, dilation: 1, groups: 1, key }

@@ -25,6 +25,7 @@ pub struct Conv2d {
 impl Conv2d {
     /// A layer with a bias, stride 1 and no padding; `kernel` is the window's size, one number or
     /// `[height, width]`. Weight and bias start in `U(±1/√(inputs·kh·kw))`.
+    #[track_caller]
     pub fn new(inputs: usize, outputs: usize, kernel: impl Pair, key: Key, options: &TensorOptions) -> Self {
         let [kh, kw] = kernel.pair();
         let (weight, bias) = start(key, [outputs, inputs, kh, kw].into(), outputs, options);

@@ -26,6 +26,7 @@ impl ConvTranspose2d {
     /// A layer with a bias, stride 1 and no padding; `kernel` is the window's size, one number or
     /// `[height, width]`. Weight and bias start in `U(±1/√fan_in)`, the fan-in being, as in PyTorch,
     /// `outputs·kh·kw`.
+    #[track_caller]
     pub fn new(inputs: usize, outputs: usize, kernel: impl Pair, key: Key, options: &TensorOptions) -> Self {
         let [kh, kw] = kernel.pair();
         let (weight, bias) = start(key, [inputs, outputs, kh, kw].into(), outputs, options);

@@ -17,6 +17,7 @@ pub struct Embedding {
 
 impl Embedding {
     /// A table of `count` vectors of `width` numbers, which start in `N(0, 1)`.
+    #[track_caller]
     pub fn new(count: usize, width: usize, key: Key, options: &TensorOptions) -> Self {
         Embedding {
             weight: Param::new(init::normal(key.purpose("weight"), [count, width], 0.0, 1.0, options)),

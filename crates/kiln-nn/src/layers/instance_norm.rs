@@ -21,6 +21,7 @@ impl InstanceNorm {
     }
 
     /// Followed by a scale and a shift of each channel, which start with 1 and 0.
+    #[track_caller]
     pub fn affine(channels: usize, options: &TensorOptions) -> Self {
         InstanceNorm { affine: Some(unit_affine([channels].into(), options)), ..InstanceNorm::new() }
     }

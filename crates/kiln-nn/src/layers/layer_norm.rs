@@ -16,6 +16,7 @@ pub struct LayerNorm {
 
 impl LayerNorm {
     /// For tensors whose last axes have the lengths `dims`; weight 1 and bias 0 of these dims, eps 1e-5.
+    #[track_caller]
     pub fn new(dims: impl Into<Dims>, options: &TensorOptions) -> Self {
         LayerNorm { affine: unit_affine(dims.into(), options), eps: 1e-5 }
     }

@@ -19,6 +19,7 @@ pub struct Linear {
 
 impl Linear {
     /// A layer with a bias; weight and bias start in `U(±1/√inputs)`.
+    #[track_caller]
     pub fn new(inputs: usize, outputs: usize, key: Key, options: &TensorOptions) -> Self {
         let (weight, bias) = start(key, [outputs, inputs].into(), outputs, options);
         Linear { weight, bias: Some(bias) }

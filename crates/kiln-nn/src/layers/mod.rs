@@ -61,6 +61,7 @@ use kiln_tensor::random::Key;
 
 /// Weight and bias of a linear or convolution layer, with PyTorch's start values: both
 /// `U(±1/√fan_in)`, drawn from the key's purposes `weight` and `bias`.
+#[track_caller]
 fn start(key: Key, weight: Dims, outputs: usize, options: &TensorOptions) -> (Param, Param) {
     let values = init::kaiming_uniform(key.purpose("weight"), weight, 5f64.sqrt(), options);
     let bias = init::bias(key.purpose("bias"), outputs, &weight, options);
@@ -68,6 +69,7 @@ fn start(key: Key, weight: Dims, outputs: usize, options: &TensorOptions) -> (Pa
 }
 
 /// Scale 1 and shift 0 of a norm layer.
+#[track_caller]
 fn unit_affine(dims: Dims, options: &TensorOptions) -> Affine {
     Affine { weight: Param::new(options.ones(dims)), bias: Param::new(options.zeros(dims)) }
 }

@@ -9,6 +9,7 @@ use crate::fault::attempt;
 use crate::kernel::{Compare, FusedKernel, Kernel, Map, Reduce, Zip};
 use crate::layout::Layout;
 use crate::meta::Meta;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// Computing.
@@ -21,7 +22,7 @@ impl Array {
     pub fn compute(kernel: &Kernel, ins: &[&Array], dims: impl Into<Dims>, dtype: DType) -> Array {
         let device = ins[0].device();
         let mut out = Array::empty(kernel.name(), Meta { dims: dims.into(), dtype }, device);
-        let views: Vec<View> = ins.iter().map(|a| a.view()).collect();
+        let views: SmallVec<[View; 4]> = ins.iter().map(|a| a.view()).collect();
         device.run(kernel, &views, &mut [out.view_mut()]);
         out
     }
@@ -72,6 +73,43 @@ impl Array {
         self.make_unique();
         let device = self.device().clone();
         device.run(&Kernel::Accumulate, &[other.view()], &mut [self.view_mut()]);
+    }
+
+    /// Adds `other` in place to a part of this array. `place` is the layout of that part in an array of these dims
+    /// whose elements lie in order, so it's made by slices and the like of [`Layout::contiguous`].
+    ///
+    /// # Panics
+    /// When `place` doesn't lie within this array or repeats elements, or its dims aren't those of `other`, or the
+    /// element types differ.
+    #[track_caller]
+    pub fn accumulate_at(&mut self, place: &Layout, other: &Array) {
+        self.change_at(&Kernel::Accumulate, &[other.view()], place);
+    }
+
+    /// Adds `values` in place at the positions that `index` names along `axis` of the part at `place`:
+    /// `part[.., index[.., i, ..], ..] += values[.., i, ..]`. The index is `U32`; `place` is as for
+    /// [`accumulate_at`](Array::accumulate_at).
+    ///
+    /// # Panics
+    /// When `place` doesn't lie within this array or repeats elements, or dims or element types don't fit.
+    #[track_caller]
+    pub fn scatter_add_at(&mut self, place: &Layout, axis: usize, index: &Array, values: &Array) {
+        self.change_at(&Kernel::ScatterAdd { axis }, &[values.view(), index.view()], place);
+    }
+
+    /// Runs a kernel that changes the part at `place`.
+    #[track_caller]
+    fn change_at(&mut self, kernel: &Kernel, ins: &[View], place: &Layout) {
+        assert!(
+            place.is_distinct() && place.span().end <= self.numel(),
+            "{}: {place:?} is no part of {}",
+            kernel.name(),
+            self.meta()
+        );
+        self.make_unique();
+        let layout = place.moved(self.layout.offset());
+        let device = self.device().clone();
+        device.run(kernel, ins, &mut [ViewMut { storage: &mut self.storage, layout }]);
     }
 
     /// Whether the elements can be written in place without changing another array.
@@ -131,6 +169,9 @@ impl Array {
     #[must_use]
     #[track_caller]
     pub fn zip(&self, f: Zip, other: &Array) -> Array {
+        if self.dims() == other.dims() {
+            return Array::compute(&Kernel::Zip(f), &[self, other], *self.dims(), self.dtype());
+        }
         let [a, b] = broadcast("zip", [self, other]);
         Array::compute(&Kernel::Zip(f), &[&a, &b], *a.dims(), self.dtype())
     }

@@ -2,6 +2,7 @@
 
 mod compute;
 mod make;
+mod show;
 mod views;
 
 use crate::backend::{Device, Pending, Storage, View, ViewMut};
@@ -16,7 +17,7 @@ use crate::meta::Meta;
 ///
 /// Cloning shares the storage; views share it too. Its elements never change while another array shows them: the methods that write in place copy
 /// first if the storage is shared.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Array {
     storage: Storage,
     layout: Layout,

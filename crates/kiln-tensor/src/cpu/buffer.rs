@@ -2,8 +2,7 @@
 
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
-use crate::memory::{MemoryStats, size_class};
-use std::collections::VecDeque;
+use crate::memory::{FreeList, MemoryStats, size_class};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One cache line, which is also the widest vector register.
@@ -61,8 +60,7 @@ pub struct BufferPool {
 
 #[derive(Default)]
 struct FreeBuffers {
-    /// Free memory, that which lay longest first.
-    free: VecDeque<Vec<CacheLine>>,
+    free: FreeList<Vec<CacheLine>>,
     stats: MemoryStats,
 }
 
@@ -71,9 +69,7 @@ impl FreeBuffers {
     /// quarter of what is wanted would lie unused.
     fn fitting(&mut self, count: usize) -> Option<Vec<CacheLine>> {
         let most = count.saturating_add(count / 4);
-        let fits = |(_, lines): &(usize, &Vec<CacheLine>)| (count..=most).contains(&lines.len());
-        let (at, _) = self.free.iter().enumerate().rev().filter(fits).min_by_key(|(_, lines)| lines.len())?;
-        self.free.remove(at)
+        self.free.take_latest(count as u64..=most as u64, |lines| lines.len() <= most)
     }
 }
 
@@ -112,12 +108,12 @@ impl BufferPool {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         shelves.stats.used_bytes -= bytes;
         shelves.stats.free_bytes += bytes;
-        shelves.free.push_back(lines);
+        shelves.free.put(lines.len() as u64, lines);
         // A program whose sizes change would hoard. Steps whose sizes don't take up to a third more than was ever
         // in use at once, since a size that is free is not always one that is wanted.
         let FreeBuffers { free, stats } = &mut *shelves;
         while stats.used_bytes + stats.free_bytes > stats.peak_bytes + stats.peak_bytes / 2 {
-            let Some(oldest) = free.pop_front() else { break };
+            let Some(oldest) = free.give_up() else { break };
             stats.free_bytes -= size_of_val(&oldest[..]);
         }
     }

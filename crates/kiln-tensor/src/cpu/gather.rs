@@ -5,7 +5,7 @@ use super::split::blocks;
 use super::storage::{elements, elements_mut};
 use super::walk::{RowRef, Walk};
 use crate::backend::{View, ViewMut};
-use crate::dims::Dims;
+use crate::dims::{Dims, MAX_RANK};
 use crate::dtype::{Element, Float};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
@@ -47,6 +47,13 @@ pub fn scatter_add<T: Float>(axis: usize, v: &View, index: &View, out: &mut View
     let dims = *out.layout.dims();
     let len = dims[axis];
     check("scatter_add", index, len)?;
+    if v.layout.numel() == 0 {
+        return Ok(());
+    }
+    if !out.layout.is_contiguous() {
+        add_apart::<T>(axis, v, index, out);
+        return Ok(());
+    }
     let v = Dense::new::<T>(v)?;
     let count = v.layout().dims()[axis];
     let (outer, inner) = (numel(&dims[..axis]), numel(&dims[axis + 1..]));
@@ -57,11 +64,7 @@ pub fn scatter_add<T: Float>(axis: usize, v: &View, index: &View, out: &mut View
     let picked = if by_row { others().fold(*index.layout, first) } else { *index.layout };
     let index = Dense::new::<u32>(&View { storage: index.storage, layout: &picked })?;
     dense::write(out, |out: &mut [T]| {
-        out.fill(T::zero());
         let (v, index) = (v.elements::<T>(), index.elements::<u32>());
-        if v.is_empty() {
-            return Ok(());
-        }
         if inner <= COLUMNS {
             let matrices = (TASK / (count * inner)).max(1);
             let [v_task, out_task] = [count, len].map(|rows| matrices * rows * inner);
@@ -82,7 +85,7 @@ pub fn scatter_add<T: Float>(axis: usize, v: &View, index: &View, out: &mut View
                 tasks.push((i, column, out));
             }
         }
-        tasks.into_par_iter().for_each(|(i, column, out)| {
+        let add = |(i, column, out): (usize, usize, ArrayViewMut2<T>)| {
             let v = v[i * count * inner..].chunks_exact(inner).map(|row| &row[column..]);
             if by_row {
                 add_rows(v.zip(index), out);
@@ -90,9 +93,43 @@ pub fn scatter_add<T: Float>(axis: usize, v: &View, index: &View, out: &mut View
                 let index = index[i * count * inner..].chunks_exact(inner).map(|row| &row[column..]);
                 add_each(v.zip(index).take(count), out);
             }
-        });
+        };
+        // To wake other threads for a few rows would take longer than to add them.
+        if v.len() <= TASK {
+            tasks.into_iter().for_each(add)
+        } else {
+            tasks.into_par_iter().for_each(add)
+        }
         Ok(())
     })
+}
+
+/// Adds one element after the other to an output whose elements don't lie together: such are parts of a larger tensor,
+/// and no more of it is touched than what is added to.
+fn add_apart<T: Float>(axis: usize, v: &View, index: &View, out: &mut ViewMut) {
+    let (dims, step) = (*v.layout.dims(), out.layout.strides()[axis]);
+    let first = out.layout.slice(axis, 0, 1, 1).broadcast(&dims);
+    let layouts = [v.layout, index.layout, &first];
+    let (v, index, out) = (elements::<T>(v), elements::<u32>(index), elements_mut::<T>(out));
+    let mut places = layouts.map(Layout::offset);
+    let mut at = [0; MAX_RANK];
+    for _ in 0..dims.numel() {
+        let [v_at, index_at, out_at] = places;
+        out[out_at.wrapping_add_signed(index[index_at] as isize * step)] += v[v_at];
+        // The next index, the last axis fastest.
+        for axis in (0..dims.rank()).rev() {
+            at[axis] += 1;
+            let ends = at[axis] == dims[axis];
+            let steps = if ends { 1 - dims[axis] as isize } else { 1 };
+            for (place, layout) in places.iter_mut().zip(layouts) {
+                *place = place.wrapping_add_signed(steps * layout.strides()[axis]);
+            }
+            if !ends {
+                break;
+            }
+            at[axis] = 0;
+        }
+    }
 }
 
 /// Adds the rows of a matrix to those of another that the index tells, or else its elements.

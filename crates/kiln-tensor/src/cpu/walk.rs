@@ -1,8 +1,10 @@
 //! Walking several strided views of the same dims in step, block by block and in parallel.
 
 use crate::axes::{StridedAxis, Strides, merged};
+use crate::dims::MAX_RANK;
 use crate::layout::Layout;
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
 /// Elements one task handles. To start another thread costs as much time as some tens of thousands of
 /// simple elements. Fixed, so that how work is cut doesn't depend on the machine.
@@ -89,7 +91,8 @@ impl<const N: usize> Offsets<N> {
 
 impl<const N: usize> Walk<N> {
     pub fn new(out: &Layout, ins: [&Layout; N]) -> Self {
-        let mut order: Vec<usize> = (0..out.dims().rank()).filter(|&i| out.dims()[i] != 1).collect();
+        let mut order: SmallVec<[usize; MAX_RANK]> =
+            (0..out.dims().rank()).filter(|&i| out.dims()[i] != 1).collect();
         order.sort_by_key(|&i| std::cmp::Reverse(out.strides()[i].unsigned_abs()));
         let mut axes = merged(order.into_iter().map(|i| StridedAxis {
             len: out.dims()[i],

@@ -1,7 +1,7 @@
 //! Kernels that compute each element from the same element of the inputs.
 
 use crate::support::*;
-use kiln_tensor::{Array, Compare, DType, Device, Kernel, Map, Zip};
+use kiln_tensor::{Array, Compare, DType, Device, Dims, Kernel, Layout, Map, Zip};
 
 const DIMS: [&[usize]; 8] = [&[], &[1], &[7], &[2, 3], &[3, 1, 4], &[0, 3], &[2, 3, 4, 5], &[1, 2, 1, 3, 2]];
 
@@ -208,6 +208,31 @@ fn accumulation_writes_in_place() {
                 assert_eq!(values(&kept), values(&Rng::new(8).array(dims, dtype)));
             }
         }
+    }
+}
+
+#[test]
+fn accumulation_at_a_place_changes_nothing_else() {
+    for dtype in FLOATS {
+        let mut rng = Rng::new(10);
+        let whole = rng.array([4, 5, 6], dtype);
+        let place = Layout::contiguous([4, 5, 6]).slice(1, 4, 3, -2).permute(&[2, 0, 1]).slice(0, 1, 2, 3);
+        let part = any_layout(&mut rng, place.dims(), dtype);
+        let mut sum = whole.slice(0, 0, 4, 1);
+        sum.accumulate_at(&place, &part);
+        // As slices of whole arrays say it.
+        let want =
+            whole.zip(Zip::Add, &part.permute(&[1, 2, 0]).embed(0.0, [4, 5, 6], &[(0, 1), (4, -2), (1, 3)]));
+        assert_eq!(values(&sum), values(&want));
+    }
+    let mut sum = Array::zeros([2, 3], DType::F32, &Device::cpu());
+    for (place, part) in [
+        (Layout::contiguous([3, 3]), [3, 3]),
+        (Layout::contiguous([1, 3]).broadcast(&Dims::new(&[2, 3])), [2, 3]),
+    ] {
+        let part = Array::zeros(part, DType::F32, &Device::cpu());
+        let add = std::panic::AssertUnwindSafe(|| sum.accumulate_at(&place, &part));
+        assert!(std::panic::catch_unwind(add).is_err(), "{place:?}");
     }
 }
 

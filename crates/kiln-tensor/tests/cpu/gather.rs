@@ -1,7 +1,14 @@
 //! Gather and its adjoint.
 
 use crate::support::*;
-use kiln_tensor::{Array, DType, Device, Dims, Error, Kernel, Reduce, Zip};
+use kiln_tensor::{Array, DType, Device, Dims, Error, Kernel, Layout, Reduce, Zip};
+
+/// What [`Kernel::ScatterAdd`] makes of zeros.
+fn scattered(axis: usize, v: &Array, index: &Array, dims: impl Into<Dims>) -> Array {
+    let mut sums = Array::zeros(dims, v.dtype(), v.device());
+    sums.scatter_add_at(&Layout::contiguous(*sums.dims()), axis, index, v);
+    sums
+}
 
 /// Indices of `dims` in many layouts, repeated along the other axes among them.
 fn all_indices(rng: &mut Rng, dims: &Dims, axis: usize, below: usize) -> Vec<Array> {
@@ -37,7 +44,7 @@ fn gather_and_scatter_are_adjoint() {
                         assert_eq!(values(&have), naive_gather(axis, &x, index));
                         // ⟨v, gather x⟩ = ⟨scatter v, x⟩
                         let v = any_layout(&mut rng, &picked, dtype);
-                        let back = run(&Kernel::ScatterAdd { axis }, &[&v, index], dims, dtype);
+                        let back = scattered(axis, &v, index, Dims::new(dims));
                         let mut want = vec![0.0; back.numel()];
                         let (v_values, index_values) = (values(&v), values(index));
                         for (at, mut i) in indices(&picked).into_iter().enumerate() {
@@ -73,8 +80,43 @@ fn many_matrices_are_scattered() {
                 i[axis] = index_values[at] as usize;
                 want[number(&dims, &i)] += v_values[at];
             }
-            let back = run(&Kernel::ScatterAdd { axis }, &[&v, &index], dims, DType::F64);
+            let back = scattered(axis, &v, &index, dims);
             assert_eq!(values(&back), want, "{dims:?}");
+        }
+    }
+}
+
+/// Sums go on from what is there, in a part of the output alone, however that lies in memory.
+#[test]
+fn scattering_adds_to_a_part_in_place() {
+    for dtype in FLOATS {
+        let mut rng = Rng::new(43);
+        let whole = rng.array([5, 4, 70], dtype);
+        let base = Layout::contiguous([5, 4, 70]);
+        for place in [
+            base.slice(0, 1, 3, 1),
+            base.slice(2, 3, 30, 2).slice(0, 4, 5, -1),
+            base.permute(&[2, 0, 1]),
+            base.permute(&[1, 2, 0]).slice(0, 2, 1, 1),
+        ] {
+            for axis in 0..3 {
+                let picked = place.dims().with(axis, 6);
+                let (v, index) =
+                    (any_layout(&mut rng, &picked, dtype), rng.indices(picked, place.dims()[axis]));
+                let mut sums = whole.copy();
+                let seen = |array: &Array| {
+                    let all = values(array);
+                    positions(&place).into_iter().map(|at| all[at]).collect::<Vec<_>>()
+                };
+                let copies = sums.device().copy_on_write_count();
+                sums.scatter_add_at(&place, axis, &index, &v);
+                assert_eq!(sums.device().copy_on_write_count(), copies);
+                let added = values(&scattered(axis, &v, &index, *place.dims()));
+                let want: Vec<f64> = seen(&whole).iter().zip(&added).map(|(a, b)| a + b).collect();
+                assert_close("scatter_add", &seen(&sums), &want, |_| 10.0 * epsilon(dtype));
+                let changed = values(&sums).iter().zip(values(&whole)).filter(|(a, b)| **a != *b).count();
+                assert!(changed <= place.numel(), "nothing else is written");
+            }
         }
     }
 }
@@ -93,7 +135,7 @@ fn embeddings() {
     let index = rng.indices([500, 1], 300).broadcast_to([500, 130]);
     let rows = run(&Kernel::Gather { axis: 0 }, &[&table, &index], [500, 130], DType::F32);
     assert_eq!(values(&rows), naive_gather(0, &table, &index));
-    let back = run(&Kernel::ScatterAdd { axis: 0 }, &[&rows, &index], [300, 130], DType::F32);
+    let back = scattered(0, &rows, &index, [300, 130]);
     let total = |x: &Array| x.reduce(Reduce::Sum, &[0, 1]).item().unwrap();
     assert!((total(&back) - total(&rows)).abs() < 1e-2);
 }

@@ -107,7 +107,8 @@ pub fn values(array: &Array) -> Vec<f64> {
     positions(array.layout()).into_iter().map(|at| all[at]).collect()
 }
 
-fn positions(layout: &Layout) -> Vec<usize> {
+/// Positions in the storage of the elements that a layout sees, in order.
+pub fn positions(layout: &Layout) -> Vec<usize> {
     let mut at = vec![layout.offset() as isize];
     for (&len, &stride) in layout.dims().iter().zip(layout.strides()) {
         at = at.iter().flat_map(|at| (0..len as isize).map(move |i| at + i * stride)).collect();

@@ -2,15 +2,17 @@
 
 use super::page::TracePage;
 use crate::cli::support::error::CommandError;
-use kiln::grad::Tensor;
+
+/// This file, whose lines are shown.
+pub const SOURCE: [&str; 2] = [file!(), include_str!("diamond.rs")];
 
 pub fn show(page: &mut TracePage) -> Result<(), CommandError> {
     let at: f64 = 1.5;
-    let x = Tensor::from(at).tracked();
-    let y = x.square() * x.sin();
-    page.graph(&[("x", &x)], &y)?;
+    let x = page.leaf("x", at);
+    let y = page.compute(|| x.square() * x.sin());
+    page.graph(&y);
     page.say("Two paths lead back to x. It is visited last, when both have brought their part, and once.");
-    let gradient = page.sweep(y, &[("x", &x)], false)?.remove(0);
+    let gradient = page.sweep(y, &[&x], false)?.remove(0);
     page.compare(
         "d(x² sin x)/dx",
         &gradient,

@@ -42,28 +42,30 @@ impl CommandArgs for TraceArgs {
 struct TraceExample {
     name: &'static str,
     about: &'static str,
+    /// Name and text of the file that the code is in.
+    source: [&'static str; 2],
     show: fn(&mut TracePage) -> Result<(), CommandError>,
 }
 
 /// All examples, from simple to not so simple.
 const EXAMPLES: [TraceExample; 6] = [
-    TraceExample { name: "polynomial", about: "x³ + 2x at 3: each op's rule, once", show: polynomial::show },
+    TraceExample { name: "polynomial", about: "x³ + 2x at 3: each op's rule, once", source: polynomial::SOURCE, show: polynomial::show },
     TraceExample {
         name: "neuron",
         about: "tanh(w·x + b): the chain rule through a neuron",
-        show: neuron::show,
+        source: neuron::SOURCE, show: neuron::show,
     },
-    TraceExample { name: "diamond", about: "x² · sin x: what is used twice adds up", show: diamond::show },
-    TraceExample { name: "second", about: "x³ twice: the derivative of a derivative", show: second::show },
+    TraceExample { name: "diamond", about: "x² · sin x: what is used twice adds up", source: diamond::SOURCE, show: diamond::show },
+    TraceExample { name: "second", about: "x³ twice: the derivative of a derivative", source: second::SOURCE, show: second::show },
     TraceExample {
         name: "conv",
         about: "a convolution: its two gradients are its siblings",
-        show: conv::show,
+        source: conv::SOURCE, show: conv::show,
     },
     TraceExample {
         name: "penalty",
         about: "a gradient in a loss: the penalty of WGAN-GP",
-        show: penalty::show,
+        source: penalty::SOURCE, show: penalty::show,
     },
 ];
 
@@ -80,7 +82,7 @@ fn show(name: &str) -> Result<(), CommandError> {
         let hint = did_you_mean(name, EXAMPLES.iter().map(|example| example.name));
         return Err(CommandError::usage(format!("there is no example {name:?}; {hint}")));
     };
-    let mut page = TracePage::new(example.about);
+    let mut page = TracePage::new(example.about, example.source);
     (example.show)(&mut page)?;
     output::print(&page.text())
 }
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn every_example_agrees_with_its_check() {
         for example in &EXAMPLES {
-            let mut page = TracePage::new(example.about);
+            let mut page = TracePage::new(example.about, example.source);
             (example.show)(&mut page).unwrap();
             assert!(page.worst() < 1e-8, "{}: off by {:e}", example.name, page.worst());
         }

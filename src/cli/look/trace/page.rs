@@ -1,20 +1,23 @@
 //! The text of an example.
 
 use crate::cli::support::error::CommandError;
-use kiln::grad::graph::{step_text, text};
+use kiln::grad::graph::{Labels, tape};
 use kiln::grad::{Sweep, Tensor};
 use std::fmt::Write;
 
 /// The text of an example, as it grows.
 pub struct TracePage {
     text: String,
+    labels: Labels,
     worst: f64,
 }
 
 impl TracePage {
-    /// A page with a title.
-    pub fn new(title: &str) -> Self {
-        TracePage { text: format!("{title}\n"), worst: 0.0 }
+    /// A page with a title, for an example whose code is `source` in the file that places call `file`.
+    pub fn new(title: &str, [file, source]: [&str; 2]) -> Self {
+        let mut labels = Labels::new();
+        labels.source(file, source);
+        TracePage { text: format!("{title}\n"), labels, worst: 0.0 }
     }
 
     /// All of it.
@@ -33,37 +36,39 @@ impl TracePage {
         let _ = writeln!(self.text, "\n{paragraph}");
     }
 
-    /// The nodes of the inputs, and the record behind `y`.
-    pub fn graph(&mut self, inputs: &[(&str, &Tensor)], y: &Tensor) -> Result<(), CommandError> {
-        let id = |x: &Tensor| x.node().map_or("?".to_owned(), |node| format!("#{}", node.id()));
-        let names: Vec<String> = inputs.iter().map(|(name, x)| format!("{name} is {}", id(x))).collect();
-        let value = if y.numel() == 1 { format!(" = {:.6}", y.item()?) } else { String::new() };
-        let _ = writeln!(
-            self.text,
-            "\nComputed, in this order ({}; the result is {}{value}):\n",
-            names.join(", "),
-            id(y)
-        );
-        self.text += &text(y);
-        Ok(())
+    /// A tensor with a name to take gradients for.
+    #[track_caller]
+    pub fn leaf(&mut self, name: &str, values: impl Into<Tensor>) -> Tensor {
+        let leaf = values.into().tracked();
+        self.labels.name(name, &leaf);
+        leaf
     }
 
-    /// Walks from `y`, one number, back to the inputs, and writes down each step. With `recording`, the
+    /// What `f` computes; its values will be shown.
+    pub fn compute(&mut self, f: impl FnOnce() -> Tensor) -> Tensor {
+        let (y, tape) = tape(f);
+        self.labels.values(&tape);
+        y
+    }
+
+    /// The record behind `y`.
+    pub fn graph(&mut self, y: &Tensor) {
+        let _ = writeln!(self.text, "\nComputed, in this order:\n");
+        self.text += &self.labels.text(y);
+    }
+
+    /// Walks from `y`, one number, back to `xs`, and writes down each step. With `recording`, the
     /// gradients can be differentiated again.
-    pub fn sweep(
-        &mut self,
-        y: Tensor,
-        inputs: &[(&str, &Tensor)],
-        recording: bool,
-    ) -> Result<Vec<Tensor>, CommandError> {
-        let xs: Vec<&Tensor> = inputs.iter().map(|(_, x)| *x).collect();
+    pub fn sweep(&mut self, y: Tensor, xs: &[&Tensor], recording: bool) -> Result<Vec<Tensor>, CommandError> {
         let one = y.ones_like();
-        let mut sweep = Sweep::new(y, one, &xs, recording)?;
-        let _ = writeln!(self.text, "\nBackwards, the youngest node first:\n");
-        for step in sweep.by_ref() {
-            self.text += &step_text(&step);
+        let mut sweep = Sweep::new(y, one, xs, recording)?;
+        let _ = writeln!(self.text, "\nBackwards, the youngest first:\n");
+        let (steps, tape) = tape(|| sweep.by_ref().collect::<Vec<_>>());
+        self.labels.values(&tape);
+        for step in steps {
+            self.text += &self.labels.step_text(&step);
         }
-        Ok(sweep.finish(&xs))
+        Ok(sweep.finish(xs))
     }
 
     /// A gradient beside what it should be.
