@@ -7,6 +7,7 @@ mod errors;
 mod finite;
 mod functions;
 mod instruments;
+mod products;
 mod profile;
 mod size;
 mod sweeps;
