@@ -105,6 +105,15 @@ impl Tensor {
 
     /// `x + bias` for each channel of `x [n, c, ..]`, and then the activation, in one pass over memory.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// use kiln_tensor::Activation;
+    /// let x = Tensor::from([[1.0, -3.0]]);
+    /// let y = x.bias_then(&Tensor::from([1.0, 1.0]), Activation::Relu);
+    /// assert_eq!(y.to_f64_vec()?, [2.0, 0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this has no channel axis, or the bias isn't `[c]` or of another element type.
     #[must_use]

@@ -54,6 +54,13 @@ impl Op for LogSumExp {
 impl Tensor {
     /// `ln Σ eˣ` over `axes`, which go away; of no elements it is −∞.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let y = Tensor::from([1000.0, 1000.0]).logsumexp(0);
+    /// assert_eq!(y.item()?, 1000.0 + 2_f64.ln());
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist.
     #[must_use]

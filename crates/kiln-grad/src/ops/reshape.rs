@@ -48,6 +48,13 @@ impl Tensor {
     /// The same elements in the same order with other dims; a view where that is possible. One of signed lengths
     /// may be −1, for what is left.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    /// assert_eq!(x.reshape([2, 3]).dims(), &[2, 3].into());
+    /// assert_eq!(x.reshape([-1, 2]).dims(), &[3, 2].into());
+    /// ```
+    ///
     /// # Panics
     /// When the number of elements differs.
     #[must_use]
@@ -71,6 +78,11 @@ impl Tensor {
 
     /// The axes from `first` to the last made one: `[n, c, h, w]` from axis 1 becomes `[n, c·h·w]`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).flatten(0).dims(), &[4].into());
+    /// ```
+    ///
     /// # Panics
     /// When the axis doesn't exist.
     #[must_use]
@@ -83,6 +95,11 @@ impl Tensor {
 
     /// The same elements with new axes of length 1, which have these numbers in the result: 0 is put first, −1 last.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0]).unsqueeze([0, -1]).dims(), &[1, 2, 1].into());
+    /// ```
+    ///
     /// # Panics
     /// When there is no such place, or one is named twice.
     #[must_use]
@@ -94,6 +111,11 @@ impl Tensor {
     }
 
     /// The same elements without `axes`, which have length 1.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 2.0]]).squeeze(0).dims(), &[2].into());
+    /// ```
     ///
     /// # Panics
     /// When an axis doesn't exist or has another length.

@@ -10,10 +10,18 @@ use kiln_tensor::Array;
 impl Tensor {
     /// Images `[n, c, h, w]` at another size; each new pixel is the old one at `⌊i · old / new⌋`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let image = Tensor::from([[1.0, 2.0]]).reshape([1, 1, 1, 2]);
+    /// assert_eq!(image.resize_nearest([1, 4]).to_f64_vec()?, [1.0, 1.0, 2.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this isn't a batch of images or one of the sizes is 0.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "interpolate")]
     pub fn resize_nearest(&self, size: [usize; 2]) -> Tensor {
         let old = self.image_size("resize_nearest", size);
         if (0..2).all(|i| size[i].is_multiple_of(old[i])) {
@@ -59,10 +67,18 @@ impl Tensor {
     /// Images `[n, c, h, w]` at another size by linear interpolation along both axes. With
     /// `align_corners` the centres of the corner pixels stay where they are, else the image's edges do.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let image = Tensor::from([[1.0, 3.0]]).reshape([1, 1, 1, 2]);
+    /// assert_eq!(image.resize_bilinear([1, 3], true).to_f64_vec()?, [1.0, 2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this isn't a batch of images or one of the sizes is 0.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "interpolate")]
     pub fn resize_bilinear(&self, size: [usize; 2], align_corners: bool) -> Tensor {
         let old = self.image_size("resize_bilinear", size);
         let rows = self.interpolate(2, old[0], size[0], align_corners);

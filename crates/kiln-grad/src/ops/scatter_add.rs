@@ -48,6 +48,13 @@ impl Tensor {
     /// the places the index names: `y[.., index[.., i, ..], ..] += x[.., i, ..]`. The index is `U32`
     /// and has the dims of this tensor.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let y = Tensor::from([1.0, 2.0, 4.0]).scatter_add(0, &Tensor::from([2_u32, 0, 2]), 3);
+    /// assert_eq!(y.to_f64_vec()?, [2.0, 0.0, 5.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims don't fit. An index out of range is an error of the device, returned where values
     /// are read.

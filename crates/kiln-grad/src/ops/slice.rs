@@ -60,6 +60,12 @@ impl Op for Slice {
 impl Tensor {
     /// `length` elements of `axis` from `start`, which counts from the end if it is negative; a view.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0, 3.0]).narrow(0, 1, 2).to_f64_vec()?, [2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When they don't all exist.
     #[must_use]
@@ -70,6 +76,12 @@ impl Tensor {
 
     /// `length` elements of `axis` from `start`, `step` apart; a negative start counts from the end, a negative
     /// step walks backwards. A view.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0, 3.0, 4.0]).slice(0, -1, 2, -2).to_f64_vec()?, [4.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When they don't all exist, or the step is 0.
@@ -91,10 +103,17 @@ impl Tensor {
 
     /// The element or sub-tensor at `index` of `axis`, which goes away; a negative index counts from the end. A view.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).select_at(0, -1).to_f64_vec()?, [3.0, 4.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When it doesn't exist.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "select")]
     pub fn select_at(&self, axis: i32, index: impl Place) -> Tensor {
         self.narrow(axis, index, 1).squeeze(axis)
     }

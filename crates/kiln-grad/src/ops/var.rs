@@ -11,6 +11,12 @@ impl Tensor {
     /// estimates the variance of what the elements were drawn from, 0 gives that of the elements. It is NaN
     /// when there are not more elements than the correction.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 3.0]]).var(1, 1.0).to_f64_vec()?, [2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist.
     #[must_use]
