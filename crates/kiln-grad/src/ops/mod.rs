@@ -51,6 +51,7 @@ registry! {
     conv1d;
     conv2d;
     conv2d_weight;
+    conv3d;
     conv_transpose2d;
     cos;
     cosh;
