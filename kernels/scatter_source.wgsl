@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let place = i / params.inner % params.to;
     let first = i / (params.inner * params.to) * params.from_length * params.inner + i % params.inner;
     var found = 0u;
-    var any = 0u;
+    var taken = 0u;
     var best = 0u;
     for (var k = 0u; k < params.from_length; k++) {
         let at = first + k * params.inner;
@@ -43,12 +43,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             atomicStore(&fault[2], params.to);
         }
         let key = key_of(x[at]);
-        if to == place && (!LARGEST || any == 0u || key > best) {
+        if to == place && (!LARGEST || taken == 0u || key > best) {
             found = k;
-            any = 1u;
+            taken = 1u;
             best = key;
         }
     }
     places[i] = found;
-    written[i] = any;
+    written[i] = taken;
 }
