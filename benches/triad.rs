@@ -33,16 +33,16 @@ fn layers() -> Vec<Layer> {
         layer("dcgan64 64-128 @32", 64, [64, 128], 32, half),
         layer("dcgan64 128-256 @16", 64, [128, 256], 16, half),
         layer("dcgan64 256-512 @8", 64, [256, 512], 8, half),
-        layer("dcgan64 512-1 @4", 64, [512, 1], 4, Window::new(4)),
-        layer("dcgan64 512-100 @4", 64, [512, 100], 4, Window::new(4)),
+        layer("dcgan64 512-1 @4", 64, [512, 1], 4, Window::new(4).stride(1)),
+        layer("dcgan64 512-100 @4", 64, [512, 100], 4, Window::new(4).stride(1)),
         layer("dcgan32 1-32 @32", 128, [1, 32], 32, half),
         layer("dcgan32 32-64 @16", 128, [32, 64], 16, half),
         layer("dcgan32 64-128 @8", 128, [64, 128], 8, half),
         layer("convvae 1-32 @28", 128, [1, 32], 28, half),
         layer("convvae 32-64 @14", 128, [32, 64], 14, half),
-        layer("resnet 256-256 @16", 4, [256, 256], 16, Window::new(3).padding(1)),
-        layer("cyclegan 3-64 7x7 @64", 4, [3, 64], 64, Window::new(7).padding(3)),
-        layer("cyclegan 64-3 7x7 @64", 4, [64, 3], 64, Window::new(7).padding(3)),
+        layer("resnet 256-256 @16", 4, [256, 256], 16, Window::new(3).stride(1).padding(1)),
+        layer("cyclegan 3-64 7x7 @64", 4, [3, 64], 64, Window::new(7).stride(1).padding(3)),
+        layer("cyclegan 64-3 7x7 @64", 4, [64, 3], 64, Window::new(7).stride(1).padding(3)),
     ]
 }
 

@@ -1,6 +1,6 @@
 // The index of the first largest element along an axis; NaN counts as the largest. `TYPE` names the elements' type.
 //
-// Joined with strided.wgsl, which gives the offset of an output and of its first element.
+// Joined with strided.wgsl, which gives the offset of an output and of its first element, and with order.wgsl.
 
 struct Params {
     // The output, and the first element along the axis.
@@ -12,24 +12,6 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<u32>;
-
-const U32: u32 = 0u;
-const F32: u32 = 1u;
-
-// A key whose order as an unsigned integer is the order of the numbers, NaN being the largest; both zeros have one.
-fn key_of(word: u32) -> u32 {
-    if TYPE == U32 {
-        return word;
-    }
-    let magnitude = word & 0x7fffffffu;
-    if magnitude > 0x7f800000u {
-        return 0xffffffffu;
-    }
-    if magnitude == 0u {
-        return 0x80000000u;
-    }
-    return select(word | 0x80000000u, ~word, (word >> 31u) == 1u);
-}
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {

@@ -105,8 +105,8 @@ pub static MAP: Shader = shader!("map" + "strided" + "math"; one_of!("OP":
 /// A function of two numbers.
 #[rustfmt::skip]
 pub static ZIP: Shader = shader!("zip" + "strided" + "math"; one_of!("OP":
-    "ADD", "SUB", "MUL", "DIV", "POW", "MAX", "MIN", "TANH_GRAD", "SIGMOID_GRAD", "SOFTPLUS_GRAD", "RELU_GRAD",
-    "LEAKY_RELU_GRAD", "ELU_GRAD", "SILU_GRAD", "GELU_GRAD"));
+    "ADD", "SUB", "MUL", "DIV", "POW", "ATAN2", "MAX", "MIN", "TANH_GRAD", "SIGMOID_GRAD", "SOFTPLUS_GRAD",
+    "RELU_GRAD", "LEAKY_RELU_GRAD", "ELU_GRAD", "SILU_GRAD", "GELU_GRAD"));
 /// A comparison of two numbers.
 pub static COMPARE: Shader = shader!("compare" + "strided";
     one_of!("OP": "EQ", "NE", "LT", "LE", "GT", "GE"); one_of!("TYPE": "F32", "U32"));
@@ -138,13 +138,19 @@ pub static MAX_POOL_INDEX: Shader = shader!("max_pool_index" + "window");
 pub static REDUCE: Shader = shader!("reduce" + "strided" + "math";
     one_of!("OP": "SUM", "MAX", "MIN"); one_of!("GROUP": "1u", "256u"));
 /// The index of the first largest element along an axis.
-pub static ARGMAX: Shader = shader!("argmax" + "strided"; one_of!("TYPE": "F32", "U32"));
+pub static ARGMAX: Shader = shader!("argmax" + "strided" + "order"; one_of!("TYPE": "F32", "U32"));
+/// The places of the elements of rows in order.
+pub static SORT_INDEX: Shader = shader!("sort_index" + "order";
+    one_of!("TYPE": "F32", "U32"); one_of!("DESCENDING": "false", "true"));
 /// Softmax of rows, or its logarithm.
 pub static SOFTMAX: Shader = shader!("softmax" + "group" + "math"; one_of!("LOG": "false", "true"));
 /// Elements at places that an index tells.
 pub static GATHER: Shader = shader!("gather" + "strided");
 /// Sums at places that an index tells.
 pub static SCATTER_ADD: Shader = shader!("scatter_add" + "strided");
+/// The elements that an index sends to each place.
+pub static SCATTER_SOURCE: Shader = shader!("scatter_source" + "order";
+    one_of!("TYPE": "F32"); one_of!("LARGEST": "false", "true"));
 /// The ranges of indices that those sums read.
 pub static SCATTER_RANGES: Shader = shader!("scatter_ranges" + "strided");
 /// Random numbers.
@@ -189,7 +195,8 @@ pub static SGD: Shader = shader!("sgd"; one_of!("NESTEROV": "false", "true"));
 pub static ALL: &[&Shader] = &[
     &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &LINEAR, &CONV, &CONV_TRANSPOSE, &CONV_WEIGHT,
     &CONV_EACH, &CONV_TRANSPOSE_EACH, &CONV_WEIGHT_EACH, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE,
-    &ARGMAX, &SOFTMAX, &GATHER, &SCATTER_ADD, &SCATTER_RANGES, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM,
+    &ARGMAX, &SOFTMAX, &GATHER, &SCATTER_ADD, &SCATTER_SOURCE,
+    &SCATTER_RANGES, &SORT_INDEX, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM,
     &BATCH_NORM_SUMS, &BATCH_NORM_BACKWARD, &BIAS, &BIAS_BACKWARD, &CROSS_ENTROPY, &CROSS_ENTROPY_BACKWARD, &SUM_PARTS,
     &SUM_PAIRS, &NORM_PARTS, &NORM, &ADAM, &RMSPROP, &SGD,
 ];

@@ -110,6 +110,37 @@ fn sine(x: f32, shift: i32) -> f32 {
     return select(value, -value, quadrant >= 2);
 }
 
+// The angle of the point (x, y): the arctangent of the smaller side by the larger, reduced to ±tan(π/8) and then by a
+// polynomial (Cephes). WGSL promises no more than 4096 ulps.
+fn angle(y: f32, x: f32) -> f32 {
+    if is_nan(x) || is_nan(y) {
+        return nan();
+    }
+    let larger_side = max(abs(x), abs(y));
+    let smaller_side = min(abs(x), abs(y));
+    var slope = smaller_side / larger_side;
+    if larger_side == 0.0 {
+        slope = 0.0;
+    } else if smaller_side == larger_side {
+        slope = 1.0;
+    }
+    var base = 0.0;
+    if slope > 0.41421357 {
+        base = 0.78539816;
+        slope = (slope - 1.0) / (slope + 1.0);
+    }
+    let z = slope * slope;
+    let p = ((8.05374449538e-2 * z - 1.38776856032e-1) * z + 1.99777106478e-1) * z - 3.33329491539e-1;
+    var result = base + (p * z * slope + slope);
+    if abs(y) > abs(x) {
+        result = 1.57079633 - result;
+    }
+    if x < 0.0 {
+        result = 3.14159265 - result;
+    }
+    return select(result, -result, y < 0.0);
+}
+
 // xⁿ by squaring.
 fn integer_power(x: f32, n: i32) -> f32 {
     var rest = u32(abs(n));

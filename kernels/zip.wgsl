@@ -29,6 +29,7 @@ const LEAKY_RELU_GRAD: u32 = 11u;
 const ELU_GRAD: u32 = 12u;
 const SILU_GRAD: u32 = 13u;
 const GELU_GRAD: u32 = 14u;
+const ATAN2: u32 = 15u;
 
 fn apply(a: f32, b: f32) -> f32 {
     switch OP {
@@ -37,6 +38,7 @@ fn apply(a: f32, b: f32) -> f32 {
         case MUL: { return a * b; }
         case DIV: { return a / b; }
         case POW: { return power(a, b); }
+        case ATAN2: { return angle(a, b); }
         case MAX: { return maximum(a, b); }
         case MIN: { return minimum(a, b); }
         case TANH_GRAD: { return a * (1.0 - b * b); }

@@ -81,7 +81,8 @@ pub use kiln_train as train;
 /// What most programs need.
 pub mod prelude {
     pub use kiln_grad::{
-        Array, DType, Device, Dims, Tensor, grad, grad_recorded, hvp, jvp, no_grad, scope, vjp,
+        Array, Axes, Conv, DType, Device, Dims, Tensor, Window, grad, grad_recorded, hvp, jvp, no_grad,
+        scope, vjp, vjp_recorded,
     };
     pub use kiln_nn::{
         Batch, Buffer, Ctx, Exhibit, Images, Metrics, Module, Param, PixelRange, StateVisitor, Stateful,

@@ -115,7 +115,7 @@ pub fn step(batch: usize, options: &TensorOptions) -> Step {
 
 /// The operations of a step for one image of each domain, in 10⁹.
 pub fn gflop() -> f64 {
-    let window = Window::new;
+    let window = |size: usize| Window::new(size).stride(1);
     // Reflections are pixels, not zeros: a layer behind them has no padding.
     let first = flops::conv(3, 64, SIZE + 6, window(7));
     let scaling: f64 = [(64, 128, SIZE), (128, 256, SIZE / 2)]

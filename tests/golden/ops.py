@@ -428,12 +428,153 @@ def elementwise():
     binary("minimum", torch.minimum, inp(3, 4), inp(3, 1))
 
 
+def attention():
+    def attend(name, q, k, v, second=False, mask=None, **params):
+        scale = params.get("scale")
+        p = {"causal": params.get("causal", False), "scale": scale}
+        if mask is not None:
+            p["mask"], mask = mask
+            mask = mask > 0
+        heads = q[-3] != k[-3]
+        case(name, "attention", p, [inp(*q), inp(*k), inp(*v)],
+             lambda q, k, v: F.scaled_dot_product_attention(
+                 q, k, v, attn_mask=mask, is_causal=p["causal"], scale=scale, enable_gqa=heads), second=second)
+
+    attend("attention", (2, 2, 3, 4), (2, 2, 5, 4), (2, 2, 5, 3), second=True)
+    attend("attention_causal", (1, 2, 4, 3), (1, 2, 4, 3), (1, 2, 4, 2), causal=True)
+    attend("attention_causal_fewer_queries", (1, 1, 2, 3), (1, 1, 4, 3), (1, 1, 4, 2), causal=True)
+    attend("attention_mask", (1, 2, 2, 3), (1, 2, 3, 3), (1, 2, 3, 2), scale=0.7,
+           mask=index([2, 3], [1, 0, 1, 1, 1, 0]), second=True)
+    attend("attention_grouped", (2, 4, 3, 2), (2, 2, 3, 2), (2, 2, 3, 2))
+
+
+def cross_entropies():
+    def loss(name, x, labels, reduction="mean", second=False, weight=None, ignored=None, smoothing=0.0):
+        js, target = index(labels[0], labels[1])
+        p = {"target": js, "reduction": reduction, "label_smoothing": smoothing, "ignored": ignored, "weight": weight}
+        w = None if weight is None else torch.tensor(weight, dtype=torch.float64)
+        case(name, "cross_entropy", p, [inp(*x, scale=3.0)],
+             lambda a: F.cross_entropy(a, target, w, reduction=reduction, label_smoothing=smoothing,
+                                       ignore_index=-100 if ignored is None else ignored), second=second)
+
+    labels, weight = ([5], [2, 0, 3, 3, 1]), [0.5, 1.0, 2.0, 0.25]
+    loss("cross_entropy_weight", (5, 4), labels, weight=weight, second=True)
+    loss("cross_entropy_ignored", (5, 4), labels, ignored=3)
+    for reduction in ("mean", "sum", "none"):
+        loss(f"cross_entropy_everything_{reduction}", (5, 4), labels, reduction, weight=weight, ignored=3, smoothing=0.1)
+    loss("cross_entropy_pixels_everything", (2, 3, 2, 2), ([2, 2, 2], [0, 2, 1, 1, 2, 0, 0, 1]),
+         weight=[0.5, 1.0, 2.0], ignored=1, smoothing=0.2)
+
+
+def running_and_ordered():
+    def op(name, x, f, second=False, op=None, **params):
+        case(name, op or name, params, x if isinstance(x, list) else [x], f, second=second)
+
+    op("cumsum", inp(2, 5), lambda a: a.cumsum(1), dim=1, second=True)
+    op("cumprod", inp(2, 5), lambda a: a.cumprod(1), dim=1, second=True)
+    # Half of the elements are 0: those of one sign.
+    relu = lambda f: lambda a: f(F.relu(a))
+    op("cumprod_zeros", inp(3, 5), relu(lambda a: a.cumprod(1)), dim=1)
+    op("prod", inp(3, 5), lambda a: a.prod(1), dim=1, second=True)
+    op("prod_zeros", inp(6, 3), relu(lambda a: a.prod(1)), dim=1)
+    op("sort", inp(3, 5), lambda a: a.sort(1, descending=True)[0], dim=1, descending=True)
+    op("topk", inp(3, 5), lambda a: a.topk(2, 0)[0], dim=0, k=2)
+    op("tril", inp(2, 3, 4), lambda a: a.tril(-1), diagonal=-1)
+    op("triu", inp(2, 3, 4), lambda a: a.triu(1), diagonal=1)
+    js, i = index([3, 2], [2, 0, 4, 1, 0, 3])
+    op("scatter", [inp(3, 5), inp(3, 2)], lambda a, b: a.scatter(1, i, b), dim=1, index=js, second=True)
+    js2, i2 = index([3, 4], [2, 0, 2, 2, 1, 1, 4, 0, 3, 2, 1, 0])
+    op("scatter_max", [inp(3, 5), inp(3, 4)], lambda a, b: a.scatter_reduce(1, i2, b, "amax"), dim=1, index=js2)
+    js3, i3 = index([4], [2, 0, 2, 1])
+    op("index_add", [inp(3, 2), inp(4, 2)], lambda a, b: a.index_add(0, i3, b), dim=0, index=js3)
+    op("std_keepdim", inp(3, 5), lambda a: a.std(1, keepdim=True), op="std", dim=[1], correction=1)
+    for p in (1, 2, 3, float("inf")):
+        op(f"vector_norm_{p}", inp(3, 5), lambda a: torch.linalg.vector_norm(a, p, 1), op="vector_norm", dim=[1],
+           p=str(p), second=p == 2)
+    op("normalize", inp(3, 5), lambda a: F.normalize(a, dim=1, eps=1e-6), dim=[1], eps=1e-6, second=True)
+    op("rms_norm", [inp(3, 5), inp(5)], lambda a, w: F.rms_norm(a, (5,), w, 1e-5), eps=1e-5, second=True)
+    op("repeat_interleave", inp(2, 3), lambda a: a.repeat_interleave(2, 1), dim=1, count=2)
+    op("tile", inp(2, 3), lambda a: a.tile(2, 1, 2), counts=[2, 1, 2])
+    op("einsum", [inp(2, 3, 4), inp(2, 5, 4)], lambda a, b: torch.einsum("bij,bkj->bki", a, b), equation="bij,bkj->bki",
+       second=True)
+    op("einsum_three", [inp(2, 3), inp(3, 3), inp(2)], lambda a, b, c: torch.einsum("ij,jj,i->j", a, b, c),
+       equation="ij,jj,i->j", second=True)
+
+
+def more_images():
+    def op(name, x, f, second=False, op=None, **params):
+        case(name, op or name, params, x if isinstance(x, list) else [x], f, second=second)
+
+    op("pixel_shuffle", inp(2, 8, 2, 3), lambda a: F.pixel_shuffle(a, 2), factor=2)
+    op("pixel_unshuffle", inp(2, 2, 4, 6), lambda a: F.pixel_unshuffle(a, 2), factor=2)
+    w = {"kernel_size": [2, 3], "stride": [2, 1], "padding": [1, 2], "dilation": [1, 2], "ceil_mode": False}
+    u = {k: v for k, v in w.items() if k != "ceil_mode"}
+    op("unfold", inp(1, 2, 5, 6), lambda a: F.unfold(a, **u), second=True, **w)
+    op("fold", inp(1, 12, 18), lambda a: F.fold(a, (5, 6), **u), size=[5, 6], **w)
+    for include in (True, False):
+        p = {"kernel_size": [3, 2], "stride": [2, 2], "padding": [1, 1], "ceil_mode": True, "count_include_pad": include}
+        op(f"avg_pool2d_ceil_{include}", inp(1, 2, 6, 6), lambda a: F.avg_pool2d(a, **p), op="avg_pool2d", **p)
+    p = {"kernel_size": [3, 3], "stride": [2, 2], "padding": [1, 1], "dilation": [1, 1], "ceil_mode": True}
+    op("max_pool2d_ceil_padded", inp(1, 2, 6, 6), lambda a: F.max_pool2d(a, **p), op="max_pool2d", **p)
+
+    def resize(name, x, size, mode, second=False, **options):
+        p = {"size": list(size), "mode": mode, "align_corners": options.get("align_corners"),
+             "antialias": options.get("antialias", False)}
+        op(name, inp(*x), lambda a: F.interpolate(a, size=size, mode=mode, **options), op="interpolate", second=second, **p)
+
+    resize("bicubic_up", (1, 2, 3, 4), (5, 7), "bicubic", align_corners=False, second=True)
+    resize("bicubic_down", (1, 1, 7, 6), (3, 4), "bicubic", align_corners=False)
+    resize("bicubic_align_corners", (1, 1, 3, 4), (6, 5), "bicubic", align_corners=True)
+    resize("bicubic_antialiased", (1, 1, 9, 7), (4, 3), "bicubic", align_corners=False, antialias=True)
+    resize("bilinear_antialiased", (1, 1, 9, 7), (4, 3), "bilinear", align_corners=False, antialias=True)
+    resize("bilinear_antialiased_up", (1, 1, 3, 4), (5, 9), "bilinear", align_corners=False, antialias=True)
+    resize("nearest_exact", (1, 1, 7, 5), (3, 8), "nearest-exact")
+
+    def sample(name, mode, padding, align, second=False):
+        p = {"mode": mode, "padding_mode": padding, "align_corners": align}
+        op(name, [inp(2, 2, 4, 5), inp(2, 3, 2, 2, scale=1.3)], lambda a, g: F.grid_sample(a, g, **p), op="grid_sample",
+           second=second, **p)
+
+    # (PyTorch has no second derivatives of these.)
+    for padding in ("zeros", "border"):
+        for align in (False, True):
+            sample(f"grid_sample_{padding}_{align}", "bilinear", padding, align)
+    sample("grid_sample_nearest", "nearest", "zeros", False)
+    for align in (False, True):
+        op(f"affine_grid_{align}", inp(2, 2, 3), lambda t: F.affine_grid(t, (2, 1, 3, 4), align_corners=align),
+           op="affine_grid", size=[3, 4], align_corners=align)
+
+
+def more_elementwise():
+    def unary(name, f, x=None, second=True):
+        case(name, name, {}, [x or inp(12, scale=2.5)], f, second=second)
+
+    inner = inp(12, scale=0.9)
+    for name in ("ceil", "round", "trunc"):
+        unary(name, getattr(torch, name), second=False)
+    for name in ("asin", "acos"):
+        unary(name, getattr(torch, name), inner)
+    for name in ("atan", "sinh", "cosh"):
+        unary(name, getattr(torch, name))
+    unary("tan", torch.tan, inp(12, scale=1.3))
+    unary("hardswish", F.hardswish, inp(12, scale=5.0))
+    unary("mish", F.mish)
+    unary("selu", F.selu)
+    unary("softsign", F.softsign)
+    case("gelu_tanh_far", "gelu_tanh", {}, [inp(12, scale=8.0)], lambda a: F.gelu(a, approximate="tanh"), second=True)
+    case("prelu", "prelu", {}, [inp(2, 3, 2), inp(3)], F.prelu, second=True)
+    case("prelu_one", "prelu", {}, [inp(2, 3, 2), inp(1)], F.prelu)
+    case("atan2", "atan2", {}, [inp(3, 4), inp(3, 1)], torch.atan2, second=True)
+
+
 def make():
     CASES.clear()
-    for group in (convs, pools_and_resizes, norms, reductions, losses, pads_and_indexing, layouts, products, elementwise):
+    # A case's numbers depend on its place: new groups go to the end.
+    for group in (convs, pools_and_resizes, norms, reductions, losses, pads_and_indexing, layouts, products, elementwise,
+                  attention, cross_entropies, running_and_ordered, more_images, more_elementwise):
         group()
     names = [c["name"] for c in CASES]
-    assert len(set(names)) == len(names)
+    assert len(set(names)) == len(names), sorted(n for n in names if names.count(n) > 1)
     write_json("ops.json", {
         "hash_check": {"dims": [4], "salt": 1000, "scale": 1.0, "values": flat(hash_fill([4], 1000))},
         "cases": CASES})

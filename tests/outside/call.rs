@@ -1,8 +1,8 @@
 //! PyTorch's functions in kiln's words.
 
 use crate::file::{dims, integer, list, text};
-use kiln_grad::ops::Conv;
-use kiln_grad::{DType, Device, Dims, Tensor, Window};
+use kiln_grad::ops::{Attention, Conv, GridSample};
+use kiln_grad::{DType, Device, Tensor, Window};
 use serde_json::Value;
 
 /// One call of a PyTorch function.
@@ -44,7 +44,7 @@ impl Call<'_> {
             "log_softmax" => x.log_softmax(self.axis()),
             "logsumexp" => x.logsumexp(axes),
             "var" => x.var(axes, self.number("correction")),
-            "std" => x.var(axes, self.number("correction")).sqrt(),
+            "std" => x.std(axes, self.number("correction")),
             "sum" => x.sum(axes),
             "mean" => x.mean(axes),
             "amax" => x.max(axes),
@@ -85,9 +85,51 @@ impl Call<'_> {
             "matmul" => x.matmul(&self.x[1]),
             "linear" => x.matmul(&self.x[1].transpose(0, 1)) + &self.x[2],
 
+            "attention" => self.attention(),
+            "cumsum" => x.cumsum(self.axis()),
+            "cumprod" => x.cumprod(self.axis()),
+            "cumprod_zeros" => x.relu().cumprod(self.axis()),
+            "prod" => x.prod(self.axis()),
+            "prod_zeros" => x.relu().prod(self.axis()),
+            "sort" => x.sort(self.axis(), self.flag("descending")).0,
+            "topk" => x.topk(self.size("k"), self.axis(), true).0,
+            "tril" => x.tril(integer(&self.params["diagonal"]) as i32),
+            "triu" => x.triu(integer(&self.params["diagonal"]) as i32),
+            "scatter" => x.scatter(self.axis(), &self.index("index"), &self.x[1]),
+            "scatter_max" => x.scatter_max(self.axis(), &self.index("index"), &self.x[1]),
+            "index_add" => x.index_add(self.axis(), &self.index("index"), &self.x[1]),
+            "vector_norm" => x.norm(text(&self.params["p"]).parse().unwrap(), axes),
+            "normalize" => x.normalize(axes, self.number("eps")),
+            "rms_norm" => x.rms_norm(&self.x[1], self.number("eps")),
+            "repeat_interleave" => x.repeat_interleave(self.size("count"), self.axis()),
+            "tile" => x.tile(&self.sizes("counts")),
+            "einsum" => Tensor::einsum(text(&self.params["equation"]), &self.x.iter().collect::<Vec<_>>()),
+            "pixel_shuffle" => x.pixel_shuffle(self.size("factor")),
+            "pixel_unshuffle" => x.pixel_unshuffle(self.size("factor")),
+            "unfold" => x.unfold(self.window()),
+            "fold" => x.fold(self.pair("size"), self.window()),
+            "grid_sample" => self.grid_sample(x),
+            "affine_grid" => x.affine_grid(self.pair("size"), self.flag("align_corners")),
+
             _ => self.loss().unwrap_or_else(|| self.elementwise(x)),
         };
         (y, Vec::new())
+    }
+
+    fn attention(&self) -> Tensor {
+        let mask = self.params.get("mask").map(|_| self.index("mask"));
+        let (causal, scale) = (self.flag("causal"), self.params["scale"].as_f64());
+        let options = Attention { mask, causal, scale, dropout: None };
+        self.x[0].attention(&self.x[1], &self.x[2], &options)
+    }
+
+    fn grid_sample(&self, x: &Tensor) -> Tensor {
+        let options = GridSample {
+            nearest: text(&self.params["mode"]) == "nearest",
+            border: text(&self.params["padding_mode"]) == "border",
+            align_corners: self.flag("align_corners"),
+        };
+        x.grid_sample(&self.x[1], options)
     }
 
     fn elementwise(&self, x: &Tensor) -> Tensor {
@@ -105,10 +147,7 @@ impl Call<'_> {
             "softplus" => x.softplus(),
             "silu" => x.silu(),
             "gelu" if text(&self.params["approximate"]) == "none" => x.gelu(),
-            "gelu" => {
-                let inner = (x + x.pow_scalar(3.0) * 0.044715) * (2.0 / std::f64::consts::PI).sqrt();
-                x * (inner.tanh() + 1.0) * 0.5
-            }
+            "gelu" => x.gelu_tanh(),
             "abs" => x.abs(),
             "sin" => x.sin(),
             "cos" => x.cos(),
@@ -125,6 +164,22 @@ impl Call<'_> {
             "div" => x / &self.x[1],
             "maximum" => x.maximum(&self.x[1]),
             "minimum" => x.minimum(&self.x[1]),
+            "ceil" => x.ceil(),
+            "round" => x.round(),
+            "trunc" => x.trunc(),
+            "asin" => x.asin(),
+            "acos" => x.acos(),
+            "atan" => x.atan(),
+            "atan2" => x.atan2(&self.x[1]),
+            "tan" => x.tan(),
+            "sinh" => x.sinh(),
+            "cosh" => x.cosh(),
+            "hardswish" => x.hardswish(),
+            "mish" => x.mish(),
+            "selu" => x.selu(),
+            "softsign" => x.softsign(),
+            "gelu_tanh" => x.gelu_tanh(),
+            "prelu" => x.prelu(&self.x[1]),
             op => panic!("the file has an op that this test doesn't know: {op}"),
         }
     }
@@ -140,53 +195,41 @@ impl Call<'_> {
             .dilation(pair("dilation", 1))
             .groups(groups);
         let y = match self.op {
-            "conv1d" => {
-                let [stride, padding, dilation] =
-                    ["stride", "padding", "dilation"].map(|key| self.sizes(key)[0]);
-                x.conv1d(w, stride, padding, dilation, groups)
-            }
+            "conv1d" => x.conv1d(w, options),
             "conv2d" => x.conv2d(w, options),
-            "conv_transpose1d" => {
-                let options = options.output_padding(pair("output_padding", 0));
-                x.unsqueeze(2).conv_transpose2d(&w.unsqueeze(2), options).squeeze(2)
-            }
+            "conv_transpose1d" => x.conv_transpose1d(w, options.output_padding(pair("output_padding", 0))),
             _ => x.conv_transpose2d(w, options.output_padding(pair("output_padding", 0))),
         };
         match self.x.get(2) {
-            Some(bias) => &y + channels(bias, &y),
+            Some(bias) => y.bias(bias),
             None => y,
         }
     }
 
-    fn window(&self, x: &Tensor) -> Window {
+    fn window(&self) -> Window {
         let dilation = if self.params.get("dilation").is_some() { self.pair("dilation") } else { [1, 1] };
         let window = Window::new(self.pair("kernel_size")).stride(self.pair("stride")).dilation(dilation);
-        let mut window = window.padding(self.pair("padding"));
-        if self.flag("ceil_mode") {
-            // The last window may stand out: more padding at the end.
-            for i in 0..2 {
-                let reach = window.dilation[i] * (window.kernel[i] - 1) + 1;
-                let free = x.dims()[i + 2] + window.padding[i].iter().sum::<usize>() - reach;
-                window.padding[i][1] += free.next_multiple_of(window.stride[i]) - free;
-            }
-        }
-        window
+        let window = window.padding(self.pair("padding"));
+        if self.flag("ceil_mode") { window.ceil() } else { window }
     }
 
     fn max_pool(&self, x: &Tensor) -> Tensor {
-        x.max_pool2d(self.window(x))
+        x.max_pool2d(self.window())
     }
 
     fn avg_pool(&self, x: &Tensor) -> Tensor {
-        let window = self.window(x);
-        let y = x.avg_pool2d(window);
-        // Without the padding: divided by the share of the window that isn't padding.
-        if self.flag("count_include_pad") { y } else { y / x.ones_like().avg_pool2d(window) }
+        let window = self.window();
+        if self.flag("count_include_pad") { x.avg_pool2d(window) } else { x.avg_pool2d_inside(window) }
     }
 
     fn interpolate(&self, x: &Tensor) -> Tensor {
+        let antialias = self.params.get("antialias").is_some_and(|flag| flag == true);
         match text(&self.params["mode"]) {
             "nearest" => x.resize_nearest(self.pair("size")),
+            "nearest-exact" => x.resize_nearest_exact(self.pair("size")),
+            "bilinear" if antialias => x.resize_bilinear_antialiased(self.pair("size")),
+            "bicubic" if antialias => x.resize_bicubic_antialiased(self.pair("size")),
+            "bicubic" => x.resize_bicubic(self.pair("size"), self.flag("align_corners")),
             "bilinear" => x.resize_bilinear(self.pair("size"), self.flag("align_corners")),
             mode => panic!("interpolate: unknown mode {mode}"),
         }
@@ -291,10 +334,4 @@ fn adaptive_avg_pool(x: &Tensor, size: [usize; 2]) -> Tensor {
             .collect();
         Tensor::concat(&parts.iter().collect::<Vec<_>>(), axis)
     })
-}
-
-/// A vector as channels of `[n, c, ..]`.
-fn channels(vector: &Tensor, like: &Tensor) -> Tensor {
-    let dims: Dims = (0..like.rank()).map(|axis| if axis == 1 { vector.numel() } else { 1 }).collect();
-    vector.reshape(dims)
 }

@@ -1,9 +1,9 @@
 //! PyTorch's losses, and those written in its functions, as those of `kiln_nn`.
 
 use crate::call::Call;
-use crate::file::text;
+use crate::file::{floats, text};
 use kiln_grad::Tensor;
-use kiln_nn::loss::{self, GanLoss, Reduction};
+use kiln_nn::loss::{self, CrossEntropy, GanLoss, Reduction};
 use kiln_tensor::random::Key;
 
 impl Call<'_> {
@@ -12,12 +12,9 @@ impl Call<'_> {
         let x = &self.x[0];
         Some(match self.op {
             "cross_entropy" => self.cross_entropy(x),
-            "bce_with_logits" => match self.reduction() {
-                Some(reduction) => loss::bce_with_logits(x, &self.consts[0], reduction),
-                None => x.softplus() - x * &self.consts[0],
-            },
-            "mse_loss" => loss::mse(x, &self.x[1], self.reduction()?),
-            "l1_loss" => loss::l1(x, &self.x[1], self.reduction()?),
+            "bce_with_logits" => loss::bce_with_logits(x, &self.consts[0], self.reduction()),
+            "mse_loss" => loss::mse(x, &self.x[1], self.reduction()),
+            "l1_loss" => loss::l1(x, &self.x[1], self.reduction()),
             "kl_standard_normal" => loss::kl_standard_normal(x, &self.x[1]),
             "reparameterize" => loss::reparameterize(x, &self.x[1], &self.consts[0]),
             "discriminator_loss" => self.gan_loss().discriminator(x, &self.x[1]),
@@ -41,23 +38,26 @@ impl Call<'_> {
     }
 
     fn cross_entropy(&self, x: &Tensor) -> Tensor {
-        let (target, smoothing) = (self.index("target"), self.number("label_smoothing"));
-        if smoothing == 0.0 && self.reduction() == Some(Reduction::Mean) {
-            return loss::cross_entropy(x, &target);
+        let mut loss = CrossEntropy::default().label_smoothing(self.number("label_smoothing"));
+        let plain = ["ignored", "weight"].iter().all(|key| self.params[*key].is_null());
+        if plain && self.number("label_smoothing") == 0.0 && self.reduction() == Reduction::Mean {
+            return loss::cross_entropy(x, &self.index("target"));
         }
-        // The classes are axis 1; PyTorch's targets lack that axis.
-        let minus_log = -x.log_softmax(1);
-        let chosen = minus_log.gather(1, &target.unsqueeze(1)).squeeze(1);
-        let losses = chosen * (1.0 - smoothing) + minus_log.mean(1) * smoothing;
-        self.reduction().map_or(losses.clone(), |reduction| reduction.apply(&losses))
+        if let Some(label) = self.params["ignored"].as_u64() {
+            loss = loss.ignore(label as u32);
+        }
+        if self.params["weight"].is_array() {
+            let weight = floats(&self.params["weight"]);
+            loss = loss.weight(&Tensor::from_slice(&weight, [weight.len()], x.device()));
+        }
+        loss.reduction(self.reduction()).of(x, &self.index("target"))
     }
 
-    /// How the losses become one number; `None` if they don't.
-    fn reduction(&self) -> Option<Reduction> {
+    fn reduction(&self) -> Reduction {
         match text(&self.params["reduction"]) {
-            "none" => None,
-            "sum" => Some(Reduction::Sum),
-            "mean" => Some(Reduction::Mean),
+            "none" => Reduction::None,
+            "sum" => Reduction::Sum,
+            "mean" => Reduction::Mean,
             reduction => panic!("unknown reduction {reduction}"),
         }
     }

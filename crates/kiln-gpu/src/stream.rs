@@ -237,6 +237,7 @@ fn report([code, index, len, _]: [u32; 4]) -> Result<()> {
     let kernel = match code {
         0 => return Ok(()),
         1 => "gather",
+        3 => "scatter",
         _ => "scatter_add",
     };
     Err(Error::IndexOutOfRange { kernel, index, len: len as usize })

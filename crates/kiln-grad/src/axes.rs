@@ -4,55 +4,61 @@ use kiln_tensor::Dims;
 
 /// One or several axes of a tensor. Negative numbers count from the last; `..` means all.
 pub trait Axes {
+    /// The axes as they are named, of a tensor of `rank` axes.
+    fn named(&self, rank: usize) -> Vec<i64>;
+
     /// The axes as ascending numbers without repetition.
     ///
     /// # Panics
     /// When an axis doesn't exist or is named twice; the message names `op`.
-    fn resolve(&self, op: &str, rank: usize) -> Vec<usize>;
-}
-
-impl Axes for i32 {
     #[track_caller]
     fn resolve(&self, op: &str, rank: usize) -> Vec<usize> {
-        vec![resolve(op, *self, rank)]
-    }
-}
-
-impl Axes for [i32] {
-    #[track_caller]
-    fn resolve(&self, op: &str, rank: usize) -> Vec<usize> {
-        let mut axes = resolve_each(op, self, rank);
+        let named = self.named(rank);
+        let mut axes = resolve_each(op, &named, rank);
         axes.sort_unstable();
-        assert!(axes.windows(2).all(|pair| pair[0] != pair[1]), "{op}: an axis occurs twice in {self:?}");
+        assert!(axes.windows(2).all(|pair| pair[0] != pair[1]), "{op}: an axis occurs twice in {named:?}");
         axes
     }
 }
 
-impl<const N: usize> Axes for [i32; N] {
-    #[track_caller]
-    fn resolve(&self, op: &str, rank: usize) -> Vec<usize> {
-        self[..].resolve(op, rank)
-    }
-}
+macro_rules! named_by {
+    ($($number:ty),*) => {$(
+        impl Axes for $number {
+            fn named(&self, _: usize) -> Vec<i64> {
+                vec![*self as i64]
+            }
+        }
 
-impl Axes for [usize] {
-    #[track_caller]
-    fn resolve(&self, op: &str, rank: usize) -> Vec<usize> {
-        let signed: Vec<i32> = self.iter().map(|&axis| i32::try_from(axis).unwrap_or(i32::MAX)).collect();
-        signed[..].resolve(op, rank)
-    }
+        impl Axes for [$number] {
+            fn named(&self, _: usize) -> Vec<i64> {
+                self.iter().map(|&axis| axis as i64).collect()
+            }
+        }
+
+        impl<const N: usize> Axes for [$number; N] {
+            fn named(&self, rank: usize) -> Vec<i64> {
+                self[..].named(rank)
+            }
+        }
+
+        impl Axes for Vec<$number> {
+            fn named(&self, rank: usize) -> Vec<i64> {
+                self[..].named(rank)
+            }
+        }
+    )*};
 }
+named_by!(i32, usize);
 
 impl Axes for std::ops::RangeFull {
-    fn resolve(&self, _: &str, rank: usize) -> Vec<usize> {
-        (0..rank).collect()
+    fn named(&self, rank: usize) -> Vec<i64> {
+        (0..rank as i64).collect()
     }
 }
 
 impl<A: Axes + ?Sized> Axes for &A {
-    #[track_caller]
-    fn resolve(&self, op: &str, rank: usize) -> Vec<usize> {
-        (**self).resolve(op, rank)
+    fn named(&self, rank: usize) -> Vec<i64> {
+        (**self).named(rank)
     }
 }
 
@@ -61,12 +67,10 @@ impl<A: Axes + ?Sized> Axes for &A {
 /// # Panics
 /// When it doesn't exist.
 #[track_caller]
-pub(crate) fn resolve(op: &str, axis: i32, rank: usize) -> usize {
-    let resolved = if axis < 0 { axis as isize + rank as isize } else { axis as isize };
-    assert!(
-        (0..rank as isize).contains(&resolved),
-        "{op}: there is no axis {axis} in a tensor of {rank} axes"
-    );
+pub(crate) fn resolve(op: &str, axis: impl Into<i64>, rank: usize) -> usize {
+    let axis = axis.into();
+    let resolved = if axis < 0 { axis + rank as i64 } else { axis };
+    assert!((0..rank as i64).contains(&resolved), "{op}: there is no axis {axis} in a tensor of {rank} axes");
     resolved as usize
 }
 
@@ -75,7 +79,7 @@ pub(crate) fn resolve(op: &str, axis: i32, rank: usize) -> usize {
 /// # Panics
 /// When one doesn't exist.
 #[track_caller]
-pub(crate) fn resolve_each(op: &str, axes: &[i32], rank: usize) -> Vec<usize> {
+pub(crate) fn resolve_each<N: Into<i64> + Copy>(op: &str, axes: &[N], rank: usize) -> Vec<usize> {
     // A loop and not a closure, which would lose the place of the caller.
     let mut resolved = Vec::new();
     for &axis in axes {

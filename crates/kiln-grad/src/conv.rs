@@ -43,6 +43,12 @@ impl Conv {
         Conv { padding: padding.pair().map(|p| [p, p]), ..self }
     }
 
+    /// The same options with padding that differs by side: `[[top, bottom], [left, right]]`.
+    #[must_use]
+    pub fn sides(self, padding: [[usize; 2]; 2]) -> Self {
+        Conv { padding, ..self }
+    }
+
     /// The same options with another dilation.
     #[must_use]
     pub fn dilation(self, dilation: impl Pair) -> Self {
@@ -61,10 +67,22 @@ impl Conv {
         Conv { output_padding: output_padding.pair(), ..self }
     }
 
+    /// Options of a sequence as an image of height 1: the second of each pair counts.
+    pub(crate) fn of_sequence(self) -> Self {
+        let flat = |pair: [usize; 2], other| [other, pair[1]];
+        Conv {
+            stride: flat(self.stride, 1),
+            padding: [[0; 2], self.padding[1]],
+            dilation: flat(self.dilation, 1),
+            output_padding: flat(self.output_padding, 0),
+            ..self
+        }
+    }
+
     /// The window of a weight `[.., .., kh, kw]`.
     pub(crate) fn window(&self, weight: &Dims) -> Window {
         let Conv { stride, padding, dilation, .. } = *self;
-        Window { kernel: [weight[2], weight[3]], stride, padding, dilation }
+        Window { kernel: [weight[2], weight[3]], stride, padding, dilation, ceil: false }
     }
 }
 

@@ -77,13 +77,22 @@ fn one(y: &Tensor) -> Result<Tensor, GradError> {
 }
 
 /// The vector-Jacobian product `vᵀ·∂y/∂x` for each of `xs`; `v` has the dims of `y`. The products are
-/// not recorded; a [`Sweep`] can do that.
+/// not recorded; those of [`vjp_recorded`] are.
 ///
 /// # Panics
 /// When `v` doesn't fit `y`, or a gradient can't be taken; says why.
 #[track_caller]
 pub fn vjp(y: Tensor, v: &Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
     named("vjp", swept(Sweep::new(y, v.clone(), xs, false), xs))
+}
+
+/// Like [`vjp`], and the products can be differentiated again, for `v` too if it is tracked.
+///
+/// # Panics
+/// When `v` doesn't fit `y`, or a gradient can't be taken; says why.
+#[track_caller]
+pub fn vjp_recorded(y: Tensor, v: &Tensor, xs: &[&Tensor]) -> Vec<Tensor> {
+    named("vjp_recorded", Sweep::new(y, v.clone(), xs, true)).finish(xs)
 }
 
 /// The value `f(x)` and the Jacobian-vector product `∂f/∂x · u`, for `u` with the dims of `x`.

@@ -19,6 +19,7 @@
 //! Read `op.rs`, `node.rs` and `sweep.rs`, in this order; everything else is ops, one file each.
 
 mod alias;
+mod attention;
 mod axes;
 mod case;
 mod conv;
@@ -28,6 +29,8 @@ mod error;
 mod functional;
 pub mod graph;
 mod ids;
+mod lengths;
+mod make;
 mod mode;
 mod node;
 mod op;
@@ -37,19 +40,22 @@ mod picks;
 mod portable;
 mod reach;
 pub mod reference;
+mod sample;
 mod sweep;
 mod tape;
 mod tensor;
 
 pub use axes::Axes;
 pub use case::{Case, CaseFn, CaseInput, Domain, ReferenceFn};
+pub use conv::Conv;
 pub use definition::{AttemptFn, Definition, Refusal, Singular};
 pub use elementwise::{Binary, Saves, Unary};
 pub use error::GradError;
 pub use functional::{
-    grad, grad_recorded, hvp, jvp, try_grad, try_grad_allow_unused, try_grad_recorded, vjp,
+    grad, grad_recorded, hvp, jvp, try_grad, try_grad_allow_unused, try_grad_recorded, vjp, vjp_recorded,
 };
 pub use kiln_tensor::{Array, DType, Device, Dims, Error, Meta, ShapeError, Window, attempt};
+pub use lengths::{Lengths, Place};
 pub use mode::{OpSite, Scope, is_recording, no_grad, op_site, scope};
 pub use node::{Node, live_nodes};
 pub use op::{Forward, Op, Vjp, apply, try_apply};

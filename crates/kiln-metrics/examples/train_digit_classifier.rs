@@ -53,7 +53,7 @@ fn disturbed(images: &Images, key: Key) -> Images {
     let x = images.unit();
     let [top, left] = [0, 1].map(|_| random.below(2 * SHIFT as u64 + 1) as usize);
     let x = x.pad(&[(SHIFT, SHIFT), (SHIFT, SHIFT)], 0.0).narrow(2, top, 28).narrow(3, left, 28);
-    let blurred = x.avg_pool2d(Window::new(3).padding(1));
+    let blurred = x.avg_pool2d(Window::new(3).stride(1).padding(1));
     let share = random.range(0.0, 0.6);
     let x = (&x * (1.0 - share) + blurred * share) * random.range(0.7, 1.3);
     let noise = Tensor::normal(key.purpose("noise"), *x.dims(), x.dtype(), x.device());

@@ -291,8 +291,8 @@ fn convolutions_and_pooling() {
     }
     let conv = Conv2d::new(2, 3, 3, Key::new(2), &TensorOptions::default());
     cases.add("conv-bias", [2, 5, 5], |x| conv.forward(x, &mut Ctx::eval()));
-    cases.add("conv1d", [2, 9], |x| x.conv1d(&constant(&[3, 2, 3]), 2, 1, 1, 1));
-    let w = |size: [usize; 2]| Window::new(size.pair());
+    cases.add("conv1d", [2, 9], |x| x.conv1d(&constant(&[3, 2, 3]), c.stride(2).padding(1)));
+    let w = |size: [usize; 2]| Window::new(size.pair()).stride(1);
     let windows = [w([2, 2]).stride(2), w([2, 3]), w([3, 3]).stride(2).padding(1), w([2, 2]).stride(3)];
     for (i, window) in windows.into_iter().enumerate() {
         cases.add(&format!("avg-pool-{i}"), [2, 7, 8], |x| x.avg_pool2d(window));

@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(flops(Kernel::Copy, &[&[2, 3]], &[&[2, 3]]), 0);
         let softmax = Kernel::Fused(Arc::new(Softmax { log: false }));
         assert_eq!(flops(softmax, &[&[2, 3]], &[&[2, 3]]), 30);
-        let g = Window::new(3).padding(1).geometry([8, 8], [8, 8], 2);
+        let g = Window::new(3).stride(1).padding(1).geometry([8, 8], [8, 8], 2);
         let (x, w, y): (&[usize], &[usize], &[usize]) = (&[2, 4, 8, 8], &[6, 2, 3, 3], &[2, 6, 8, 8]);
         let want = 2 * (2 * 6 * 8 * 8) * (2 * 9);
         assert_eq!(flops(Kernel::Conv(g), &[x, w], &[y]), want);

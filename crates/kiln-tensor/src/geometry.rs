@@ -19,6 +19,9 @@ pub struct Window {
     pub padding: [[usize; 2]; 2],
     /// Distance between neighbouring cells of a window.
     pub dilation: [usize; 2],
+    /// Whether a last window may stand out over the end of the padded image, if it begins in the image or in the
+    /// padding before it.
+    pub ceil: bool,
 }
 
 /// A pair `[height, width]`, or one number for both.
@@ -38,9 +41,10 @@ impl Pair for [usize; 2] {
 }
 
 impl Window {
-    /// A window of size `kernel`, with stride 1, no padding and dilation 1.
+    /// Windows of size `kernel` side by side: the stride is the size, there is no padding, the dilation is 1.
     pub fn new(kernel: impl Pair) -> Self {
-        Window { kernel: kernel.pair(), stride: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 1] }
+        let kernel = kernel.pair();
+        Window { kernel, stride: kernel, padding: [[0, 0], [0, 0]], dilation: [1, 1], ceil: false }
     }
 
     /// The same window with another stride.
@@ -55,13 +59,27 @@ impl Window {
         Window { padding: padding.pair().map(|p| [p, p]), ..self }
     }
 
+    /// The same window with padding that differs by side: `[[top, bottom], [left, right]]`.
+    #[must_use]
+    pub fn sides(self, padding: [[usize; 2]; 2]) -> Self {
+        Window { padding, ..self }
+    }
+
+    /// The same window, and a last one may stand out over the end of the padded image.
+    #[must_use]
+    #[doc(alias = "ceil_mode")]
+    pub fn ceil(self) -> Self {
+        Window { ceil: true, ..self }
+    }
+
     /// The same window with another dilation.
     #[must_use]
     pub fn dilation(self, dilation: impl Pair) -> Self {
         Window { dilation: dilation.pair(), ..self }
     }
 
-    /// The size of the image of windows over an `input` image: `(in + p₀ + p₁ − d(k−1) − 1) / s + 1`.
+    /// The size of the image of windows over an `input` image: `(in + p₀ + p₁ − d(k−1) − 1) / s + 1`, rounded down,
+    /// or up if [`ceil`](Self::ceil) says so.
     ///
     /// # Errors
     /// When the window doesn't fit the padded image, or a kernel, stride or dilation is 0.
@@ -82,6 +100,10 @@ impl Window {
                 ));
             }
             output[i] = (padded - reach) / self.stride[i] + 1;
+            let begins = output[i] * self.stride[i];
+            if self.ceil && (padded - reach) % self.stride[i] > 0 && begins < input[i] + self.padding[i][0] {
+                output[i] += 1;
+            }
         }
         Ok(output)
     }

@@ -192,6 +192,8 @@ pub enum Zip {
     Div,
     /// `aᵇ`
     Pow,
+    /// The angle of the point `(b, a)`, `arctan(a/b)` in the right quadrant.
+    Atan2,
     /// The larger; NaN if either is.
     Max,
     /// The smaller; NaN if either is.

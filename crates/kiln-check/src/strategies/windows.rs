@@ -136,6 +136,7 @@ pub fn pooling() -> impl Strategy<Value = Call> {
                 stride: along.map(|a| a.stride),
                 padding: along.map(|a| a.padding),
                 dilation: along.map(|a| a.dilation),
+                ceil: false,
             };
             let dims = [batch, channels, along[0].length, along[1].length];
             let path = "kiln_grad::Window";

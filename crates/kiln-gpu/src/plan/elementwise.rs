@@ -68,6 +68,7 @@ pub fn zip(f: Zip, [a, b]: [Operand; 2], out: Operand) -> Result<Plan, PlanError
         Zip::Mul => ("MUL", 0.0),
         Zip::Div => ("DIV", 0.0),
         Zip::Pow => ("POW", 0.0),
+        Zip::Atan2 => ("ATAN2", 0.0),
         Zip::Max => ("MAX", 0.0),
         Zip::Min => ("MIN", 0.0),
         Zip::TanhGrad => ("TANH_GRAD", 0.0),

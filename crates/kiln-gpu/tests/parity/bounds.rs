@@ -124,6 +124,7 @@ fn zip(f: Zip) -> Bound {
     match f {
         Zip::Div => relative(3.5),
         Zip::Pow => Bound::Elements(Box::new(|given, y| power(given[0], given[1], y))),
+        Zip::Atan2 => relative(8.0),
         Zip::TanhGrad => of_v_and_x(|v, y, _| 3.0 * E * v * (1.0 + y * y)),
         Zip::SigmoidGrad => of_v_and_x(|v, y, _| 4.0 * E * v * y.abs() * (1.0 + y.abs())),
         Zip::SoftplusGrad => of_v_and_x(|_, x, result| (10.0 + 2.0 * x.abs()) * E * result),

@@ -108,8 +108,8 @@ pub fn map_special() -> BoxedStrategy<KernelCall> {
 #[rustfmt::skip]
 pub fn zip() -> BoxedStrategy<KernelCall> {
     let all = vec![
-        Zip::Add, Zip::Sub, Zip::Mul, Zip::Div, Zip::Pow, Zip::Max, Zip::Min, Zip::TanhGrad, Zip::SigmoidGrad,
-        Zip::SoftplusGrad, Zip::ReluGrad, Zip::LeakyReluGrad(0.2), Zip::EluGrad(0.7), Zip::SiluGrad, Zip::GeluGrad,
+        Zip::Add, Zip::Sub, Zip::Mul, Zip::Div, Zip::Pow, Zip::Atan2, Zip::Max, Zip::Min, Zip::TanhGrad,
+        Zip::SigmoidGrad, Zip::SoftplusGrad, Zip::ReluGrad, Zip::LeakyReluGrad(0.2), Zip::EluGrad(0.7), Zip::SiluGrad, Zip::GeluGrad,
     ];
     select(all).prop_flat_map(|f| same_dims(Kernel::Zip(f), &[ValueKind::Floats; 2], ValueKind::Floats)).boxed()
 }

@@ -25,6 +25,12 @@ impl Unary for Abs {
 
 impl Tensor {
     /// `|x|`; the derivative at 0 counts as 0.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([-2.0, 3.0]).abs().to_f64_vec()?, [2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn abs(&self) -> Tensor {

@@ -27,6 +27,12 @@ impl Unary for AddScalar {
 
 impl Tensor {
     /// `x + number`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0]).add_scalar(0.5).to_f64_vec()?, [1.5, 2.5]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn add_scalar(&self, number: f64) -> Tensor {

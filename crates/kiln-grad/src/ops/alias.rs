@@ -8,6 +8,12 @@ use crate::tensor::Tensor;
 
 impl Tensor {
     /// The same values as another node of the graph: a gradient taken for it counts only its own uses.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0]).alias().to_f64_vec()?, [1.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn alias(&self) -> Tensor {

@@ -12,6 +12,13 @@ impl Tensor {
     /// Batch norm of `[n, c, ..]` by the statistics of this batch: for each channel,
     /// `(x − mean) / √(var + eps) · weight + bias`. Also gives the statistics, for running averages.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let (y, stats) = Tensor::from([[1.0], [3.0]]).batch_norm(None, 0.0);
+    /// assert_eq!((y.to_f64_vec()?, stats.mean.item()?), (vec![-1.0, 1.0], 2.0));
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this has no channel axis or weight and bias aren't `[c]`.
     #[must_use]
@@ -21,6 +28,15 @@ impl Tensor {
     }
 
     /// [`batch_norm`](Tensor::batch_norm) and then the activation, in the same passes over memory.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// use kiln_tensor::Activation;
+    /// let x = Tensor::from([[1.0], [3.0]]);
+    /// let (y, _) = x.batch_norm_then(None, 0.0, Activation::Relu);
+    /// assert_eq!(y.to_f64_vec()?, [0.0, 1.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When this has no channel axis or weight and bias aren't `[c]`.
@@ -39,6 +55,13 @@ impl Tensor {
     }
 
     /// Batch norm of `[n, c, ..]` by given statistics `[c]`, as when sampling.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let (mean, var) = (Tensor::from([1.0]), Tensor::from([4.0]));
+    /// assert_eq!(Tensor::from([[5.0]]).batch_norm_by(&mean, &var, None, 0.0).item()?, 2.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When this has no channel axis or the others aren't `[c]`.

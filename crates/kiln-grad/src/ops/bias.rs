@@ -86,7 +86,33 @@ pub(super) fn pre_activation_grads(
 }
 
 impl Tensor {
+    /// `x + bias` for each channel of `x [n, c, ..]`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([1.0, 2.0, 3.0, 4.0]).reshape([1, 2, 2]);
+    /// assert_eq!(x.bias(&Tensor::from([10.0, 20.0])).to_f64_vec()?, [11.0, 12.0, 23.0, 24.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When this has no channel axis, or the bias isn't `[c]` or of another element type.
+    #[must_use]
+    #[track_caller]
+    pub fn bias(&self, bias: &Tensor) -> Tensor {
+        self.bias_then(bias, Activation::Identity)
+    }
+
     /// `x + bias` for each channel of `x [n, c, ..]`, and then the activation, in one pass over memory.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// use kiln_tensor::Activation;
+    /// let x = Tensor::from([[1.0, -3.0]]);
+    /// let y = x.bias_then(&Tensor::from([1.0, 1.0]), Activation::Relu);
+    /// assert_eq!(y.to_f64_vec()?, [2.0, 0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When this has no channel axis, or the bias isn't `[c]` or of another element type.

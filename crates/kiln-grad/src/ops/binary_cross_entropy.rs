@@ -59,6 +59,13 @@ impl Tensor {
     /// logits `x` against targets `t` in [0, 1], of the same dims. Finite for all finite logits, and to the last digits also
     /// where a confident logit is right.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let loss = Tensor::from([0.0, 0.0]).binary_cross_entropy(&Tensor::from([1.0, 0.0]));
+    /// assert!((loss.item()? - 2.0 * 2_f64.ln()).abs() < 1e-15);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims or element types differ.
     #[must_use]

@@ -44,10 +44,17 @@ impl Op for BroadcastTo {
 impl Tensor {
     /// The same elements repeated along new leading and length-1 axes; a view.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0]).broadcast_to([2, 2]).to_f64_vec()?, [1.0, 2.0, 1.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims don't broadcast to `dims`.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "expand")]
     pub fn broadcast_to(&self, dims: impl Into<Dims>) -> Tensor {
         or_panic(self.try_broadcast_to(dims))
     }

@@ -39,8 +39,15 @@ impl Op for Cast {
 impl Tensor {
     /// The elements converted to `dtype`: itself if they are of that type. Gradients flow between
     /// floating-point types; integers are cut off.
+    ///
+    /// ```
+    /// use kiln_grad::{DType, Tensor};
+    /// assert_eq!(Tensor::from([1.5, 2.0]).to_dtype(DType::U32).to_vec::<u32>()?, [1, 2]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
+    #[doc(alias = "to")]
     pub fn to_dtype(&self, dtype: DType) -> Tensor {
         if dtype == self.dtype() {
             self.clone()

@@ -33,6 +33,12 @@ impl Unary for Clamp {
 impl Tensor {
     /// `min(max(x, low), high)`; outside the range the derivative is 0, at its ends 1.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([-3.0, 0.2, 7.0]).clamp(0.0, 1.0).to_f64_vec()?, [0.0, 0.2, 1.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When `low` is above `high`, or a bound is NaN.
     #[must_use]

@@ -64,10 +64,18 @@ impl Op for Concat {
 impl Tensor {
     /// The tensors one after the other along `axis`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let (a, b) = (Tensor::from([1.0]), Tensor::from([2.0, 3.0]));
+    /// assert_eq!(Tensor::concat(&[&a, &b], 0).to_f64_vec()?, [1.0, 2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When there is none, or they differ in element type or another axis.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "cat")]
     pub fn concat(tensors: &[&Tensor], axis: i32) -> Tensor {
         assert!(!tensors.is_empty(), "concat: there is nothing to join");
         let axis = resolve("concat", axis, tensors[0].rank());

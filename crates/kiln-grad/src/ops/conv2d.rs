@@ -63,6 +63,14 @@ impl Tensor {
     /// The convolution (in the field's sense: cross-correlation) of images `[n, in, ih, iw]` with a
     /// weight `[out, in/groups, kh, kw]`: `[n, out, oh, ow]`.
     ///
+    /// ```
+    /// use kiln_grad::{Conv, Tensor};
+    /// let image = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).reshape([1, 1, 2, 2]);
+    /// let weight = Tensor::from([[1.0, 10.0]]).reshape([1, 1, 1, 2]);
+    /// assert_eq!(image.conv2d(&weight, Conv::default()).to_f64_vec()?, [21.0, 43.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims don't fit each other or the options.
     #[must_use]

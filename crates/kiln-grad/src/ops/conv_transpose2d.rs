@@ -60,6 +60,14 @@ impl Tensor {
     /// The transposed convolution of images `[n, in, h, w]` with a weight `[in, out/groups, kh, kw]`:
     /// `[n, out, oh, ow]` with `oh = (h − 1)s − p₀ − p₁ + d(kh − 1) + 1 + output_padding`.
     ///
+    /// ```
+    /// use kiln_grad::{Conv, Tensor};
+    /// let pixel = Tensor::from([2.0]).reshape([1, 1, 1, 1]);
+    /// let weight = Tensor::from([[1.0, 10.0]]).reshape([1, 1, 1, 2]);
+    /// assert_eq!(pixel.conv_transpose2d(&weight, Conv::default()).to_f64_vec()?, [2.0, 20.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims don't fit each other or the options.
     #[must_use]

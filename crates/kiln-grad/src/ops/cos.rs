@@ -25,6 +25,12 @@ impl Unary for Cos {
 
 impl Tensor {
     /// `cos x`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0]).cos().to_f64_vec()?, [1.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn cos(&self) -> Tensor {

@@ -11,6 +11,14 @@ impl Tensor {
     /// Each element is 0 with probability `p`, else divided by `1 − p`. Which ones is a function of the
     /// key, so the same call always drops the same elements.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// use kiln_tensor::random::Key;
+    /// let y = Tensor::from([1.0; 8]).dropout(0.5, Key::new(1)).to_f64_vec()?;
+    /// assert!(y.iter().all(|y| [0.0, 2.0].contains(y)));
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When `p` isn't in `[0, 1)`, or the elements aren't floats.
     #[must_use]

@@ -54,6 +54,12 @@ impl Binary for EluGrad {
 
 impl Tensor {
     /// `x` if positive, else `alpha · (eˣ − 1)` (Clevert et al., 2015).
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 0.0]).elu(1.0).to_f64_vec()?, [1.0, 0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn elu(&self, alpha: f64) -> Tensor {

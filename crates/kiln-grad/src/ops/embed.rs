@@ -55,6 +55,13 @@ impl Tensor {
     /// Zeros of `dims` with this tensor at those places: for each axis where it starts and how far
     /// apart its elements lie.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let y = Tensor::from([1.0, 2.0]).embed([5], &[(1, 2)]);
+    /// assert_eq!(y.to_f64_vec()?, [0.0, 1.0, 0.0, 2.0, 0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When it doesn't fit.
     #[must_use]

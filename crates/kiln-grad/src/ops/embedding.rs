@@ -10,6 +10,13 @@ use kiln_tensor::{DType, Dims, NamedFaults};
 impl Tensor {
     /// For each number in `ids` the row of this table `[rows, width]`: dims `[ids.., width]`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let table = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(table.embedding(&Tensor::from([1_u32])).to_f64_vec()?, [3.0, 4.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this has not two axes, the numbers aren't `U32`, or one is out of range. (A GPU finds that later, and returns it
     /// where values are read.)

@@ -27,6 +27,12 @@ impl Unary for Erf {
 
 impl Tensor {
     /// The error function `2/√π ∫₀ˣ e^(−t²) dt`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0]).erf().to_f64_vec()?, [0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn erf(&self) -> Tensor {

@@ -25,6 +25,12 @@ impl Unary for Exp {
 
 impl Tensor {
     /// `eˣ`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0]).exp().to_f64_vec()?, [1.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn exp(&self) -> Tensor {

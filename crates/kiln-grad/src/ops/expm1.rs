@@ -25,6 +25,12 @@ impl Unary for Expm1 {
 
 impl Tensor {
     /// `eˣ − 1`, accurate near 0.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1e-20]).expm1().to_f64_vec()?, [1e-20]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn expm1(&self) -> Tensor {

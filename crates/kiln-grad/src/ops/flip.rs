@@ -8,6 +8,12 @@ use crate::tensor::Tensor;
 impl Tensor {
     /// The elements in reverse order along `axis`; a view.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0, 3.0]).flip(0).to_f64_vec()?, [3.0, 2.0, 1.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the axis doesn't exist.
     #[must_use]

@@ -25,6 +25,12 @@ impl Unary for Floor {
 
 impl Tensor {
     /// The largest integer not above `x`; its derivative counts as 0 everywhere.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.7, -1.2]).floor().to_f64_vec()?, [1.0, -2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn floor(&self) -> Tensor {

@@ -56,10 +56,18 @@ impl Tensor {
     /// `y[.., i, ..] = x[.., index[.., i, ..], ..]` along `axis`. The index is `U32`, has the dims of
     /// the result, and agrees with this tensor in all other axes.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.gather(1, &Tensor::from([[1_u32], [0]])).to_f64_vec()?, [2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims don't fit, or an index is out of range. (A GPU finds that later, and returns it where values are read.)
     #[must_use]
     #[track_caller]
+    #[doc(alias = "take_along_dim")]
     pub fn gather(&self, axis: i32, index: &Tensor) -> Tensor {
         let axis = resolve("gather", axis, self.rank());
         apply(Gather { axis, index: index.array().clone() }, [self])

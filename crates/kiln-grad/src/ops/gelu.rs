@@ -53,6 +53,12 @@ impl Binary for GeluGrad {
 
 impl Tensor {
     /// `x · Φ(x)` with the normal distribution function Φ (Hendrycks and Gimpel, 2016).
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0]).gelu().to_f64_vec()?, [0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn gelu(&self) -> Tensor {

@@ -10,6 +10,14 @@ use kiln_tensor::fused::BatchNorm;
 impl Tensor {
     /// `[n, c, ..]` with each sample's channels normalised in `groups` groups.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([[1.0, 3.0, 5.0, 5.0]]);
+    /// let y = x.group_norm(2, None, 1e-9).to_f64_vec()?;
+    /// assert!((y[1] - 1.0).abs() < 1e-6 && y[2] == 0.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this has no channel axis, the channels can't be cut into so many groups, or weight
     /// and bias aren't `[c]`.

@@ -10,6 +10,12 @@ use kiln_tensor::{DType, Dims, NamedFaults};
 impl Tensor {
     /// The sub-tensors at the positions of a one-dimensional `U32` index along `axis`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0, 3.0]).index_select(0, &Tensor::from([2_u32, 0])).to_f64_vec()?, [3.0, 1.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the index is not `U32`, has not one axis, or is out of range. (A GPU finds that later, and returns it where
     /// values are read.)

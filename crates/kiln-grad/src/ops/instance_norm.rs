@@ -11,6 +11,14 @@ use kiln_tensor::fused::BatchNorm;
 impl Tensor {
     /// `[n, c, ..]` with each channel of each sample normalised over its positions.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([1.0, 3.0]).reshape([1, 1, 2]);
+    /// let y = x.instance_norm(None, 1e-9).to_f64_vec()?;
+    /// assert!((y[1] - 1.0).abs() < 1e-6);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this has no channel axis, has one position (its normalised value would be constant), or weight
     /// and bias aren't `[c]`.
@@ -21,6 +29,15 @@ impl Tensor {
     }
 
     /// [`instance_norm`](Tensor::instance_norm) and then the activation, in the same passes over memory.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// use kiln_tensor::Activation;
+    /// let x = Tensor::from([1.0, 3.0]).reshape([1, 1, 2]);
+    /// let y = x.instance_norm_then(None, 1e-9, Activation::Relu).to_f64_vec()?;
+    /// assert_eq!(y[0], 0.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// Where `instance_norm` does.

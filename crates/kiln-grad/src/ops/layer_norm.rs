@@ -12,6 +12,14 @@ impl Tensor {
     /// Each sample normalised over the last axes, as many as `weight` and `bias` have, then scaled and
     /// shifted by them.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let (weight, bias) = (Tensor::from([1.0, 2.0]), Tensor::from([0.0, 1.0]));
+    /// let y = Tensor::from([[1.0, 3.0]]).layer_norm(&weight, &bias, 0.0);
+    /// assert_eq!(y.to_f64_vec()?, [-1.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When weight and bias don't have the dims of the last axes, or not all hold floats of one type.
     #[must_use]

@@ -54,6 +54,12 @@ pub(super) fn leaky_relu_grad(v: &Tensor, sign: &Tensor, slope: f64) -> Tensor {
 
 impl Tensor {
     /// `x` if positive, else `slope · x`; the derivative at 0 counts as `slope`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([-2.0, 3.0]).leaky_relu(0.5).to_f64_vec()?, [-1.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn leaky_relu(&self, slope: f64) -> Tensor {

@@ -76,6 +76,13 @@ impl Tensor {
     /// A dense layer, `x · weightᵀ + bias`: `x [.., inputs]`, `weight [outputs, inputs]` and `bias [outputs]` give
     /// `[.., outputs]`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let (weight, bias) = (Tensor::from([[1.0, 10.0]]), Tensor::from([0.5]));
+    /// assert_eq!(Tensor::from([[2.0, 3.0]]).linear(&weight, &bias).item()?, 32.5);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims don't fit, or the element types aren't one float type.
     #[must_use]
@@ -85,6 +92,15 @@ impl Tensor {
     }
 
     /// Like [`linear`](Self::linear), and then the activation: both are done to the sums as they are stored.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// use kiln_tensor::Activation;
+    /// let (weight, bias) = (Tensor::from([[1.0, -10.0]]), Tensor::from([0.5]));
+    /// let y = Tensor::from([[2.0, 3.0]]).linear_then(&weight, &bias, Activation::Relu);
+    /// assert_eq!(y.item()?, 0.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When the dims don't fit, or the element types aren't one float type.

@@ -25,8 +25,15 @@ impl Unary for Ln {
 
 impl Tensor {
     /// `ln x`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0]).ln().to_f64_vec()?, [0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
+    #[doc(alias = "log")]
     pub fn ln(&self) -> Tensor {
         apply(Ln, [self])
     }

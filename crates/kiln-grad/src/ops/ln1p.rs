@@ -25,8 +25,15 @@ impl Unary for Ln1p {
 
 impl Tensor {
     /// `ln(1 + x)`, accurate near 0.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1e-20]).ln1p().to_f64_vec()?, [1e-20]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
+    #[doc(alias = "log1p")]
     pub fn ln1p(&self) -> Tensor {
         apply(Ln1p, [self])
     }

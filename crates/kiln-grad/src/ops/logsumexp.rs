@@ -54,6 +54,13 @@ impl Op for LogSumExp {
 impl Tensor {
     /// `ln Σ eˣ` over `axes`, which go away; of no elements it is −∞.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let y = Tensor::from([1000.0, 1000.0]).logsumexp(0);
+    /// assert_eq!(y.item()?, 1000.0 + 2_f64.ln());
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist.
     #[must_use]
@@ -62,6 +69,23 @@ impl Tensor {
         let axes = axes.resolve("logsumexp", self.rank());
         let dims = removed(self.dims(), &axes);
         apply(LogSumExp { axes }, [self]).reshape(dims)
+    }
+
+    /// `ln Σ eˣ` over `axes`, which stay with length 1.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let y = Tensor::from([[1000.0, 1000.0]]).logsumexp_keepdim(1);
+    /// assert_eq!(y.to_f64_vec()?, [1000.0 + 2_f64.ln()]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When an axis doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn logsumexp_keepdim(&self, axes: impl Axes) -> Tensor {
+        apply(LogSumExp { axes: axes.resolve("logsumexp", self.rank()) }, [self])
     }
 }
 
@@ -75,6 +99,7 @@ pub fn definition() -> Definition {
             .reference(move |x| x[0].reduce(&[0], total).without(&[0])),
         Case::new("two axes", [[2, 3, 2, 1, 2]], |x| x[0].logsumexp([1, -1]))
             .reference(move |x| x[0].reduce(&[1, 4], total).without(&[1, 4])),
+        Case::new("kept", [[2, 3]], |x| x[0].logsumexp_keepdim(1)).reference(move |x| x[0].reduce(&[1], total)),
         Case::new("length 1", [[3, 1]], |x| x[0].logsumexp(1)).reference(move |x| x[0].without(&[1])),
         Case::new("scalar", [[0; 0]], |x| x[0].logsumexp(..)).reference(|x| x[0].clone()),
         Case::new("large", [[4]], |x| (&x[0] * 400.0).logsumexp(0) / 400.0)

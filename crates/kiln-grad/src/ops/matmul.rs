@@ -62,6 +62,13 @@ impl Tensor {
     /// The matrix product over the last two axes: `[.., m, k]` times `[.., k, n]` gives `[.., m, n]`.
     /// Leading axes broadcast.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let (a, b) = (Tensor::from([[1.0, 2.0]]), Tensor::from([[3.0], [4.0]]));
+    /// assert_eq!(a.matmul(&b).item()?, 11.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims don't fit.
     #[must_use]

@@ -56,10 +56,17 @@ impl Op for Extreme {
 impl Tensor {
     /// The largest element along `axes`, which go away; NaN if any is, and of no elements −∞.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 4.0], [3.0, 2.0]]).max(1).to_f64_vec()?, [4.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "amax")]
     pub fn max(&self, axes: impl Axes) -> Tensor {
         let dims = removed(self.dims(), &axes.resolve("max", self.rank()));
         self.max_keepdim(axes).reshape(dims)
@@ -67,10 +74,16 @@ impl Tensor {
 
     /// The largest element along `axes`, which stay with length 1; NaN if any is, and of no elements −∞.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 4.0]]).max_keepdim(1).dims(), &[1, 1].into());
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "amax")]
     pub fn max_keepdim(&self, axes: impl Axes) -> Tensor {
         apply(Extreme { smallest: false, axes: axes.resolve("max", self.rank()) }, [self])
     }

@@ -12,12 +12,38 @@ impl Tensor {
     /// The largest value in each window of images `[n, c, h, w]`; padding never wins, and of equal
     /// values the first takes the gradient.
     ///
+    /// ```
+    /// use kiln_grad::{Tensor, Window};
+    /// let image = Tensor::from([[1.0, 5.0], [2.0, 3.0]]).reshape([1, 1, 2, 2]);
+    /// assert_eq!(image.max_pool2d(Window::new(2)).item()?, 5.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this isn't a batch of images of floats, the window doesn't fit, the padding is more than half of
     /// the window, or a window lies in the padding alone.
     #[must_use]
     #[track_caller]
     pub fn max_pool2d(&self, window: Window) -> Tensor {
+        self.max_pool2d_with_places(window).0
+    }
+
+    /// Like [`max_pool2d`](Self::max_pool2d), and the place `y·w + x` of each of these values in its image; `U32`.
+    ///
+    /// ```
+    /// use kiln_grad::{Tensor, Window};
+    /// let image = Tensor::from([[1.0, 5.0], [2.0, 3.0]]).reshape([1, 1, 2, 2]);
+    /// let (largest, places) = image.max_pool2d_with_places(Window::new(2));
+    /// assert_eq!((largest.item()?, places.item()?), (5.0, 1.0));
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// Where that panics.
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "return_indices")]
+    pub fn max_pool2d_with_places(&self, window: Window) -> (Tensor, Tensor) {
         assert_floats("max_pool2d", &[self]);
         assert!(self.rank() == 4, "max_pool2d: got {}; wanted images [n, c, h, w]", self.dims());
         for (i, sides) in window.padding.iter().enumerate() {
@@ -45,18 +71,19 @@ impl Tensor {
         let running = Constant::begin("max_pool2d_index");
         let places = Array::compute(&find, &[self.array()], [n, c, oh, ow], DType::U32);
         let places = running.end(find, &[self], places);
-        self.flatten(2).gather(2, &places.flatten(2)).reshape([n, c, oh, ow])
+        (self.flatten(2).gather(2, &places.flatten(2)).reshape([n, c, oh, ow]), places)
     }
 }
 
 /// Domain, cases and refusals of `max_pool2d`.
 pub fn definition() -> Definition {
     let list = [
-        ("halves", [1, 2, 4, 4], Window::new(2).stride(2)),
-        ("overlapping", [1, 1, 4, 4], Window::new(3)),
+        ("halves", [1, 2, 4, 4], Window::new(2)),
+        ("overlapping", [1, 1, 4, 4], Window::new(3).stride(1)),
         ("padding", [1, 1, 4, 4], Window::new(3).stride(2).padding(1)),
-        ("dilation", [1, 1, 5, 5], Window::new(2).dilation(3)),
+        ("dilation", [1, 1, 5, 5], Window::new(2).stride(1).dilation(3)),
         ("asymmetric", [2, 1, 5, 7], Window::new([2, 3]).stride([2, 3]).padding([1, 0])),
+        ("the last stands out", [1, 1, 5, 4], Window::new([2, 3]).ceil()),
         ("one pixel", [2, 1, 1, 1], Window::new(1)),
         ("no image", [0, 2, 3, 3], Window::new(2)),
     ];

@@ -31,6 +31,12 @@ impl Binary for Maximum {
 
 impl Tensor {
     /// The larger of two numbers; where they are equal, each gets half of the gradient. Broadcasts.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 5.0]).maximum(&Tensor::from(3.0)).to_f64_vec()?, [3.0, 5.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn maximum(&self, other: &Tensor) -> Tensor {

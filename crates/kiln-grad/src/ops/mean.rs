@@ -10,6 +10,12 @@ use crate::tensor::Tensor;
 impl Tensor {
     /// The mean over `axes`, which go away; of no elements it is NaN.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 3.0], [5.0, 7.0]]).mean(..).item()?, 4.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist, or the elements aren't floats.
     #[must_use]
@@ -21,6 +27,12 @@ impl Tensor {
     }
 
     /// The mean over `axes`, which stay with length 1.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 3.0]]).mean_keepdim(1).to_f64_vec()?, [2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When an axis doesn't exist, or the elements aren't floats.

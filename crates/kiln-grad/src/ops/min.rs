@@ -11,10 +11,17 @@ use crate::tensor::Tensor;
 impl Tensor {
     /// The smallest element along `axes`, which go away; NaN if any is, and of no elements ∞.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 4.0], [3.0, 2.0]]).min(1).to_f64_vec()?, [1.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "amin")]
     pub fn min(&self, axes: impl Axes) -> Tensor {
         let dims = removed(self.dims(), &axes.resolve("min", self.rank()));
         self.min_keepdim(axes).reshape(dims)
@@ -22,10 +29,16 @@ impl Tensor {
 
     /// The smallest element along `axes`, which stay with length 1; NaN if any is, and of no elements ∞.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 4.0]]).min_keepdim(1).dims(), &[1, 1].into());
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "amin")]
     pub fn min_keepdim(&self, axes: impl Axes) -> Tensor {
         apply(Extreme { smallest: true, axes: axes.resolve("min", self.rank()) }, [self])
     }

@@ -31,6 +31,12 @@ impl Binary for Minimum {
 
 impl Tensor {
     /// The smaller of two numbers; where they are equal, each gets half of the gradient. Broadcasts.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 5.0]).minimum(&Tensor::from(3.0)).to_f64_vec()?, [1.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn minimum(&self, other: &Tensor) -> Tensor {

@@ -27,6 +27,12 @@ impl Unary for MulScalar {
 
 impl Tensor {
     /// `x · number`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0]).mul_scalar(0.5).to_f64_vec()?, [0.5, 1.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn mul_scalar(&self, number: f64) -> Tensor {

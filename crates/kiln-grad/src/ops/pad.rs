@@ -13,6 +13,12 @@ impl Tensor {
     /// `before` and `after` elements of `value` put around those of each of the last axes; `sides` is
     /// `[(before, after), ..]` for them, the very last axis last.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0]).pad(&[(1, 2)], 0.0).to_f64_vec()?, [0.0, 1.0, 2.0, 0.0, 0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When there are more sides than axes, or a value other than 0 is to be put around integers.
     #[must_use]
@@ -38,6 +44,12 @@ impl Tensor {
 
     /// The elements along `axis` mirrored at both ends, which are not repeated: `c b [a b c] b a`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0, 3.0]).pad_reflect(0, 1, 1).to_f64_vec()?, [2.0, 1.0, 2.0, 3.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When there are not more elements than either side takes.
     #[must_use]
@@ -54,6 +66,12 @@ impl Tensor {
     }
 
     /// The first and last element along `axis` repeated: `a a [a b c] c c`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0]).pad_replicate(0, 1, 1).to_f64_vec()?, [1.0, 1.0, 2.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When there is no element to repeat.

@@ -56,6 +56,11 @@ impl Op for Permute {
 impl Tensor {
     /// Axis `i` of the result is axis `axes[i]` of this; a view.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 2.0, 3.0]]).permute(&[1, 0]).dims(), &[3, 1].into());
+    /// ```
+    ///
     /// # Panics
     /// When `axes` doesn't hold each axis once.
     #[must_use]
@@ -65,6 +70,12 @@ impl Tensor {
     }
 
     /// The same elements with two axes exchanged; a view.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).transpose(0, 1).to_f64_vec()?, [1.0, 3.0, 2.0, 4.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When an axis doesn't exist.

@@ -35,6 +35,12 @@ impl Binary for Pow {
 
 impl Tensor {
     /// `aᵇ`, for positive `a`, and for `a = 0` if `b ≥ 0`. Broadcasts.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([2.0, 3.0]).pow(&Tensor::from([3.0, 2.0])).to_f64_vec()?, [8.0, 9.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn pow(&self, other: &Tensor) -> Tensor {

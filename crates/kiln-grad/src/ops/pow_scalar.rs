@@ -27,6 +27,12 @@ impl Unary for PowScalar {
 
 impl Tensor {
     /// `x^power` for a fixed power.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([2.0, 3.0]).pow_scalar(2.0).to_f64_vec()?, [4.0, 9.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn pow_scalar(&self, power: f64) -> Tensor {

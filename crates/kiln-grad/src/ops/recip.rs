@@ -25,8 +25,15 @@ impl Unary for Recip {
 
 impl Tensor {
     /// `1/x`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([2.0, 4.0]).recip().to_f64_vec()?, [0.5, 0.25]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
+    #[doc(alias = "reciprocal")]
     pub fn recip(&self) -> Tensor {
         apply(Recip, [self])
     }

@@ -49,6 +49,12 @@ pub(super) fn relu_grad(v: &Tensor, sign: &Tensor) -> Tensor {
 
 impl Tensor {
     /// `max(x, 0)`; the derivative at 0 counts as 0.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([-1.0, 2.0]).relu().to_f64_vec()?, [0.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn relu(&self) -> Tensor {

@@ -3,17 +3,25 @@
 use super::gather::index_for;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::reference;
+use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::Array;
 
 impl Tensor {
     /// Images `[n, c, h, w]` at another size; each new pixel is the old one at `⌊i · old / new⌋`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let image = Tensor::from([[1.0, 2.0]]).reshape([1, 1, 1, 2]);
+    /// assert_eq!(image.resize_nearest([1, 4]).to_f64_vec()?, [1.0, 1.0, 2.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When this isn't a batch of images or one of the sizes is 0.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "interpolate")]
     pub fn resize_nearest(&self, size: [usize; 2]) -> Tensor {
         let old = self.image_size("resize_nearest", size);
         if (0..2).all(|i| size[i].is_multiple_of(old[i])) {
@@ -32,13 +40,45 @@ impl Tensor {
         image
     }
 
-    /// Images `[n, c, h, w]` at another size by linear interpolation along both axes. With
-    /// `align_corners` the centres of the corner pixels stay where they are, else the image's edges do.
+    /// Images `[n, c, h, w]` at another size; each new pixel is the old one whose cell its centre lies in, at
+    /// `⌊(i + 1/2) · old / new⌋`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let image = Tensor::from([[1.0, 2.0, 3.0]]).reshape([1, 1, 1, 3]);
+    /// assert_eq!(image.resize_nearest_exact([1, 2]).to_f64_vec()?, [1.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When this isn't a batch of images or one of the sizes is 0.
     #[must_use]
     #[track_caller]
+    pub fn resize_nearest_exact(&self, size: [usize; 2]) -> Tensor {
+        let old = self.image_size("resize_nearest_exact", size);
+        let mut image = self.clone();
+        for i in 0..2 {
+            let sources: Vec<u32> = (0..size[i]).map(|o| ((2 * o + 1) * old[i] / (2 * size[i])) as u32).collect();
+            image = image.index_select(i as i32 + 2, &index_for(self, &sources, [sources.len()]));
+        }
+        image
+    }
+
+    /// Images `[n, c, h, w]` at another size by linear interpolation along both axes. With
+    /// `align_corners` the centres of the corner pixels stay where they are, else the image's edges do.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let image = Tensor::from([[1.0, 3.0]]).reshape([1, 1, 1, 2]);
+    /// assert_eq!(image.resize_bilinear([1, 3], true).to_f64_vec()?, [1.0, 2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When this isn't a batch of images or one of the sizes is 0.
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "interpolate")]
     pub fn resize_bilinear(&self, size: [usize; 2], align_corners: bool) -> Tensor {
         let old = self.image_size("resize_bilinear", size);
         let rows = self.interpolate(2, old[0], size[0], align_corners);
@@ -71,7 +111,7 @@ impl Tensor {
     }
 
     #[track_caller]
-    fn image_size(&self, op: &str, size: [usize; 2]) -> [usize; 2] {
+    pub(super) fn image_size(&self, op: &str, size: [usize; 2]) -> [usize; 2] {
         assert!(
             self.rank() == 4 && !size.contains(&0) && !self.dims()[2..].contains(&0),
             "{op}: got {} to {size:?}; wanted images [n, c, h, w] and sizes above 0",
@@ -95,6 +135,10 @@ pub fn definition() -> Definition {
         nearest("nearest, doubled", [1, 2, 2, 3], [4, 6]),
         nearest("nearest, up", [1, 1, 3, 2], [5, 3]),
         nearest("nearest, down", [1, 1, 5, 4], [2, 3]),
+        Case::new("nearest, exact", [[1, 1, 3, 5]], |x| x[0].resize_nearest_exact([2, 3])).reference(|x| {
+            let [rows, columns] = [[0, 2, 0], [0, 2, 4]];
+            Values::build([1, 1, 2, 3], |i| x[0].at(&[0, 0, rows[i[2]], columns[i[3]]]))
+        }),
         bilinear("bilinear, up", [1, 1, 2, 3], [4, 5], false),
         bilinear("bilinear, down", [1, 1, 5, 4], [2, 3], false),
         bilinear("bilinear, corners", [1, 1, 3, 3], [5, 1], true),

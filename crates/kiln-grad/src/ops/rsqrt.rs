@@ -26,6 +26,12 @@ impl Unary for Rsqrt {
 
 impl Tensor {
     /// `1/√x`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([4.0, 16.0]).rsqrt().to_f64_vec()?, [0.5, 0.25]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn rsqrt(&self) -> Tensor {

@@ -8,7 +8,7 @@ use crate::op::{Forward, Op, Vjp, apply, same_floats, try_apply};
 use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, DType, Kernel, Layout, Meta, Result, ShapeError};
+use kiln_tensor::{Array, DType, Dims, Kernel, Layout, Meta, Result, ShapeError};
 
 /// `y = 0; y[.., index[.., i, ..], ..] += v[.., i, ..]`.
 #[derive(Debug)]
@@ -55,6 +55,13 @@ impl Tensor {
     /// the places the index names: `y[.., index[.., i, ..], ..] += x[.., i, ..]`. The index is `U32`
     /// and has the dims of this tensor.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let y = Tensor::from([1.0, 2.0, 4.0]).scatter_add(0, &Tensor::from([2_u32, 0, 2]), 3);
+    /// assert_eq!(y.to_f64_vec()?, [2.0, 0.0, 5.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the dims don't fit, this doesn't hold floats, or an index is out of range. (A GPU finds that later, and returns
     /// it where values are read.)
@@ -79,6 +86,40 @@ impl Tensor {
     }
 }
 
+impl Tensor {
+    /// This tensor with the sub-tensors of `source` added at the positions of a one-dimensional `U32` index along
+    /// `axis`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// let y = x.index_add(0, &Tensor::from([1_u32, 1]), &Tensor::from([[10.0, 0.0], [20.0, 5.0]]));
+    /// assert_eq!(y.to_f64_vec()?, [1.0, 2.0, 33.0, 9.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the dims or types don't fit. An index out of range is refused as that of [`gather`](Self::gather) is.
+    #[must_use]
+    #[track_caller]
+    pub fn index_add(&self, axis: i32, index: &Tensor, source: &Tensor) -> Tensor {
+        let axis = resolve("index_add", axis, self.rank());
+        let dims = *source.dims();
+        assert!(
+            dims.rank() == self.rank()
+                && index.rank() == 1
+                && index.numel() == dims[axis]
+                && dims.with(axis, self.dims()[axis]) == *self.dims(),
+            "index_add: {dims} to {} at {}; wanted one index along axis {axis} of the source, whose other axes are equal",
+            self.dims(),
+            index.dims()
+        );
+        let mut line = Dims::new(&vec![1; self.rank()]);
+        line[axis] = dims[axis];
+        self + source.scatter_add(axis as i32, &index.reshape(line).broadcast_to(dims), self.dims()[axis])
+    }
+}
+
 /// Domain, cases and refusals of `scatter_add`.
 pub fn definition() -> Definition {
     let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], length: usize| {
@@ -93,12 +134,22 @@ pub fn definition() -> Definition {
         case("a line", &[5], 0, &[6, 0, 6, 3, 6], 7),
         case("middle axis", &[1, 2, 2], 1, &[0, 1, 0, 0], 2),
         case("nothing", &[2, 0], 1, &[], 3),
+        Case::new("added to another", [[3, 2], [4, 2]], |x| {
+            x[0].index_add(0, &index_for(&x[0], &[2, 0, 2, 1], [4]), &x[1])
+        })
+        .reference(|x| {
+            let index = Values::whole([4, 2], &[2, 2, 0, 0, 2, 2, 1, 1]);
+            x[0].zip(&reference::scatter_add(&x[1], 0, &index, 3), |a, b| a + b)
+        }),
     ];
     Definition::new("all x", cases)
         .linear()
         .smooth()
         .refuses(&["scatter_add", "u32[2], for f64[3]", "wanted u32 with the same dims"], [[3]], |x| {
             x[0].scatter_add(0, &index_for(&x[0], &[0, 0], [2]), 4)
+        })
+        .refuses(&["index_add", "[2, 2] to [3]", "wanted one index"], [&[3][..], &[2, 2]], |x| {
+            x[0].index_add(0, &index_for(&x[0], &[0, 0], [2]), &x[1])
         })
         .refuses(&["scatter_add", "the index is f64[2]", "wanted u32"], [[2]], |x| x[0].scatter_add(0, &x[0], 4))
         .refuses(&["scatter_add", "no axis -2"], [[2]], |x| {

@@ -20,7 +20,8 @@ impl Op for Select {
     }
 
     fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
-        let dtype = same_floats("select", ins)?;
+        let whole = ins.iter().all(|m| m.dtype == DType::U32);
+        let dtype = if whole { DType::U32 } else { same_floats("select", ins)? };
         let mask = self.mask.meta();
         let dims = ins[0].dims.broadcast(&ins[1].dims).and_then(|dims| dims.broadcast(&mask.dims));
         match dims {
@@ -57,12 +58,37 @@ impl Op for Select {
 impl Tensor {
     /// Elements of `a` where this `U32` mask isn't 0, else of `b`. Broadcasts.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([-1.0, 2.0, -3.0]);
+    /// assert_eq!(x.gt(0.0).select(&x, &(&x * 10.0)).to_f64_vec()?, [-10.0, 2.0, -30.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
-    /// When the dims don't broadcast, this isn't `U32`, or `a` and `b` aren't of one float type.
+    /// When the dims don't broadcast, this isn't `U32`, or `a` and `b` aren't of one type.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "where")]
     pub fn select(&self, a: &Tensor, b: &Tensor) -> Tensor {
         apply(Select { mask: self.array().clone() }, [a, b])
+    }
+
+    /// This tensor, but `value` where the `U32` mask isn't 0. Broadcasts.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([-1.0, 2.0, -3.0]);
+    /// assert_eq!(x.masked_fill(&x.lt(0.0), 0.5).to_f64_vec()?, [0.5, 2.0, 0.5]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the dims don't broadcast, or the mask isn't `U32`.
+    #[must_use]
+    #[track_caller]
+    pub fn masked_fill(&self, mask: &Tensor, value: f64) -> Tensor {
+        mask.select(&Tensor::full(value, [], self.dtype(), self.device()), self)
     }
 }
 
@@ -86,6 +112,9 @@ pub fn definition() -> Definition {
         case("broadcast", &[3], &[]),
         case("broadcast mask", &[2, 2, 3], &[2, 1, 1]),
         case("empty", &[0, 2, 3], &[3]),
+        Case::new("masked fill", [[2, 3]], move |x| x[0].masked_fill(&mask(&x[0]), 0.0)).reference(|x| {
+            x[0].zip(&Values::new([2, 3], [0.0, 1.0, 1.0, 0.0, 1.0, 0.0]), |x, kept| x * kept)
+        }),
     ];
     let float = |x: &[Tensor]| x[0].select(&x[0], &x[0]);
     Definition::new("all a, b", cases)

@@ -46,6 +46,12 @@ impl Binary for SigmoidGrad {
 
 impl Tensor {
     /// `1 / (1 + e⁻ˣ)`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0]).sigmoid().to_f64_vec()?, [0.5]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn sigmoid(&self) -> Tensor {

@@ -25,6 +25,12 @@ impl Unary for Sign {
 
 impl Tensor {
     /// `-1`, `0` or `1`; its derivative counts as 0 everywhere.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([-3.0, 0.0, 2.0]).sign().to_f64_vec()?, [-1.0, 0.0, 1.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn sign(&self) -> Tensor {

@@ -51,6 +51,12 @@ impl Binary for SiluGrad {
 
 impl Tensor {
     /// `x · sigmoid(x)`, also called swish (Elfwing et al., 2017).
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0]).silu().to_f64_vec()?, [0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn silu(&self) -> Tensor {

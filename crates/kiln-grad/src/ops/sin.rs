@@ -25,6 +25,12 @@ impl Unary for Sin {
 
 impl Tensor {
     /// `sin x`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0]).sin().to_f64_vec()?, [0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn sin(&self) -> Tensor {

@@ -3,6 +3,7 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::lengths::Place;
 use crate::op::{Forward, Op, Vjp, apply};
 use crate::picks::Picks;
 use crate::portable::{AxisSlice, Portable};
@@ -62,24 +63,38 @@ impl Op for Slice {
 }
 
 impl Tensor {
-    /// `length` elements of `axis` from `start`; a view.
+    /// `length` elements of `axis` from `start`, which counts from the end if it is negative; a view.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0, 3.0]).narrow(0, 1, 2).to_f64_vec()?, [2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When they don't all exist.
     #[must_use]
     #[track_caller]
-    pub fn narrow(&self, axis: i32, start: usize, length: usize) -> Tensor {
+    pub fn narrow(&self, axis: i32, start: impl Place, length: usize) -> Tensor {
         self.slice(axis, start, length, 1)
     }
 
-    /// `length` elements of `axis` from `start`, `step` apart; a negative step walks backwards. A view.
+    /// `length` elements of `axis` from `start`, `step` apart; a negative start counts from the end, a negative
+    /// step walks backwards. A view.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 2.0, 3.0, 4.0]).slice(0, -1, 2, -2).to_f64_vec()?, [4.0, 2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When they don't all exist, or the step is 0.
     #[must_use]
     #[track_caller]
-    pub fn slice(&self, axis: i32, start: usize, length: usize, step: isize) -> Tensor {
+    pub fn slice(&self, axis: i32, start: impl Place, length: usize, step: isize) -> Tensor {
         let axis = resolve("slice", axis, self.rank());
+        let start = start.place("slice", self.dims()[axis]);
         let mut parts: Vec<AxisSlice> =
             self.dims().iter().map(|&length| AxisSlice { start: 0, length, step: 1 }).collect();
         parts[axis] = AxisSlice { start, length, step };
@@ -91,13 +106,20 @@ impl Tensor {
         apply(Slice { parts }, [self])
     }
 
-    /// The element or sub-tensor at `index` of `axis`, which goes away; a view.
+    /// The element or sub-tensor at `index` of `axis`, which goes away; a negative index counts from the end. A view.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).select_at(0, -1).to_f64_vec()?, [3.0, 4.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When it doesn't exist.
     #[must_use]
     #[track_caller]
-    pub fn select_at(&self, axis: i32, index: usize) -> Tensor {
+    #[doc(alias = "select")]
+    pub fn select_at(&self, axis: i32, index: impl Place) -> Tensor {
         self.narrow(axis, index, 1).squeeze(axis)
     }
 }
@@ -119,6 +141,8 @@ pub fn definition() -> Definition {
         case("nothing", &[2, 3], 1, [3, 0], 1),
         case("of five axes", &[2, 1, 7, 1, 2], 2, [5, 3], -2),
         row.reference(|x| Values::from([x[0].data[4], x[0].data[5]])),
+        Case::new("from the end", [[3, 2]], |x| x[0].narrow(0, -2, 2).select_at(0, -1))
+            .reference(|x| Values::from([x[0].data[4], x[0].data[5]])),
     ];
     Definition::new("all x", cases)
         .linear()
@@ -127,5 +151,6 @@ pub fn definition() -> Definition {
         .refuses(&["slice", "by 0"], [[3]], |x| x[0].slice(0, 0, 2, 0))
         .refuses(&["slice", "don't lie within"], [[3]], |x| x[0].slice(0, 1, usize::MAX, isize::MAX))
         .refuses(&["slice", "no axis 1"], [[3]], |x| x[0].narrow(1, 0, 1))
+        .refuses(&["slice", "no place -4", "length 3"], [[3]], |x| x[0].select_at(0, -4))
         .refuses(&["slice", "1 elements from 3"], [[3]], |x| x[0].select_at(0, 3))
 }

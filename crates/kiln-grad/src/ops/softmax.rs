@@ -48,6 +48,12 @@ impl Op for Softmax {
 impl Tensor {
     /// `eˣ / Σ eˣ` along `axis`.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0, 0.0]).softmax(0).to_f64_vec()?, [0.5, 0.5]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the axis doesn't exist.
     #[must_use]
@@ -57,6 +63,12 @@ impl Tensor {
     }
 
     /// `x − ln Σ eˣ` along `axis`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([7.0]).log_softmax(0).item()?, 0.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When the axis doesn't exist.

@@ -49,6 +49,13 @@ impl Binary for SoftplusGrad {
 
 impl Tensor {
     /// `ln(1 + eˣ)`, without overflow; the binary cross-entropy of logits is made of it.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let y = Tensor::from(0.0).softplus().item()?;
+    /// assert!((y - 2_f64.ln()).abs() < 1e-15);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn softplus(&self) -> Tensor {

@@ -9,10 +9,18 @@ use crate::tensor::Tensor;
 impl Tensor {
     /// The tensor cut along `axis` into parts of the given lengths; views.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let parts = Tensor::from([1.0, 2.0, 3.0]).split(&[1, 2], 0);
+    /// assert_eq!(parts[1].to_f64_vec()?, [2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When the lengths don't add up to that of the axis.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "split_with_sizes")]
     pub fn split(&self, lengths: &[usize], axis: i32) -> Vec<Tensor> {
         let (total, length): (usize, _) =
             (lengths.iter().sum(), self.dims()[resolve("split", axis, self.rank())]);
@@ -31,6 +39,13 @@ impl Tensor {
     }
 
     /// The tensor cut along `axis` into `count` equal parts; views.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let halves = Tensor::from([1.0, 2.0, 3.0, 4.0]).chunk(2, 0);
+    /// assert_eq!(halves[1].to_f64_vec()?, [3.0, 4.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When the length of the axis isn't a multiple of `count`.

@@ -25,6 +25,12 @@ impl Unary for Sqrt {
 
 impl Tensor {
     /// `√x`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([4.0, 9.0]).sqrt().to_f64_vec()?, [2.0, 3.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn sqrt(&self) -> Tensor {

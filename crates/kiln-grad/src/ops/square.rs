@@ -25,6 +25,12 @@ impl Unary for Square {
 
 impl Tensor {
     /// `x²`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([-2.0, 3.0]).square().to_f64_vec()?, [4.0, 9.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn square(&self) -> Tensor {

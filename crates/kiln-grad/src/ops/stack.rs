@@ -9,6 +9,13 @@ use crate::tensor::Tensor;
 impl Tensor {
     /// The tensors along a new axis before `axis`; −1 puts it last.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let (a, b) = (Tensor::from([1.0, 2.0]), Tensor::from([3.0, 4.0]));
+    /// assert_eq!(Tensor::stack(&[&a, &b], -1).to_f64_vec()?, [1.0, 3.0, 2.0, 4.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When there is none, or they differ in dims or element type.
     #[must_use]

@@ -41,6 +41,14 @@ impl Op for Sum {
 impl Tensor {
     /// The sum over `axes`, which go away; of no elements it is 0.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.sum(..).item()?, 10.0);
+    /// assert_eq!(x.sum(0).to_f64_vec()?, [4.0, 6.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist.
     #[must_use]
@@ -52,6 +60,11 @@ impl Tensor {
     }
 
     /// The sum over `axes`, which stay with length 1.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 2.0]]).sum_keepdim(1).dims(), &[1, 1].into());
+    /// ```
     ///
     /// # Panics
     /// When an axis doesn't exist.
@@ -71,6 +84,12 @@ impl Tensor {
 
     /// The sum over whatever broadcasting from `dims` to this tensor's dims repeats: the gradient of a
     /// broadcast.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 2.0], [3.0, 4.0]]).sum_to([2]).to_f64_vec()?, [4.0, 6.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When `dims` doesn't broadcast to this tensor's dims.

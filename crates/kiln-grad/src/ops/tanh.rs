@@ -43,6 +43,12 @@ impl Binary for TanhGrad {
 
 impl Tensor {
     /// `tanh x`.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([0.0]).tanh().to_f64_vec()?, [0.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn tanh(&self) -> Tensor {

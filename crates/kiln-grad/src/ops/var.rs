@@ -1,6 +1,6 @@
 //! The variance over axes.
 
-use crate::axes::Axes;
+use crate::axes::{Axes, removed};
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::assert_floats;
@@ -12,15 +12,69 @@ impl Tensor {
     /// estimates the variance of what the elements were drawn from, 0 gives that of the elements. It is NaN
     /// when there are not more elements than the correction.
     ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 3.0]]).var(1, 1.0).to_f64_vec()?, [2.0]);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When an axis doesn't exist, or the elements aren't floats.
     #[must_use]
     #[track_caller]
     pub fn var(&self, axes: impl Axes, correction: f64) -> Tensor {
+        let dims = removed(self.dims(), &axes.resolve("var", self.rank()));
+        self.var_keepdim(axes, correction).reshape(dims)
+    }
+
+    /// The variance over `axes`, which stay with length 1; see [`var`](Self::var).
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 3.0]]).var_keepdim(1, 0.0).dims(), &[1, 1].into());
+    /// ```
+    ///
+    /// # Panics
+    /// When an axis doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn var_keepdim(&self, axes: impl Axes, correction: f64) -> Tensor {
         assert_floats("var", &[self]);
         let count = self.count(&axes, "var");
         let centred = self - self.mean_keepdim(&axes);
-        centred.square().sum(axes) / (count - correction).max(0.0)
+        centred.square().sum_keepdim(axes) / (count - correction).max(0.0)
+    }
+
+    /// The standard deviation over `axes`, which go away: the root of [`var`](Self::var). Where all elements are equal
+    /// it has no derivative: the gradient is NaN.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 3.0]).std(0, 0.0).item()?, 1.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When an axis doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn std(&self, axes: impl Axes, correction: f64) -> Tensor {
+        self.var(axes, correction).sqrt()
+    }
+
+    /// The standard deviation over `axes`, which stay with length 1; see [`std`](Self::std).
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// assert_eq!(Tensor::from([[1.0, 3.0]]).std_keepdim(1, 0.0).dims(), &[1, 1].into());
+    /// ```
+    ///
+    /// # Panics
+    /// When an axis doesn't exist.
+    #[must_use]
+    #[track_caller]
+    pub fn std_keepdim(&self, axes: impl Axes, correction: f64) -> Tensor {
+        self.var_keepdim(axes, correction).sqrt()
     }
 }
 
@@ -34,6 +88,12 @@ pub fn definition() -> Definition {
             .reference(move |x| x[0].reduce(&[1], var(0.0)).without(&[1])),
         Case::new("inner axes", [[2, 3, 2, 2]], |x| x[0].var([1, 2], 1.0))
             .reference(move |x| x[0].reduce(&[1, 2], var(1.0)).without(&[1, 2])),
+        Case::new("kept", [[2, 3]], |x| x[0].var_keepdim(1, 1.0))
+            .reference(move |x| x[0].reduce(&[1], var(1.0))),
+        Case::new("deviation", [[2, 5]], |x| x[0].std(1, 1.0))
+            .reference(move |x| x[0].reduce(&[1], var(1.0)).without(&[1]).map(f64::sqrt)),
+        Case::new("deviation, kept", [[3, 2, 2]], |x| x[0].std_keepdim([0, 2], 0.0))
+            .reference(move |x| x[0].reduce(&[0, 2], var(0.0)).map(f64::sqrt)),
         Case::new("length 1", [[2, 1]], |x| x[0].var(1, 0.0)).reference(|_| Values::zeros([2])),
     ];
     let none = || Values::zeros([0, 3]);

@@ -17,7 +17,11 @@ fn count(window: &Window, i: usize, length: usize) -> usize {
     while windows * window.stride[i] + (window.kernel[i] - 1) * window.dilation[i] < padded {
         windows += 1;
     }
-    windows
+    // One more may stand out, if the last one leaves cells over and it begins before the padding behind.
+    let left_over =
+        |last: usize| last * window.stride[i] + (window.kernel[i] - 1) * window.dilation[i] + 1 < padded;
+    let begins = windows * window.stride[i] < length + window.padding[i][0];
+    windows + usize::from(window.ceil && begins && windows.checked_sub(1).is_some_and(left_over))
 }
 
 /// Calls `term(x, w, y)` with the three indices of each term of `Σ y · conv(x, w)`.

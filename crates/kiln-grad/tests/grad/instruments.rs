@@ -52,7 +52,10 @@ fn composed_ops_are_placed_where_they_are_called() {
         image.max_pool2d(window),
         image.avg_pool2d(window),
         image.conv2d(&Tensor::from([1.0]).reshape([1, 1, 1, 1]), Default::default()),
-        image.squeeze(0).conv1d(&Tensor::from([1.0, 1.0]).reshape([1, 2, 1]), 1, 0, 1, 1).unsqueeze(0),
+        image
+            .squeeze(0)
+            .conv1d(&Tensor::from([1.0, 1.0]).reshape([1, 2, 1]), Default::default())
+            .unsqueeze(0),
         image.batch_norm(Some((&one, &one)), 1e-3).0,
         image.batch_norm_by(&one, &one, None, 1e-3),
         image.instance_norm(Some((&one, &one)), 1e-3),

@@ -9,6 +9,7 @@ mod finite;
 mod functions;
 mod instruments;
 mod picks;
+mod products;
 mod profile;
 mod size;
 mod sweeps;

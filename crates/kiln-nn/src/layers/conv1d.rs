@@ -5,7 +5,7 @@ use crate::module::{Ctx, Module};
 use crate::options::TensorOptions;
 use crate::param::Param;
 use crate::state::{StateVisitor, Stateful};
-use kiln_grad::Tensor;
+use kiln_grad::{Conv, Tensor};
 use kiln_tensor::random::Key;
 
 /// From sequences `[n, inputs, length]` to `[n, outputs, out]`, with
@@ -16,10 +16,7 @@ pub struct Conv1d {
     pub weight: Param,
     /// `[outputs]`.
     pub bias: Option<Param>,
-    stride: usize,
-    padding: usize,
-    dilation: usize,
-    groups: usize,
+    options: Conv,
     key: Key,
 }
 
@@ -28,7 +25,7 @@ impl Conv1d {
     #[track_caller]
     pub fn new(inputs: usize, outputs: usize, kernel: usize, key: Key, options: &TensorOptions) -> Self {
         let (weight, bias) = start(key, [outputs, inputs, kernel].into(), outputs, options);
-        Conv1d { weight, bias: Some(bias), stride: 1, padding: 0, dilation: 1, groups: 1, key }
+        Conv1d { weight, bias: Some(bias), options: Conv::default(), key }
     }
 
     /// Without a bias, as in front of a norm layer.
@@ -40,19 +37,19 @@ impl Conv1d {
     /// The distance between neighbouring windows.
     #[must_use]
     pub fn stride(self, stride: usize) -> Self {
-        Conv1d { stride, ..self }
+        Conv1d { options: self.options.stride(stride), ..self }
     }
 
     /// Zeros put before and after the sequence.
     #[must_use]
     pub fn padding(self, padding: usize) -> Self {
-        Conv1d { padding, ..self }
+        Conv1d { options: self.options.padding(padding), ..self }
     }
 
     /// The distance between neighbouring cells of a window.
     #[must_use]
     pub fn dilation(self, dilation: usize) -> Self {
-        Conv1d { dilation, ..self }
+        Conv1d { options: self.options.dilation(dilation), ..self }
     }
 
     /// Cuts the channels into independent groups. The weight gets the dims for it, and start values by
@@ -64,7 +61,7 @@ impl Conv1d {
     #[track_caller]
     pub fn groups(self, groups: usize) -> Self {
         let [outputs, per_group, kernel] = [0, 1, 2].map(|axis| self.weight.dims()[axis]);
-        let inputs = per_group * self.groups;
+        let inputs = per_group * self.options.groups;
         assert!(
             groups > 0 && inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups),
             "Conv1d: {inputs} and {outputs} channels can't be cut into {groups} groups"
@@ -72,7 +69,7 @@ impl Conv1d {
         let options = TensorOptions::of(&self.weight.tensor());
         let (weight, bias) = start(self.key, [outputs, inputs / groups, kernel].into(), outputs, &options);
         let bias = self.bias.as_ref().and(Some(bias));
-        Conv1d { weight, bias, groups, ..self }
+        Conv1d { weight, bias, options: self.options.groups(groups), ..self }
     }
 }
 
@@ -81,7 +78,7 @@ impl Conv1d {
     #[track_caller]
     fn convolved(&self, x: &Tensor) -> Tensor {
         let weight = self.weight.tensor();
-        x.conv1d(&weight, self.stride, self.padding, self.dilation, self.groups)
+        x.conv1d(&weight, self.options)
     }
 }
 

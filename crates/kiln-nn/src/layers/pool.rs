@@ -16,8 +16,7 @@ macro_rules! pool {
         impl $layer {
             /// Windows of this size, side by side: the stride is the size.
             pub fn new(kernel: impl Pair) -> Self {
-                let kernel = kernel.pair();
-                $layer { window: Window::new(kernel).stride(kernel) }
+                $layer { window: Window::new(kernel) }
             }
 
             /// The distance between neighbouring windows.

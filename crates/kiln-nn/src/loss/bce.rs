@@ -12,6 +12,10 @@ use kiln_grad::Tensor;
 #[track_caller]
 pub fn bce_with_logits(logits: &Tensor, targets: &Tensor, reduction: Reduction) -> Tensor {
     same_dims("bce_with_logits", logits, targets);
+    if reduction == Reduction::None {
+        // Each term is small where the logit is right, so nothing cancels.
+        return targets * (-logits).softplus() + (1.0 - targets) * logits.softplus();
+    }
     reduction.of_sum(&logits.binary_cross_entropy(targets), logits.dims())
 }
 
@@ -32,6 +36,17 @@ mod tests {
             let value = bce_with_logits(&x, &t, reduction).item().unwrap();
             assert!((value - want).abs() < 1e-14, "{reduction:?}: {value}");
         }
+    }
+
+    #[test]
+    fn unreduced_losses_add_up_to_the_sum() {
+        let (x, t) = (Tensor::from([[0.5, -2.0], [15.0, 0.0]]), Tensor::from([[1.0, 0.25], [1.0, 0.0]]));
+        let each = bce_with_logits(&x, &t, Reduction::None);
+        assert_eq!(each.dims(), x.dims());
+        let sum = bce_with_logits(&x, &t, Reduction::Sum).item().unwrap();
+        assert!((each.sum(..).item().unwrap() - sum).abs() < 1e-14);
+        let right = each.to_f64_vec().unwrap()[2];
+        assert!((right / 3.0590227e-7 - 1.0).abs() < 1e-6, "{right}");
     }
 
     #[test]

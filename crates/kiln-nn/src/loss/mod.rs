@@ -1,4 +1,4 @@
-//! Losses, each a tensor of one element. Those of classifiers and discriminators work on logits, so that
+//! Losses, each a tensor of one element unless nothing is reduced. Those of classifiers and discriminators work on logits, so that
 //! no logarithm ever meets a rounded 0.
 
 mod bce;
@@ -10,7 +10,7 @@ mod reduction;
 mod vae;
 
 pub use bce::bce_with_logits;
-pub use cross_entropy::cross_entropy;
+pub use cross_entropy::{CrossEntropy, cross_entropy};
 pub use distance::{l1, mse};
 pub use gan::GanLoss;
 pub use penalty::{gradient_penalty, r1_penalty};

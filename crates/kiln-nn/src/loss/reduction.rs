@@ -12,17 +12,22 @@ pub enum Reduction {
     /// The sum over the elements of a sample, the mean over the samples along axis 0: the negative
     /// log-likelihood of a sample, as the evidence lower bound needs it.
     BatchMean,
+    /// None: the losses stay as they are.
+    None,
 }
 
 impl Reduction {
-    /// One number from the losses of elements.
+    /// One number from the losses of elements, or these losses for [`Reduction::None`].
     ///
     /// # Panics
     /// For [`Reduction::BatchMean`] when the tensor has no axis.
     #[must_use]
     #[track_caller]
     pub fn apply(self, losses: &Tensor) -> Tensor {
-        self.of_sum(&losses.sum(..), losses.dims())
+        match self {
+            Reduction::None => losses.clone(),
+            _ => self.of_sum(&losses.sum(..), losses.dims()),
+        }
     }
 
     /// The same from the sum of the losses of elements that have these dims.
@@ -35,6 +40,7 @@ impl Reduction {
                 assert!(dims.rank() > 0, "a mean over samples needs a batch axis, and this is one number");
                 sum / dims[0] as f64
             }
+            Reduction::None => unreachable!("losses that aren't reduced have no sum"),
         }
     }
 }

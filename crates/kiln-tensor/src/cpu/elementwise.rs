@@ -143,6 +143,7 @@ pub fn zip<T: Elementary>(f: Zip, a: &View, b: &View, out: &mut ViewMut) {
         Zip::Mul => binary(a, b, out, move |a: T, b: T| a * b),
         Zip::Div => binary(a, b, out, move |a: T, b: T| a / b),
         Zip::Pow => binary(a, b, out, move |a: T, b: T| a.powf(b)),
+        Zip::Atan2 => binary(a, b, out, move |a: T, b: T| a.atan2(b)),
         Zip::Max => binary(a, b, out, larger::<T>),
         Zip::Min => binary(a, b, out, smaller::<T>),
         Zip::TanhGrad => binary(a, b, out, move |v: T, y: T| v * (one - y * y)),

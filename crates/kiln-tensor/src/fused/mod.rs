@@ -10,7 +10,9 @@ mod cross_entropy;
 mod linear;
 mod norm;
 mod optimizers;
+mod scatter;
 mod softmax;
+mod sort;
 mod sums;
 
 pub use batch_norm::{BatchNorm, BatchNormBackward};
@@ -19,7 +21,9 @@ pub use cross_entropy::{BinaryCrossEntropy, BinaryCrossEntropyBackward};
 pub use linear::Linear;
 pub use norm::Norm;
 pub use optimizers::{Adam, Lerp, RmsProp, Sgd};
+pub use scatter::ScatterSource;
 pub use softmax::Softmax;
+pub use sort::SortIndex;
 
 use crate::Meta;
 use crate::error::ShapeError;

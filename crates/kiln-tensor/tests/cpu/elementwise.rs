@@ -114,6 +114,7 @@ fn zips() {
         (Zip::Mul, &|a, b| a * b),
         (Zip::Div, &|a, b| a / b),
         (Zip::Pow, &f64::powf),
+        (Zip::Atan2, &f64::atan2),
         (Zip::Max, &f64::max),
         (Zip::Min, &f64::min),
         (Zip::TanhGrad, &|v, y| v * (1.0 - y * y)),

@@ -1,0 +1,167 @@
+//! Sums of products of elements, said by the names of axes (Einstein's convention).
+
+use crate::case::Case;
+use crate::definition::Definition;
+use crate::reference::{Values, each_index};
+use crate::tensor::Tensor;
+use kiln_tensor::Dims;
+
+impl Tensor {
+    /// The sum of products of the operands' elements: `"ij,jk->ik"` is the product of two matrices. A letter is an axis;
+    /// one that is not in the result is summed over, and one that is twice in an operand takes its diagonal. Without
+    /// `->` the result has the letters that occur once, in alphabetical order.
+    ///
+    /// ```
+    /// use kiln_grad::Tensor;
+    /// let (a, b) = (Tensor::from([[1.0, 2.0], [3.0, 4.0]]), Tensor::from([10.0, 100.0]));
+    /// assert_eq!(Tensor::einsum("ij,j->i", &[&a, &b]).to_f64_vec()?, [210.0, 430.0]);
+    /// assert_eq!(Tensor::einsum("ii", &[&a]).item()?, 5.0);
+    /// # Ok::<(), kiln_grad::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the equation doesn't fit the operands.
+    #[must_use]
+    #[track_caller]
+    pub fn einsum(equation: &str, operands: &[&Tensor]) -> Tensor {
+        let plain: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
+        let (inputs, output) = plain.split_once("->").map_or((&*plain, None), |(ins, out)| (ins, Some(out)));
+        let inputs: Vec<Vec<char>> = inputs.split(',').map(|letters| letters.chars().collect()).collect();
+        let letters: Vec<char> = inputs.concat();
+        let once = |c: &&char| letters.iter().filter(|d| d == c).count() == 1;
+        let output: Vec<char> = match output {
+            Some(output) => output.chars().collect(),
+            None => {
+                let mut once: Vec<char> = letters.iter().filter(once).copied().collect();
+                once.sort_unstable();
+                once
+            }
+        };
+        let dims: Vec<&Dims> = operands.iter().map(|x| x.dims()).collect();
+        let lengths = || inputs.iter().zip(&dims).flat_map(|(letters, dims)| letters.iter().zip(dims.iter()));
+        let length = |c: &char| lengths().find(|(d, _)| *d == c).map(|(_, length)| length);
+        let fits = inputs.len() == operands.len()
+            && inputs.iter().zip(&dims).all(|(letters, dims)| letters.len() == dims.rank())
+            && letters.iter().chain(&output).all(char::is_ascii_alphabetic)
+            && lengths().all(|(c, have)| length(c) == Some(have))
+            && output.iter().all(|c| letters.contains(c) && output.iter().filter(|d| *d == c).count() == 1);
+        assert!(
+            fits,
+            "einsum: {equation:?} for {dims:?}; wanted a letter for each axis of each operand, of one length each, and \
+             in the result each at most once"
+        );
+        // From the left: what no later operand and not the result needs is summed over as soon as it can be.
+        let mut parts = operands.iter().zip(&inputs).map(|(x, letters)| x.diagonals(letters));
+        let (mut x, mut have) = parts.next().expect("there is an operand, since the equation fits");
+        let mut seen = inputs[0].len();
+        for ((y, other), letters_of_it) in parts.zip(&inputs[1..]) {
+            seen += letters_of_it.len();
+            let later = &letters[seen..];
+            let needed = |c: &char| output.contains(c) || later.contains(c);
+            (x, have) = x.contract(&have, &y, &other, needed);
+        }
+        (x, have) = x.summed(&have, |c| output.contains(c));
+        let order: Vec<i32> = output.iter().map(|c| place(&have, c).expect("it fits") as i32).collect();
+        x.permute(&order)
+    }
+
+    /// The diagonals of axes with the same letter.
+    #[track_caller]
+    fn diagonals(&self, letters: &[char]) -> (Tensor, Vec<char>) {
+        let (mut x, mut letters) = (self.clone(), letters.to_vec());
+        while let Some(second) = (0..letters.len()).find(|&i| letters[..i].contains(&letters[i])) {
+            let first = place(&letters, &letters[second]).expect("it was found");
+            let rank = x.rank() as i32;
+            let mut order: Vec<i32> = (0..rank).filter(|i| ![first as i32, second as i32].contains(i)).collect();
+            order.extend([first as i32, second as i32]);
+            let length = x.dim(first as i32);
+            let flat = x.permute(&order).flatten(rank - 2);
+            x = if length == 0 { flat } else { flat.slice(-1, 0, length, length as isize + 1) };
+            let letter = letters.remove(second);
+            letters.remove(first);
+            letters.push(letter);
+        }
+        (x, letters)
+    }
+
+    /// The sum over the axes whose letters aren't needed.
+    #[track_caller]
+    fn summed(&self, letters: &[char], needed: impl Fn(&char) -> bool) -> (Tensor, Vec<char>) {
+        let over: Vec<usize> = (0..letters.len()).filter(|&i| !needed(&letters[i])).collect();
+        (self.sum(over), letters.iter().copied().filter(|c| needed(c)).collect())
+    }
+
+    /// The product with another operand, as one of matrices.
+    #[track_caller]
+    fn contract(
+        &self,
+        have: &[char],
+        other: &Tensor,
+        letters: &[char],
+        needed: impl Fn(&char) -> bool,
+    ) -> (Tensor, Vec<char>) {
+        let (x, have) = self.summed(have, |c| needed(c) || letters.contains(c));
+        let (y, letters) = other.summed(letters, |c| needed(c) || have.contains(c));
+        let both = |kept: bool| have.iter().copied().filter(|c| letters.contains(c) && needed(c) == kept).collect();
+        let (batch, inner): (Vec<char>, Vec<char>) = (both(true), both(false));
+        let rows: Vec<char> = have.iter().copied().filter(|c| !letters.contains(c)).collect();
+        let columns: Vec<char> = letters.iter().copied().filter(|c| !have.contains(c)).collect();
+        let length = |c: &char| match place(&have, c) {
+            Some(axis) => x.dims()[axis],
+            None => y.dims()[place(&letters, c).expect("a letter is of one of them")],
+        };
+        let count = |group: &[char]| group.iter().map(length).product::<usize>();
+        let ordered = |x: &Tensor, own: &[char], groups: [&[char]; 3]| {
+            let order: Vec<i32> = groups.concat().iter().map(|c| place(own, c).expect("it is its own") as i32).collect();
+            x.permute(&order).reshape(groups.map(&count))
+        };
+        let left = ordered(&x, &have, [&batch, &rows, &inner]);
+        let product = left.matmul(&ordered(&y, &letters, [&batch, &inner, &columns]));
+        let result = [batch, rows, columns].concat();
+        (product.reshape(result.iter().map(length).collect::<Dims>()), result)
+    }
+}
+
+fn place(letters: &[char], letter: &char) -> Option<usize> {
+    letters.iter().position(|c| c == letter)
+}
+
+/// Domain, cases and refusals of `einsum`.
+pub fn definition() -> Definition {
+    let call = |equation: &'static str| move |x: &[Tensor]| Tensor::einsum(equation, &x.iter().collect::<Vec<_>>());
+    let case = |equation: &'static str, dims: &'static [&'static [usize]], to: &'static str| {
+        Case::new(equation, dims.iter().copied(), call(equation)).reference(move |x| {
+            let inputs = equation.split("->").next().expect("there is a part").split(',').collect::<Vec<_>>();
+            // Every letter runs through its axis.
+            let mut all: Vec<(char, usize)> = Vec::new();
+            for (letters, x) in inputs.iter().zip(x) {
+                let new = letters.chars().zip(x.dims.iter().copied());
+                all.extend(new.filter(|(c, _)| !all.iter().any(|(d, _)| d == c)).collect::<Vec<_>>());
+            }
+            all.dedup();
+            let axis = |c: char| all.iter().position(|(d, _)| *d == c).expect("a known letter");
+            let mut y = Values::zeros(to.chars().map(|c| all[axis(c)].1).collect::<Dims>());
+            each_index(all.iter().map(|(_, length)| *length).collect::<Dims>(), |i| {
+                let at = |letters: &str| letters.chars().map(|c| i[axis(c)]).collect::<Vec<_>>();
+                *y.at_mut(&at(to)) += inputs.iter().zip(x).map(|(letters, x)| x.at(&at(letters))).product::<f64>();
+            });
+            y
+        })
+    };
+    let cases = vec![
+        case("ij,jk->ik", &[&[2, 3], &[3, 2]], "ik"),
+        case("bij,bkj->bik", &[&[2, 2, 3], &[2, 2, 3]], "bik"),
+        case("i,j,k->kij", &[&[2], &[3], &[2]], "kij"),
+        case("ij,jk,kl->il", &[&[2, 2], &[2, 3], &[3, 2]], "il"),
+        case("ij,ij", &[&[2, 3], &[2, 3]], ""),
+        case("ijj->ji", &[&[2, 3, 3]], "ji"),
+        case("ba", &[&[2, 3]], "ab"),
+        case("ij,k->i", &[&[2, 3], &[2]], "i"),
+    ];
+    Definition::new("all x", cases)
+        .smooth()
+        .refuses(&["einsum", "\"ij,jk->ik\" for [[2, 3], [2, 3]]", "one length"], [[2, 3], [2, 3]], call("ij,jk->ik"))
+        .refuses(&["einsum", "a letter for each axis"], [[2, 3]], call("i->i"))
+        .refuses(&["einsum", "at most once"], [[2, 3]], call("ij->ii"))
+        .refuses(&["einsum", "wanted a letter"], [[2, 3]], call("...j->..."))
+}

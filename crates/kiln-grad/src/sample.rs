@@ -1,0 +1,38 @@
+//! Options of reading images between their pixels.
+
+/// Options of [`Tensor::grid_sample`](crate::Tensor::grid_sample). Unless they say otherwise, values are interpolated
+/// linearly, what lies outside is 0, and −1 and 1 are the image's edges.
+///
+/// ```
+/// use kiln_grad::ops::GridSample;
+/// assert!(GridSample::default().border().border);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GridSample {
+    /// Whether the nearest pixel is taken, the even one of two, instead of the four around.
+    pub nearest: bool,
+    /// Whether the image goes on as its edge, instead of zeros.
+    pub border: bool,
+    /// Whether −1 and 1 are the centres of the corner pixels.
+    pub align_corners: bool,
+}
+
+impl GridSample {
+    /// The same options, and the nearest pixel is taken.
+    #[must_use]
+    pub fn nearest(self) -> Self {
+        GridSample { nearest: true, ..self }
+    }
+
+    /// The same options, and the image goes on as its edge.
+    #[must_use]
+    pub fn border(self) -> Self {
+        GridSample { border: true, ..self }
+    }
+
+    /// The same options, and −1 and 1 are the centres of the corner pixels.
+    #[must_use]
+    pub fn align_corners(self) -> Self {
+        GridSample { align_corners: true, ..self }
+    }
+}
