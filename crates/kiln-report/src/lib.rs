@@ -4,6 +4,7 @@
 //! a run and writes TensorBoard's files. [`curves`] draws its metrics, [`gif`] makes animations of its
 //! sheets, [`page`] puts everything on one page, and [`watch`] serves that page while the run trains.
 
+mod binned;
 pub mod curves;
 mod drawable;
 mod error;
