@@ -12,7 +12,7 @@ pub fn found() -> bool {
     let found = devices.as_array().unwrap().iter().any(|d| d["name"].as_str().unwrap().starts_with("gpu:"));
     assert!(found || std::env::var_os("KILN_REQUIRE_GPU").is_none(), "there is no GPU: {devices}");
     if !found {
-        println!("skipped: `kiln devices` finds no GPU; install mesa-vulkan-drivers for one in software");
+        skipped_tests::skip("`kiln devices` finds no GPU; install mesa-vulkan-drivers for one in software");
     }
     found
 }

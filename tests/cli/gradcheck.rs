@@ -27,6 +27,8 @@ fn ops_are_checked_and_reported() {
     success(at, "gradcheck exp --report r.html");
     let page = fs::read_to_string(at.join("r.html")).unwrap();
     assert!(page.contains("<td>exp</td>") && !page.contains("http"), "{page}");
+    // On a phone the table scrolls, and not the page.
+    assert!(page.contains("width=device-width") && page.contains(r#"<div class="table"><table>"#), "{page}");
 }
 
 #[test]

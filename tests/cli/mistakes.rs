@@ -108,6 +108,7 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("export taken --onnx g.bin", 2, &["g.bin is no ONNX", "name it g.onnx"]),
         ("report nowhere", 1, &["nowhere is not the folder of a run"]),
         ("watch nowhere", 1, &["nowhere is not the folder of a run"]),
+        ("watch taken", 1, &["taken is not the folder of a run, nor has it any in it"]),
         ("watch taken --port 99999", 2, &["--port", "from 0 to 65535"]),
         ("completions ksh", 2, &["'ksh'", "bash"]),
         ("trace neurn", 2, &["\"neurn\"", "did you mean neuron?"]),
@@ -266,7 +267,7 @@ fn a_full_disk_leaves_the_last_checkpoint_intact() {
         std::process::Command::new("unshare").args(["-rm", "sh", "-c", &script]).current_dir(at).output();
     let Some(output) = output.ok().filter(|output| ![Some(77), Some(1)].contains(&output.status.code()))
     else {
-        println!("skipped: no file system can be mounted here");
+        skipped_tests::skip("no file system can be mounted here");
         return;
     };
     let (out, error) = (stdout(&output), stderr(&output));

@@ -18,7 +18,7 @@ fn gpu() -> Option<Gpu> {
         Ok(gpu) => Some(gpu),
         Err(error) => {
             assert!(std::env::var_os("KILN_REQUIRE_GPU").is_none(), "{error}");
-            println!("skipped: {error}");
+            skipped_tests::skip(error);
             None
         }
     }

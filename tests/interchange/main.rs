@@ -45,7 +45,7 @@ fn python_has(packages: &str) -> bool {
     let found = python().args(["-c", &format!("import {packages}")]).output();
     let has = found.is_ok_and(|output| output.status.success());
     if !has {
-        println!("skipped: set KILN_PYTHON to a Python with {packages}");
+        skipped_tests::skip(format_args!("set KILN_PYTHON to a Python with {packages}"));
     }
     has
 }

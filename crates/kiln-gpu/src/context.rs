@@ -129,7 +129,9 @@ mod tests {
 
     #[test]
     fn late_errors_name_the_latest_kernel() {
-        let Ok(adapter) = Adapter::choose(None) else { return eprintln!("skipped: there is no adapter") };
+        let Ok(adapter) = Adapter::choose(None) else {
+            return skipped_tests::skip("there is no adapter");
+        };
         let context = Context::open(&adapter, wgpu::Limits::default(), wgpu::Features::empty()).unwrap();
         context.recording("softmax");
         // No buffer has both of these uses.

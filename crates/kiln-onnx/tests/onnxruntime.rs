@@ -66,7 +66,7 @@ impl Cases {
         let python = std::env::var("KILN_PYTHON").unwrap_or_else(|_| "python3".to_string());
         let probe = Command::new(&python).args(["-c", "import numpy, onnx, onnxruntime"]).output();
         if !probe.is_ok_and(|probe| probe.status.success()) {
-            println!("skipped: {python} has no onnxruntime; set KILN_PYTHON to one that has");
+            skipped_tests::skip(format_args!("{python} has no onnxruntime; set KILN_PYTHON to one that has"));
             return None;
         }
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evaluate.py");

@@ -8,7 +8,7 @@ class Chart {
   constructor(title, events) {
     this.title = title;
     this.events = events;
-    /** `{name, test, steps, values, color, shown}` each. */
+    /** What `Curves` has of each curve, with its `color`, whether it is `shown`, and its `button` in the legend. */
     this.series = [];
     this.smoothing = 0;
     this.log = false;
@@ -36,12 +36,16 @@ class Chart {
   /** Takes over new series, keeping which are shown. */
   set(series) {
     const names = [];
-    this.series = series.map((one) => {
-      const known = this.series.find((old) => old.name === one.name && old.test === one.test);
-      if (!names.includes(one.name)) names.push(one.name);
-      return { ...one, color: names.indexOf(one.name) % COLORS, shown: known?.shown ?? true };
+    this.series = series.map((curve) => {
+      const known = this.series.find((old) => old.name === curve.name && old.test === curve.test);
+      if (!names.includes(curve.name)) names.push(curve.name);
+      const one = Object.assign(known ?? { shown: true }, curve);
+      const color = names.indexOf(one.name) % COLORS;
+      if (one.color !== color) Object.assign(one, { color, button: null });
+      one.button ??= this.legend(one);
+      return one;
     });
-    this.keys.replaceChildren(...this.series.map((one) => this.legend(one)));
+    place(this.keys, this.series.map((one) => one.button));
     this.redraw();
   }
 
@@ -66,7 +70,7 @@ class Chart {
     // A page that isn't shown has no size.
     const [width, height] = [Math.max(this.picture.clientWidth, 160), this.picture.clientHeight || 216];
     const shown = this.series.filter((one) => one.shown);
-    const positive = shown.every((one) => one.values.every((value) => value > 0));
+    const positive = shown.every((one) => one.lowest[1] > 0);
     const log = this.log && positive;
     this.logButton.disabled = !positive;
     this.logButton.title = positive ? "Logarithmic axis" : "There are values that have no logarithm";
@@ -74,11 +78,12 @@ class Chart {
 
     for (const one of this.series) {
       one.smooth = one.test ? one.values : smoothed(one.values, this.smoothing * one.values.length);
+      [one.rawSteps, one.raw] = outline(one);
     }
     const f = log ? Math.log10 : (value) => value;
     const ends = shown.flatMap((one) => [
       ...extent(one.smooth, false),
-      ...(one.test ? [] : extent(one.values, true)),
+      ...(one.test ? [] : extent(one.raw, true)),
     ]);
     const finite = ends.filter((end) => Number.isFinite(end) && (!log || end > 0));
     const [low, high] = padded(...extent(finite.map(f), false));
@@ -128,27 +133,13 @@ class Chart {
         svg("circle", { class: `point ${color}`, cx: x(step), cy: y(one.values[i]), r: 3 }));
       return [svg("path", { class: `dashed ${color}`, d: this.path(one.steps, one.values) }), ...points];
     }
-    const raw = svg("path", { class: `raw ${color}`, d: this.path(one.steps, one.values) });
+    const raw = svg("path", { class: `raw ${color}`, d: this.path(one.rawSteps, one.raw) });
     const smooth = svg("path", { class: `smooth ${color}`, d: this.path(one.steps, one.smooth) });
-    return one.smooth === one.values ? [smooth] : [raw, smooth];
+    return one.smooth === one.raw ? [smooth] : [raw, smooth];
   }
 
-  /** A line through points; where they are many, through the least and greatest of each column of pixels. */
   path(steps, values) {
-    const { x, y, width } = this.scale;
-    const places = steps.map((step, i) => [x(step), y(values[i])]);
-    let drawn = places;
-    if (places.length > 2 * width) {
-      const columns = new Map();
-      for (const place of places) {
-        const column = columns.get(Math.floor(place[0])) ?? { low: place, high: place };
-        if (place[1] < column.low[1]) column.low = place;
-        if (place[1] > column.high[1]) column.high = place;
-        columns.set(Math.floor(place[0]), column);
-      }
-      drawn = [...columns.values()].flatMap(({ low, high }) => low[0] <= high[0] ? [low, high] : [high, low]);
-    }
-    return drawn.map(([left, top], i) => `${i ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}`).join("");
+    return linePath(steps, values, this.scale.x, this.scale.y);
   }
 
   /** The logged step nearest to a pointer. */
@@ -190,14 +181,17 @@ class Chart {
     this.cross.append(svg("g", { class: "chip" }, svg("rect", chip), label));
   }
 
-  /** Writes a value into the legend: as logged, in brackets smoothed, and of which step if of another. */
+  /**
+   * Writes a value into the legend: as logged, or the mean of what a point of a long curve stands for; in brackets
+   * smoothed, and of which step if of another.
+   */
   value(one, step) {
     const i = step === null ? one.steps.length - 1 : nearest(one.steps, step);
     if (i < 0 || !one.smooth) return;
     const notes = [];
     if (one.smooth !== one.values) notes.push(`(${short(one.smooth[i])})`);
     if (step !== null && one.steps[i] !== step) notes.push(`at ${whole(one.steps[i])}`);
-    const parts = [short(one.values[i])];
+    const parts = [short(step === null ? one.last[1] : one.values[i])];
     if (notes.length > 0) parts.push(" ", html("small", {}, notes.join(" ")));
     one.output.replaceChildren(...parts);
   }
@@ -233,4 +227,14 @@ function nearest(numbers, wanted) {
     else high = middle;
   }
   return low > 0 && wanted - numbers[low - 1] < numbers[low] - wanted ? low - 1 : low;
+}
+
+/**
+ * What was logged of a curve, as steps and values of a line; where its points stand for several, one that goes up and
+ * down between their extremes.
+ */
+function outline({ steps, values, lows, highs }) {
+  if (lows.length === 0) return [steps, values];
+  const ends = lows.flatMap((low, i) => (i % 2 === 0 ? [low, highs[i]] : [highs[i], low]));
+  return [steps.flatMap((step) => [step, step]), ends];
 }

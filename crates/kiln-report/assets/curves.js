@@ -4,6 +4,7 @@ class Curves {
   /** `pick` is told a step that was chosen. */
   constructor(pick) {
     this.charts = new Map();
+    /** `{name, panel, test, width, steps, values, lows, highs, last, lowest, highest}` each. */
     this.all = [];
     this.smoothing = byId("smoothing");
     this.smoothing.addEventListener("input", () => this.smooth());
@@ -11,23 +12,19 @@ class Curves {
     this.events = { hover, pick, tell: (text) => (byId("read-out").textContent = text) };
   }
 
-  /** Shows these curves and no others. */
-  set(curves) {
-    this.all = curves;
-    this.update();
-  }
-
-  /** Adds points to the curves there are, and curves. */
-  add(curves) {
-    for (const more of curves) {
-      const known = this.all.find((one) => one.name === more.name && one.test === more.test);
-      if (known) {
-        known.steps.push(...more.steps);
-        known.values.push(...more.values);
-      } else {
-        this.all.push(more);
+  /** Takes over what has changed; of `whole` curves nothing before holds. */
+  take(changes, whole) {
+    const before = whole ? [] : this.all;
+    const after = [...before];
+    for (const { from, ...change } of changes) {
+      const at = before.findIndex((one) => one.name === change.name && one.test === change.test);
+      for (const list of ["steps", "values", "lows", "highs"]) {
+        change[list] = grown(before[at]?.[list] ?? [], from, change[list]);
       }
+      if (at >= 0) after[at] = change;
+      else after.push(change);
     }
+    this.all = after;
     this.update();
   }
 
@@ -48,6 +45,10 @@ class Curves {
     }
     byId("no-curves").hidden = groups.size > 0;
     this.smoothing.parentElement.hidden = groups.size === 0;
+    const width = Math.max(0, ...this.all.map((one) => one.width));
+    const note = byId("curves-note");
+    note.hidden = width < 2;
+    note.textContent = `Long curves show means of up to ${whole(width)} logged values, and behind them the bounds of those.`;
     this.smooth();
   }
 

@@ -22,10 +22,35 @@ function filled(element, attributes, children) {
   return element;
 }
 
-/** Puts content after the heading of a section, in the place of what was there. */
+/** Puts content after the heading of a section, in the place of what was there, unless it is the same. */
 function show(section, ...content) {
-  section.replaceChildren(section.querySelector("h2"), ...content);
   section.hidden = false;
+  const old = [...section.children].slice(1);
+  if (old.length === content.length && content.every((one, i) => one.isEqualNode(old[i]))) return;
+  section.replaceChildren(section.querySelector("h2"), ...content);
+}
+
+/** Makes these the children of an element. Those that are there stay, with the focus if they have it. */
+function place(element, children) {
+  const focused = document.activeElement;
+  children.forEach((child, i) => {
+    if (element.children[i] !== child) element.insertBefore(child, element.children[i] ?? null);
+  });
+  while (element.children.length > children.length) element.lastElementChild.remove();
+  // An element that is moved loses it.
+  if (element.contains(focused)) focused.focus({ preventScroll: true });
+}
+
+/** One of training, finished, stopped, and lost where the page follows a server that is gone. */
+function showBadge(badge, status) {
+  badge.textContent = status === "lost" ? "not connected" : status;
+  badge.className = `badge ${status}`;
+}
+
+function showProblem(text) {
+  const problem = byId("problem");
+  problem.textContent = text ?? "";
+  problem.hidden = !text;
 }
 
 /** At most one call a frame, with the latest arguments. */

@@ -23,6 +23,20 @@ function duration(seconds) {
   return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
 }
 
+/** How far a run is, how fast it goes, and how long it will take. */
+function progressText({ step, steps, seconds, imagesPerSecond, secondsLeft }, status) {
+  const parts = [`step ${whole(step)} of ${whole(steps)}`];
+  if (seconds > 0) parts.push(duration(seconds));
+  if (imagesPerSecond !== null) parts.push(`${rate(imagesPerSecond)} images/s`);
+  if (status === "training" && secondsLeft !== null) parts.push(`about ${duration(secondsLeft)} left`);
+  return parts.join(", ");
+}
+
+/** A number a second, in about three digits. */
+function rate(value) {
+  return value >= 100 ? whole(value) : short(Number(value.toPrecision(3)));
+}
+
 /** A time that is measured rather than waited for. */
 function measured(seconds) {
   const [unit, factor] = seconds >= 1 ? ["s", 1] : seconds >= 1e-3 ? ["ms", 1e3] : ["µs", 1e6];

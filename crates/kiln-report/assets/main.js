@@ -1,70 +1,53 @@
 // Shows the run, and follows it where the page was served.
 
-const data = JSON.parse(byId("data").textContent);
+const { version, change } = JSON.parse(byId("data").textContent);
 const sheets = new Sheets();
 const curves = new Curves((step) => sheets.pick(step));
+/** The status and the progress of the run, the steps of its checkpoints, and whether the server answers. */
+const known = { status: null, progress: null, checkpoints: [], connected: true };
 
-function showReport(report) {
-  Object.assign(data, report);
-  show(byId("settings"), pairs(data.settings));
-  curves.set(data.curves);
-  showProgress(data.progress);
-  showState(data.state);
-  showTest(curves.all);
-}
-
-function showProgress(progress) {
-  data.progress = progress;
-  const { step, steps, seconds } = progress;
-  const time = seconds > 0 ? `, ${duration(seconds)}` : "";
-  byId("progress-text").textContent = `step ${whole(step)} of ${whole(steps)}${time}`;
-  const bar = byId("progress");
-  bar.setAttribute("aria-valuemax", steps);
-  bar.setAttribute("aria-valuenow", step);
-  bar.firstElementChild.style.width = `${Math.min(100, (100 * step) / steps)}%`;
-}
-
-function showState(state) {
-  data.state = state;
-  showStatus(state.status);
-  sheets.set(state.sheets);
-  showCheckpoints(state.checkpoints);
-  showProfile(state.profile);
-  const environment = byId("environment");
-  environment.hidden = state.environment === null;
-  if (!environment.hidden) show(environment, pairs(Object.entries(state.environment)));
-}
-
-/** One of training, finished, stopped, and lost where the page follows a server that is gone. */
-function showStatus(status) {
-  const badge = byId("status");
-  badge.textContent = status === "lost" ? "not connected" : status;
-  badge.className = `badge ${status}`;
-}
-
-function showProblem(text) {
-  const problem = byId("problem");
-  problem.textContent = text ?? "";
-  problem.hidden = !text;
-}
-
-function follow() {
-  const events = new EventSource("/events");
-  const on = (name, call) => events.addEventListener(name, (event) => call(JSON.parse(event.data)));
-  on("report", (report) => {
-    showProblem(null);
-    showReport(report);
-  });
-  on("points", ({ progress, curves: more }) => {
-    curves.add(more);
-    showProgress(progress);
+/** Shows what has changed; what a change leaves out is as before. */
+function apply(change) {
+  if (change.settings) show(byId("settings"), pairs(change.settings));
+  if (change.whole || change.curves.length > 0) {
+    curves.take(change.curves, change.whole);
     showTest(curves.all);
-  });
-  on("state", showState);
-  on("problem", showProblem);
-  // It tries again by itself, and gets the whole report then.
-  events.addEventListener("error", () => showStatus("lost"));
+  }
+  if (change.sheets) sheets.take(change.sheets);
+  if (change.checkpoints) {
+    known.checkpoints = grown(known.checkpoints, change.checkpoints.from, change.checkpoints.steps);
+    showCheckpoints(known.checkpoints);
+  }
+  if (change.profile !== undefined) showProfile(change.profile);
+  if (change.environment !== undefined) showEnvironment(change.environment);
+  known.status = change.status ?? known.status;
+  known.progress = change.progress ?? known.progress;
+  showTop();
 }
 
-showReport(data);
-if (data.live) follow();
+function showTop() {
+  const { status, progress, connected } = known;
+  showBadge(byId("status"), connected ? status : "lost");
+  byId("progress-text").textContent = progressText(progress, status);
+  const bar = byId("progress");
+  bar.setAttribute("aria-valuemax", progress.steps);
+  bar.setAttribute("aria-valuenow", progress.step);
+  bar.firstElementChild.style.width = `${Math.min(100, (100 * progress.step) / progress.steps)}%`;
+}
+
+function showEnvironment(environment) {
+  const section = byId("environment");
+  section.hidden = environment === null;
+  if (environment !== null) show(section, pairs(Object.entries(environment)));
+}
+
+apply(change);
+if (version !== null) {
+  follow(version, 1000, apply, (connected, problem) => {
+    showProblem(problem);
+    if (known.connected !== connected) {
+      known.connected = connected;
+      showTop();
+    }
+  });
+}

@@ -39,7 +39,7 @@ function timeTable(title, what, kernels, group, rates) {
     return rates ? [...row, whole(one.calls), rate(one.bytes), rate(one.flops)] : row;
   });
   const head = [what, "", "time", "share", ...(rates ? ["calls", "GB/s", "GFLOP/s"] : [])];
-  return html("div", {}, html("h3", {}, title), table(head, rows));
+  return html("div", {}, html("h3", {}, title), table(head, rows, ["calls"]));
 }
 
 function total(parts) {

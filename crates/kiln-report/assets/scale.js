@@ -19,6 +19,12 @@ function padded(low, high) {
   return [low - margin, high + margin];
 }
 
+/** A line through points, for a `path`; `x` and `y` are their places. */
+function linePath(steps, values, x, y) {
+  const at = (step, i) => `${i ? "L" : "M"}${x(step).toFixed(1)} ${y(values[i]).toFixed(1)}`;
+  return steps.map(at).join("");
+}
+
 /** Round numbers from `low` to `high`, at most `most`. */
 function ticks(low, high, most) {
   const rough = (high - low) / most;

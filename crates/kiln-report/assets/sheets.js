@@ -4,7 +4,9 @@ const MS_PER_SHEET = 140;
 
 class Sheets {
   constructor() {
-    this.all = [];
+    /** Steps of the sheets, and their pictures if those are inside of the page. */
+    this.steps = [];
+    this.pictures = null;
     this.index = -1;
     this.timer = null;
     [this.image, this.slider, this.button] = [byId("sheet"), byId("sheet-slider"), byId("play")];
@@ -16,53 +18,56 @@ class Sheets {
     document.querySelector(".samples figure").addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** Takes over the sheets there are. A reader of the last one is shown the new last one. */
-  set({ found, shown }) {
-    const [step, wasLast] = [this.all[this.index]?.step, this.index === this.all.length - 1];
-    this.all = shown;
-    const none = shown.length === 0;
+  /** Takes over what has changed. A reader of the last sheet is shown the new last one. */
+  take({ found, shown, pictures }) {
+    const [step, wasLast] = [this.steps[this.index], this.index === this.steps.length - 1];
+    this.steps = grown(this.steps, shown.from, shown.steps);
+    this.pictures = pictures ?? null;
+    const count = this.steps.length;
+    const none = count === 0;
     this.image.hidden = none;
     byId("no-sheet").hidden = !none;
     byId("player").hidden = none;
-    this.slider.max = Math.max(0, shown.length - 1);
-    this.button.disabled = this.slider.disabled = shown.length < 2;
+    this.slider.max = Math.max(0, count - 1);
+    this.button.disabled = this.slider.disabled = count < 2;
     const note = byId("sheet-note");
-    note.hidden = shown.length === found;
-    note.textContent = `${shown.length} of ${found} sheets, evenly spread; all are in the folder sheets.`;
+    note.hidden = count === found;
+    note.textContent = `${count} of ${found} sheets, evenly spread; all are in the folder sheets.`;
     if (none) return;
-    const again = shown.findIndex((sheet) => sheet.step === step);
-    this.show(wasLast || again < 0 ? shown.length - 1 : again);
+    const again = this.steps.indexOf(step);
+    this.show(wasLast || again < 0 ? count - 1 : again);
   }
 
   /** Shows the sheet of this index. */
   async show(index) {
-    const sheet = this.all[index];
+    const step = this.steps[index];
+    const source = this.pictures?.[index] ?? `sheets/step-${step}.png`;
     this.index = index;
     this.slider.value = index;
-    this.slider.setAttribute("aria-valuetext", `step ${sheet.step}`);
-    byId("sheet-step").textContent = `step ${whole(sheet.step)}`;
-    if (this.image.src === new URL(sheet.src, document.baseURI).href) return;
+    this.slider.setAttribute("aria-valuetext", `step ${step}`);
+    byId("sheet-step").textContent = `step ${whole(step)}`;
+    if (this.image.src === new URL(source, document.baseURI).href) return;
     // Decoded first, so that nothing flickers.
     const next = new Image();
-    next.src = sheet.src;
+    next.src = source;
     await next.decode().catch(() => {});
     if (this.index !== index) return;
-    this.image.src = sheet.src;
-    this.image.alt = `Samples of the model after step ${sheet.step}`;
+    this.image.src = source;
+    this.image.alt = `Samples of the model after step ${step}`;
   }
 
   /** Shows the sheet nearest to a step. */
   pick(step) {
-    if (step === null || this.all.length === 0) return;
+    if (step === null || this.steps.length === 0) return;
     this.stop();
-    this.show(nearest(this.all.map((sheet) => sheet.step), step));
+    this.show(nearest(this.steps, step));
   }
 
   play() {
-    if (this.all.length < 2) return;
-    if (this.index === this.all.length - 1) this.show(0);
+    if (this.steps.length < 2) return;
+    if (this.index === this.steps.length - 1) this.show(0);
     this.timer = setInterval(() => {
-      if (this.index >= this.all.length - 1) this.stop();
+      if (this.index >= this.steps.length - 1) this.stop();
       else this.show(this.index + 1);
     }, MS_PER_SHEET);
     this.label("Pause", true);
@@ -80,8 +85,8 @@ class Sheets {
   }
 
   key(event) {
-    if (this.all.length === 0) return;
-    const last = this.all.length - 1;
+    if (this.steps.length === 0) return;
+    const last = this.steps.length - 1;
     const to = { ArrowLeft: this.index - 1, ArrowRight: this.index + 1, Home: 0, End: last }[event.key];
     if (event.key === " ") {
       event.preventDefault();

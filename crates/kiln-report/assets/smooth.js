@@ -2,11 +2,13 @@
 
 /**
  * The values as a smooth curve: at each, the line that fits those within half a `window` of it best, and
- * the same once more.
+ * the same once more. It stays between the least and the greatest value: no norm is below zero.
  */
 function smoothed(values, window) {
   const half = Math.min(Math.round(window / 2), values.length);
-  return half === 0 ? values : fitted(fitted(values, half), half);
+  if (half === 0) return values;
+  const [low, high] = extent(values, false);
+  return fitted(fitted(values, half), half).map((value) => Math.min(Math.max(value, low), high));
 }
 
 function fitted(values, half) {

@@ -7,12 +7,13 @@ function pairs(entries) {
   return html("table", { class: "pairs" }, html("tbody", {}, ...rows));
 }
 
-/** A table with a head; its first column names the rows. */
-function table(head, rows) {
+/** A table with a head; its first column names the rows, and a phone does without the `minor` ones. */
+function table(head, rows, minor = []) {
+  const kind = (i) => (i === 0 ? "" : minor.includes(head[i]) ? "number minor" : "number");
   const cell = (content, i) => i === 0
     ? html("th", { scope: "row" }, content)
-    : content instanceof Element ? content : html("td", { class: "number" }, content);
-  const heads = head.map((text, i) => html("th", { scope: "col", class: i === 0 ? "" : "number" }, text));
+    : content instanceof Element ? content : html("td", { class: kind(i) }, content);
+  const heads = head.map((text, i) => html("th", { scope: "col", class: text ? kind(i) : "bar-cell" }, text));
   return html("div", { class: "scroll" }, html("table", {},
     html("thead", {}, html("tr", {}, ...heads)),
     html("tbody", {}, ...rows.map((row) => html("tr", {}, ...row.map(cell))))));
@@ -30,13 +31,8 @@ function showTest(curves) {
   const test = curves.filter((one) => one.test);
   section.hidden = test.length === 0;
   if (section.hidden) return;
-  const rows = test.map(({ name, steps, values }) => {
-    const at = (i) => {
-      const step = html("small", {}, `at ${whole(steps[i])}`);
-      return html("td", { class: "number" }, short(values[i]), " ", step);
-    };
-    const [low, high] = extent(values, false);
-    return [name, at(values.length - 1), at(values.indexOf(low)), at(values.indexOf(high))];
-  });
+  const at = ([step, value]) =>
+    html("td", { class: "number" }, short(value), " ", html("small", {}, `at ${whole(step)}`));
+  const rows = test.map(({ name, last, lowest, highest }) => [name, at(last), at(lowest), at(highest)]);
   show(section, table(["metric", "last", "lowest", "highest"], rows));
 }

@@ -26,10 +26,21 @@ pub enum ReportError {
         problem: String,
     },
 
+    /// A folder without runs.
+    #[error(
+        "{path} is not the folder of a run, nor has it any in it; name one that a training made, or the folder around \
+         them, such as runs",
+        path = path.display()
+    )]
+    NoRuns {
+        /// The folder.
+        path: PathBuf,
+    },
+
     /// A port that can't be used.
     #[error("cannot serve at port {port}: {reason}; choose another, or 0 for one that is free")]
     Port {
-        /// The port.
+        /// The port, the last one that was tried.
         port: u16,
         /// The reason, by the operating system.
         #[source]

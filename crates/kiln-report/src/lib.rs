@@ -2,14 +2,16 @@
 //!
 //! A run's folder holds everything there is to know about it; this crate shows it. [`TensorBoard`] watches
 //! a run and writes TensorBoard's files. [`curves`] draws its metrics, [`gif`] makes animations of its
-//! sheets, [`page`] puts everything on one page, and [`watch`] serves that page while the run trains.
+//! sheets, [`page`] puts everything on one page, and [`watch`] serves that page, or those of many runs, while they train.
 
+mod binned;
 pub mod curves;
 mod drawable;
 mod error;
 pub mod gif;
 pub mod page;
 mod panel;
+mod regular;
 mod tensorboard;
 mod thinned;
 pub mod watch;

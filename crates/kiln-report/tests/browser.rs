@@ -42,7 +42,7 @@ fn a_finished_run_is_shown() {
     let text = page.eval("document.body.innerText");
     let text = text.as_str().unwrap();
     for part in [
-        "finished step 400 of 400, 40 s",
+        "finished step 400 of 400, 40 s, 640 images/s",
         "<script>alert('</script>')</script>{{script}}",
         "builtin:glyphs",
         "model.latent",
@@ -192,10 +192,14 @@ fn a_run_without_anything_is_shown_in_any_size_and_light() {
     fixture::train(&run, 0, 400);
     fixture::profile(&run);
     let page = &mut open(&mut browser, &run, folder.path());
-    for width in [1280, 900, 420, 320] {
+    for width in [1280, 1101, 900, 600, 390, 320] {
         page.resize(width, 900);
         page.wait_for(&format!("innerWidth === {width}"));
         page.wait_for("document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+        // Nothing is cut off, either.
+        page.wait_for(
+            "[...document.querySelectorAll('.scroll')].every((one) => one.scrollWidth <= one.clientWidth)",
+        );
     }
     assert_eq!(page.complaints(), Vec::<serde_json::Value>::new());
 }
@@ -229,22 +233,29 @@ fn a_run_is_followed_without_loading_again() {
     let folder = tempfile::tempdir().unwrap();
     let run = fixture::begun(folder.path());
     fixture::train(&run, 0, 100);
-    let server = watch::serve(run.clone(), 0).unwrap();
+    let server = watch::serve(run.clone(), 0..=0).unwrap();
     let page = &mut browser.open(&server.url(), 1280, 900);
     page.wait_for(&format!("{} === 10", points(0, "smooth c0")));
     page.eval("window.still = 'here'");
     let status = "document.querySelector('.status').innerText";
-    assert_eq!(page.eval(status), "stopped step 100 of 400, 10 s");
+    assert_eq!(page.eval(status), "stopped step 100 of 400, 10 s, 640 images/s");
 
     let lock = fs::File::create(run.root().join("run.lock")).unwrap();
     lock.lock().unwrap();
     page.wait_for(&format!("{status}.startsWith('training')"));
+    page.eval("document.querySelectorAll('.key')[1].focus()");
+    page.eval("window.focused = document.activeElement");
     fixture::train(&run, 100, 200);
     page.wait_for(&format!("{} === 20 && {} === 2", points(0, "smooth c0"), points(1, "dashed c0")));
     page.wait_for("document.querySelector('#sheet-step').textContent === 'step 200'");
     page.wait_for("document.querySelector('#sheet').src.endsWith('/sheets/step-200.png')");
     page.wait_for("document.querySelector('#sheet').naturalWidth === 40");
-    page.wait_for(&format!("{status} === 'training step 200 of 400, 20 s'"));
+    page.wait_for(&format!("{status} === 'training step 200 of 400, 20 s, 640 images/s, about 20 s left'"));
+    // Who is at a place of the page stays there.
+    assert_eq!(
+        page.eval("document.activeElement === window.focused && window.focused !== document.body"),
+        true
+    );
 
     // A reader of an earlier one stays there.
     page.eval("document.querySelector('#sheet-slider').focus()");
@@ -266,10 +277,93 @@ fn a_run_is_followed_without_loading_again() {
     page.wait_for(
         "document.querySelector('#problem').hidden && document.querySelectorAll('.panel').length === 2",
     );
-    page.wait_for(&format!("{status} === 'finished step 400 of 400, 40 s'"));
+    page.wait_for(&format!("{status} === 'finished step 400 of 400, 40 s, 640 images/s'"));
     assert_eq!(page.eval("window.still"), "here");
     assert_eq!(page.complaints(), Vec::<serde_json::Value>::new());
 
     server.stop();
     page.wait_for(&format!("{status}.startsWith('not connected')"));
+}
+
+#[test]
+fn what_is_never_negative_is_not_drawn_below_zero() {
+    let Some(mut browser) = Browser::start(&[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let run = fixture::begun(folder.path());
+    for step in 1..=200 {
+        let norm = if step < 190 { 50 } else { 0 };
+        fixture::add_line(&run, &format!(r#"{{"step":{step},"d_gradient":{norm}}}"#));
+    }
+    let page = &mut open(&mut browser, &run, folder.path());
+    page.eval("document.querySelector('#smoothing').focus()");
+    page.press("End");
+    page.wait_for("document.querySelector('#smoothing-value').textContent === '20 %'");
+    page.wait_for("document.querySelectorAll('.smooth').length === 1");
+    // The lowest place of the smooth line is not below that of the line that was logged.
+    let lowest = |class: &str| {
+        format!(
+            "Math.max(...document.querySelector('.{class}').getAttribute('d').split(/[ML]/).slice(1)
+                .map((point) => Number(point.split(' ')[1])))"
+        )
+    };
+    page.wait_for(&format!("{} <= {}", lowest("smooth"), lowest("raw")));
+}
+
+#[test]
+fn a_long_run_is_drawn_as_means_and_bounds() {
+    let Some(mut browser) = Browser::start(&[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let run = fixture::begun(folder.path());
+    let line =
+        |step: u64| format!("{{\"step\":{step},\"loss\":{}}}\n", if step == 777 { 9 } else { step % 2 });
+    fs::write(run.metrics(), (1..=20_000).map(line).collect::<String>()).unwrap();
+    let page = &mut open(&mut browser, &run, folder.path());
+    page.wait_for(&format!("{} === 625 && {} === 1250", points(0, "smooth c0"), points(0, "raw c0")));
+    let note = page.eval("document.querySelector('#curves-note').innerText");
+    assert!(note.as_str().unwrap().starts_with("Long curves show means of up to 32 logged values"), "{note}");
+    // The last value is the one that was logged.
+    assert_eq!(page.eval("document.querySelector('.key').textContent"), "loss 0 (0.5000)");
+    assert_eq!(page.complaints(), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn all_runs_are_shown_and_lead_to_their_pages() {
+    let Some(mut browser) = Browser::start(&[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let run = fixture::begun(folder.path());
+    fixture::train(&run, 0, 100);
+    let other = fixture::begun(&folder.path().join("sweep"));
+    fs::write(other.metrics(), "nonsense\n").unwrap();
+    let server = watch::serve_all(folder.path(), 0..=0).unwrap();
+    let page = &mut browser.open(&server.url(), 1280, 900);
+    let text = page.eval("document.body.innerText");
+    for part in [
+        "2 runs, 0 training",
+        "gan-1 & <b>",
+        "on builtin:glyphs",
+        "step 100 of 400, 10 s, 640 images/s",
+        "sweep/gan-1 & <b>",
+        "is not a line of metrics",
+    ] {
+        assert!(text.as_str().unwrap().contains(part), "{part:?} is not in {text}");
+    }
+    assert_eq!(page.eval("document.querySelectorAll('.small-chart path').length"), 2);
+    page.wait_for("document.querySelector('.newest img:not([hidden])')?.naturalWidth === 40");
+    for width in [1280, 390] {
+        page.resize(width, 900);
+        page.wait_for(&format!("innerWidth === {width}"));
+        page.wait_for("document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+    }
+    page.eval("document.querySelector('a[href^=\"gan\"]').focus()");
+    page.eval("window.focused = document.activeElement");
+    fixture::train(&run, 100, 200);
+    page.wait_for("document.body.innerText.includes('step 200 of 400')");
+    assert_eq!(page.eval("document.activeElement === window.focused"), true);
+
+    page.click("a[href^=gan]");
+    page.wait_for("document.querySelector('#sheet-step')?.textContent === 'step 200'");
+    page.wait_for("document.querySelector('#sheet').naturalWidth === 40");
+    fixture::train(&run, 200, 300);
+    page.wait_for("document.querySelector('#sheet-step').textContent === 'step 300'");
+    assert_eq!(page.complaints(), Vec::<serde_json::Value>::new());
 }

@@ -37,7 +37,10 @@ fn shown(dir: &Path) -> Option<Shown> {
     let python = std::env::var_os("KILN_PYTHON").unwrap_or_else(|| "python3".into());
     let has = Command::new(&python).args(["-c", "import tensorboard"]).output();
     if !has.is_ok_and(|output| output.status.success()) {
-        println!("skipped: {} can't import tensorboard; set KILN_PYTHON to one that can", python.display());
+        let python = python.display();
+        skipped_tests::skip(format_args!(
+            "{python} can't import tensorboard; set KILN_PYTHON to one that can"
+        ));
         return None;
     }
     let output = Command::new(&python).args(["-c", READER]).arg(dir).output().unwrap();

@@ -1,5 +1,7 @@
 //! Reading the metrics of a run back, also while they are being written.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
@@ -10,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 /// The longest line that is read, in bytes. Those that runs write have some hundred.
 const LONGEST: usize = 1 << 20;
 
-/// How many bytes before the end of what was read are compared to notice that a file was rewritten. They
+/// How many bytes, at least, before the end of what was read are compared to notice that a file was rewritten. They
 /// hold the seconds of many lines, which no two trainings share.
 const TAIL: usize = 4096;
 
@@ -40,26 +42,51 @@ pub enum HistoryError {
     },
 }
 
+/// Points of a metric, as a reader keeps them: all of them, or a summary of bounded size.
+pub trait Points: Default {
+    /// Adds the value of a step that comes after the others.
+    fn add(&mut self, step: u64, value: f64);
+
+    /// The last step, if there is any.
+    fn last_step(&self) -> Option<u64>;
+}
+
+/// All points: steps, ascending, and the values there.
+impl Points for Vec<(u64, f64)> {
+    fn add(&mut self, step: u64, value: f64) {
+        self.push((step, value));
+    }
+
+    fn last_step(&self) -> Option<u64> {
+        self.last().map(|point| point.0)
+    }
+}
+
 /// One metric over the steps of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Series {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series<P = Vec<(u64, f64)>> {
     /// The metric.
     pub name: String,
     /// Steps, ascending, and the values there.
-    pub points: Vec<(u64, f64)>,
+    pub points: P,
 }
+
+/// Number of lines over which the speed of a run is measured.
+const RECENT: usize = 32;
 
 /// All metrics of a run, in the order in which they first come in the file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct History {
+pub struct History<P = Vec<(u64, f64)>> {
     /// What training steps reported.
-    pub train: Vec<Series>,
+    pub train: Vec<Series<P>>,
     /// What was measured on the test set.
-    pub test: Vec<Series>,
+    pub test: Vec<Series<P>>,
     /// The step of the last line; 0 without any.
     pub last_step: u64,
     /// How long was trained until the last line, over all parts of the run.
     pub seconds: f64,
+    /// Steps and seconds of the last lines of training.
+    pub recent: VecDeque<(u64, f64)>,
 }
 
 impl History {
@@ -77,36 +104,54 @@ impl History {
     /// Reads a `metrics.jsonl` bit by bit while it grows. Nothing is read before the first
     /// [`poll`](Follow::poll).
     pub fn follow(path: &Path) -> Follow {
-        Follow { path: path.to_owned(), history: History::default(), lines: 0, offset: 0, tail: Vec::new() }
+        Follow::new(path)
+    }
+}
+
+impl<P: Points> History<P> {
+    /// Number of steps a second over the last lines, or over the whole run if there is one line; `None` as long as
+    /// nothing was trained.
+    pub fn steps_per_second(&self) -> Option<f64> {
+        let (last, first) = (self.recent.back()?, self.recent.front()?);
+        let (step, seconds) = if self.recent.len() > 1 { *first } else { (0, 0.0) };
+        let rate = last.0.saturating_sub(step) as f64 / (last.1 - seconds);
+        (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 
     /// Adds a record that comes after the others.
     fn add(&mut self, record: Record) -> Result<(), String> {
-        let Record { step, train, test, .. } = record;
-        for (all, pairs) in [(&mut self.train, train), (&mut self.test, test)] {
-            for (name, value) in pairs {
-                add_point(all, name, (step, value))?;
+        let Record { step, seconds, train, test } = record;
+        add_points(&mut self.train, &train, step)?;
+        add_points(&mut self.test, &test, step)?;
+        self.last_step = self.last_step.max(step);
+        if let Some(seconds) = seconds {
+            self.seconds = seconds;
+            self.recent.push_back((step, seconds));
+            if self.recent.len() > RECENT {
+                self.recent.pop_front();
             }
         }
-        self.last_step = self.last_step.max(step);
         Ok(())
     }
 }
 
-fn add_point(all: &mut Vec<Series>, name: String, point: (u64, f64)) -> Result<(), String> {
-    let Some(series) = all.iter_mut().find(|series| series.name == name) else {
-        all.push(Series { name, points: vec![point] });
-        return Ok(());
-    };
-    match series.points.last() {
-        Some((last, _)) if *last >= point.0 => {
-            Err(format!("it has `{name}` of step {}, and step {last} came before", point.0))
-        }
-        _ => {
-            series.points.push(point);
-            Ok(())
+fn add_points<P: Points>(all: &mut Vec<Series<P>>, pairs: &[(Name, f64)], step: u64) -> Result<(), String> {
+    for (place, (Name(name), value)) in pairs.iter().enumerate() {
+        // Most lines have the metrics of those before, in the same order.
+        let same = all.get(place).is_some_and(|series| series.name == *name);
+        let known = if same { Some(place) } else { all.iter().position(|series| series.name == *name) };
+        let at = known.unwrap_or_else(|| {
+            all.push(Series { name: name.to_string(), points: P::default() });
+            all.len() - 1
+        });
+        match all[at].points.last_step() {
+            Some(last) if last >= step => {
+                return Err(format!("it has `{name}` of step {step}, and step {last} came before"));
+            }
+            _ => all[at].points.add(step, *value),
         }
     }
+    Ok(())
 }
 
 /// What [`Follow::poll`] found.
@@ -123,9 +168,9 @@ pub enum Change {
 
 /// A `metrics.jsonl` that grows, and its history so far.
 #[derive(Debug)]
-pub struct Follow {
+pub struct Follow<P = Vec<(u64, f64)>> {
     path: PathBuf,
-    history: History,
+    history: History<P>,
     /// How many lines were read.
     lines: u64,
     /// How many bytes they had.
@@ -134,9 +179,14 @@ pub struct Follow {
     tail: Vec<u8>,
 }
 
-impl Follow {
+impl<P: Points> Follow<P> {
+    /// A `metrics.jsonl` of which nothing is read before the first [`poll`](Follow::poll).
+    pub fn new(path: &Path) -> Follow<P> {
+        Follow { path: path.to_owned(), history: History::default(), lines: 0, offset: 0, tail: Vec::new() }
+    }
+
     /// The history up to the last [`poll`](Follow::poll).
-    pub fn history(&self) -> &History {
+    pub fn history(&self) -> &History<P> {
         &self.history
     }
 
@@ -155,12 +205,12 @@ impl Follow {
         };
         let goes_on = self.goes_on(file.as_mut()).map_err(unreadable)?;
         if !goes_on {
-            *self = History::follow(&path);
+            *self = Follow::new(&path);
         }
         let lines = self.lines;
         if let Some(mut file) = file {
             file.seek(SeekFrom::Start(self.offset)).map_err(unreadable)?;
-            let mut file = BufReader::new(file);
+            let mut file = BufReader::with_capacity(1 << 16, file);
             let mut line = Vec::new();
             while read_line(&mut file, &mut line).map_err(unreadable)? {
                 self.add(&line).map_err(|problem| HistoryError::Line {
@@ -196,13 +246,13 @@ impl Follow {
             // The parser counts lines within the one it got.
             message.split(" at line ").next().unwrap_or_default().to_owned()
         })?;
-        let seconds = record.seconds;
         self.history.add(record)?;
-        self.history.seconds = seconds.unwrap_or(self.history.seconds);
         self.lines += 1;
         self.offset += line.len() as u64;
         self.tail.extend_from_slice(line);
-        self.tail.drain(..self.tail.len().saturating_sub(TAIL));
+        if self.tail.len() > 2 * TAIL {
+            self.tail.drain(..self.tail.len() - TAIL);
+        }
         Ok(())
     }
 }
@@ -214,24 +264,28 @@ fn read_line(file: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     Ok(line.ends_with(b"\n") || line.len() == LONGEST)
 }
 
-/// Names and values, in their order.
-#[derive(Default)]
-struct NamedNumbers(Vec<(String, f64)>);
+/// The name of a metric, not copied unless it has escapes.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for NamedNumbers {
+/// Names and values, in their order.
+struct NamedNumbers<'a>(Vec<(Name<'a>, f64)>);
+
+impl<'de> Deserialize<'de> for NamedNumbers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Numbers;
         impl<'de> Visitor<'de> for Numbers {
-            type Value = NamedNumbers;
+            type Value = NamedNumbers<'de>;
             fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
                 formatter.write_str("an object of numbers")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NamedNumbers, A::Error> {
-                let mut pairs = NamedNumbers::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NamedNumbers<'de>, A::Error> {
+                let mut pairs = Vec::new();
                 while let Some(pair) = map.next_entry()? {
-                    pairs.0.push(pair);
+                    pairs.push(pair);
                 }
-                Ok(pairs)
+                Ok(NamedNumbers(pairs))
             }
         }
         deserializer.deserialize_map(Numbers)
@@ -239,26 +293,26 @@ impl<'de> Deserialize<'de> for NamedNumbers {
 }
 
 /// A line.
-struct Record {
+struct Record<'a> {
     step: u64,
     seconds: Option<f64>,
-    train: Vec<(String, f64)>,
-    test: Vec<(String, f64)>,
+    train: Vec<(Name<'a>, f64)>,
+    test: Vec<(Name<'a>, f64)>,
 }
 
-impl<'de> Deserialize<'de> for Record {
+impl<'de> Deserialize<'de> for Record<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Line;
         impl<'de> Visitor<'de> for Line {
-            type Value = Record;
+            type Value = Record<'de>;
             fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
                 formatter.write_str("an object with a step")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record<'de>, A::Error> {
                 let mut step = None;
                 let mut record = Record { step: 0, seconds: None, train: Vec::new(), test: Vec::new() };
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
+                while let Some(key) = map.next_key::<Name>()? {
+                    match &*key.0 {
                         "step" => step = Some(map.next_value()?),
                         "epoch" => drop(map.next_value::<u64>()?),
                         "seconds" => record.seconds = Some(map.next_value()?),
@@ -306,6 +360,25 @@ mod tests {
         );
         assert_eq!(history.test, [series("loss", &[(10, 7.0)])]);
         assert_eq!((history.last_step, history.seconds), (20, 3.0));
+        assert_eq!(history.steps_per_second(), Some(10.0 / 1.5));
+    }
+
+    #[test]
+    fn the_speed_is_that_of_the_last_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let mut log = MetricsLog::open(&path, 0).unwrap();
+        let mut follow = History::follow(&path);
+        assert_eq!(follow.history().steps_per_second(), None);
+        train(&mut log, 10, 4.0);
+        follow.poll().unwrap();
+        assert_eq!(follow.history().steps_per_second(), Some(2.5));
+        // Slow at first.
+        for line in 1..=50 {
+            train(&mut log, 10 + 10 * line, 100.0 + line as f64);
+        }
+        follow.poll().unwrap();
+        assert_eq!(follow.history().steps_per_second(), Some(10.0));
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub use data::Data;
 pub use error::TrainError;
 pub use evaluate::evaluate;
 pub use event::{Event, Observer};
-pub use history::{Change, Follow, History, HistoryError, Series};
+pub use history::{Change, Follow, History, HistoryError, Points, Series};
 pub use lock::LockedRunDir;
 pub use metrics::{MetricsLog, TestRecord, TrainRecord};
 pub use run_dir::RunDir;

@@ -1,4 +1,4 @@
-//! `kiln watch`: a run as a page that follows it.
+//! `kiln watch`: runs as pages that follow them.
 
 use crate::cli::help::examples;
 use crate::cli::options::number::whole;
@@ -11,28 +11,38 @@ use kiln::train::RunDir;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Serve a run's report to this machine's browser, and update it while the run trains
+/// Serve the reports of runs to this machine's browser, and update them while the runs train
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
-    ("At http://127.0.0.1:8080/", "kiln watch runs/vae-1"),
+    ("A run, at http://127.0.0.1:8080/", "kiln watch runs/vae-1"),
+    ("All runs of a folder on one page, with links to their own", "kiln watch runs"),
     ("At any free port, which is printed", "kiln watch runs/vae-1 --port 0"),
 ]))]
 pub struct WatchArgs {
-    /// Folder of the run
+    /// Folder of a run, or of runs
+    #[arg(default_value = "runs")]
     run: PathBuf,
-    /// Port to serve at, from 0 to 65535; 0 takes any that is free
-    #[arg(long, value_name = "N", default_value_t = 8080, value_parser = whole::<0, 65535>, help_heading = "Server")]
-    port: u64,
+    /// Port to serve at, from 0 to 65535; 0 takes any that is free [default: 8080, or the next that is free]
+    #[arg(long, value_name = "N", value_parser = whole::<0, 65535>, help_heading = "Server")]
+    port: Option<u64>,
 }
 
+/// The first port that is tried, and how many after it.
+const PORT: u16 = 8080;
+const MORE_PORTS: u16 = 99;
+
 impl CommandArgs for WatchArgs {
-    /// Serves the page of a run until the program is ended.
+    /// Serves pages until the program is ended.
     fn run(&self) -> Result<ExitCode, CommandError> {
-        let dir = RunDir::open(&self.run)?;
-        let port = u16::try_from(self.port).unwrap_or_default();
-        let server = watch::serve(dir, port)?;
-        let run = self.run.display();
-        output::print(&format!("{run} is shown at {}; Ctrl-C ends this\n", server.url()))?;
+        let port = self.port.map(|port| u16::try_from(port).unwrap_or_default());
+        let ports = port.map_or(PORT..=PORT + MORE_PORTS, |port| port..=port);
+        let server = match RunDir::open(&self.run) {
+            Ok(run) => watch::serve(run, ports)?,
+            Err(_) if self.run.is_dir() => watch::serve_all(&self.run, ports)?,
+            Err(error) => return Err(error.into()),
+        };
+        let what = self.run.display();
+        output::print(&format!("{what} is shown at {}; Ctrl-C ends this\n", server.url()))?;
         server.wait();
         Ok(ExitCode::SUCCESS)
     }

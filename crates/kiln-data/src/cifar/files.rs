@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn real_cifar10() {
         let Some(folder) = std::env::var_os("KILN_DATA_DIR") else {
-            println!("skipped: set KILN_DATA_DIR to a folder that holds cifar10/ to read the real files");
+            skipped_tests::skip("set KILN_DATA_DIR to a folder that holds cifar10/ to read the real files");
             return;
         };
         let parts = cifar10(&Path::new(&folder).join("cifar10")).unwrap();

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn real_mnist() {
         let Some(folder) = std::env::var_os("KILN_DATA_DIR") else {
-            println!("skipped: set KILN_DATA_DIR to a folder that holds mnist/ to read the real files");
+            skipped_tests::skip("set KILN_DATA_DIR to a folder that holds mnist/ to read the real files");
             return;
         };
         let parts = mnist(&Path::new(&folder).join("mnist")).unwrap();

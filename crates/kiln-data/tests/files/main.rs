@@ -67,7 +67,9 @@ fn open(spec: &str, folder: &Path, options: &LoadOptions) -> Result<Parts, Strin
 fn real(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("KILN_DATA_DIR");
     if folder.is_none() {
-        println!("skipped: set KILN_DATA_DIR to a folder that holds {name}/ to read the real files");
+        skipped_tests::skip(format_args!(
+            "set KILN_DATA_DIR to a folder that holds {name}/ to read the real files"
+        ));
     }
     folder.map(|folder| Path::new(&folder).join(name))
 }

@@ -3,8 +3,6 @@
 use plotters::coord::ranged1d::Ranged;
 use plotters::coord::types::RangedCoordf64;
 
-use crate::drawable::drawable;
-
 /// Largest number of labels on an axis.
 pub const MOST_LABELS: usize = 7;
 
@@ -18,15 +16,11 @@ pub struct AxisRange {
 impl AxisRange {
     /// The range of all of `values`, and of all but the outermost hundredths of each of the noisy ones: a single outlier
     /// must not flatten the rest.
-    pub fn of<'a>(
-        values: impl Iterator<Item = f64>,
-        noisy: impl Iterator<Item = &'a [(u64, f64)]>,
-    ) -> AxisRange {
+    pub fn of(values: impl Iterator<Item = f64>, noisy: impl Iterator<Item = Vec<f64>>) -> AxisRange {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let mut show = |value: f64| (low, high) = (low.min(value), high.max(value));
         values.for_each(&mut show);
-        for points in noisy {
-            let mut sorted: Vec<f64> = points.iter().map(|point| drawable(point.1)).collect();
+        for mut sorted in noisy {
             sorted.sort_unstable_by(f64::total_cmp);
             let outer = sorted.len() / 100;
             sorted.iter().take(outer + 1).skip(outer).copied().for_each(&mut show);
@@ -87,9 +81,9 @@ mod tests {
 
     #[test]
     fn outliers_of_noisy_curves_are_cut_off() {
-        let mut points: Vec<(u64, f64)> = (0..200).map(|i| (i, (i % 10) as f64)).collect();
-        points[17].1 = 1e9;
-        let range = AxisRange::of([2.0, 11.0].into_iter(), [&points[..]].into_iter());
+        let mut values: Vec<f64> = (0..200).map(|i| f64::from(i % 10)).collect();
+        values[17] = 1e9;
+        let range = AxisRange::of([2.0, 11.0].into_iter(), [values].into_iter());
         assert_eq!(range, AxisRange { low: 0.0 - 0.55, high: 11.0 + 0.55 });
     }
 

@@ -12,6 +12,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use tiny_skia::{Color, Pixmap};
 
 use crate::ReportError;
+use crate::binned::Binned;
 use crate::panel::panel_of;
 use canvas::Canvas;
 use font::FontWeight;
@@ -111,7 +112,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// The panels of one run. A metric has one colour, also where the test set gave it.
-fn groups(history: &History) -> Vec<Plot<'_>> {
+fn groups(history: &History) -> Vec<Plot> {
     let mut plots: Vec<Plot> = Vec::new();
     for (series, test) in both(history) {
         let panel = panel_of(&series.name);
@@ -119,19 +120,19 @@ fn groups(history: &History) -> Vec<Plot<'_>> {
         let namesake = plot.lines.iter().find(|line| line.label == series.name);
         let color = namesake.map_or(plot.lines.len(), |line| line.color);
         let label = if test { format!("test {}", series.name) } else { series.name.clone() };
-        plot.lines.push(CurveLine { label, color, test, points: &series.points });
+        plot.lines.push(CurveLine { label, color, test, points: Binned::of(&series.points) });
     }
     plots
 }
 
 /// The panels of several runs. A run has one colour in all of them.
-fn comparison<'a>(runs: &[(&str, &'a History)]) -> Vec<Plot<'a>> {
+fn comparison(runs: &[(&str, &History)]) -> Vec<Plot> {
     let mut plots: Vec<Plot> = Vec::new();
     for (color, (run, history)) in runs.iter().enumerate() {
         for (series, test) in both(history) {
             let label = if test { format!("{run} (test)") } else { (*run).to_owned() };
             let plot = find_or_add(&mut plots, &series.name);
-            plot.lines.push(CurveLine { label, color, test, points: &series.points });
+            plot.lines.push(CurveLine { label, color, test, points: Binned::of(&series.points) });
         }
     }
     plots
@@ -143,7 +144,7 @@ fn both(history: &History) -> impl Iterator<Item = (&Series, bool)> {
     train.chain(history.test.iter().map(|series| (series, true)))
 }
 
-fn find_or_add<'a, 'b>(plots: &'b mut Vec<Plot<'a>>, title: &str) -> &'b mut Plot<'a> {
+fn find_or_add<'a>(plots: &'a mut Vec<Plot>, title: &str) -> &'a mut Plot {
     let at = plots.iter().position(|plot| plot.title == title).unwrap_or_else(|| {
         plots.push(Plot { title: title.to_owned(), lines: Vec::new() });
         plots.len() - 1
@@ -164,7 +165,7 @@ mod tests {
     fn history(train: &[Series], test: &[Series]) -> History {
         let last_step = train.iter().flat_map(|series| &series.points).map(|point| point.0).max();
         let (train, test) = (train.to_vec(), test.to_vec());
-        History { train, test, last_step: last_step.unwrap_or_default(), seconds: 1.0 }
+        History { train, test, last_step: last_step.unwrap_or_default(), seconds: 1.0, ..History::default() }
     }
 
     fn wave(name: &str, shift: f64) -> Series {
@@ -223,6 +224,9 @@ mod tests {
         let crowded: Vec<Series> = (0..2000).map(|i| wave(&format!("number_{i}_loss"), 0.0)).collect();
         assert_eq!(drawn(&[("many", &history(&many, &[]))]).height(), 2 * 44 + 84 + 12 * 520 + 11 * 48);
         drawn(&[("crowded", &history(&crowded, &[]))]);
+        // Of a long run, as many lines as there are columns of pixels.
+        let long: Vec<(u64, f64)> = (0..1_000_000).map(|i| (i, (i * 7919 % 1000) as f64)).collect();
+        drawn(&[("long", &history(&[series("loss", &long)], &[]))]);
         let name = "W".repeat(10_000);
         drawn(&[(&name, &history(&[wave(&name, 0.0), wave(&format!("{name}_loss"), 0.0)], &[]))]);
     }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use kiln_train::Points;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::prelude::*;
@@ -11,7 +12,7 @@ use super::axis::{AxisLabels, AxisRange, MOST_LABELS};
 use super::canvas::{Canvas, UNITS};
 use super::font::{Font, FontWeight};
 use super::smooth::smoothed;
-use crate::drawable::drawable;
+use crate::binned::{Bin, Binned};
 
 /// Colours that people with any colour vision can tell apart on white (Okabe and Ito, 2008, without the
 /// yellow).
@@ -34,19 +35,19 @@ const AXIS: RGBColor = RGBColor(170, 174, 182);
 pub const SMOOTHED_OVER: f64 = 0.04;
 
 /// A curve of a panel, with its label.
-pub struct CurveLine<'a> {
+pub struct CurveLine {
     pub label: String,
     /// Index of its colour in [`COLORS`].
     pub color: usize,
     /// Whether it comes from the test set: few points, without noise.
     pub test: bool,
-    pub points: &'a [(u64, f64)],
+    pub points: Binned,
 }
 
 /// A panel: a chart with a title and a legend.
-pub struct Plot<'a> {
+pub struct Plot {
     pub title: String,
-    pub lines: Vec<CurveLine<'a>>,
+    pub lines: Vec<CurveLine>,
 }
 
 pub type PlotArea<'a, 'b> = DrawingArea<Canvas<'a>, Shift>;
@@ -77,7 +78,7 @@ const LABEL_SIZE: f64 = 18.0;
 const SAMPLE: f64 = 30.0;
 const BETWEEN: f64 = 28.0;
 
-impl Plot<'_> {
+impl Plot {
     /// Draws the panel.
     pub fn draw(&self, area: &PlotArea) -> DrawResult {
         let title = text(INK, TITLE_SIZE, FontWeight::Strong, HPos::Left, VPos::Center);
@@ -114,9 +115,11 @@ impl Plot<'_> {
 
     fn chart(&self, area: &PlotArea) -> DrawResult {
         let smooth: Vec<Vec<(f64, f64)>> = self.lines.iter().map(CurveLine::smooth).collect();
-        let raw = self.lines.iter().filter(|line| !line.test).map(|line| line.points);
-        let range = AxisRange::of(smooth.iter().flatten().map(|point| point.1), raw);
-        let last = self.lines.iter().filter_map(|line| line.points.last()).map(|point| point.0).max();
+        let raw: Vec<Vec<(f64, f64)>> = self.lines.iter().map(CurveLine::raw).collect();
+        let noisy = self.lines.iter().zip(&raw).filter(|(line, _)| !line.test);
+        let noisy = noisy.map(|(_, points)| points.iter().map(|point| point.1).collect());
+        let range = AxisRange::of(smooth.iter().flatten().map(|point| point.1), noisy);
+        let last = self.lines.iter().filter_map(|line| line.points.last_step()).max();
         let last = last.unwrap_or_default().max(1) as f64;
         let mut chart = ChartBuilder::on(area)
             .margin_top(px(8.0))
@@ -145,12 +148,11 @@ impl Plot<'_> {
         area.draw_text("step", &step, (left, high - px(22.0)))?;
 
         let inside = |value: f64| value.clamp(range.low, range.high);
-        for line in self.lines.iter().filter(|line| !line.test) {
-            let points = line.points.iter().map(|(step, value)| (*step as f64, inside(*value)));
-            chart.draw_series([PathElement::new(
-                points.collect::<Vec<_>>(),
-                line.rgb().mix(0.22).stroke_width(px(2.0) as u32),
-            )])?;
+        for (line, points) in self.lines.iter().zip(raw).filter(|(line, _)| !line.test) {
+            let points: Vec<(f64, f64)> =
+                points.iter().map(|(step, value)| (*step, inside(*value))).collect();
+            let style = line.rgb().mix(0.22).stroke_width(px(2.0) as u32);
+            chart.draw_series([PathElement::new(points, style)])?;
         }
         for (line, points) in self.lines.iter().zip(smooth) {
             let style = line.rgb().stroke_width(px(3.0) as u32);
@@ -167,16 +169,30 @@ impl Plot<'_> {
     }
 }
 
-impl CurveLine<'_> {
+impl CurveLine {
     fn rgb(&self) -> RGBColor {
         COLORS[self.color % COLORS.len()]
     }
 
     /// The points of the curve that is read, without the noise of single batches.
     fn smooth(&self) -> Vec<(f64, f64)> {
-        let window = if self.test { 0.0 } else { SMOOTHED_OVER * self.points.len() as f64 };
-        let values: Vec<f64> = self.points.iter().map(|point| drawable(point.1)).collect();
-        self.points.iter().map(|point| point.0 as f64).zip(smoothed(&values, window)).collect()
+        let bins = self.points.bins();
+        let window = if self.test { 0.0 } else { SMOOTHED_OVER * bins.len() as f64 };
+        let values: Vec<f64> = bins.iter().map(Bin::mean).collect();
+        bins.iter().map(|bin| bin.step as f64).zip(smoothed(&values, window)).collect()
+    }
+
+    /// The points as they are; of bins with several, a line that goes up and down between their extremes.
+    fn raw(&self) -> Vec<(f64, f64)> {
+        let mut points = Vec::new();
+        for (i, bin) in self.points.bins().iter().enumerate() {
+            let (first, second) = if i % 2 == 0 { (bin.low, bin.high) } else { (bin.high, bin.low) };
+            points.push((bin.step as f64, first));
+            if self.points.width() > 1 {
+                points.push((bin.step as f64, second));
+            }
+        }
+        points
     }
 
     /// Draws a piece of the line for the legend.

@@ -2,10 +2,15 @@
 
 /// The values as a smooth curve: at each, the line that fits those within half a `window` of it best, and the
 /// same once more. Unlike a running mean the curve doesn't lag behind the values, and it keeps their slope
-/// at both ends. The page draws the same.
+/// at both ends. It stays between the least and the greatest value: no norm is below zero. The page draws the same.
 pub fn smoothed(values: &[f64], window: f64) -> Vec<f64> {
     let half = (window / 2.0).round().clamp(0.0, values.len() as f64) as usize;
-    if half == 0 { values.to_vec() } else { fitted(&fitted(values, half), half) }
+    if half == 0 {
+        return values.to_vec();
+    }
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    fitted(&fitted(values, half), half).into_iter().map(|value| value.clamp(low, high)).collect()
 }
 
 /// At each place, the least-squares line through the values up to `half` places away. Sums of values and of
@@ -49,6 +54,14 @@ mod tests {
         assert!(smooth[10..90].iter().all(|value| value.abs() < 0.02));
         assert!(smooth.iter().all(|value| value.abs() < 0.5));
         assert_eq!(fitted(&[0.0, 0.0, 3.0, 0.0, 0.0], 1)[1..4], [1.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn what_falls_to_zero_does_not_go_below() {
+        let norms: Vec<f64> = (0..200).map(|i| if i < 190 { 50.0 } else { 0.0 }).collect();
+        assert!(fitted(&fitted(&norms, 20), 20).iter().any(|value| *value < 0.0));
+        let smooth = smoothed(&norms, 40.0);
+        assert!(smooth.iter().all(|value| (0.0..=50.0).contains(value)));
     }
 
     proptest! {

@@ -45,7 +45,8 @@ impl Browser {
     pub fn start(flags: &[&str]) -> Option<Browser> {
         let program = std::env::var_os("KILN_CHROMIUM").unwrap_or_else(|| OsString::from("chromium"));
         if !Command::new(&program).arg("--version").output().is_ok_and(|output| output.status.success()) {
-            println!("skipped: {} can't be run; set KILN_CHROMIUM to a Chromium", program.display());
+            let program = program.display();
+            skipped_tests::skip(format_args!("{program} can't be run; set KILN_CHROMIUM to a Chromium"));
             return None;
         }
         let profile = tempfile::tempdir().unwrap();

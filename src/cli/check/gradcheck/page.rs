@@ -6,7 +6,7 @@ use crate::cli::support::error::CommandError;
 /// The style sheet of the page.
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;\
 color-scheme:light dark}table{border-collapse:collapse;width:100%}th,td{padding:.25rem .6rem;text-align:right;\
-border-bottom:1px solid #8884}th:first-child,td:first-child{text-align:left}pre{overflow-x:auto}\
+border-bottom:1px solid #8884}th:first-child,td:first-child{text-align:left}td{white-space:nowrap}pre,.table{overflow-x:auto}\
 .wrong{color:#d33;font-weight:600}";
 
 /// A page that needs nothing else.
@@ -22,8 +22,10 @@ pub fn html(findings: &Findings) -> String {
     let open: String =
         findings.open.iter().map(|open| format!("<pre>{}</pre>\n", escaped(&open.text))).collect();
     format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>kiln gradcheck</title>\
-         <style>{STYLE}</style></head>\n<body><h1>Gradient checks</h1>\n<p>{}</p>\n<table>\n{body}</table>\n{open}</body></html>\n",
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>kiln gradcheck</title>\
+         <style>{STYLE}</style></head>\n<body><h1>Gradient checks</h1>\n<p>{}</p>\n<div class=\"table\"><table>\n{body}</table></div>\n\
+         {open}</body></html>\n",
         escaped(&findings.verdict)
     )
 }

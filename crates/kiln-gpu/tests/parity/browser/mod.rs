@@ -47,7 +47,7 @@ impl Web {
         match page.eval("start()").as_str() {
             Some(adapter) => println!("the browser computes on {adapter}"),
             None => {
-                println!("skipped: the browser has no WebGPU adapter");
+                skipped_tests::skip("the browser has no WebGPU adapter");
                 return None;
             }
         }
