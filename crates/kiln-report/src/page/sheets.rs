@@ -1,10 +1,8 @@
 //! The sheets of a run.
 
-use std::fs;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kiln_train::RunDir;
+use kiln_train::{RunDir, read_regular};
 use serde::Serialize;
 
 use crate::{ReportError, thinned};
@@ -48,7 +46,7 @@ impl PageSheets {
             let src = match sources {
                 SheetSource::Served => format!("/sheets/step-{step}.png"),
                 SheetSource::Inside => {
-                    let bytes = fs::read(&path).map_err(ReportError::read(&path))?;
+                    let bytes = read_regular(&path).map_err(ReportError::read(&path))?;
                     format!("data:image/png;base64,{}", STANDARD.encode(bytes))
                 }
             };

@@ -1,11 +1,10 @@
 //! The state of a run: everything about it besides its metrics.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use kiln_train::{RunConfig, RunDir};
+use kiln_train::{RunConfig, RunDir, read_regular};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +47,7 @@ impl RunState {
 
 /// The content of a JSON file, if there is one.
 fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ReportError> {
-    let bytes = match fs::read(path) {
+    let bytes = match read_regular(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(ReportError::read(path)(error)),

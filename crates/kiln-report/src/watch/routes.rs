@@ -1,10 +1,11 @@
 //! The answers to requests, by their paths.
 
-use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
+
+use kiln_train::read_regular;
 
 use super::feed::ReportFeed;
 use super::http::{self, HttpRequest};
@@ -26,7 +27,7 @@ pub fn answer(mut stream: TcpStream, address: SocketAddr, feed: &ReportFeed) -> 
     match (path.as_str(), sheet_step(&path)) {
         ("/", _) => http::answer(stream, "200 OK", "text/html; charset=utf-8", feed.page().as_bytes()),
         ("/events", _) => events(stream, feed),
-        (_, Some(step)) => match fs::read(feed.run().sheet(step)) {
+        (_, Some(step)) => match read_regular(&feed.run().sheet(step)) {
             Ok(png) => http::answer(stream, "200 OK", "image/png", &png),
             Err(error) if error.kind() == ErrorKind::NotFound => not_found(stream),
             Err(_) => http::say(stream, "500 Internal Server Error", "the sheet cannot be read\n"),
