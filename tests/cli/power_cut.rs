@@ -29,7 +29,10 @@ done
 fn event_steps(bytes: &[u8]) -> Vec<u64> {
     let (mut steps, mut rest) = (Vec::new(), bytes);
     while let Some(length) = rest.first_chunk().map(|length| u64::from_le_bytes(*length) as usize) {
-        let Some(event) = rest.get(12..12 + length).filter(|_| rest.len() >= length + 16) else { break };
+        let whole = rest.len().checked_sub(16).is_some_and(|rest| length <= rest);
+        // What wasn't synced may be there as zeros.
+        let Some(event) = rest.get(12..).filter(|_| whole && length > 10) else { break };
+        let event = &event[..length];
         if event[0] == 0x09 && event[9] == 0x10 {
             let bytes = event[10..].iter().take_while(|byte| **byte & 0x80 != 0).count() + 1;
             let digits = event[10..10 + bytes].iter().rev();
