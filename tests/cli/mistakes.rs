@@ -19,6 +19,7 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("trian", 2, &["'trian'", "'train'"]),
         ("train", 2, &["<RECIPE>"]),
         ("train vea", 2, &["\"vea\"", "did you mean vae?"]),
+        ("train qwertz", 2, &["\"qwertz\"", "there are cgan, dcgan"]),
         ("train autoencoder", 2, &["there are cgan, dcgan, dcgan-32, dcgan-64, gan"]),
         ("train vae --stepz 3", 2, &["'--stepz'", "'--steps'"]),
         ("train vae --steps 0", 2, &["'0'", "--steps", "a whole number from 1"]),
@@ -104,7 +105,7 @@ fn wrong_words_are_answered_in_one_line_and_nothing_is_written() {
         ("interpolate taken --out a.gif --path round", 2, &["'round'", "spherical, linear"]),
         ("interpolate taken --out a.gif --stops 1", 2, &["--stops", "from 2 to 64"]),
         ("reconstruct nowhere --out a.png", 1, &["nowhere is not the folder of a run"]),
-        ("export taken", 2, &["--onnx"]),
+        ("export taken", 2, &["--onnx", "--safetensors"]),
         ("export taken --onnx g.bin", 2, &["g.bin is no ONNX", "name it g.onnx"]),
         ("report nowhere", 1, &["nowhere is not the folder of a run"]),
         ("watch nowhere", 1, &["nowhere is not the folder of a run"]),
@@ -168,6 +169,8 @@ fn a_training_that_breaks_down_says_where_and_keeps_its_checkpoint() {
     let last = message.lines().last().unwrap();
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(last.starts_with("error: training broke down: `") && last.contains(" at step "), "{message}");
+    // What would help can't be changed in the steps that are done.
+    assert!(last.contains("start a new run with a smaller learning rate"), "{message}");
     assert!(folder.path().join("run/sheets/step-000000.png").exists());
 }
 

@@ -122,6 +122,13 @@ fn ctrl_c_finishes_the_step_and_saves() {
     assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
     assert!(stderr(&output).contains("finishing the step and saving"), "{}", stderr(&output));
     assert!(stdout(&output).contains("kiln train --resume run"), "{}", stdout(&output));
+    // What it looks like there can be seen.
+    let sheet = names(&at.join("run/sheets")).into_iter().rfind(|name| name.starts_with("step-")).unwrap();
+    assert!(names(&at.join("run/checkpoints")).pop().unwrap().starts_with(sheet.trim_end_matches("png")));
+    assert!(
+        fs::read(at.join("run/sheets/latest.png")).unwrap()
+            == fs::read(at.join("run/sheets").join(sheet)).unwrap()
+    );
     let saved = names(&at.join("run/checkpoints")).pop().unwrap();
     assert_ne!(saved, "step-000000.safetensors");
     let done: u64 =

@@ -30,6 +30,10 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     }
 }
 
+/// Likeness from which on a word is taken for a misspelling: three letters of five, so that words that merely share an
+/// ending get the list.
+const LIKE: f64 = 0.6;
+
 /// The candidate most like `word`, if one is at all like it.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
@@ -37,7 +41,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
     let likeness = |candidate: &str| normalized_damerau_levenshtein(&word, candidate);
     candidates
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|candidate| likeness(candidate) >= 0.5)
+        .filter(|candidate| likeness(candidate) >= LIKE)
 }
 
 #[cfg(test)]
@@ -51,5 +55,6 @@ mod tests {
             assert_eq!(did_you_mean(typed, words), format!("did you mean {meant}?"), "{typed}");
         }
         assert_eq!(did_you_mean("unrelated", words), "there are vae, vae-conv, gan, dcgan");
+        assert_eq!(did_you_mean("wgan-gp", ["vae", "dcgan-64"]), "there are vae, dcgan-64");
     }
 }

@@ -5,9 +5,10 @@
 
 use crate::shader;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{env, fs, io, process};
+use std::{env, fs, process};
 
 /// A device's pipeline cache and the file it is kept in.
 pub struct Cache {
@@ -68,9 +69,10 @@ fn folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     file.parent().map_or(Ok(()), fs::create_dir_all)?;
     let aside = file.with_extension(process::id().to_string());
-    let written = fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, file));
+    // Nothing that is there already is written to: it could be a link.
+    let created = fs::File::create_new(&aside)?.write_all(bytes);
+    let written = created.and_then(|()| fs::rename(&aside, file));
     if written.is_err() {
-        // It may not even have come into being.
         let _ = fs::remove_file(&aside);
     }
     written

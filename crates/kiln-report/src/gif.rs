@@ -1,11 +1,11 @@
 //! Animations.
 
 use std::borrow::Cow;
-use std::fs;
 use std::path::PathBuf;
 
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, RgbImage, imageops};
+use kiln_train::read_regular;
 
 use crate::ReportError;
 
@@ -94,7 +94,7 @@ impl GifFrame {
             Err(error) => Err(ReportError::Picture { name: name.to_owned(), problem: error.to_string() }),
         };
         match self {
-            GifFrame::File(path) => decoded(&fs::read(path).map_err(ReportError::read(path))?),
+            GifFrame::File(path) => decoded(&read_regular(path).map_err(ReportError::read(path))?),
             GifFrame::Png(bytes) => decoded(bytes),
             GifFrame::Pixels(pixels) => Ok(Cow::Borrowed(pixels)),
         }

@@ -11,7 +11,6 @@ mod error;
 pub mod gif;
 pub mod page;
 mod panel;
-mod regular;
 mod tensorboard;
 mod thinned;
 pub mod watch;

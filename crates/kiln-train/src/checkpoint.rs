@@ -28,6 +28,8 @@ pub struct Checkpoint {
     pub recipe: String,
     /// After how many steps.
     pub step: u64,
+    /// Step of the last line of metrics before it, which is on the disk since before the checkpoint was; 0 without any.
+    pub logged: u64,
     /// What is known of the data, for which the model was built.
     pub data: DataInfo,
     /// All state of model and loader.
@@ -48,6 +50,7 @@ impl Checkpoint {
             entry("version", VERSION.to_owned()),
             entry("recipe", self.recipe.clone()),
             entry("step", self.step.to_string()),
+            entry("logged", self.logged.to_string()),
             entry("data", serde_json::to_string(&self.data).unwrap_or_default()),
             entry("crc32", NO_SUM.to_owned()),
         ]);
@@ -86,10 +89,15 @@ impl Checkpoint {
             return Err(TrainError::damaged(path, "its checksum is wrong, so it is damaged"));
         }
         let data: Option<DataInfo> = serde_json::from_str(get("data")).ok();
-        match (get("step").parse(), data.filter(is_sensible)) {
-            (Ok(step), Some(data)) => Ok(Checkpoint { recipe: get("recipe").to_owned(), step, data, state }),
-            _ => Err(TrainError::damaged(path, "its step or data is missing or makes no sense")),
+        let (Ok(step), Some(data)) = (get("step").parse(), data.filter(is_sensible)) else {
+            return Err(TrainError::damaged(path, "its step or data is missing or makes no sense"));
+        };
+        if let Some(named) = step_of_name(path).filter(|named| *named != step) {
+            let problem = format!("it is of step {step}, and its name says {named}");
+            return Err(TrainError::damaged(path, problem));
         }
+        let logged = get("logged").parse().unwrap_or(0);
+        Ok(Checkpoint { recipe: get("recipe").to_owned(), step, logged, data, state })
     }
 
     /// The part of the state whose names begin with `part.`, without that beginning.
@@ -97,6 +105,11 @@ impl Checkpoint {
         let named = |name: &str| Some(name.strip_prefix(part)?.strip_prefix('.')?.to_owned());
         self.state.iter().filter_map(|(name, value)| Some((named(name)?, value.clone()))).collect()
     }
+}
+
+/// The step in a name such as `step-000500.safetensors`.
+fn step_of_name(path: &Path) -> Option<u64> {
+    path.file_stem()?.to_str()?.strip_prefix("step-")?.parse().ok()
 }
 
 /// Whether images and frames of such data have values, and not too many.
@@ -141,7 +154,7 @@ mod tests {
             ("model.note".to_owned(), StateValue::Text("a \"text\"".to_owned())),
         ];
         let data = DataInfo { classes: 10, ..DataInfo::of_images([1, 28, 28]) };
-        Checkpoint { recipe: "toy".into(), step: 12, data, state: state.into() }
+        Checkpoint { recipe: "toy".into(), step: 12, logged: 10, data, state: state.into() }
     }
 
     #[test]
@@ -150,7 +163,8 @@ mod tests {
         let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
         checkpoint().write(&a).unwrap();
         let read = Checkpoint::read(&a, &TensorOptions::cpu_f32()).unwrap();
-        assert_eq!((read.recipe.as_str(), read.step, &read.data), ("toy", 12, &checkpoint().data));
+        assert_eq!((read.recipe.as_str(), read.step, read.logged), ("toy", 12, 10));
+        assert_eq!(read.data, checkpoint().data);
         assert!(matches!(read.part("loader")["epoch"], StateValue::Count(7)));
         assert_eq!(read.part("model").len(), 2);
         read.write(&b).unwrap();
@@ -184,5 +198,10 @@ mod tests {
         let mut later = whole.clone();
         later[at + 9] = b'3';
         refuse(&later);
+        // It is in the name too.
+        let renamed = path.with_file_name("step-000013.safetensors");
+        std::fs::write(&renamed, &whole).unwrap();
+        let error = Checkpoint::read(&renamed, &TensorOptions::cpu_f32()).unwrap_err().to_string();
+        assert!(error.contains("it is of step 12, and its name says 13"), "{error}");
     }
 }

@@ -7,7 +7,7 @@ use kiln_metrics::MEASURES;
 use kiln_nn::StepOptions;
 use serde::{Deserialize, Serialize};
 
-use crate::{TrainError, write_atomic};
+use crate::{TrainError, read_regular, write_atomic};
 
 /// Everything that decides what a run does, besides its data: the content of `config.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,9 +32,10 @@ pub struct RunConfig {
     /// written doesn't depend on the machine.
     #[serde(default = "default_log_every")]
     pub log_every: u64,
-    /// A sheet of pictures every so many steps; also at the start and the end.
+    /// A sheet of pictures every so many steps; also at the start, at the end, wherever the training is stopped, and by
+    /// time until the first is due.
     pub sheet_every: u64,
-    /// A checkpoint every so many steps; also at the start and the end.
+    /// A checkpoint every so many steps; also at the start, at the end, and wherever the training is stopped.
     pub checkpoint_every: u64,
     /// A checkpoint also when this time has passed since the last.
     #[serde(default = "default_checkpoint_minutes")]
@@ -242,7 +243,7 @@ impl RunConfig {
     /// # Errors
     /// When it can't be read, isn't TOML, or has settings that are unknown, missing or senseless.
     pub fn read(path: &Path) -> Result<RunConfig, TrainError> {
-        let bytes = std::fs::read(path).map_err(TrainError::read(path))?;
+        let bytes = read_regular(path).map_err(TrainError::read(path))?;
         RunConfig::from_bytes(&bytes, path)
     }
 

@@ -137,8 +137,8 @@ pub enum TrainError {
 
     /// A number that is infinite or not a number, so that nothing more can be learned.
     #[error(
-        "training broke down: `{name}` is {value} at step {step}{}; \
-         try a smaller learning rate, a bound on gradients (clip_norm), or another seed{}",
+        "training broke down: `{name}` is {value} at step {step}{}; start a new run with a smaller learning rate, \
+         a bound on gradients (clip_norm), or another seed, for to go on with this one leads here again{}",
         found(.cause.as_deref()), intact(.checkpoint.as_deref())
     )]
     NonFinite {

@@ -21,6 +21,14 @@ pub enum Event<'a> {
         /// How many steps were done before.
         step: u64,
     },
+    /// The metrics end before the step up to which the checkpoint that is gone on from had them: lines were lost, and their
+    /// steps are not done again.
+    Gap {
+        /// Step of the last line that is left; 0 without any.
+        from: u64,
+        /// Step of the last line there was.
+        to: u64,
+    },
     /// A step is done.
     Step {
         /// Which.
@@ -73,6 +81,13 @@ pub enum Event<'a> {
         /// The step to find it in, from 1.
         to: u64,
     },
+    /// All norms of gradients were exactly 0 when they were last read and the time before: nothing is learned any more.
+    NoGradient {
+        /// The step at which they were first read so.
+        since: u64,
+        /// Names of the norms.
+        names: &'a [String],
+    },
     /// The run stops before all steps are done, and can be resumed.
     Stopped {
         /// After which step.
@@ -96,6 +111,15 @@ pub trait Observer {
     /// # Errors
     /// What the observer writes could not be written; the run stops there.
     fn event(&mut self, event: &Event) -> Result<(), TrainError>;
+
+    /// Waits until what was written is on the disk: a checkpoint that comes after it is about to be written, and no power
+    /// cut may leave that alone. An observer that writes no files has nothing to do.
+    ///
+    /// # Errors
+    /// When the operating system can't.
+    fn sync(&mut self) -> Result<(), TrainError> {
+        Ok(())
+    }
 }
 
 /// Nobody watches.
@@ -117,5 +141,9 @@ impl<F: FnMut(&Event)> Observer for F {
 impl Observer for Vec<&mut dyn Observer> {
     fn event(&mut self, event: &Event) -> Result<(), TrainError> {
         self.iter_mut().try_for_each(|observer| observer.event(event))
+    }
+
+    fn sync(&mut self) -> Result<(), TrainError> {
+        self.iter_mut().try_for_each(|observer| observer.sync())
     }
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
+use crate::files::open_regular;
+
 /// The longest line that is read, in bytes. Those that runs write have some hundred.
 const LONGEST: usize = 1 << 20;
 
@@ -198,7 +200,7 @@ impl<P: Points> Follow<P> {
     pub fn poll(&mut self) -> Result<Change, HistoryError> {
         let path = self.path.clone();
         let unreadable = |reason| HistoryError::Read { path: path.clone(), reason };
-        let mut file = match File::open(&path) {
+        let mut file = match open_regular(&path) {
             Ok(file) => Some(file),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(unreadable(error)),

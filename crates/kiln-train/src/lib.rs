@@ -53,7 +53,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod atomic;
 mod best;
 mod checkpoint;
 mod config;
@@ -61,6 +60,7 @@ mod data;
 mod error;
 mod evaluate;
 mod event;
+mod files;
 mod history;
 mod lock;
 mod metrics;
@@ -73,17 +73,17 @@ mod train;
 mod train_loop;
 mod uses;
 
-pub use atomic::write_atomic;
 pub use best::Best;
 pub use checkpoint::Checkpoint;
 pub use config::RunConfig;
 pub use data::Data;
 pub use error::TrainError;
-pub use evaluate::evaluate;
+pub use evaluate::{evaluate, evaluate_batches};
 pub use event::{Event, Observer};
+pub use files::{read_regular, sync_folder, write_atomic, write_output};
 pub use history::{Change, Follow, History, HistoryError, Points, Series};
 pub use lock::LockedRunDir;
-pub use metrics::{MetricsLog, TestRecord, TrainRecord};
+pub use metrics::{MetricsLog, MetricsRecord, TestRecord, TrainRecord};
 pub use run_dir::RunDir;
 pub use sheet::{SHEET_COLUMNS, caption, picture, png};
 pub use stop::{Outcome, Stop};

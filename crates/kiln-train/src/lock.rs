@@ -1,10 +1,11 @@
 //! One process at a time in a run's folder.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::ops::Deref;
-use std::path::Path;
 use std::time::Duration;
 
+use crate::files::{check_regular, open_regular, remove_leftovers};
 use crate::{RunDir, TrainError};
 
 /// How often the lock is tried for.
@@ -36,7 +37,13 @@ impl RunDir {
     /// [`TrainError::Locked`] while another process has it, or when the lock can't be written.
     pub fn lock(&self) -> Result<LockedRunDir, TrainError> {
         let path = self.lock_file();
-        let file = File::create(&path).map_err(TrainError::write(&path))?;
+        match check_regular(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            checked => checked.map_err(TrainError::read(&path))?,
+        }
+        // Not truncated: it is the lock on it that counts.
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(TrainError::write(&path))?;
         let mut tries = 0;
         loop {
             match file.try_lock() {
@@ -51,28 +58,16 @@ impl RunDir {
             std::thread::sleep(BETWEEN_TRIES);
         }
         for folder in [self.root().to_owned(), self.sheets(), self.checkpoints()] {
-            remove_half_written(&folder)?;
+            remove_leftovers(&folder);
         }
         Ok(LockedRunDir { dir: self.clone(), _file: file })
     }
 
     /// Whether a process is training in this folder.
     pub fn is_locked(&self) -> bool {
-        let file = File::open(self.lock_file());
+        let file = open_regular(&self.lock_file());
         file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
-}
-
-/// Removes the files that [`write_atomic`](crate::write_atomic) writes aside.
-fn remove_half_written(folder: &Path) -> Result<(), TrainError> {
-    for entry in std::fs::read_dir(folder).map_err(TrainError::read(folder))? {
-        let path = entry.map_err(TrainError::read(folder))?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        if name.starts_with('.') && name.ends_with(".tmp") {
-            std::fs::remove_file(&path).map_err(TrainError::write(&path))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -85,7 +80,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let text = "recipe = 'toy'\ndata = ''\nsteps = 1\nbatch_size = 1\nsheet_every = 1\ncheckpoint_every = 1\n[model]";
         let dir = RunDir::create(&root.path().join("run"), &toml::from_str(text).unwrap()).unwrap();
-        let half = dir.checkpoints().join(".step-000001.safetensors.123.tmp");
+        let half = dir.checkpoints().join(".kiln-0123456789abcdef.tmp");
         fs::write(&half, b"half").unwrap();
         assert!(!dir.is_locked());
         let lock = dir.lock().unwrap();

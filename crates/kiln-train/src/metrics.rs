@@ -1,12 +1,12 @@
 //! The metrics of a run, as lines of JSON.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::{TrainError, write_atomic};
+use crate::{TrainError, read_regular, sync_folder, write_atomic};
 
 /// Names and values.
 type MetricValues<'a> = &'a [(String, f64)];
@@ -33,6 +33,24 @@ pub struct TestRecord<'a> {
     pub epoch: u64,
     /// The model's metrics.
     pub metrics: MetricValues<'a>,
+}
+
+/// A line of metrics.
+pub trait MetricsRecord: Serialize {
+    /// After how many steps.
+    fn step(&self) -> u64;
+}
+
+impl MetricsRecord for TrainRecord<'_> {
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
+
+impl MetricsRecord for TestRecord<'_> {
+    fn step(&self) -> u64 {
+        self.step
+    }
 }
 
 impl Serialize for TrainRecord<'_> {
@@ -72,6 +90,7 @@ pub struct MetricsLog {
     path: PathBuf,
     file: File,
     seconds: f64,
+    last_step: u64,
 }
 
 impl MetricsLog {
@@ -81,20 +100,29 @@ impl MetricsLog {
     /// # Errors
     /// When it can't be read or written.
     pub fn open(path: &Path, step: u64) -> Result<MetricsLog, TrainError> {
-        let mut seconds = 0.0;
-        if path.exists() {
-            // A line that was cut off may end within a character.
-            let bytes = std::fs::read(path).map_err(TrainError::read(path))?;
-            let text = String::from_utf8_lossy(&bytes);
-            let kept: String = text.split_inclusive('\n').filter(|line| is_until(line, step)).collect();
-            seconds = kept.lines().rev().find_map(seconds_of).unwrap_or(0.0);
-            if kept != text {
-                write_atomic(path, kept.as_bytes())?;
-            }
+        let bytes = match read_regular(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(TrainError::read(path))?,
+        };
+        // A line that was cut off may end within a character.
+        let text = String::from_utf8_lossy(&bytes);
+        let mut last_step = 0;
+        let kept: String = text
+            .split_inclusive('\n')
+            .filter(|line| {
+                let at = step_of(line).filter(|at| *at <= step);
+                last_step = last_step.max(at.unwrap_or(0));
+                at.is_some()
+            })
+            .collect();
+        let seconds = kept.lines().rev().find_map(seconds_of).unwrap_or(0.0);
+        if kept != text {
+            write_atomic(path, kept.as_bytes())?;
         }
         let file =
             OpenOptions::new().create(true).append(true).open(path).map_err(TrainError::write(path))?;
-        Ok(MetricsLog { path: path.to_owned(), file, seconds })
+        path.parent().into_iter().for_each(sync_folder);
+        Ok(MetricsLog { path: path.to_owned(), file, seconds, last_step })
     }
 
     /// Waits until all lines are on the disk, so that none is missing behind a checkpoint that claims them.
@@ -110,11 +138,17 @@ impl MetricsLog {
         self.seconds
     }
 
+    /// Step of the last line; 0 without any.
+    pub fn last_step(&self) -> u64 {
+        self.last_step
+    }
+
     /// Adds a line.
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn add(&mut self, record: &impl Serialize) -> Result<(), TrainError> {
+    pub fn add(&mut self, record: &impl MetricsRecord) -> Result<(), TrainError> {
+        self.last_step = record.step();
         let line = serde_json::to_string(record).map_err(std::io::Error::from);
         // One write, so that no line is cut off when the program is stopped.
         line.and_then(|line| self.file.write_all(format!("{line}\n").as_bytes()))
@@ -126,11 +160,10 @@ fn seconds_of(line: &str) -> Option<f64> {
     serde_json::from_str::<serde_json::Value>(line).ok()?.get("seconds")?.as_f64()
 }
 
-/// Whether a line is whole and of this step or an earlier one.
-fn is_until(line: &str, step: u64) -> bool {
-    let record: Option<serde_json::Value> =
-        line.strip_suffix('\n').and_then(|l| serde_json::from_str(l).ok());
-    record.and_then(|record| record.get("step")?.as_u64()).is_some_and(|at| at <= step)
+/// The step of a line that is whole.
+fn step_of(line: &str) -> Option<u64> {
+    let record: serde_json::Value = serde_json::from_str(line.strip_suffix('\n')?).ok()?;
+    record.get("step")?.as_u64()
 }
 
 #[cfg(test)]
@@ -153,7 +186,8 @@ mod tests {
         );
         assert!(std::fs::read_to_string(&path).unwrap().starts_with(expected));
         std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"step\":9,").unwrap();
-        MetricsLog::open(&path, 19).unwrap();
+        assert_eq!(log.last_step(), 20);
+        assert_eq!(MetricsLog::open(&path, 19).unwrap().last_step(), 10);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
     }
 }

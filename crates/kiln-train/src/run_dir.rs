@@ -1,9 +1,10 @@
 //! Where a run writes.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use crate::files::{LOCK, check_regular, create_folder, remove_leftovers};
 use crate::{RunConfig, TrainError};
 
 /// The folder of a run:
@@ -28,24 +29,35 @@ pub struct RunDir {
 }
 
 impl RunDir {
-    /// Makes `<parent>/<recipe>-<n>` with the first `n` from 1 that is free, and writes the config there.
+    /// Makes `<parent>/<recipe>-<n>` with the first `n` from 1 that is free, and writes the config there. The folder comes
+    /// into being with its config in it.
     ///
     /// # Errors
-    /// When the folder or the config can't be written.
+    /// [`TrainError::Setting`], when the name of the recipe would lead elsewhere; and when the folder or the config can't
+    /// be written.
     pub fn create_in(parent: &Path, config: &RunConfig) -> Result<RunDir, TrainError> {
+        if config.recipe.contains(['/', '\\']) {
+            let (value, wanted) = (format!("{:?}", config.recipe), "a name without slashes".to_owned());
+            return Err(TrainError::Setting { name: "recipe", value, wanted });
+        }
         fs::create_dir_all(parent).map_err(TrainError::write(parent))?;
         let mut n = 1u64;
         loop {
             let root = parent.join(format!("{}-{n}", config.recipe));
-            match fs::create_dir(&root) {
-                Ok(()) => return RunDir { root }.filled(config),
-                Err(reason) if reason.kind() == ErrorKind::AlreadyExists => n += 1,
-                Err(reason) => return Err(TrainError::Write { path: root, reason }),
+            if fs::symlink_metadata(&root).is_err() {
+                match create_folder(&root, |aside| fill(aside, config)) {
+                    Ok(()) => return Ok(RunDir { root }),
+                    // Another process was faster.
+                    Err(_) if fs::symlink_metadata(&root).is_ok() => {}
+                    Err(error) => return Err(error),
+                }
             }
+            n += 1;
         }
     }
 
-    /// Makes this folder, which must not exist or be empty, and writes the config there.
+    /// Makes this folder, which must not exist or be empty, and writes the config there. A new folder comes into being with
+    /// its config in it.
     ///
     /// # Errors
     /// When there is something, or the folder or the config can't be written.
@@ -53,34 +65,36 @@ impl RunDir {
         if let Some(parent) = root.parent() {
             fs::create_dir_all(parent).map_err(TrainError::write(parent))?;
         }
-        if let Err(reason) = fs::create_dir(root) {
-            if reason.kind() != ErrorKind::AlreadyExists {
-                return Err(TrainError::Write { path: root.to_owned(), reason });
-            }
-            let empty = fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_none());
-            if !empty {
+        if fs::symlink_metadata(root).is_err() {
+            create_folder(root, |aside| fill(aside, config))?;
+        } else {
+            remove_leftovers(root);
+            if !is_unused(root) {
                 return Err(TrainError::Exists { path: root.to_owned() });
             }
+            fill(root, config)?;
         }
-        RunDir { root: root.to_owned() }.filled(config)
+        Ok(RunDir { root: root.to_owned() })
     }
 
-    fn filled(self, config: &RunConfig) -> Result<RunDir, TrainError> {
-        for folder in [self.sheets(), self.checkpoints()] {
-            fs::create_dir(&folder).map_err(TrainError::write(&folder))?;
-        }
-        // Last, because it is what makes the folder a run.
-        config.write(&self.config())?;
-        Ok(self)
-    }
-
-    /// The folder of a run that was made before.
+    /// The folder of a run that was made before. It may come from elsewhere, so links in it are not followed.
     ///
     /// # Errors
-    /// [`TrainError::NotARun`], when it has no `config.toml`.
+    /// [`TrainError::NotARun`], when it has no `config.toml`; [`TrainError::Read`], when that or a folder in it is a link or
+    /// a special file.
     pub fn open(root: &Path) -> Result<RunDir, TrainError> {
         let dir = RunDir { root: root.to_owned() };
-        if dir.config().is_file() { Ok(dir) } else { Err(TrainError::NotARun { path: dir.root }) }
+        if !dir.config().exists() {
+            return Err(TrainError::NotARun { path: dir.root });
+        }
+        check_regular(&dir.config()).map_err(TrainError::read(&dir.config()))?;
+        for folder in [dir.sheets(), dir.checkpoints(), dir.tensorboard()] {
+            if fs::symlink_metadata(&folder).is_ok_and(|metadata| !metadata.is_dir()) {
+                let reason = io::Error::new(ErrorKind::InvalidInput, "it is a link or a file, and no folder");
+                return Err(TrainError::Read { path: folder, reason });
+            }
+        }
+        Ok(dir)
     }
 
     /// The folder itself.
@@ -115,7 +129,7 @@ impl RunDir {
 
     /// `run.lock`.
     pub(crate) fn lock_file(&self) -> PathBuf {
-        self.root.join("run.lock")
+        self.root.join(LOCK)
     }
 
     /// The folder `checkpoints`.
@@ -192,6 +206,32 @@ impl RunDir {
     }
 }
 
+/// Names of the folders that every run has.
+const FOLDERS: [&str; 2] = ["sheets", "checkpoints"];
+
+/// Writes what makes a folder that of a run.
+fn fill(root: &Path, config: &RunConfig) -> Result<(), TrainError> {
+    for folder in FOLDERS.map(|name| root.join(name)) {
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => made.map_err(TrainError::write(&folder))?,
+        }
+    }
+    // Last, because it is what makes the folder a run.
+    config.write(&root.join("config.toml"))
+}
+
+/// Whether a folder is empty, or holds no more than [`fill`] left when it was stopped.
+fn is_unused(root: &Path) -> bool {
+    let is_begun = |entry: io::Result<fs::DirEntry>| {
+        entry.is_ok_and(|entry| {
+            FOLDERS.iter().any(|name| entry.file_name() == *name)
+                && fs::read_dir(entry.path()).is_ok_and(|mut inside| inside.next().is_none())
+        })
+    };
+    fs::read_dir(root).is_ok_and(|mut entries| entries.all(is_begun))
+}
+
 /// The steps in the names `step-<step><end>` of a folder, in ascending order; `path` is the file of a step.
 fn steps_in(folder: &Path, end: &str, path: impl Fn(u64) -> PathBuf) -> Result<Vec<u64>, TrainError> {
     let mut steps = Vec::new();
@@ -203,13 +243,14 @@ fn steps_in(folder: &Path, end: &str, path: impl Fn(u64) -> PathBuf) -> Result<V
     steps.sort_unstable();
     // The names of other files can be read as the same step.
     steps.dedup();
-    steps.retain(|step| path(*step).is_file());
+    steps.retain(|step| check_regular(&path(*step)).is_ok());
     Ok(steps)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{History, MetricsLog};
 
     fn config() -> RunConfig {
         let text = "recipe = 'toy'\ndata = ''\nsteps = 1\nbatch_size = 1\nsheet_every = 1\ncheckpoint_every = 1\n[model]";
@@ -229,6 +270,77 @@ mod tests {
         let empty = tempfile::tempdir().unwrap();
         assert!(RunDir::create(empty.path(), &config()).is_ok());
         assert!(matches!(RunDir::open(&runs), Err(TrainError::NotARun { .. })));
+    }
+
+    #[test]
+    fn a_folder_whose_making_was_stopped_is_taken() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in FOLDERS {
+            fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        fs::write(root.path().join(".kiln-0123456789abcdef.tmp"), b"half").unwrap();
+        let dir = RunDir::create(root.path(), &config()).unwrap();
+        assert_eq!(RunDir::open(root.path()).unwrap(), dir);
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 3);
+
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("sheets")).unwrap();
+        fs::write(root.path().join("sheets/mine.png"), b"mine").unwrap();
+        assert!(matches!(RunDir::create(root.path(), &config()), Err(TrainError::Exists { .. })));
+    }
+
+    #[test]
+    fn a_folder_is_there_with_its_config_or_not_at_all() {
+        let parent = tempfile::tempdir().unwrap();
+        // A longer name than a folder can have.
+        let long = RunConfig { recipe: "n".repeat(300), ..config() };
+        assert!(RunDir::create_in(parent.path(), &long).is_err());
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+        let path = RunConfig { recipe: "../up".to_owned(), ..config() };
+        let error = RunDir::create_in(parent.path(), &path).unwrap_err().to_string();
+        assert_eq!(error, "`recipe` is \"../up\"; it must be a name without slashes");
+        let dir = RunDir::create(&parent.path().join("new/run"), &config()).unwrap();
+        RunDir::open(dir.root()).unwrap().lock().unwrap();
+        assert_eq!(fs::read_dir(parent.path().join("new")).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_in_a_folder_are_not_followed() {
+        use std::os::unix::fs::symlink;
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        let dir = RunDir::create(&at("run"), &config()).unwrap();
+        fs::create_dir(at("elsewhere")).unwrap();
+        fs::write(at("elsewhere/step-000001.safetensors"), b"precious").unwrap();
+        fs::write(at("precious"), b"precious").unwrap();
+        // A file that is a link is none of the run's.
+        for path in [dir.sheet(1), dir.checkpoint(1)] {
+            symlink(at("precious"), path).unwrap();
+        }
+        assert!(dir.sheet_steps().unwrap().is_empty() && dir.checkpoint_steps().unwrap().is_empty());
+        fs::remove_file(dir.lock_file()).unwrap();
+        symlink(at("precious"), dir.lock_file()).unwrap();
+        let error = dir.lock().unwrap_err().to_string();
+        assert!(error.contains("run.lock: it is a link or a special file"), "{error}");
+        fs::remove_file(dir.lock_file()).unwrap();
+        symlink(at("precious"), dir.metrics()).unwrap();
+        assert!(MetricsLog::open(&dir.metrics(), 0).is_err() && History::read(&dir.metrics()).is_err());
+        assert_eq!(fs::read(at("precious")).unwrap(), b"precious");
+        fs::remove_dir_all(dir.checkpoints()).unwrap();
+        symlink(at("elsewhere"), dir.checkpoints()).unwrap();
+        let error = RunDir::open(dir.root()).unwrap_err().to_string();
+        assert!(error.contains("checkpoints: it is a link or a file, and no folder"), "{error}");
+        fs::rename(dir.config(), at("config.toml")).unwrap();
+        symlink(at("config.toml"), dir.config()).unwrap();
+        assert!(matches!(RunDir::open(dir.root()), Err(TrainError::Read { .. })));
+        assert!(matches!(RunConfig::read(&dir.config()), Err(TrainError::Read { .. })));
+        // The folder itself may be reached by a link.
+        fs::remove_file(dir.config()).unwrap();
+        fs::remove_file(dir.checkpoints()).unwrap();
+        fs::rename(at("config.toml"), dir.config()).unwrap();
+        symlink("run", at("latest")).unwrap();
+        RunDir::open(&at("latest")).unwrap();
     }
 
     #[test]

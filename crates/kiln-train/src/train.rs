@@ -9,7 +9,7 @@ use kiln_nn::{Batch, StateValue, StateVisitor, Stateful, StepCtx, Training};
 use crate::best::Best;
 use crate::stop::Bounds;
 use crate::train_loop::Loop;
-use crate::uses::{UsedModel, fingerprints};
+use crate::uses::{START, UsedModel, fingerprints};
 use crate::{Checkpoint, Data, LockedRunDir, Observer, Outcome, RunConfig, Stop, TrainError};
 
 /// A run: how far it is, and what it needs to go on.
@@ -19,11 +19,18 @@ pub struct Run {
     pub(crate) data: Data,
     pub(crate) feed: Prefetch<HostBatch, DataError>,
     pub(crate) step: u64,
+    /// Step of the last line of metrics, as the checkpoint that was gone on from has it.
+    pub(crate) logged: u64,
     pub(crate) best: Best,
     pub(crate) used: Vec<UsedModel>,
     pub(crate) bounds: Bounds,
     pub(crate) profile: bool,
+    /// Time after which the first sheet is drawn, if none is due before.
+    pub(crate) first_sheet: Duration,
 }
+
+/// Time after which the first sheet is drawn, if none is due before.
+const FIRST_SHEET: Duration = Duration::from_secs(10);
 
 /// What a checkpoint holds, under its names.
 struct State<'a> {
@@ -55,7 +62,18 @@ impl Run {
         config.validate()?;
         let feed = data.feed(config.batch_size, config.seed)?;
         let (best, bounds) = (Best::default(), Bounds::default());
-        Ok(Run { config, data, feed, step: 0, best, used: Vec::new(), bounds, profile: false })
+        Ok(Run {
+            config,
+            data,
+            feed,
+            step: 0,
+            logged: 0,
+            best,
+            used: Vec::new(),
+            bounds,
+            profile: false,
+            first_sheet: FIRST_SHEET,
+        })
     }
 
     /// What was asked for.
@@ -88,10 +106,26 @@ impl Run {
         self.bounds.time = Some(time);
     }
 
+    /// Draws a first sheet when this time has passed since [`train`](Run::train) was called, the next after twice that, and
+    /// so on until one is due by its step; the first comes after 10 seconds unless this says otherwise. So there is
+    /// something to see early also where steps are slow. Such sheets leave no trace in the bits of the run.
+    pub fn first_sheet_after(&mut self, time: Duration) {
+        self.first_sheet = time;
+    }
+
     /// Takes note of the models of other runs that the model uses: a checkpoint says which they were, and the run goes
     /// on with those alone.
     pub fn uses(&mut self, used: Vec<UsedModel>) {
         self.used = used;
+    }
+
+    /// Gives a model at its beginning the parameters of the run that is used as [`START`], if one is. A run that goes on has
+    /// its own.
+    ///
+    /// # Errors
+    /// When none fits.
+    pub fn begin_with_used(&self, model: &mut dyn Training) -> Result<(), TrainError> {
+        self.used.iter().filter(|used| used.name == START).try_for_each(|used| used.start(model))
     }
 
     /// Takes the time of every kernel; see [`Event::Profile`](crate::Event::Profile).
@@ -145,7 +179,7 @@ impl Run {
         let (best, files) = (&mut self.best, self.data.checksums());
         match kiln_nn::load(&mut State { cursor, best, data, files, uses, model }, &checkpoint.state) {
             Ok(()) => {
-                self.step = checkpoint.step;
+                (self.step, self.logged) = (checkpoint.step, checkpoint.logged);
                 Ok(())
             }
             Err(problem) => {
@@ -155,19 +189,19 @@ impl Run {
         }
     }
 
-    /// The state of run and model as it is now.
-    pub(crate) fn checkpoint(&mut self, model: &mut dyn Training) -> Checkpoint {
+    /// The state of run and model as it is now, with metrics up to a step.
+    pub(crate) fn checkpoint(&mut self, model: &mut dyn Training, logged: u64) -> Checkpoint {
         let Run { config, data, feed, step, best, used, .. } = self;
         let info = data.info().clone();
         let uses = fingerprints(used);
         let (cursor, files) = (feed.cursor(), data.checksums());
         let state = kiln_nn::save(&mut State { cursor, best, data: data.fingerprint(), files, uses, model });
-        Checkpoint { recipe: config.recipe.clone(), step: *step, data: info, state }
+        Checkpoint { recipe: config.recipe.clone(), step: *step, logged, data: info, state }
     }
 
     /// Trains until all steps are done or there is a reason to stop before, and writes metrics, sheets and
     /// checkpoints on the way. A sheet and a checkpoint of the untrained model come first, so that there is
-    /// something to see and to go on from at once.
+    /// something to see and to go on from at once; where the training is stopped, both are of the step it stopped after.
     ///
     /// # Errors
     /// When something can't be written, the device failed, or a number became infinite or no number. In that

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kiln_grad::graph::Profile;
-use kiln_metrics::measure;
+use kiln_metrics::{Measure, measure};
 use kiln_nn::{Metrics, StepError, Training, named_parameters};
 use kiln_tensor::Device;
 use kiln_tensor::random::Key;
@@ -19,6 +19,43 @@ const KEPT: usize = 2;
 
 /// Number of made images that a measure looks at.
 const MEASURED: usize = 1000;
+
+/// The norms of gradients among the metrics, and whether they vanish.
+#[derive(Default)]
+struct GradientNorms {
+    /// Names of those that were ever read; a phase isn't part of every step.
+    names: Vec<String>,
+    /// Those that were not 0 when they were last read.
+    alive: Vec<String>,
+    /// The step from which on all were 0; 0 while one isn't.
+    since: u64,
+    said: bool,
+}
+
+impl GradientNorms {
+    /// Takes note of what was read at a step; whether all norms are exactly 0 for the second time, when this is worth a
+    /// word: optimisers with momentum still move a little after the first, and there may be a gradient again.
+    fn vanish(&mut self, step: u64, values: &[(String, f64)]) -> bool {
+        for (name, value) in values.iter().filter(|(name, _)| name.ends_with("grad_norm")) {
+            if !self.names.contains(name) {
+                self.names.push(name.clone());
+            }
+            self.alive.retain(|known| known != name);
+            if *value != 0.0 {
+                self.alive.push(name.clone());
+            }
+        }
+        if self.names.is_empty() || !self.alive.is_empty() {
+            (self.since, self.said) = (0, false);
+        } else if self.since == 0 {
+            self.since = step;
+        } else if !self.said {
+            self.said = true;
+            return true;
+        }
+        false
+    }
+}
 
 /// A run in progress.
 pub(crate) struct Loop<'a> {
@@ -36,6 +73,12 @@ pub(crate) struct Loop<'a> {
     images: usize,
     /// Where the time went in so many steps, if somebody wants to know.
     profile: Option<(Profile, u64)>,
+    measures: Vec<Box<dyn Measure>>,
+    /// The step of the last sheet.
+    drawn: Option<u64>,
+    /// Time after which a sheet is drawn early, while none was due by its step.
+    early: Option<Duration>,
+    gradients: GradientNorms,
 }
 
 impl<'a> Loop<'a> {
@@ -47,13 +90,35 @@ impl<'a> Loop<'a> {
     ) -> Result<Self, TrainError> {
         let log = MetricsLog::open(&dir.metrics(), run.step)?;
         let parameters = named_parameters(model).iter().map(|(_, param)| param.dims().numel()).sum();
-        let Run { config, data, step, .. } = &*run;
+        let Run { config, data, step, logged, .. } = &*run;
         observer.event(&Event::Start { config, data, parameters, step: *step })?;
+        if log.last_step() < *logged {
+            observer.event(&Event::Gap { from: log.last_step(), to: *logged })?;
+        }
+        let measures = config.measures.iter().filter_map(|name| measure(name, MEASURED)).collect();
+        let drawn = dir.sheet_steps()?.into_iter().find(|at| at == step);
+        let early = Some(run.first_sheet);
         let saved = dir.checkpoint_steps()?.into_iter().rfind(|at| *at <= run.step);
         let now = Instant::now();
         let (busy, images) = (Duration::ZERO, 0);
         let profile = run.profile.then(Default::default);
-        Ok(Loop { run, dir, model, observer, log, started: now, saved, saved_at: now, busy, images, profile })
+        Ok(Loop {
+            run,
+            dir,
+            model,
+            observer,
+            log,
+            started: now,
+            saved,
+            saved_at: now,
+            busy,
+            images,
+            profile,
+            measures,
+            drawn,
+            early,
+            gradients: GradientNorms::default(),
+        })
     }
 
     pub fn run(mut self) -> Result<Outcome, TrainError> {
@@ -97,12 +162,21 @@ impl<'a> Loop<'a> {
         }
         let images_per_second = self.images as f64 / self.busy.as_secs_f64().max(1e-9);
         self.observer.event(&Event::Step { step, epoch, metrics: values.as_deref(), images_per_second })?;
+        if let Some(values) = &values
+            && self.gradients.vanish(step, values)
+        {
+            let GradientNorms { since, names, .. } = &self.gradients;
+            self.observer.event(&Event::NoGradient { since: *since, names })?;
+        }
         if log {
             (self.busy, self.images) = (Duration::ZERO, 0);
         }
         let best = test && self.evaluate(epoch)?;
         if sheet {
+            self.early = None;
             self.sheet()?;
+        } else if self.is_early_sheet_due() {
+            self.sheet_beside()?;
         }
         if checkpoint || best {
             self.checkpoint()?;
@@ -143,8 +217,27 @@ impl<'a> Loop<'a> {
         }
     }
 
+    /// Whether a sheet is due by the time that has passed; the next is due after twice that.
+    fn is_early_sheet_due(&mut self) -> bool {
+        let passed = self.started.elapsed();
+        let due = self.early.is_some_and(|time| passed >= time);
+        if due {
+            self.early = Some(passed * 2);
+        }
+        due
+    }
+
+    /// A sheet at a step where none is due by the settings. To show itself, a model may take statistics anew, of which
+    /// nothing must be left here: bits don't depend on the time that steps take, nor on stops.
+    fn sheet_beside(&mut self) -> Result<(), TrainError> {
+        let state = kiln_nn::save(self.model);
+        self.sheet()?;
+        kiln_nn::load(self.model, &state).map_err(|error| TrainError::Step { problem: error.to_string() })
+    }
+
     fn sheet(&mut self) -> Result<(), TrainError> {
         let step = self.run.step;
+        self.drawn = Some(step);
         // The same noise at every step, so that the pictures can be compared.
         let key = Key::new(self.run.config.seed).purpose("sheet");
         let exhibit = self.model.exhibit(&self.run.data.examples()?, key)?;
@@ -171,10 +264,8 @@ impl<'a> Loop<'a> {
             evaluate(self.model, data, config.batch_size, config.seed, step)?.unwrap_or_default();
         // The same noise at every step, so that figures of different steps differ by the model.
         let key = Key::new(config.seed).purpose("measure");
-        for name in &config.measures {
-            let taken =
-                measure(name, MEASURED).map(|mut measure| measure.take(self.model, key)).transpose()?;
-            values.extend(taken.flatten().unwrap_or_default());
+        for measure in &mut self.measures {
+            values.extend(measure.take(self.model, key)?.unwrap_or_default());
         }
         if values.is_empty() {
             return Ok(false);
@@ -189,11 +280,13 @@ impl<'a> Loop<'a> {
 
     fn checkpoint(&mut self) -> Result<(), TrainError> {
         self.check_parameters()?;
+        // A checkpoint vouches for what was written before it: a power cut takes both or none.
         self.log.sync()?;
+        self.observer.sync()?;
         let step = self.run.step;
         let path = self.dir.checkpoint(step);
         let clock = Instant::now();
-        self.run.checkpoint(self.model).write(&path)?;
+        self.run.checkpoint(self.model, self.log.last_step()).write(&path)?;
         tracing::debug!(step, milliseconds = clock.elapsed().as_millis() as u64, "checkpoint written");
         let have = self.dir.checkpoint_steps()?;
         let earlier = have.iter().rev().filter(|at| **at <= step).skip(KEPT);
@@ -209,6 +302,9 @@ impl<'a> Loop<'a> {
     fn stop(mut self, outcome: Outcome) -> Result<Outcome, TrainError> {
         if self.saved != Some(self.run.step) {
             self.checkpoint()?;
+        }
+        if self.drawn != Some(self.run.step) {
+            self.sheet_beside()?;
         }
         self.write_profile()?;
         self.observer.event(&Event::Stopped { step: self.run.step, outcome })?;
@@ -253,5 +349,29 @@ impl<'a> Loop<'a> {
             None => None,
         };
         TrainError::NonFinite { name, value, step, cause, checkpoint }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_vanish_when_all_norms_are_zero_twice() {
+        let mut norms = GradientNorms::default();
+        let mut read = |step: u64, d: f64, g: Option<f64>| {
+            let g = g.map(|g| ("g_grad_norm".to_owned(), g));
+            let all: Vec<(String, f64)> =
+                [("d_loss".to_owned(), 0.0), ("d_grad_norm".to_owned(), d)].into_iter().chain(g).collect();
+            norms.vanish(step, &all)
+        };
+        // The discriminator alone may have nothing to learn at times.
+        assert!(![1, 2, 3].into_iter().any(|step| read(step, 0.0, Some(0.5))));
+        // The generator's part doesn't come with each step.
+        assert!(!read(4, 0.0, None) && !read(5, 0.0, None));
+        assert!(!read(6, 0.0, Some(0.0)) && read(7, 0.0, None) && !read(8, 0.0, Some(0.0)));
+        assert!(!read(9, 1e-30, Some(0.0)) && !read(10, 0.0, Some(0.0)) && read(11, 0.0, Some(0.0)));
+        assert_eq!((norms.since, norms.names.len()), (10, 2));
+        assert!(!GradientNorms::default().vanish(1, &[("loss".to_owned(), 0.0)]));
     }
 }

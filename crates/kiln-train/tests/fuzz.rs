@@ -80,9 +80,15 @@ fn checkpoint() -> Vec<u8> {
     let state = state.map(|(name, value)| (name.to_owned(), value)).into();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
-    Checkpoint { recipe: "toy".into(), step: 12, data: kiln_nn::DataInfo::of_images([1, 2, 2]), state }
-        .write(&path)
-        .unwrap();
+    Checkpoint {
+        recipe: "toy".into(),
+        step: 12,
+        logged: 9,
+        data: kiln_nn::DataInfo::of_images([1, 2, 2]),
+        state,
+    }
+    .write(&path)
+    .unwrap();
     std::fs::read(path).unwrap()
 }
 

@@ -14,16 +14,18 @@ use kiln_train::{
     Checkpoint, Data, Event, Observer, Outcome, Run, RunConfig, RunDir, Stop, TrainError, evaluate,
 };
 
-/// Learns the mean image by gradient descent, with some noise so that random keys matter.
+/// Learns the mean image by gradient descent, with some noise so that random keys matter. To show itself changes it, as
+/// it does models that take statistics anew.
 struct MeanImage {
     mean: Param,
     steps: u64,
+    shown: u64,
     lr: f64,
 }
 
 impl MeanImage {
     fn new(lr: f64) -> Self {
-        MeanImage { mean: Param::new(TensorOptions::cpu_f32().zeros([1, 1, 4, 4])), steps: 0, lr }
+        MeanImage { mean: Param::new(TensorOptions::cpu_f32().zeros([1, 1, 4, 4])), steps: 0, shown: 0, lr }
     }
 
     fn loss(&self, batch: &Batch) -> Tensor {
@@ -35,6 +37,7 @@ impl Stateful for MeanImage {
     fn visit(&mut self, v: &mut StateVisitor) {
         v.param("mean", &self.mean);
         v.count("steps", &mut self.steps);
+        v.count("shown", &mut self.shown);
     }
 }
 
@@ -61,6 +64,7 @@ impl Training for MeanImage {
     }
 
     fn exhibit(&mut self, examples: &Batch, _: Key) -> Result<Exhibit, Error> {
+        self.shown += 1;
         let count = examples.len().min(8);
         let mean = self.mean.tensor().detach();
         let images = Images::new(mean.broadcast_to([count, 1, 4, 4]), PixelRange::Unit);
@@ -271,6 +275,7 @@ fn a_run_stops_when_it_is_asked_to_and_can_be_resumed() {
         assert_eq!(run.step(), at);
         let path = dir.find_checkpoint(None).unwrap();
         assert_eq!(path, dir.checkpoint(at));
+        assert_eq!(fs::read(dir.latest_sheet()).unwrap(), fs::read(dir.sheet(at)).unwrap());
         (run, model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
         run.restore(&Checkpoint::read(&path, &TensorOptions::cpu_f32()).unwrap(), &mut model, &path).unwrap();
     }
@@ -311,4 +316,122 @@ fn other_data_is_not_taken_for_that_of_a_checkpoint() {
         error.contains("was trained on 60 images of 1x4x4") && error.contains("but the data is now"),
         "{error}"
     );
+}
+
+/// What happened since the last time that everything was on the disk.
+#[derive(Default)]
+struct Unsynced(Vec<String>, Names);
+
+impl Observer for Unsynced {
+    fn event(&mut self, event: &Event) -> Result<(), TrainError> {
+        self.1.event(event)?;
+        let new = self.1.0.drain(..);
+        if let Event::Checkpoint { .. } = event {
+            assert!(self.0.is_empty(), "a checkpoint was written before {:?} was on the disk", self.0);
+            return Ok(());
+        }
+        self.0.extend(new);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), TrainError> {
+        self.0.clear();
+        Ok(())
+    }
+}
+
+#[test]
+fn everything_that_is_written_is_on_the_disk_before_a_checkpoint() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = RunDir::create_in(root.path(), &config()).unwrap();
+    let mut observer = Unsynced::default();
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut observer];
+    let mut run = Run::new(config(), data()).unwrap();
+    run.train(&dir.lock().unwrap(), &mut MeanImage::new(0.1), &mut observers).unwrap();
+    assert_eq!(observer.0, ["finished 25"]);
+}
+
+#[test]
+fn a_run_whose_metrics_were_lost_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    let short = RunConfig { steps: 20, ..config() };
+    let (dir, _) = train(root.path(), short, 0.1);
+    let path = dir.find_checkpoint(None).unwrap();
+    let checkpoint = Checkpoint::read(&path, &TensorOptions::cpu_f32()).unwrap();
+    assert_eq!((checkpoint.step, checkpoint.logged), (20, 20));
+    let lines = fs::read_to_string(dir.metrics()).unwrap();
+    let until = |step: u64| {
+        let is_until = |line: &&str| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["step"].as_u64() <= Some(step)
+        };
+        lines.split_inclusive('\n').filter(is_until).collect::<String>()
+    };
+    for (left, gap) in [(until(20), None), (until(12), Some((12, 20))), (String::new(), Some((0, 20)))] {
+        fs::write(dir.metrics(), left).unwrap();
+        let (mut run, mut model) = (Run::new(config(), data()).unwrap(), MeanImage::new(0.1));
+        run.restore(&checkpoint, &mut model, &path).unwrap();
+        run.stop().ask();
+        let mut said = None;
+        let mut observer = |event: &Event| {
+            if let Event::Gap { from, to } = event {
+                said = Some((*from, *to));
+            }
+        };
+        run.train(&dir.lock().unwrap(), &mut model, &mut observer).unwrap();
+        assert_eq!(said, gap);
+    }
+}
+
+#[test]
+fn early_sheets_come_by_time_and_leave_no_trace() {
+    let root = tempfile::tempdir().unwrap();
+    let slow = RunConfig { sheet_every: 20, ..config() };
+    let (whole, _) = train(root.path(), slow.clone(), 0.1);
+    let dir = RunDir::create_in(root.path(), &slow).unwrap();
+    let mut run = Run::new(slow, data()).unwrap();
+    run.first_sheet_after(std::time::Duration::from_nanos(1));
+    run.train(&dir.lock().unwrap(), &mut MeanImage::new(0.1), &mut ()).unwrap();
+    assert_eq!(whole.sheet_steps().unwrap(), [0, 20, 25]);
+    let sheets = dir.sheet_steps().unwrap();
+    // The next comes after twice the time, and none once they are due by their steps.
+    assert!(sheets.starts_with(&[0, 1]) && sheets.ends_with(&[20, 25]), "{sheets:?}");
+    assert!((4..20).contains(&sheets.len()), "{sheets:?}");
+    assert_eq!(fs::read(whole.checkpoint(25)).unwrap(), fs::read(dir.checkpoint(25)).unwrap());
+    assert_eq!(timeless(&whole), timeless(&dir));
+}
+
+/// A model that learns nothing from the tenth step on.
+struct Dying(MeanImage);
+
+impl Stateful for Dying {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        self.0.visit(v);
+    }
+}
+
+impl Training for Dying {
+    fn step(&mut self, batch: &Batch, cx: &StepCtx) -> Result<Metrics, StepError> {
+        let norm = Tensor::from(if cx.step < 9 { 1.0f32 } else { 0.0 });
+        Ok(self.0.step(batch, cx)?.with("grad_norm", &norm))
+    }
+
+    fn exhibit(&mut self, examples: &Batch, key: Key) -> Result<Exhibit, Error> {
+        self.0.exhibit(examples, key)
+    }
+}
+
+#[test]
+fn a_model_without_gradients_is_said_once() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = RunDir::create_in(root.path(), &config()).unwrap();
+    let mut said = Vec::new();
+    let mut observer = |event: &Event| {
+        if let Event::NoGradient { since, names } = event {
+            said.push((*since, names.to_vec()));
+        }
+    };
+    let mut model = Dying(MeanImage::new(0.1));
+    Run::new(config(), data()).unwrap().train(&dir.lock().unwrap(), &mut model, &mut observer).unwrap();
+    // Metrics are read at every fourth step.
+    assert_eq!(said, [(12, vec!["grad_norm".to_owned()])]);
 }

@@ -12,7 +12,7 @@ use kiln::grad::Array;
 use kiln::nn::StateValue;
 use kiln::nn::safetensors::{Metadata, to_bytes};
 use kiln::onnx::{NetworkInput, Signature};
-use kiln::train::write_atomic;
+use kiln::train::write_output;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,7 +26,7 @@ pub struct ExportArgs {
     #[command(flatten)]
     model: RunArgs,
     /// ONNX file to write: the map from latent points `z [n, latent]` to images `[n, channels, height, width]`
-    #[arg(long, value_name = "FILE", required_unless_present = "safetensors", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     onnx: Option<PathBuf>,
     /// Safetensors file to write: the weights, with PyTorch's names and layouts
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -39,6 +39,11 @@ impl CommandArgs for ExportArgs {
     /// Writes the map from latent points to images: its weights as safetensors, or all of it as ONNX.
     fn run(&self) -> Result<ExitCode, CommandError> {
         let run = self.model.run.display();
+        if self.onnx.is_none() && self.safetensors.is_none() {
+            return Err(CommandError::usage(
+                "name what to write: --onnx FILE for the network, --safetensors FILE for its weights, or both",
+            ));
+        }
         if let Some(out) = &self.safetensors {
             extension::check(out, "safetensors")?;
         }
@@ -54,7 +59,7 @@ impl CommandArgs for ExportArgs {
             let metadata = Metadata::from([("format".to_owned(), "pt".to_owned())]);
             let bytes =
                 to_bytes(&state, &metadata).map_err(|error| CommandError::other(error.to_string()))?;
-            write_atomic(out, &bytes)?;
+            write_output(out, &bytes)?;
             text += &format!("the weights of {run} after step {step} are in {}\n", out.display());
         }
         if let Some(out) = &self.onnx {
@@ -82,7 +87,7 @@ impl CommandArgs for ExportArgs {
                 return Err(error.into());
             }
             let bytes = bytes.map_err(|error| CommandError::other(error.to_string()))?;
-            write_atomic(out, &bytes)?;
+            write_output(out, &bytes)?;
             text += &format!("the generator of {run} after step {step} is in {}\n", out.display());
         }
         output::print(&text)?;

@@ -13,7 +13,7 @@ use kiln::grad::Tensor;
 use kiln::nn::{Exhibit, Images, PixelRange, TensorOptions};
 use kiln::report::gif::{self, GifFrame, GifOptions};
 use kiln::tensor::random::Key;
-use kiln::train::{png, write_atomic};
+use kiln::train::{png, write_output};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -83,7 +83,7 @@ impl CommandArgs for InterpolateArgs {
         }
         let ms_per_frame = 1000 / self.fps as u32;
         let options = GifOptions { ms_per_frame, hold_last_ms: ms_per_frame, ..GifOptions::default() };
-        write_atomic(&self.out, &gif::animate(&frames, &options)?)?;
+        write_output(&self.out, &gif::animate(&frames, &options)?)?;
         let count = frames.len();
         output::print(&format!("{count} frames of step {step} in {}\n", self.out.display()))?;
         Ok(ExitCode::SUCCESS)

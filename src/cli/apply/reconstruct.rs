@@ -12,7 +12,7 @@ use crate::cli::support::{extension, output};
 use clap::Args;
 use kiln::data::batch;
 use kiln::nn::Exhibit;
-use kiln::train::{Data, SHEET_COLUMNS, png, write_atomic};
+use kiln::train::{Data, SHEET_COLUMNS, png, write_output};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,10 +44,7 @@ impl CommandArgs for ReconstructArgs {
         extension::check(&self.out, "png")?;
         let mut trained = Trained::open(&self.model, &self.compute)?;
         let config = trained.config.clone();
-        let mut wanted = DataRequest::of(&config);
-        if let Some(data) = &self.data {
-            wanted.data = data;
-        }
+        let wanted = DataRequest::of_or(&config, self.data.as_deref());
         let (info, options) = (trained.data.clone(), trained.options.clone());
         let encoder = trained.encoder()?;
         let parts = wanted.open_for(&info)?;
@@ -62,7 +59,7 @@ impl CommandArgs for ReconstructArgs {
         let error = (images.unit() - rebuilt.unit()).square().mean(..).item()?;
         let exhibit =
             Exhibit::pairs(&images, &rebuilt, SHEET_COLUMNS, "images above what the model rebuilds of them");
-        write_atomic(&self.out, &png(&exhibit)?)?;
+        write_output(&self.out, &png(&exhibit)?)?;
         output::print(&format!(
             "{count} images over what step {} rebuilds of them in {}; mean squared error {error:.5}\n",
             trained.step,

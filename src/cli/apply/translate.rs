@@ -9,7 +9,7 @@ use crate::cli::support::trained::Trained;
 use crate::cli::support::{output, pictures};
 use clap::Args;
 use kiln::nn::{Images, PixelRange};
-use kiln::train::{TrainError, picture, write_atomic};
+use kiln::train::{TrainError, picture, write_output};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,7 +66,7 @@ impl CommandArgs for TranslateArgs {
             // As many times larger as the model makes them, without what was added at the edges.
             let scale = made.dims()[2] / taken.unit().dims()[2];
             let made = made.narrow(2, 0, read.height() * scale).narrow(3, 0, read.width() * scale);
-            write_atomic(out, &picture(&Images::new(made, PixelRange::Unit))?)?;
+            write_output(out, &picture(&Images::new(made, PixelRange::Unit))?)?;
         }
         let kind = if channels == 1 { "grey" } else { "colours" };
         let count = files.len();

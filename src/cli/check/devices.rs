@@ -2,6 +2,7 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::json::JsonArgs;
+use crate::cli::options::threads;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::machine::MachineInfo;
@@ -24,6 +25,7 @@ pub struct DevicesArgs {
 impl CommandArgs for DevicesArgs {
     /// Lists the devices.
     fn run(&self) -> Result<ExitCode, CommandError> {
+        threads::start_all()?;
         let (machine, gpus) = (MachineInfo::this(), gpu::all());
         if self.json.json {
             let all = std::iter::once(cpu_json(&machine)).chain(gpus.iter().map(gpu::json)).collect();

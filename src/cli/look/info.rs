@@ -81,8 +81,8 @@ fn describe_run(dir: &RunDir, as_json: bool) -> Result<(), CommandError> {
     }
     let mut text = format!(
         "{} on {}: {done} of {} steps done{}\n",
-        config.recipe,
-        config.data,
+        output::name(&config.recipe),
+        output::name(&config.data),
         config.steps,
         if training { ", and training now" } else { "" }
     );
@@ -97,7 +97,7 @@ fn describe_run(dir: &RunDir, as_json: bool) -> Result<(), CommandError> {
         let _ = writeln!(text, "best         step {best}");
     }
     for (name, numbers) in parts {
-        let _ = writeln!(text, "{name:<24} {numbers:>12} numbers");
+        let _ = writeln!(text, "{:<24} {numbers:>12} numbers", output::name(&name));
     }
     if done < config.steps && !training {
         let _ = writeln!(text, "go on with   kiln train --resume {}", dir.root().display());
@@ -122,10 +122,11 @@ fn parts(state: &StateDict) -> Vec<(String, usize)> {
 fn file_text(tensors: &[Listed], metadata: &Metadata) -> String {
     let mut text = String::new();
     for (name, value) in metadata {
-        let _ = writeln!(text, "{name}: {value}");
+        let _ = writeln!(text, "{}: {}", output::name(name), output::name(value));
     }
-    let width = tensors.iter().map(|tensor| tensor.name.len()).max().unwrap_or(0);
-    for Listed { name, dtype, dims } in tensors {
+    let names: Vec<String> = tensors.iter().map(|tensor| output::name(&tensor.name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for (name, Listed { dtype, dims, .. }) in names.iter().zip(tensors) {
         let _ = writeln!(text, "{name:<width$}  {dtype:<4} {dims:?}");
     }
     let numbers: usize = tensors.iter().map(numel).sum();

@@ -3,14 +3,14 @@
 use crate::cli::help::examples;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
-use crate::cli::support::output;
+use crate::cli::support::{output, run_pictures};
 use clap::Args;
 use kiln::report::page;
-use kiln::train::{RunDir, write_atomic};
+use kiln::train::{RunDir, write_atomic, write_output};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Write a run's report: one HTML page with its curves, images, settings and profile
+/// Write a run's report: one HTML page with its curves, images, settings and profile; and its curves and film as pictures
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("Into the folder of the run", "kiln report runs/vae-1"),
@@ -19,7 +19,7 @@ use std::process::ExitCode;
 pub struct ReportArgs {
     /// Folder of the run
     run: PathBuf,
-    /// HTML file to write [default: report.html in the run's folder]
+    /// HTML file to write, alone [default: report.html in the run's folder, beside curves.png and training.gif]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
 }
@@ -27,8 +27,19 @@ pub struct ReportArgs {
 impl CommandArgs for ReportArgs {
     fn run(&self) -> Result<ExitCode, CommandError> {
         let dir = RunDir::open(&self.run)?;
-        let out = self.out.clone().unwrap_or_else(|| dir.report());
-        write_atomic(&out, page::render(&dir)?.as_bytes())?;
+        let page = page::render(&dir)?;
+        let out = match &self.out {
+            Some(out) => {
+                write_output(out, page.as_bytes())?;
+                out.clone()
+            }
+            // A run that was killed hasn't made its pictures, or those it has are of an earlier stop.
+            None => {
+                write_atomic(&dir.report(), page.as_bytes())?;
+                run_pictures::write(&dir)?;
+                dir.report()
+            }
+        };
         output::print(&format!("the report is in {}; open it in a browser\n", out.display()))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -7,7 +7,7 @@ use crate::cli::support::error::CommandError;
 use crate::cli::support::{extension, output};
 use clap::Args;
 use kiln::report::{ReportError, curves};
-use kiln::train::{History, RunConfig, RunDir, Series, write_atomic};
+use kiln::train::{History, RunConfig, RunDir, Series, write_output};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -44,7 +44,7 @@ impl CommandArgs for CompareArgs {
         }
         let labelled: Vec<(&str, &History)> =
             rows.iter().map(|row| (row.name.as_str(), &row.history)).collect();
-        write_atomic(&self.out, &curves::png(&labelled)?)?;
+        write_output(&self.out, &curves::png(&labelled)?)?;
         if self.json.json {
             output::print_json(&rows.iter().map(described).collect())?;
             return Ok(ExitCode::SUCCESS);
@@ -85,13 +85,14 @@ fn least(series: &Series) -> Option<f64> {
 fn table(rows: &[ComparedRun]) -> String {
     let columns = columns(rows);
     let mut cells: Vec<Vec<String>> = vec![["run", "recipe", "steps", "seconds"].map(str::to_owned).into()];
-    cells[0].extend(
-        columns.iter().map(|(test, name)| if *test { format!("least test {name}") } else { name.clone() }),
-    );
+    cells[0].extend(columns.iter().map(|(test, name)| {
+        let name = output::name(name);
+        if *test { format!("least test {name}") } else { name }
+    }));
     for row in rows {
         let mut line = vec![
-            row.name.clone(),
-            row.recipe.clone(),
+            output::name(&row.name),
+            output::name(&row.recipe),
             row.history.last_step.to_string(),
             format!("{:.1}", row.history.seconds),
         ];

@@ -12,9 +12,9 @@ use crate::cli::support::trained::Trained;
 use crate::cli::support::{output, pictures};
 use clap::Args;
 use kiln::metrics::{DigitClassifier, MEASURES, measure};
-use kiln::nn::{Batch, StepCtx};
+use kiln::nn::Batch;
 use kiln::tensor::random::Key;
-use kiln::train::{Data, evaluate};
+use kiln::train::{Data, evaluate, evaluate_batches};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -112,10 +112,7 @@ impl CommandArgs for EvalArgs {
 impl EvalArgs {
     /// The data to measure on, as the model takes it.
     fn data(&self, trained: &Trained) -> Result<Data, CommandError> {
-        let mut wanted = DataRequest::of(&trained.config);
-        if let Some(data) = &self.data {
-            wanted.data = data;
-        }
+        let wanted = DataRequest::of_or(&trained.config, self.data.as_deref());
         Ok(Data::new(wanted.open_for(&trained.data)?, trained.options.clone())?)
     }
 
@@ -129,20 +126,11 @@ impl EvalArgs {
         let (options, step) = (trained.options.clone(), trained.step);
         let [channels, ..] = trained.data.image.unwrap_or([3, 0, 0]);
         trained.translator()?;
-        let mut sums: Vec<(String, f64)> = Vec::new();
-        for (number, file) in files.iter().enumerate() {
-            let images = pictures::images(&pictures::read(file, channels)?, 1, &options);
-            let key = Key::new(self.seed).purpose("evaluate").step(number as u32);
-            let cx = StepCtx { key, ..StepCtx::new(self.seed, step) };
-            let Some(metrics) = trained.model.evaluate(&Batch::of_images(images), &cx)? else { break };
-            for (name, value) in metrics.read()? {
-                match sums.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, sum)) => *sum += value,
-                    None => sums.push((name, value)),
-                }
-            }
-        }
-        Ok(sums.into_iter().map(|(name, sum)| (name, sum / files.len() as f64)).collect())
+        let batch = |file: &PathBuf| -> Result<Batch, CommandError> {
+            Ok(Batch::of_images(pictures::images(&pictures::read(file, channels)?, 1, &options)))
+        };
+        let means = evaluate_batches(&mut *trained.model, files.iter().map(batch), self.seed, step)?;
+        Ok(means.unwrap_or_default())
     }
 }
 

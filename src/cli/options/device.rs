@@ -14,13 +14,29 @@ pub struct DeviceArgs {
     /// Device to compute on: auto (a GPU if there is one, else the CPU), cpu, gpu, or gpu:NAME for the first GPU whose name
     /// contains NAME, as `kiln devices` lists them [default: auto]
     #[arg(long, value_name = "DEVICE", env = "KILN_DEVICE", hide_env_values = true)]
-    device: Option<DeviceChoice>,
+    device: Option<DeviceWord>,
+}
+
+/// A device, or nothing: a variable of the environment that is empty counts as one that isn't set.
+#[derive(Clone, Debug)]
+struct DeviceWord(Option<DeviceChoice>);
+
+impl FromStr for DeviceWord {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            Ok(DeviceWord(None))
+        } else {
+            text.parse().map(|choice| DeviceWord(Some(choice)))
+        }
+    }
 }
 
 impl DeviceArgs {
     /// The device that was asked for, or else the one that is known from before, or else the best.
     pub fn or(&self, before: Option<DeviceChoice>) -> DeviceChoice {
-        self.device.clone().or(before).unwrap_or_default()
+        self.device.clone().and_then(|word| word.0).or(before).unwrap_or_default()
     }
 
     /// Opens the device.

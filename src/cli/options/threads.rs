@@ -28,3 +28,13 @@ impl ThreadArgs {
         })
     }
 }
+
+/// Starts one thread per core for a command that has no option for their number. The calling thread is none of them, as
+/// it may wait for others that compute.
+pub fn start_all() -> Result<(), CommandError> {
+    rayon::ThreadPoolBuilder::new().build_global().map_err(|error| {
+        CommandError::other(format!(
+            "one thread per core can't be started: {error}; set RAYON_NUM_THREADS to fewer, or end other programs"
+        ))
+    })
+}

@@ -5,6 +5,7 @@ use crate::cli::options::image::ImageArgs;
 use kiln::data::{Augment, CacheSize, Channels, DataSpec, KINDS, LoadOptions, Parts, UsageError};
 use kiln::nn::DataInfo;
 use kiln::train::RunConfig;
+use std::borrow::Cow;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -16,7 +17,7 @@ const CACHE: &str = "KILN_CACHE";
 
 /// Data by its words, with the way its images are read.
 pub struct DataRequest<'a> {
-    pub data: &'a str,
+    pub data: Cow<'a, str>,
     pub image_size: Option<usize>,
     /// `fit`, `crop`, or nothing for the default.
     pub resize: &'a str,
@@ -26,6 +27,8 @@ pub struct DataRequest<'a> {
     pub skip_broken: bool,
     /// Bound on decoded pixels in memory, if it is said.
     pub cache: Option<CacheSize>,
+    /// Whether a run that was made before names the data, perhaps as seen from another folder.
+    pub of_run: bool,
 }
 
 impl<'a> DataRequest<'a> {
@@ -33,20 +36,36 @@ impl<'a> DataRequest<'a> {
     pub fn of(config: &'a RunConfig) -> Self {
         let RunConfig { data, image_size, resize, channels, background, skip_broken, .. } = config;
         let (image_size, channels, skip_broken) = (*image_size, *channels, *skip_broken);
-        DataRequest { data, image_size, resize, channels, background, skip_broken, cache: None }
+        DataRequest {
+            data: data.into(),
+            image_size,
+            resize,
+            channels,
+            background,
+            skip_broken,
+            cache: None,
+            of_run: false,
+        }
+    }
+
+    /// The data of these words in the place of a run's, or else that of the run, with images read as the run reads them.
+    pub fn of_or(config: &'a RunConfig, words: Option<&str>) -> Self {
+        let run = DataRequest { of_run: words.is_none(), ..DataRequest::of(config) };
+        DataRequest { data: words.map_or(run.data, |words| spec(words).into()), ..run }
     }
 
     /// The data of these words, with its images read as the options say.
     pub fn new(data: &'a str, images: &'a ImageArgs) -> Self {
         let size = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok());
         DataRequest {
-            data,
+            data: data.into(),
             image_size: size(images.image_size),
             resize: images.resize.as_deref().unwrap_or_default(),
             channels: size(images.channels),
             background: images.background.as_deref().unwrap_or_default(),
             skip_broken: images.skip_broken,
             cache: images.cache,
+            of_run: false,
         }
     }
 
@@ -54,10 +73,10 @@ impl<'a> DataRequest<'a> {
     pub fn open(&self) -> Result<Parts, CommandError> {
         let cache = match (self.cache, std::env::var(CACHE)) {
             (Some(cache), _) => cache,
-            (None, Ok(words)) => {
+            (None, Ok(words)) if !words.is_empty() => {
                 words.parse().map_err(|error| CommandError::usage(format!("{CACHE}: {error}")))?
             }
-            (None, Err(_)) => CacheSize::default(),
+            _ => CacheSize::default(),
         };
         let options = LoadOptions {
             seed: DATA_SEED,
@@ -68,7 +87,8 @@ impl<'a> DataRequest<'a> {
             skip_broken: self.skip_broken,
             cache,
         };
-        Ok(self.data.parse::<DataSpec>()?.open(&options)?)
+        let opened = self.data.parse::<DataSpec>()?.open(&options).map_err(CommandError::from);
+        opened.map_err(|error| if self.of_run { named_elsewhere(error, &self.data) } else { error })
     }
 }
 
@@ -105,6 +125,23 @@ fn parsed<T: Default + FromStr<Err = UsageError>>(words: &str) -> Result<T, Comm
 pub fn help() -> String {
     let forms: Vec<String> = KINDS.iter().map(|kind| kind.form()).collect();
     format!("Data: {} [default: the recipe's]", forms.join(", "))
+}
+
+/// Adds to the error of a run's data that it may be somewhere else: a relative path starts where the run was started.
+fn named_elsewhere(error: CommandError, data: &str) -> CommandError {
+    let path = data.split_once(':').map(|(_, path)| path.split(',').next().unwrap_or(path));
+    let missing = path.filter(|path| Path::new(path).is_relative() && !Path::new(path).exists());
+    if missing.is_none() || data.starts_with("builtin:") {
+        return error;
+    }
+    CommandError {
+        message: format!(
+            "{} (the run's data is {data}, as seen from where the run was started: call kiln there, or name the data with \
+             --data)",
+            error.message
+        ),
+        ..error
+    }
 }
 
 /// The data that words stand for: themselves, or the folder that they name.

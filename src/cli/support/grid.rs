@@ -2,7 +2,7 @@
 
 use super::error::CommandError;
 use kiln::nn::{Exhibit, Images};
-use kiln::train::{png, write_atomic};
+use kiln::train::{png, write_output};
 use std::path::Path;
 
 /// Number of columns that makes a grid of this many images as square as it can be.
@@ -12,5 +12,5 @@ pub fn columns(count: usize) -> usize {
 
 /// Writes images in rows of `columns` as a PNG.
 pub fn write(path: &Path, images: &Images, columns: usize) -> Result<(), CommandError> {
-    Ok(write_atomic(path, &png(&Exhibit::grid(images, columns, "samples"))?)?)
+    Ok(write_output(path, &png(&Exhibit::grid(images, columns, "samples"))?)?)
 }

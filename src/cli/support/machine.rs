@@ -7,6 +7,7 @@ pub struct MachineInfo {
     pub processor: String,
     pub cores: usize,
     pub memory_gib: f64,
+    /// The vector instructions that it has.
     pub features: Vec<&'static str>,
 }
 

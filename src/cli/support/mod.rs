@@ -9,5 +9,6 @@ pub mod machine;
 pub mod output;
 pub mod pictures;
 pub mod recipe;
+pub mod run_pictures;
 pub mod settings;
 pub mod trained;

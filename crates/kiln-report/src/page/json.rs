@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use kiln_train::read_regular;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{ReportError, regular};
+use crate::ReportError;
 
 /// The content of `environment.json`.
 pub(crate) type Environment = BTreeMap<String, EnvironmentValue>;
@@ -24,7 +25,7 @@ pub(crate) enum EnvironmentValue {
 /// The content of a JSON file, if there is one.
 pub(crate) fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ReportError> {
     let unusable = |problem: String| ReportError::Json { path: path.to_owned(), problem };
-    let bytes = match regular::read(path) {
+    let bytes = match read_regular(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(unusable(error.to_string())),

@@ -5,11 +5,11 @@ use std::io;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kiln_train::RunDir;
+use kiln_train::{RunDir, read_regular};
 use serde::Serialize;
 
 use super::steps::StepsChange;
-use crate::{ReportError, regular, thinned};
+use crate::{ReportError, thinned};
 
 /// Largest number of sheets in a file.
 const MOST_INSIDE: usize = 60;
@@ -51,7 +51,7 @@ impl PageSheets {
             steps = thinned(&steps, MOST_INSIDE);
             let picture = |step: &u64| {
                 let path = run.sheet(*step);
-                let bytes = regular::read(&path).map_err(ReportError::read(&path))?;
+                let bytes = read_regular(&path).map_err(ReportError::read(&path))?;
                 Ok(format!("data:image/png;base64,{}", STANDARD.encode(bytes)))
             };
             pictures = Some(steps.iter().map(picture).collect::<Result<_, ReportError>>()?);

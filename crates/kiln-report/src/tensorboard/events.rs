@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use kiln_train::TrainError;
+use kiln_train::{TrainError, sync_folder};
 use prost::Message;
 
 use super::proto::{EventContent, EventProto};
@@ -39,6 +39,7 @@ impl EventFile {
             dir.join(format!("{PREFIX}{seconds:010}.{}.{}", host.to_string_lossy(), std::process::id()));
         let file =
             File::create_new(&path).map_err(|reason| TrainError::Write { path: path.clone(), reason })?;
+        sync_folder(dir);
         let mut file = EventFile { path, file };
         file.add(0, EventContent::FileVersion(VERSION.to_owned()))?;
         Ok(file)
@@ -52,6 +53,11 @@ impl EventFile {
         self.file
             .write_all(&record(&event.encode_to_vec()))
             .map_err(|reason| TrainError::Write { path: self.path.clone(), reason })
+    }
+
+    /// Waits until all events are on the disk.
+    pub fn sync(&self) -> Result<(), TrainError> {
+        self.file.sync_data().map_err(|reason| TrainError::Write { path: self.path.clone(), reason })
     }
 }
 

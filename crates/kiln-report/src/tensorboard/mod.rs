@@ -3,12 +3,11 @@
 mod events;
 mod proto;
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use image::{ImageDecoder, ImageReader};
-use kiln_train::{Event, Observer, TrainError};
+use kiln_train::{Event, Observer, TrainError, read_regular};
 
 use events::EventFile;
 use proto::{EventContent, ImageProto, SessionLog, SessionStatus, SummaryProto, SummaryValue, ValueContent};
@@ -63,6 +62,10 @@ impl Observer for TensorBoard {
             _ => Ok(()),
         }
     }
+
+    fn sync(&mut self) -> Result<(), TrainError> {
+        self.file.sync()
+    }
 }
 
 fn scalars(part: &str, metrics: &[(String, f64)]) -> Vec<SummaryValue> {
@@ -75,7 +78,7 @@ fn scalar(tag: String, value: f64) -> SummaryValue {
 
 /// The file as it is, with what TensorBoard wants to know about it.
 fn image(path: &Path) -> io::Result<ImageProto> {
-    let encoded = fs::read(path)?;
+    let encoded = read_regular(path)?;
     let decoder = ImageReader::new(io::Cursor::new(&encoded))
         .with_guessed_format()?
         .into_decoder()

@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::memory::MemoryStats;
 use buffer::BufferPool;
+pub use conv::convolutions;
 pub(crate) use elementary::Elementary;
 pub(crate) use gemm::matmul_then;
 pub(crate) use scratch::Scratch;
@@ -51,6 +52,15 @@ impl Cpu {
             Limits { max_buffer_bytes: isize::MAX as u64, dtypes: vec![DType::F32, DType::F64, DType::U32] };
         Cpu { pool: Arc::default(), limits }
     }
+}
+
+/// Name of the instruction set that this process computes with, which `KILN_SIMD` can choose among those that the
+/// processor has: `avx512`, `avx2`, `neon` or `portable`. All give the same bits.
+///
+/// # Errors
+/// When `KILN_SIMD` names none of them.
+pub fn instructions() -> Result<&'static str> {
+    Ok(Isa::chosen()?.name())
 }
 
 impl Device {
@@ -207,7 +217,7 @@ impl Backend for Cpu {
     /// Nothing is queued, but a variable of the environment may ask for what isn't there.
     fn flush(&self) -> Result<()> {
         Isa::chosen()?;
-        conv::check_method()
+        convolutions().map(drop)
     }
 
     fn limits(&self) -> &Limits {

@@ -42,7 +42,8 @@ fn side(choice: usize) -> usize {
 /// The tile that `KILN_GPU_TILE` names.
 fn forced() -> Result<Option<usize>, PlanError> {
     static FORCED: OnceLock<Result<Option<usize>, PlanError>> = OnceLock::new();
-    FORCED.get_or_init(|| std::env::var("KILN_GPU_TILE").ok().map(|name| named(&name)).transpose()).clone()
+    let name = || std::env::var("KILN_GPU_TILE").ok().filter(|name| !name.is_empty());
+    FORCED.get_or_init(|| name().map(|name| named(&name)).transpose()).clone()
 }
 
 /// The tile whose side has this name.

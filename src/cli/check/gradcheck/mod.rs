@@ -9,6 +9,7 @@ mod work;
 use crate::cli::help::examples;
 use crate::cli::options::device::{DeviceChoice, cpu_or_gpu};
 use crate::cli::options::number::{MAX_COUNT, whole};
+use crate::cli::options::threads;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::output;
@@ -16,7 +17,7 @@ use clap::Args;
 use kiln::check::CheckOptions;
 use kiln::data::did_you_mean;
 use kiln::grad::ops::{OpEntry, REGISTRY};
-use kiln::train::write_atomic;
+use kiln::train::write_output;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -51,6 +52,7 @@ pub struct GradcheckArgs {
 impl CommandArgs for GradcheckArgs {
     /// Checks ops, prints a line for each, and fails if one is wrong.
     fn run(&self) -> Result<ExitCode, CommandError> {
+        threads::start_all()?;
         let entries = chosen(&self.ops)?;
         let format = self.report.as_deref().map(report_format).transpose()?;
         let jobs = work::jobs(&entries, self.cases.map(|cases| cases as usize), self.seed);
@@ -69,7 +71,7 @@ impl CommandArgs for GradcheckArgs {
                 ReportFormat::Markdown => page::markdown(&findings),
                 ReportFormat::Json => page::json(&findings)?,
             };
-            write_atomic(path, content.as_bytes())?;
+            write_output(path, content.as_bytes())?;
             text += &format!("the report is in {}\n", path.display());
         }
         output::print(&text)?;

@@ -2,6 +2,7 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::image::ImageArgs;
+use crate::cli::options::threads;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::{self, DataRequest};
 use crate::cli::support::error::CommandError;
@@ -34,6 +35,7 @@ pub struct InspectArgs {
 
 impl CommandArgs for InspectArgs {
     fn run(&self) -> Result<ExitCode, CommandError> {
+        threads::start_all()?;
         if let Some(out) = &self.sheet {
             extension::check(out, "png")?;
         }

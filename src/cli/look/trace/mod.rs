@@ -9,6 +9,7 @@ mod polynomial;
 mod second;
 
 use crate::cli::help::examples;
+use crate::cli::options::threads;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::output;
@@ -30,6 +31,7 @@ pub struct TraceArgs {
 
 impl CommandArgs for TraceArgs {
     fn run(&self) -> Result<ExitCode, CommandError> {
+        threads::start_all()?;
         match &self.example {
             None => list()?,
             Some(name) => show(name)?,

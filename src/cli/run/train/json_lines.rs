@@ -21,6 +21,7 @@ impl Observer for JsonLines {
                     "images": data.train().len(), "shape": data.info().image, "parameters": parameters,
                 })
             }
+            Event::Gap { from, to } => json!({ "event": "gap", "from": from, "to": to }),
             Event::Step { metrics: None, .. } => return Ok(()),
             Event::Step { step, epoch, metrics: Some(metrics), images_per_second } => json!({
                 "event": "step", "step": step, "steps": self.steps, "epoch": epoch,
@@ -36,13 +37,16 @@ impl Observer for JsonLines {
                 json!({ "event": "checkpoint", "step": step, "path": path.to_string_lossy() })
             }
             Event::Replay { from, to } => json!({ "event": "replay", "from": from, "to": to }),
+            Event::NoGradient { since, names } => {
+                json!({ "event": "no_gradient", "since": since, "names": names })
+            }
             Event::Stopped { step, .. } => json!({ "event": "stopped", "step": step }),
             Event::Finished { step, seconds } => {
                 json!({ "event": "finished", "step": step, "seconds": seconds })
             }
             _ => return Ok(()),
         };
-        output::print(&format!("{line}\n")).map_err(|failure| TrainError::Write {
+        output::print_json_line(&line).map_err(|failure| TrainError::Write {
             path: "standard output".into(),
             reason: std::io::Error::other(failure.message),
         })

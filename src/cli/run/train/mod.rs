@@ -2,7 +2,6 @@
 
 mod environment;
 mod json_lines;
-mod pictures;
 mod progress;
 
 use crate::cli::help::examples;
@@ -14,8 +13,9 @@ use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::{self, DataRequest};
 use crate::cli::support::error::CommandError;
 use crate::cli::support::settings::{self, RunSettings};
-use crate::cli::support::{output, recipe};
+use crate::cli::support::{output, recipe, run_pictures};
 use clap::Args;
+use environment::Environment;
 use json_lines::JsonLines;
 use kiln::data::{Parts, did_you_mean};
 use kiln::models::MicroBatches;
@@ -78,7 +78,7 @@ pub struct TrainArgs {
     /// as flip,crop=4; or none [default: none]
     #[arg(long, value_name = "LIST", help_heading = "Data")]
     augment: Option<String>,
-    /// Folder of the run, which must not exist [default: runs/RECIPE-N, with the first N that is free]
+    /// Folder of the run, which must not exist or be empty [default: runs/RECIPE-N, with the first N that is free]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Measure the time of every kernel; the table is printed at the end and written to profile.json
@@ -115,10 +115,11 @@ impl CommandArgs for TrainArgs {
         if self.profile {
             run.profile();
         }
-        let environment = environment::describe(run.data().options())?;
-        write_atomic(&dir.environment(), environment.as_bytes())?;
+        let changed = record_environment(&run, &dir)?;
         stop_on_interrupt(&run)?;
-        for note in note.iter().chain(run.data().notes()).filter(|_| !self.json && !self.quiet) {
+        for note in
+            note.iter().chain(&changed).chain(run.data().notes()).filter(|_| !self.json && !self.quiet)
+        {
             output::say(note);
         }
 
@@ -132,7 +133,7 @@ impl CommandArgs for TrainArgs {
         }
         let outcome = run.train(&dir, &mut *model, &mut observers)?;
         drop(progress);
-        pictures::write(&dir)?;
+        run_pictures::write(&dir)?;
         if !self.json && !self.quiet {
             output::print(&ending(&dir, outcome))?;
         }
@@ -153,12 +154,18 @@ fn start(word: &str, args: &TrainArgs) -> Result<PreparedRun, CommandError> {
     let settings = changed(recipe::of_word(word)?, args)?;
     // Loading a GPU's drivers takes as long as making the data.
     let (opened, parts) = thread::scope(|scope| {
-        let opened = scope.spawn(|| args.compute.device.open());
+        let opened = thread::Builder::new().spawn_scoped(scope, || args.compute.device.open());
         let parts = open(&settings.config, args);
-        (opened.join().unwrap_or_else(|panic| resume_unwind(panic)), parts)
+        let opened = match opened {
+            Ok(opened) => opened.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            // No thread can be started: one after the other.
+            Err(_) => args.compute.device.open(),
+        };
+        (opened, parts)
     });
     let OpenDevice { options, note } = opened?;
-    let (run, training) = assemble(settings, parts?, args.epochs, &options)?;
+    let (run, mut training) = assemble(settings, parts?, args.epochs, &options)?;
+    run.begin_with_used(&mut *training)?;
     let dir = match &args.out {
         Some(root) => RunDir::create(root, run.config())?,
         None => RunDir::create_in(Path::new(RUNS), run.config())?,
@@ -170,7 +177,8 @@ fn resume(root: &Path, args: &TrainArgs) -> Result<PreparedRun, CommandError> {
     let dir = RunDir::open(root)?.lock()?;
     let before = RunConfig::read(&dir.config())?;
     // A run goes on where it was, or its bits would not be those of one that was not stopped.
-    let OpenDevice { options, note } = args.compute.device.or(environment::device(&dir)).open()?;
+    let begun_on = Environment::read(&dir).and_then(|before| before.device());
+    let OpenDevice { options, note } = args.compute.device.or(begun_on).open()?;
     let path = dir.checkpoint_steps()?.last().map(|step| dir.checkpoint(*step));
     let checkpoint = path.as_ref().map(|path| Checkpoint::read(path, &options)).transpose()?;
     let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
@@ -191,10 +199,9 @@ fn resume(root: &Path, args: &TrainArgs) -> Result<PreparedRun, CommandError> {
         return Err(TrainError::Finished { path: root.to_owned(), steps: done }.into());
     }
     // A run that has done no step begins anew: what it begins with may depend on what was changed.
-    if let (Some(checkpoint), Some(path)) = (&checkpoint, &path)
-        && done > 0
-    {
-        run.restore(checkpoint, &mut *training, path)?;
+    match (&checkpoint, &path) {
+        (Some(checkpoint), Some(path)) if done > 0 => run.restore(checkpoint, &mut *training, path)?,
+        _ => run.begin_with_used(&mut *training)?,
     }
     if *run.config() != before {
         run.config().write(&dir.config())?;
@@ -233,7 +240,10 @@ fn changed(mut table: Table, args: &TrainArgs) -> Result<RunSettings, CommandErr
 
 /// The data of these settings.
 fn open(config: &RunConfig, args: &TrainArgs) -> Result<Parts, CommandError> {
-    DataRequest { cache: args.images.cache, ..DataRequest::of(config) }.open()
+    let is_folder = |word: &String| Path::new(word).is_dir();
+    let of_run =
+        args.data.is_none() && args.data_word.is_none() && args.recipe.as_ref().is_none_or(is_folder);
+    DataRequest { cache: args.images.cache, of_run, ..DataRequest::of(config) }.open()
 }
 
 /// The run and the model of these settings, at their beginning.
@@ -254,7 +264,7 @@ fn assemble(
         let per_epoch = (data.train().len() / config.batch_size).max(1) as u64;
         config.steps = epochs.saturating_mul(per_epoch);
     }
-    let mut training = model.build(data.info(), config.seed, options)?;
+    let training = model.build(data.info(), config.seed, options)?;
     let known = [model.uses(), &[START]].concat();
     if let Some(name) = config.uses.keys().find(|name| !known.contains(&name.as_str())) {
         return Err(CommandError::usage(format!(
@@ -263,12 +273,22 @@ fn assemble(
         )));
     }
     let used = UsedModel::open_all(&config, options)?;
-    if let Some(start) = used.iter().find(|used| used.name == START) {
-        start.start(&mut *training)?;
-    }
     let mut run = Run::new(config, data)?;
     run.uses(used);
     Ok((run, training))
+}
+
+/// Writes what the run is computed on; a sentence about what is otherwise than in the steps that are done and decides
+/// bits.
+fn record_environment(run: &Run, dir: &RunDir) -> Result<Option<String>, CommandError> {
+    let mut environment = Environment::now(run.data().options())?;
+    let mut changed = None;
+    if let Some(before) = Environment::read(dir) {
+        changed = environment.changed(&before).filter(|_| run.step() > 0);
+        environment = environment.after(&before);
+    }
+    write_atomic(&dir.environment(), environment.to_json()?.as_bytes())?;
+    Ok(changed)
 }
 
 /// The first Ctrl-C asks the run to stop, the second ends the program.

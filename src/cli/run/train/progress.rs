@@ -38,7 +38,7 @@ impl TerminalProgress {
 
     fn say(&self, line: &str) {
         match &self.bar {
-            Some(bar) => bar.println(line),
+            Some(bar) => bar.println(output::visible(line)),
             None => output::say(line),
         }
     }
@@ -50,7 +50,7 @@ impl TerminalProgress {
         let Some(metrics) = metrics else { return };
         let line = format!("{images_per_second:.0} images/s  {}", list(metrics));
         if let Some(bar) = &self.bar {
-            bar.set_message(line);
+            bar.set_message(output::visible(&line).into_owned());
         } else if step == self.steps || self.said.is_none_or(|said| said.elapsed() >= LINES_EVERY) {
             self.said = Some(Instant::now());
             let left = if step < self.steps { format!("  {} left", self.left(step)) } else { String::new() };
@@ -90,6 +90,15 @@ impl Observer for TerminalProgress {
                     bar.reset_eta();
                 }
             }
+            Event::Gap { from, to } => self.say(&format!(
+                "the metrics of steps {} to {to} are lost, as in a power cut; curves have a gap there",
+                from + 1
+            )),
+            Event::NoGradient { since, names } => self.say(&format!(
+                "nothing is learned any more: since step {since}, all gradients are exactly 0 ({}); start a new run with a \
+                 smaller learning rate, another loss, or another seed",
+                names.join(", ")
+            )),
             Event::Step { step, metrics, images_per_second, .. } => {
                 self.step(step, metrics, images_per_second)
             }

@@ -53,14 +53,22 @@ impl Method {
     fn chosen() -> Result<Method> {
         static CHOSEN: OnceLock<Result<Method, String>> = OnceLock::new();
         let chosen = CHOSEN.get_or_init(|| match std::env::var("KILN_CONV") {
-            Ok(name) => Method::named(&name),
-            Err(_) => Ok(Method::Auto),
+            Ok(name) if !name.is_empty() => Method::named(&name),
+            _ => Ok(Method::Auto),
         });
         chosen.clone().map_err(|reason| Error::Unsupported {
             backend: "cpu".to_string(),
             kernel: "conv",
             reason,
         })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Method::Auto => "auto",
+            Method::Direct => "direct",
+            Method::Winograd => "winograd",
+        }
     }
 
     fn named(name: &str) -> Result<Method, String> {
@@ -73,9 +81,13 @@ impl Method {
     }
 }
 
-/// Whether the environment names a method that there is.
-pub fn check_method() -> Result<()> {
-    Method::chosen().map(drop)
+/// Name of the method of convolutions in this process, which `KILN_CONV` can choose: `auto`, `direct` or `winograd`. They
+/// round differently.
+///
+/// # Errors
+/// When `KILN_CONV` names none.
+pub fn convolutions() -> Result<&'static str> {
+    Ok(Method::chosen()?.name())
 }
 
 /// The plan of a convolution that is to be done by Winograd's method.

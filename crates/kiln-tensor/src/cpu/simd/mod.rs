@@ -115,7 +115,8 @@ impl Isa {
         static CHOSEN: OnceLock<Result<Isa, String>> = OnceLock::new();
         let chosen = CHOSEN.get_or_init(|| {
             let all = Isa::all();
-            std::env::var("KILN_SIMD").map_or(Ok(all[0]), |name| Isa::named(&name, &all))
+            let name = std::env::var("KILN_SIMD").ok().filter(|name| !name.is_empty());
+            name.map_or(Ok(all[0]), |name| Isa::named(&name, &all))
         });
         chosen.clone().map_err(|reason| Error::Unsupported {
             backend: "cpu".to_string(),
@@ -131,7 +132,7 @@ impl Isa {
         })
     }
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => "avx512",
