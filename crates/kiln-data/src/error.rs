@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use crate::cifar::CifarError;
 use crate::folder::{CaptionsError, FolderError};
+use crate::npy::NpyError;
 use crate::picture::PictureError;
 use crate::points::PointsError;
 use crate::text::TextError;
-use crate::{IdxError, UsageError};
-
-/// The most bytes that the images of one part of a data set may take: 16 GiB.
-pub const MAX_BYTES: u64 = 1 << 34;
+use crate::{ArchiveError, IdxError, UsageError};
 
 /// An error of a data set, its files, or its loader.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +23,39 @@ pub enum DataError {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system or the decompressor said.
+        /// Message of the operating system or the decompressor.
         #[source]
         reason: std::io::Error,
+    },
+
+    /// A folder where a file should be.
+    #[error(
+        "{path} is a folder; name a file in it, or a folder of image files as folder:DIR, one in MNIST's layout as \
+         mnist:DIR",
+        path = path.display()
+    )]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A pipe, a socket or a device where a file should be.
+    #[error(
+        "{path} is no regular file but a pipe, a socket or a device; copy its content to a file and name that",
+        path = path.display()
+    )]
+    NotRegular {
+        /// The path.
+        path: PathBuf,
+    },
+
+    /// An archive that can't be read.
+    #[error("{path} is not usable: {problem}", path = path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// Fault in its content.
+        problem: ArchiveError,
     },
 
     /// A file whose content is not the IDX data it should be.
@@ -48,6 +76,15 @@ pub enum DataError {
         problem: CifarError,
     },
 
+    /// A file whose content is not the array it should be.
+    #[error("{path} is not usable: {problem}", path = path.display())]
+    Npy {
+        /// The file.
+        path: PathBuf,
+        /// Fault in its content.
+        problem: NpyError,
+    },
+
     /// A file whose content is not the image it should be.
     #[error("{path} is not usable: {problem}", path = path.display())]
     Picture {
@@ -60,7 +97,7 @@ pub enum DataError {
     /// Several files that are not the images they should be.
     #[error(
         "{count} of {total} files are not usable: {shown}{more}; mend or remove them, or leave them out \
-         with skip_broken",
+         with --skip-broken",
         shown = shown.join(", "), more = and_more(*count, shown.len())
     )]
     Broken {
@@ -121,26 +158,8 @@ pub enum DataError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What is wrong with it.
+        /// Fault of its layout.
         problem: FolderError,
-    },
-
-    /// Images that are too much for the memory a data set may take.
-    #[error(
-        "data set {name}: {images} images of {channels}×{height}×{width} take more than the {MAX_BYTES} bytes \
-         that are read; choose a smaller size or fewer images"
-    )]
-    TooMuch {
-        /// The data set.
-        name: String,
-        /// How many images there are.
-        images: usize,
-        /// The channels of each.
-        channels: usize,
-        /// The rows of each.
-        height: usize,
-        /// The columns of each.
-        width: usize,
     },
 
     /// A folder that lacks files of the data set.
@@ -164,11 +183,11 @@ pub enum DataError {
     CountMismatch {
         /// The images file.
         images: PathBuf,
-        /// How many images it holds.
+        /// Number of images it holds.
         image_count: usize,
         /// The labels file.
         labels: PathBuf,
-        /// How many labels it holds.
+        /// Number of labels it holds.
         label_count: usize,
     },
 
@@ -177,7 +196,7 @@ pub enum DataError {
     Dataset {
         /// The data set.
         name: String,
-        /// What does not fit, and what would.
+        /// Fault, and what would fit.
         problem: String,
     },
 
@@ -191,7 +210,7 @@ pub enum DataError {
         name: String,
         /// The batch size asked for.
         batch_size: usize,
-        /// How many samples there are.
+        /// Number of samples there are.
         len: usize,
     },
 
@@ -205,36 +224,50 @@ pub enum DataError {
         name: String,
         /// The position asked for.
         position: u64,
-        /// How many samples there are.
+        /// Number of samples there are.
         len: usize,
     },
 }
 
 /// The most files that a message names.
-const NAMED: usize = 10;
+const NAMED: usize = 100;
 
 impl DataError {
-    /// The errors of `total` files as one, if there are any; the first that is not about a broken image comes before others.
-    pub(crate) fn all(total: usize, mut errors: Vec<DataError>) -> Result<(), DataError> {
-        let broken = |error: &DataError| matches!(error, DataError::Picture { .. });
-        if let Some(at) = errors.iter().position(|error| !broken(error)) {
-            return Err(errors.swap_remove(at));
+    /// The errors of some of `total` files as one; the first that is not about a broken image comes before others.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub(crate) fn of_files(total: usize, mut errors: Vec<DataError>) -> DataError {
+        if let Some(at) = errors.iter().position(|error| !error.is_broken_image()) {
+            return errors.swap_remove(at);
         }
-        if errors.len() > 1 {
-            let shown = errors.iter().take(NAMED).map(DataError::to_string).collect();
-            return Err(DataError::Broken { count: errors.len(), total, shown });
+        if errors.len() == 1 {
+            return errors.remove(0);
         }
-        errors.pop().map_or(Ok(()), Err)
+        let shown: Vec<String> = errors.iter().take(NAMED).map(DataError::to_string).collect();
+        assert!(!shown.is_empty(), "there is an error");
+        DataError::Broken { count: errors.len(), total, shown }
     }
 
-    /// Whether so many images of a shape `[channels, height, width]` stay within [`MAX_BYTES`].
-    pub(crate) fn check_bytes(name: &str, images: usize, shape: [usize; 3]) -> Result<(), Self> {
-        let bytes = shape.iter().fold(images as u64, |bytes, &size| bytes.saturating_mul(size as u64));
-        if bytes <= MAX_BYTES {
-            return Ok(());
-        }
-        let [channels, height, width] = shape;
-        Err(DataError::TooMuch { name: name.to_owned(), images, channels, height, width })
+    /// As [`of_files`](DataError::of_files), if there are errors.
+    pub(crate) fn all(total: usize, errors: Vec<DataError>) -> Result<(), DataError> {
+        if errors.is_empty() { Ok(()) } else { Err(DataError::of_files(total, errors)) }
+    }
+
+    /// Whether it is about the content of one image file.
+    pub(crate) fn is_broken_image(&self) -> bool {
+        matches!(self, DataError::Picture { .. })
+    }
+
+    /// A sentence about files that are left out because they are broken: each is named, with its fault.
+    pub(crate) fn left_out(total: usize, broken: &[DataError]) -> String {
+        let shown: Vec<String> = broken.iter().take(NAMED).map(DataError::to_string).collect();
+        let more = and_more(broken.len(), shown.len());
+        format!(
+            "{} of {total} files left out because they are broken: {}{more}",
+            broken.len(),
+            shown.join(", ")
+        )
     }
 }
 

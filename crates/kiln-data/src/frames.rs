@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::file::name_of;
 use crate::folder::{FolderError, Index, Listing, Look, MOST_NATIVE, PartFolders, first_folder};
 use crate::pixels::CacheBudget;
+use crate::tree::FileTree;
 use crate::{DataError, DataKind, Dataset, LoadOptions, Parts};
 
 /// `frames:DIR`.
@@ -25,17 +26,19 @@ pub const KIND: DataKind = DataKind {
 /// When the folder does not exist, can't be read or holds no folder of images; when the header of a file is broken;
 /// or when the options are impossible.
 pub fn open(folder: &Path, options: &LoadOptions) -> Result<Parts, DataError> {
+    open_tree(name_of(folder), &FileTree::Folder(folder.to_owned()), options)
+}
+
+fn open_tree(name: String, tree: &FileTree, options: &LoadOptions) -> Result<Parts, DataError> {
     options.checked_size()?;
-    // A frame that is left out would tear its sequence.
-    let options = LoadOptions { skip_broken: false, ..*options };
-    let PartFolders { train, test, mut notes } = PartFolders::of(folder)?;
-    let list = |folder: &Path| -> Result<Listing, DataError> {
-        let listing = Listing::new(folder)?;
+    let PartFolders { train, test, mut notes } = PartFolders::of(tree)?;
+    let list = |tree: &FileTree| -> Result<Listing, DataError> {
+        let listing = Listing::new(tree)?;
         let inside = listing.names.iter().any(|name| first_folder(name).is_some());
-        if inside { Ok(listing) } else { Err(FolderError::NoSequences.of(folder)) }
+        if inside { Ok(listing) } else { Err(FolderError::NoSequences.of(&tree.path())) }
     };
     let train = list(&train)?;
-    let test = test.as_deref().map(list).transpose()?;
+    let test = test.as_ref().map(list).transpose()?;
     let both = || std::iter::once(&train).chain(&test);
     let lengths: Vec<usize> = both().flat_map(sequences).map(|sequence| sequence.len()).collect();
     let frames = lengths.iter().copied().min().unwrap_or(0);
@@ -52,22 +55,23 @@ pub fn open(folder: &Path, options: &LoadOptions) -> Result<Parts, DataError> {
     if loose > 0 {
         notes.push(format!("{loose} images beside the folders of sequences are left out"));
     }
-    let mut index = |listing: Listing| {
+    let mut index = |listing: Listing| -> Result<Index, DataError> {
         let whole = sequences(&listing).into_iter().flat_map(|sequence| {
             let whole = sequence.len() / frames * frames;
             sequence.into_iter().take(whole)
         });
         let listing = Listing { names: whole.collect(), ..listing.clone() };
-        Index::read(listing, &options, false, &mut notes)
+        // A frame that is left out would tear its sequence, so the whole sequence is.
+        let [index] = Index::read_rows([listing], frames, options, false, &mut notes)?;
+        Ok(index)
     };
     let (train, test) = (index(train)?, test.map(index).transpose()?);
     let both: Vec<&Index> = std::iter::once(&train).chain(&test).collect();
-    let look = Look::of(&both, &options, MOST_NATIVE, &mut notes)?;
+    let look = Look::of(&both, options, MOST_NATIVE, &mut notes)?;
     let budget = CacheBudget::new(options.cache.bytes);
     let dataset = |name: String, index: Index| -> Result<Dataset, DataError> {
-        Dataset::of_frames(name, index.into_pixels(&look, false, frames, &options, &budget)?)
+        Dataset::of_frames(name, index.into_pixels(&look, false, frames, options, &budget)?)
     };
-    let name = name_of(folder);
     let test = test.map(|test| dataset(format!("{name} test"), test)).transpose()?;
     Ok(Parts::new(dataset(name, train)?, test).with_notes(notes))
 }

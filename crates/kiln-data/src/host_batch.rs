@@ -59,11 +59,11 @@ pub struct HostBatch {
     pub images: Option<HostImages>,
     /// The class of each, if the data is labelled.
     pub labels: Option<Vec<u32>>,
-    /// What each is to be translated to, if the data says; see [`Batch::targets`].
+    /// Images that each is to be translated to, if the data says; see [`Batch::targets`].
     pub targets: Option<HostImages>,
     /// The class of each pixel.
     pub masks: Option<HostMasks>,
-    /// What each sample says, or is said of it.
+    /// Text of each sample, or its caption.
     pub texts: Option<HostTexts>,
     /// Images in sequence.
     pub frames: Option<HostFrames>,

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::file::name_of;
-use crate::folder::{FolderError, Index, Listing, Look};
+use crate::folder::{Index, Listing, Look};
 use crate::pixels::CacheBudget;
+use crate::tree::FileTree;
 use crate::{DataError, DataKind, Dataset, LoadOptions, MAX_SIZE, Parts};
 
 /// `image:FILE`.
@@ -22,16 +23,14 @@ pub const KIND: DataKind = DataKind {
 /// When the file can't be read or its header is broken, or when the options are impossible.
 pub fn open(file: &Path, options: &LoadOptions) -> Result<Parts, DataError> {
     options.checked_size()?;
-    if file.is_dir() {
-        return Err(FolderError::NotAFile.of(file));
-    }
+    crate::file::open(file)?;
     // A broken image has nothing beside it to go on with.
     let options = LoadOptions { skip_broken: false, ..*options };
     let name = name_of(file);
-    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+    let tree = FileTree::Folder(file.parent().unwrap_or(Path::new("")).to_owned());
     let names = std::iter::once(name.as_str()).collect();
     let mut notes = Vec::new();
-    let listing = Listing { folder, names, left_out: Default::default() };
+    let listing = Listing { tree, names, left_out: Default::default() };
     let index = Index::read(listing, &options, false, &mut notes)?;
     let look = Look::of(&[&index], &options, MAX_SIZE, &mut notes)?;
     let budget = CacheBudget::new(u64::MAX);
@@ -57,7 +56,10 @@ mod tests {
         let options = LoadOptions { size: Some(8), ..LoadOptions::default() };
         assert_eq!(open(&path, &options).unwrap().train.shape(), [3, 8, 8]);
         let error = open(folder.path(), &options).unwrap_err().to_string();
-        assert!(error.ends_with(" is a folder; name an image file, or the folder as folder:DIR"), "{error}");
+        assert!(
+            error.contains(" is a folder; name a file in it, or a folder of image files as folder:DIR"),
+            "{error}"
+        );
         let error = open(&folder.path().join("none.png"), &options).unwrap_err().to_string();
         assert!(error.starts_with("cannot read ") && error.contains("none.png"), "{error}");
     }

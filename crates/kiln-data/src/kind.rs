@@ -1,8 +1,8 @@
 //! The table of kinds of data.
 
 use crate::{
-    DataError, LoadOptions, Parts, cifar, folder, frames, glyphs, idx, image, moving_glyphs, pairs, points,
-    scenes, text,
+    DataError, LoadOptions, Parts, archive, cifar, folder, frames, glyphs, idx, image, moving_glyphs, npy,
+    pairs, points, scenes, text,
 };
 
 /// A kind of data: how it is named in a [`DataSpec`](crate::DataSpec), and how it is opened. A kind is a module that
@@ -12,13 +12,13 @@ use crate::{
 pub struct DataKind {
     /// Its name, such as `folder`, or `builtin:glyphs` for a set that is drawn.
     pub name: &'static str,
-    /// What follows the name and a colon, such as `DIR`; empty where nothing does.
+    /// Words after the name and a colon, such as `DIR`; empty where there are none.
     pub argument: &'static str,
-    /// What the data is, in some words.
+    /// Description of the data, in some words.
     pub about: &'static str,
     /// Whether a text can be the argument.
     pub accepts: fn(&str) -> bool,
-    /// Opens the data of an argument.
+    /// Opens the data of an argument; one that is a path begins with the home folder instead of `~`.
     pub open: fn(&str, &LoadOptions) -> Result<Parts, DataError>,
 }
 
@@ -34,7 +34,12 @@ pub const KINDS: &[DataKind] = &[
     idx::MNIST,
     idx::IDX,
     cifar::KIND,
+    npy::NPY,
+    npy::NPZ,
+    npy::QUICKDRAW,
     folder::KIND,
+    archive::ZIP,
+    archive::TAR,
     pairs::PAIRED,
     pairs::UNPAIRED,
     image::KIND,

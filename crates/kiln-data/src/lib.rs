@@ -18,6 +18,7 @@
 //! # Ok::<(), kiln_data::DataError>(())
 //! ```
 
+pub mod archive;
 pub mod augment;
 mod batch;
 pub mod cifar;
@@ -35,6 +36,7 @@ pub mod inspect;
 mod kind;
 pub mod moving_glyphs;
 mod nearest;
+pub mod npy;
 mod options;
 pub mod pairs;
 mod parts;
@@ -48,13 +50,14 @@ mod samples;
 pub mod scenes;
 mod spec;
 pub mod text;
+mod tree;
 mod usage;
 mod vocabulary;
 
 pub use augment::{Augment, Companion};
 pub use batch::batch;
 pub use dataset::Dataset;
-pub use error::{DataError, MAX_BYTES};
+pub use error::DataError;
 pub use host_batch::{HostBatch, HostFrames, HostImages, HostMasks, HostPoints, HostTexts};
 pub use idx::IdxError;
 pub use kind::{DataKind, KINDS};
@@ -65,5 +68,6 @@ pub use prefetch::{Prefetch, PrefetchError};
 pub use sampler::{Cursor, Sampler};
 pub use samples::Samples;
 pub use spec::DataSpec;
+pub use tree::ArchiveError;
 pub use usage::{UsageError, did_you_mean};
 pub use vocabulary::{TextUnit, Vocabulary};

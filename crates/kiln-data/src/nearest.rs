@@ -4,8 +4,11 @@ use crate::spec::parse;
 use crate::usage::nearest;
 use crate::{DataKind, KINDS};
 
-/// What the names of procedural sets begin with.
+/// Beginning of the names of procedural sets.
 const BUILTIN: &str = "builtin:";
+
+/// Kinds whose files have their name as an ending.
+const ARCHIVES: [&str; 4] = ["zip", "tar", "npy", "npz"];
 
 /// The form that `spec` comes closest to, keeping a path that was given.
 pub(crate) fn nearest_form(spec: &str) -> String {
@@ -31,6 +34,9 @@ fn nearest_to_word(word: &str) -> String {
     let lower = word.to_lowercase();
     if lower.contains("ubyte") || lower.contains("idx3") {
         return format!("idx:{word}");
+    }
+    if let Some(kind) = ARCHIVES.into_iter().find(|kind| lower.ends_with(&format!(".{kind}"))) {
+        return format!("{kind}:{word}");
     }
     if word.contains(['/', '\\']) {
         let named = ["mnist", "cifar10"].into_iter().find(|kind| lower.contains(kind.trim_end_matches("10")));
@@ -89,11 +95,13 @@ mod tests {
             ("pair:x", "paired:x"),
             ("unpaired:x", "unpaired:DIR,DIR"),
             ("unpaired:x,", "unpaired:DIR,DIR"),
-            ("unpaired:x,y,z", "unpaired:DIR,DIR"),
             ("unpaird:x,y", "unpaired:x,y"),
             ("data/mnist", "mnist:data/mnist"),
             ("data/cifar-10-batches-bin", "cifar10:data/cifar-10-batches-bin"),
             ("./faces", "folder:./faces"),
+            ("faces.ZIP", "zip:faces.ZIP"),
+            ("data/faces.tar", "tar:data/faces.tar"),
+            ("data/x.npz", "npz:data/x.npz"),
             ("data/train-images-idx3-ubyte.gz", "idx:data/train-images-idx3-ubyte.gz"),
             ("", &all),
             ("parquet:x", &all),

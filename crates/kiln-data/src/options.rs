@@ -9,7 +9,7 @@ use crate::picture::convert;
 /// The largest [`LoadOptions::size`].
 pub const MAX_SIZE: usize = 4096;
 
-/// What a [`DataSpec`](crate::DataSpec) does with the images it opens. The default leaves them as they are
+/// The way a [`DataSpec`](crate::DataSpec) opens images. The default leaves them as they are
 /// as far as it can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct LoadOptions {

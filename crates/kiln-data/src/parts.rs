@@ -6,7 +6,7 @@ use kiln_nn::DataInfo;
 
 use crate::{DataError, Dataset, LoadOptions, Vocabulary};
 
-/// What a data spec opens: a part to train on, and where there is one, a part held out.
+/// Data that a spec opens: a part to train on, and where there is one, a part held out.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Parts {
@@ -14,7 +14,7 @@ pub struct Parts {
     pub train: Dataset,
     /// The samples held out, of the same forms, shapes and classes.
     pub test: Option<Dataset>,
-    /// What was decided on the way and a person should know, a sentence each without a full stop.
+    /// Decisions on the way that a person should know, a sentence each without a full stop.
     pub notes: Vec<String>,
 }
 

@@ -10,9 +10,9 @@ use crate::{DataError, Dataset, Samples};
 /// would have followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Cursor {
-    /// How many epochs were begun before this one.
+    /// Number of epochs begun before this one.
     pub epoch: u64,
-    /// How many samples of this epoch were already given out.
+    /// Number of samples of this epoch already given out.
     pub position: u64,
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use crate::file::at_home;
 use crate::nearest::nearest_form;
 use crate::{DataError, DataKind, KINDS, LoadOptions, Parts, UsageError};
 
@@ -11,7 +12,7 @@ use crate::{DataError, DataKind, KINDS, LoadOptions, Parts, UsageError};
 /// a colon and an argument, such as `builtin:glyphs` or `folder:DIR`.
 ///
 /// It is parsed by [`str::parse`] and written by its [`Display`](fmt::Display), which is the inverse: what was
-/// parsed is written as it was. The folders of `unpaired` can't have a comma in their paths.
+/// parsed is written as it was. `~` at the beginning of a path stands for the home folder.
 #[derive(Clone, Debug)]
 pub struct DataSpec {
     kind: &'static DataKind,
@@ -63,7 +64,7 @@ impl DataSpec {
         self.kind
     }
 
-    /// What follows the kind and a colon; empty where nothing does.
+    /// Words after the kind and a colon; empty where there are none.
     pub fn argument(&self) -> &str {
         &self.argument
     }
@@ -75,7 +76,9 @@ impl DataSpec {
     /// When a file or folder is missing, unreadable or malformed, when images in memory would take too much of
     /// it, or when the options are impossible.
     pub fn open(&self, options: &LoadOptions) -> Result<Parts, DataError> {
-        (self.kind.open)(&self.argument, options)
+        let argument = at_home(&self.argument);
+        // What was text before is text with the home folder in front, unless that is not.
+        (self.kind.open)(argument.to_str().unwrap_or(&self.argument), options)
     }
 }
 

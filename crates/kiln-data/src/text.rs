@@ -17,7 +17,7 @@ pub const KIND: DataKind = DataKind {
 /// The largest file that is read, in bytes: 1 GiB.
 pub const MAX_BYTES: u64 = 1 << 30;
 
-/// What can be wrong with a file of text.
+/// Faults of a file of text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {

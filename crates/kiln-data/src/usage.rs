@@ -10,7 +10,7 @@ pub struct UsageError {
     pub what: &'static str,
     /// The word.
     pub value: String,
-    /// What it could be instead.
+    /// Words that would do instead.
     pub remedy: String,
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::UsageError;
 use crate::usage::did_you_mean;
 
-/// What a token of a text is.
+/// The kind of a text's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextUnit {
     /// A word in small letters, or a mark of punctuation.
@@ -61,7 +61,7 @@ impl Vocabulary {
         Vocabulary { unit, numbers: numbers.collect(), longest, tokens }
     }
 
-    /// What a token is.
+    /// The kind of its tokens.
     pub fn unit(&self) -> TextUnit {
         self.unit
     }

@@ -14,9 +14,10 @@ use crate::state::{StateDict, StateValue};
 use kiln_grad::{Array, DType, Device, Dims};
 use kiln_tensor::MAX_RANK;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorInfo, TensorView};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::json;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Texts beside the tensors of a file, by name.
 pub type Metadata = BTreeMap<String, String>;
@@ -171,7 +172,7 @@ fn file(entries: &[Entry], texts: &Metadata) -> Vec<u8> {
 /// When the bytes are no such file, or a tensor can't be held here: its name and type are said. Half
 /// precision isn't converted, so that nothing is widened unasked.
 pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<(StateDict, Metadata), SafetensorsError> {
-    let (_, header) = SafeTensors::read_metadata(bytes)?;
+    let header = header(bytes)?;
     let mut state = StateDict::new();
     let mut metadata = Metadata::new();
     for (key, text) in header.metadata().iter().flatten() {
@@ -199,7 +200,77 @@ pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<(StateDict, Metadata)
     Ok((state, metadata))
 }
 
-/// What a file says of one of its tensors, which may be of a type that can't be held here.
+/// How other files begin that are taken for this one, and what they are.
+const OTHERS: [(&[u8], &str); 8] = [
+    (b"version https://git-lfs", "it is a Git LFS pointer; get the file itself with `git lfs pull`"),
+    (
+        b"PK\x03\x04",
+        "it is a zip archive, as torch.save writes; save the tensors with safetensors.torch.save_file",
+    ),
+    (b"\x80\x02\x8A", PICKLE),
+    (b"\x80\x02}", PICKLE),
+    (b"\x80\x04\x95", PICKLE),
+    (b"\x80\x05\x95", PICKLE),
+    (b"<!", "it is a web page; download the file itself"),
+    (b"<html", "it is a web page; download the file itself"),
+];
+
+const PICKLE: &str =
+    "it is a Python pickle, as torch.save wrote; save the tensors with safetensors.torch.save_file";
+
+/// The header, with the cause where there is none.
+fn header(bytes: &[u8]) -> Result<safetensors::tensor::Metadata, SafetensorsError> {
+    let format = |detail: String| SafetensorsError::Format { detail };
+    let read = SafeTensors::read_metadata(bytes);
+    if let Some(name) = twice(bytes) {
+        return Err(format(format!("it has two tensors of the name {name}; write it again")));
+    }
+    match read {
+        Ok((_, header)) => Ok(header),
+        // The first bytes of these could be those of a header's length.
+        Err(error) => Err(match OTHERS.iter().find(|(start, _)| bytes.starts_with(start)) {
+            Some((_, cause)) => format((*cause).to_owned()),
+            None => error.into(),
+        }),
+    }
+}
+
+/// The first name that a header has twice. A map of its tensors would keep one of them without a word.
+fn twice(bytes: &[u8]) -> Option<String> {
+    struct Names(Option<String>);
+
+    impl<'de> Deserialize<'de> for Names {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(Names(None))
+        }
+    }
+
+    impl<'de> Visitor<'de> for Names {
+        type Value = Names;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("tensors by name")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+            let (mut seen, mut twice) = (BTreeSet::new(), None);
+            while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
+                if seen.contains(&name) {
+                    twice.get_or_insert(name);
+                } else {
+                    seen.insert(name);
+                }
+            }
+            Ok(Names(twice))
+        }
+    }
+
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    let header = rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    serde_json::from_slice::<Names>(header).ok()?.0
+}
+
+/// A tensor as a file lists it, which may be of a type that can't be held here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// Its name.
@@ -215,7 +286,7 @@ pub struct Listed {
 /// # Errors
 /// When the bytes are no such file.
 pub fn list(bytes: &[u8]) -> Result<(Vec<Listed>, Metadata), SafetensorsError> {
-    let (_, header) = SafeTensors::read_metadata(bytes)?;
+    let header = header(bytes)?;
     let metadata =
         header.metadata().iter().flatten().map(|(key, text)| (key.clone(), text.clone())).collect();
     let listed = |(name, view): (String, TensorView)| Listed {
@@ -359,6 +430,43 @@ mod tests {
         let clash = r#"{"__metadata__":{"text:x":"a"},"x":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}"#;
         let bytes = [&(clash.len() as u64).to_le_bytes(), clash.as_bytes(), &[0; 4]].concat();
         assert!(matches!(from_bytes(&bytes, &Device::cpu()), Err(SafetensorsError::Format { .. })));
+    }
+
+    #[test]
+    fn what_else_it_is_is_said() {
+        let padded = |start: &[u8]| [start, &[0; 96]].concat();
+        let one = r#"{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#;
+        let two = r#"{"dtype":"F32","shape":[1],"data_offsets":[4,8]}"#;
+        let none = r#"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#;
+        let twice = |first: &str, second: &str, length: usize| {
+            let header = format!(r#"{{"k":{first},"k":{second}}}"#);
+            [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &vec![0; length]].concat()
+        };
+        for (bytes, says) in [
+            (
+                b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a".to_vec(),
+                "it is a Git LFS pointer",
+            ),
+            (padded(b"PK\x03\x04"), "it is a zip archive, as torch.save writes"),
+            (padded(b"\x80\x02}"), "it is a Python pickle, as torch.save wrote"),
+            (padded(b"<!DOCTYPE html>"), "it is a web page"),
+            (twice(one, two, 8), "it has two tensors of the name k"),
+            // Of these, one would be left out without a word.
+            (twice(none, one, 4), "it has two tensors of the name k"),
+        ] {
+            for error in [from_bytes(&bytes, &Device::cpu()).unwrap_err(), list(&bytes).unwrap_err()] {
+                let error = error.to_string();
+                assert!(
+                    error.starts_with(&format!("this is not a valid safetensors file: {says}")),
+                    "{error}"
+                );
+            }
+        }
+        // A header may be as long as its first byte says, whatever else begins so.
+        for name in 0..200 {
+            let state = StateDict::from([("x".repeat(name), StateValue::Count(1))]);
+            assert!(list(&to_bytes(&state, &Metadata::new()).unwrap()).is_ok(), "{name}");
+        }
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use crate::usage::did_you_mean;
 
 const NAMES: [&str; 5] = ["flip", "crop", "affine", "colour", "none"];
 
-/// What `flip` and `crop` mean without a setting.
+/// Settings of `flip` and `crop` where none is written.
 const FLIP: f32 = 0.5;
 const CROP: usize = 4;
 

@@ -11,7 +11,7 @@ pub(super) struct Geometry {
     rows: Vec<usize>,
     /// The same for columns.
     columns: Vec<usize>,
-    /// What follows the crop.
+    /// Map that follows the crop.
     map: Option<PixelMap>,
 }
 
@@ -183,7 +183,7 @@ fn reflect(at: isize, len: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// What an affine map makes of an image of one channel.
+    /// Image of one channel after an affine map.
     fn mapped(
         image: &[f32],
         size: [usize; 2],

@@ -26,7 +26,7 @@ use kiln_tensor::random::Key;
 
 use geometry::Geometry;
 
-/// What may be changed in a sample, and how far. Nothing, by default.
+/// Changes that may be made to a sample, and how far. None, by default.
 ///
 /// Changes are made in the order of the fields. Each draws random numbers of its own, so that switching one
 /// on or off leaves the others as they were.
@@ -65,11 +65,11 @@ pub struct RandomAffine {
     pub translate: f32,
     /// It is scaled by a factor between these two; above 1 it becomes larger. From 0.1 to 10.
     pub scale: [f32; 2],
-    /// What is seen beyond its edges.
+    /// Pixels beyond its edges.
     pub border: Border,
 }
 
-/// What is beyond the edges of an image.
+/// Pixels beyond the edges of an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Border {
     /// The image, mirrored at its edge pixels without repeating them.
@@ -106,7 +106,7 @@ impl Default for Jitter {
     }
 }
 
-/// What belongs to an image and moves with it. It has the image's height and width, and any number of
+/// Pixels that belong to an image and move with it. It has the image's height and width, and any number of
 /// channels, planar.
 #[derive(Debug)]
 pub enum Companion<'a> {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{CLASS_NAMES, SIDE, parse};
 use crate::file::open;
-use crate::folder::{self, FolderError};
+use crate::folder::FolderError;
+use crate::tree::names;
 use crate::{DataError, Dataset, Parts};
 
 /// The folder that the official archive unpacks to.
@@ -20,7 +21,7 @@ const OFFICIAL: &str = "cifar-10-batches-bin";
 pub fn cifar10(folder: &Path) -> Result<Parts, DataError> {
     let inside = folder.join(OFFICIAL);
     let folder = if inside.is_dir() { &inside } else { folder };
-    let names = folder::names(folder)?;
+    let names = names(folder)?;
     let batches: Vec<PathBuf> = (1..=5).filter_map(|batch| find(folder, &names, batch)).collect();
     if batches.is_empty() {
         // The other version has the same names without an ending.

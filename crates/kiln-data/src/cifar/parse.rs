@@ -14,7 +14,7 @@ const IMAGE: usize = 3 * SIDE * SIDE;
 /// Bytes of a record: the label and the image.
 const RECORD: usize = 1 + IMAGE;
 
-/// What can be wrong with a stream of CIFAR-10 records.
+/// Faults of a stream of CIFAR-10 records.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CifarError {

@@ -14,14 +14,18 @@ impl Dataset {
     /// about stays as it is.
     ///
     /// # Errors
-    /// When the size is impossible, or the images would take too much memory.
+    /// When the size is impossible.
     pub(crate) fn converted(self, options: &LoadOptions) -> Result<Dataset, DataError> {
         let side = options.checked_size()?;
-        let name = &self.name;
         let images = self.images.map(|images| {
             let conversion = Conversion::new(&images, options, side);
-            DataError::check_bytes(name, images.len(), conversion.shape())?;
-            conversion.now(images)
+            let bytes = conversion.shape().iter().product::<usize>() as u64 * images.len() as u64;
+            // What the memory for pixels has no room for is converted again in each epoch.
+            if bytes <= options.cache.bytes {
+                conversion.now(images)
+            } else {
+                Ok(conversion.when_needed(images))
+            }
         });
         let frames = self.frames.map(|frames| {
             let conversion = Conversion::new(&frames, options, side);
@@ -114,7 +118,7 @@ impl Conversion {
         Ok(Pixels::in_memory(new, [1, channels, height, width]))
     }
 
-    /// Each frame when it is asked for.
+    /// Each image or sequence when it is asked for.
     fn when_needed(self, frames: Pixels) -> Pixels {
         if self.is_nothing() {
             return frames;
@@ -125,7 +129,7 @@ impl Conversion {
     }
 }
 
-/// Frames that are converted when they are asked for.
+/// Images or sequences that are converted when they are asked for.
 #[derive(Debug)]
 struct Converted {
     frames: Pixels,
@@ -229,16 +233,23 @@ mod tests {
     }
 
     #[test]
+    fn what_memory_has_no_room_for_is_converted_when_it_is_needed() {
+        let options = LoadOptions { size: Some(3), channels: Some(Channels::Rgb), ..LoadOptions::default() };
+        let small = LoadOptions { cache: "53".parse().unwrap(), ..options };
+        let [at_once, later] = [options, small].map(|options| set("set", 1).converted(&options).unwrap());
+        assert_eq!(at_once.images().unwrap(), later.images().unwrap());
+        assert_eq!((later.shape(), later.len()), ([3, 3, 3], 2));
+        // 256 GiB are not made before they are asked for.
+        let many = Dataset::new("many", [1, 1, 1], vec![9; 1 << 14]).unwrap();
+        let many = many.converted(&LoadOptions { size: Some(4096), ..LoadOptions::default() }).unwrap();
+        assert_eq!((many.shape(), many.len()), ([1, 4096, 4096], 1 << 14));
+        assert_eq!(many.image(5).unwrap()[..2], [9, 9]);
+    }
+
+    #[test]
     fn impossible_sizes_are_refused() {
         let options = |size| LoadOptions { size: Some(size), ..LoadOptions::default() };
         let error = full(1).converted(&options(0)).unwrap_err().to_string();
         assert_eq!(error, "image size can't be \"0\"; choose from 1 to 4096");
-        let many = Dataset::new("many", [1, 1, 1], vec![0; 1025]).unwrap();
-        let error = many.converted(&options(4096)).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "data set many: 1025 images of 1×4096×4096 take more than the 17179869184 bytes that are read; \
-             choose a smaller size or fewer images"
-        );
     }
 }

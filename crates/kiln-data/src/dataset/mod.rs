@@ -136,7 +136,7 @@ impl Dataset {
         Err(DataError::Dataset { name, problem })
     }
 
-    /// What the data set is called in messages.
+    /// Name of the data set in messages.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -11,15 +11,16 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::{Listing, list};
-use crate::{DataError, file};
+use crate::DataError;
+use crate::tree::FileTree;
 
-/// What the file is called.
+/// Name of the file.
 pub const FILE_NAME: &str = "captions.tsv";
 
 /// The largest file that is read, in bytes: 256 MiB.
 pub const MAX_BYTES: u64 = 1 << 28;
 
-/// What can be wrong with a file of captions.
+/// Faults of a file of captions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CaptionsError {
@@ -90,14 +91,16 @@ impl<'a> CaptionFile<'a> {
 
 /// The captions of all images of a part, if a file of captions lies in its folder or else in `around`, the
 /// folder of the whole data set.
-pub(crate) fn read(part: &Listing, around: &Path) -> Result<Option<Vec<String>>, DataError> {
-    let found = [&part.folder, around].into_iter().find(|folder| folder.join(FILE_NAME).is_file());
-    let Some(folder) = found else { return Ok(None) };
-    let path = folder.join(FILE_NAME);
+pub(crate) fn read(part: &Listing, around: &FileTree) -> Result<Option<Vec<String>>, DataError> {
+    let Some(tree) = [&part.tree, around].into_iter().find(|tree| tree.holds(FILE_NAME)) else {
+        return Ok(None);
+    };
+    let path = tree.path_of(FILE_NAME);
     let refuse = |problem| DataError::Captions { path: path.clone(), problem };
-    let bytes = file::content(&path, MAX_BYTES)?.ok_or_else(|| refuse(CaptionsError::FileSize))?;
+    let bytes = tree.content(FILE_NAME, MAX_BYTES)?.ok_or_else(|| refuse(CaptionsError::FileSize))?;
     let captions = parse(&bytes).map_err(refuse)?;
-    let inside = part.folder.strip_prefix(folder).unwrap_or(Path::new(""));
+    let part_path = part.tree.path();
+    let inside = part_path.strip_prefix(tree.path()).unwrap_or(Path::new(""));
     let caption = |file: &str| {
         let file = inside.join(file);
         captions.get(&file).map(str::to_owned).ok_or_else(|| refuse(CaptionsError::Absent { file }))

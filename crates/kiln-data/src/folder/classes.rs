@@ -22,7 +22,7 @@ impl<'a> Classes<'a> {
             let class = first_folder(file).and_then(|folder| self.0.binary_search(&folder).ok());
             class.map(|class| class as u32).ok_or_else(|| {
                 let classes = self.names().join(", ");
-                FolderError::NoClass { file: file.to_owned(), classes }.of(&part.folder)
+                FolderError::NoClass { file: file.to_owned(), classes }.of(&part.tree.path())
             })
         };
         part.names.iter().map(label).collect()
@@ -46,10 +46,11 @@ pub(crate) fn first_folder(file: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::FileTree;
 
     fn listing(files: &[&str]) -> Listing {
         let names = files.iter().copied().collect();
-        Listing { folder: "data".into(), names, left_out: Default::default() }
+        Listing { tree: FileTree::Folder("data".into()), names, left_out: Default::default() }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::EXTENSIONS;
 use crate::DataError;
 
-/// What can be wrong with the layout of a folder. It reads on from the folder's name.
+/// Faults of the layout of a folder. It reads on from the folder's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
@@ -13,11 +13,8 @@ pub enum FolderError {
     #[error("does not exist; check the path")]
     Missing,
     /// It is a file.
-    #[error("is not a folder; name the folder that the data lies in")]
+    #[error("is not a folder; name the folder that the data lies in, or an archive as zip:FILE or tar:FILE")]
     NotAFolder,
-    /// It is not a file.
-    #[error("is a folder; name an image file, or the folder as folder:DIR")]
-    NotAFile,
     /// There is no image in it.
     #[error(
         "holds no images{}; files ending in {} were looked for, in it and in the folders below it",
@@ -55,7 +52,7 @@ pub enum FolderError {
         file: String,
         /// Where its partner should be.
         other: PathBuf,
-        /// How many there are.
+        /// Number of such images.
         count: usize,
     },
     /// Two images that could be the same partner.
@@ -70,6 +67,12 @@ pub enum FolderError {
     /// No folder of frames.
     #[error("holds no folders; each sequence of frames is a folder of images")]
     NoSequences,
+    /// No array of Quick Draw.
+    #[error(
+        "holds no .npy files; get the NumPy bitmaps of Quick Draw, a file for each class, from \
+         storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
+    )]
+    NoArrays,
     /// No batch of CIFAR-10.
     #[error(
         "lacks data_batch_1.bin to data_batch_5.bin; put the binary version of CIFAR-10 there (plain or \

@@ -1,11 +1,11 @@
 //! What is known of image files before they are decoded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Listing, SIZE};
-use crate::picture::{self, Header};
-use crate::pixels::{CacheBudget, Decoding, FileNames, ImageFiles, PixelSource, Pixels, in_parallel};
+use crate::picture::{self, Header, PictureError};
+use crate::pixels::{CacheBudget, Decoding, ImageFiles, PixelSource, Pixels, in_parallel};
 use crate::{Channels, DataError, LoadOptions};
 
 /// The longest side at which images keep the size of their files without being asked.
@@ -23,7 +23,7 @@ const AT_ONCE_DECODED: u64 = 1 << 26;
 pub(crate) struct Index {
     /// The files.
     pub listing: Listing,
-    /// How many files there are of each `[height, width]`.
+    /// Number of files of each `[height, width]`.
     sizes: BTreeMap<[usize; 2], usize>,
     /// Bytes of all files.
     bytes: u64,
@@ -38,48 +38,65 @@ pub(crate) struct Index {
 impl Index {
     /// Reads the header of each file. Where `halves`, a file holds two images side by side.
     pub fn read(
-        mut listing: Listing,
+        listing: Listing,
         options: &LoadOptions,
         halves: bool,
         notes: &mut Vec<String>,
     ) -> Result<Index, DataError> {
-        notes.extend(listing.note());
-        let total = listing.names.len();
-        // Boxed, so that a header takes its own size.
-        let read = |at: usize| -> Result<Header, Box<DataError>> {
-            let path = listing.folder.join(listing.names.get(at));
-            let header = Header::read(&path)?;
-            if halves && header.width % 2 == 1 {
-                let width = header.width as usize;
-                return Err(picture::refuse(&path, picture::PictureError::OddWidth { width }).into());
-            }
-            if options.skip_broken {
-                let bytes = picture::content(&path)?;
-                picture::decode(&bytes).map_err(|problem| picture::refuse(&path, problem))?;
-            }
-            Ok(header)
-        };
-        let read = in_parallel((0..total).collect(), read)?;
-        let (mut headers, mut broken, mut whole) = (Vec::with_capacity(total), Vec::new(), Vec::new());
+        let [index] = Index::read_rows([listing], 1, options, halves, notes)?;
+        Ok(index)
+    }
+
+    /// Reads the header of each file of listings of one length. `per_row` files that follow each other belong together,
+    /// as the frames of a sequence do, and so do the files at one place of each listing, as the sides of a pair:
+    /// where one is broken and to be skipped, they are left out with it.
+    pub fn read_rows<const N: usize>(
+        listings: [Listing; N],
+        per_row: usize,
+        options: &LoadOptions,
+        halves: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<[Index; N], DataError> {
+        listings.iter().for_each(|listing| notes.extend(listing.note()));
+        let each = listings[0].names.len();
+        let total = N * each;
+        let read = in_parallel((0..total).collect(), |at: usize| {
+            // Boxed, so that a header takes its own size.
+            let listing = &listings[at / each];
+            read_header(listing, listing.names.get(at % each), options, halves).map_err(Box::new)
+        })?;
+        let broken_rows: BTreeSet<usize> = (0..total)
+            .zip(&read)
+            .filter(|(_, header)| header.is_err())
+            .map(|(at, _)| at % each / per_row)
+            .collect();
+        let is_whole = |at: usize| !broken_rows.contains(&(at % each / per_row));
+        let (mut headers, mut broken) = (vec![Vec::with_capacity(each); N], Vec::new());
         for (at, header) in read.into_iter().enumerate() {
             match header {
-                Ok(header) => {
-                    headers.push(header);
-                    whole.push(at);
-                }
+                Ok(header) if is_whole(at) => headers[at / each].push(header),
+                Ok(_) => {}
                 Err(error) => broken.push(*error),
             }
         }
         if !broken.is_empty() {
-            let is_content = |error: &DataError| matches!(error, DataError::Picture { .. });
-            if !options.skip_broken || headers.is_empty() || !broken.iter().all(is_content) {
-                DataError::all(total, broken)?;
-                unreachable!("there are errors");
+            let all_images = broken.iter().all(DataError::is_broken_image);
+            if !options.skip_broken || headers[0].is_empty() || !all_images {
+                return Err(DataError::of_files(total, broken));
             }
-            notes.push(skipped(total, &broken));
-            listing.names = whole.iter().map(|&at| listing.names.get(at)).collect::<FileNames>();
+            let mut note = DataError::left_out(total, &broken);
+            let with_them = total - broken.len() - headers.iter().map(Vec::len).sum::<usize>();
+            if with_them > 0 {
+                note += &format!("; with them {with_them} that belong to the same pairs or sequences");
+            }
+            notes.push(note);
         }
-        Ok(Index::of(listing, &headers, halves))
+        let mut headers = headers.into_iter();
+        Ok(listings.map(|listing| {
+            let names = (0..each).filter(|&at| is_whole(at)).map(|at| listing.names.get(at)).collect();
+            let listing = Listing { names, ..listing };
+            Index::of(listing, &headers.next().unwrap_or_default(), halves)
+        }))
     }
 
     fn of(listing: Listing, headers: &[Header], halves: bool) -> Index {
@@ -123,8 +140,8 @@ impl Index {
             background: options.background,
             halves,
         };
-        let Listing { folder, names, .. } = self.listing;
-        let files = ImageFiles::new(&folder, names, per_row, decoding, self.checksum, budget);
+        let Listing { tree, names, .. } = self.listing;
+        let files = ImageFiles::new(tree, names, per_row, decoding, self.checksum, budget);
         let [height, width] = look.size;
         let decoded = (files.rows() * per_row * decoding.len()) as u64;
         let pixels = Pixels::new(Arc::new(files), [per_row, look.channels.count(), height, width]);
@@ -135,14 +152,22 @@ impl Index {
     }
 }
 
-/// A sentence about files that are left out because they are broken.
-fn skipped(total: usize, broken: &[DataError]) -> String {
-    let shown: Vec<String> = broken.iter().take(10).map(DataError::to_string).collect();
-    let more = match broken.len() - shown.len() {
-        0 => String::new(),
-        more => format!(", and {more} more"),
-    };
-    format!("{} of {total} files left out because they are broken: {}{more}", broken.len(), shown.join(", "))
+/// The header of a file; where broken files are skipped, the file is decoded too.
+fn read_header(
+    listing: &Listing,
+    name: &str,
+    options: &LoadOptions,
+    halves: bool,
+) -> Result<Header, DataError> {
+    let header = Header::read(&listing.tree, name)?;
+    let refuse = |problem| picture::refuse(&listing.tree.path_of(name), problem);
+    if halves && header.width % 2 == 1 {
+        return Err(refuse(PictureError::OddWidth { width: header.width as usize }));
+    }
+    if options.skip_broken {
+        picture::decode(&picture::content(&listing.tree, name)?).map_err(refuse)?;
+    }
+    Ok(header)
 }
 
 /// The size and the channels that the images of some files get.
@@ -155,7 +180,7 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// What is asked for, or what suits all files of these indices: the parts of a data set, or of one of its sides.
+    /// The look that is asked for, or that suits all files of these indices: the parts of a data set, or of one of its sides.
     /// `most` is the longest side at which files keep their size.
     pub fn of(
         indices: &[&Index],
@@ -241,11 +266,12 @@ fn sensible_side(sizes: &BTreeMap<[usize; 2], usize>, most: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::FileTree;
 
     fn index(sizes: &[[u32; 2]]) -> Index {
         let names: Vec<String> = (0..sizes.len()).map(|at| format!("{at}.png")).collect();
         let names = names.iter().map(String::as_str).collect();
-        let listing = Listing { folder: "data".into(), names, left_out: BTreeMap::new() };
+        let listing = Listing { tree: FileTree::Folder("data".into()), names, left_out: BTreeMap::new() };
         let header =
             |&[height, width]: &[u32; 2]| Header { length: 9, height, width, colour: false, alpha: true };
         Index::of(listing, &sizes.iter().map(header).collect::<Vec<_>>(), false)

@@ -35,8 +35,9 @@ pub use error::FolderError;
 pub use index::MOST_NATIVE;
 pub(crate) use index::{Index, Look};
 pub use list::EXTENSIONS;
-pub(crate) use list::{Listing, folders, names};
+pub(crate) use list::Listing;
 pub use load::open;
+pub(crate) use load::open_tree;
 pub(crate) use parts::{HELD_OUT, PartFolders, TRAIN};
 
 use crate::DataKind;

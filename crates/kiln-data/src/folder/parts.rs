@@ -1,32 +1,33 @@
 //! The part to train on, and the part held out.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::list::{folders, is_image, names};
+use super::list::is_image;
 use crate::DataError;
+use crate::tree::FileTree;
 
-/// What the part to train on may be called, in small letters.
+/// Names of the part to train on, in small letters.
 pub(crate) const TRAIN: [&str; 2] = ["train", "training"];
 
-/// What the part held out may be called, in small letters, the first choice first.
+/// Names of the part held out, in small letters, the first choice first.
 pub(crate) const HELD_OUT: [&str; 6] = ["test", "testing", "val", "valid", "validation", "dev"];
 
 /// The folders of the two parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct PartFolders {
     /// The part to train on.
-    pub train: PathBuf,
+    pub train: FileTree,
     /// The part held out.
-    pub test: Option<PathBuf>,
-    /// What was left out, or taken for something else than its name says.
+    pub test: Option<FileTree>,
+    /// Sentences on what was left out, or taken for something else than its name says.
     pub notes: Vec<String>,
 }
 
 impl PartFolders {
     /// The parts of a folder that holds one called `train` and another that is held out by its name, or `train`
     /// alone; otherwise it is itself what to train on.
-    pub fn of(folder: &Path) -> Result<PartFolders, DataError> {
-        let found = folders(folder)?;
+    pub fn of(folder: &FileTree) -> Result<PartFolders, DataError> {
+        let found = folder.folders()?;
         let named = |names: &[&str]| -> Vec<&String> {
             let of_name = |name: &&str| {
                 found.iter().filter(move |folder| folder.to_lowercase() == *name).collect::<Vec<_>>()
@@ -34,7 +35,7 @@ impl PartFolders {
             names.iter().flat_map(of_name).collect()
         };
         let (train, held_out) = (named(&TRAIN), named(&HELD_OUT));
-        let whole = PartFolders { train: folder.to_owned(), test: None, notes: Vec::new() };
+        let whole = PartFolders { train: folder.clone(), test: None, notes: Vec::new() };
         let Some((&first, more)) = train.split_first() else { return Ok(whole) };
         let is_part = |name: &&String| train.contains(name) || held_out.contains(name);
         let others: Vec<&String> = found.iter().filter(|name| !is_part(name)).collect();
@@ -56,8 +57,8 @@ impl PartFolders {
                 left_out.join(", ")
             ));
         }
-        let loose =
-            names(folder)?.iter().filter(|name| is_image(Path::new(name)) && !found.contains(name)).count();
+        let names = folder.names()?;
+        let loose = names.iter().filter(|name| is_image(Path::new(name)) && !found.contains(name)).count();
         if loose > 0 {
             notes.push(format!("{loose} images beside the folder {first} are left out"));
         }
@@ -74,12 +75,13 @@ mod tests {
         for dir in dirs {
             std::fs::create_dir(folder.path().join(dir)).unwrap();
         }
-        let parts = PartFolders::of(folder.path()).unwrap();
-        let name = |path: &Path| {
+        let parts = PartFolders::of(&FileTree::Folder(folder.path().to_owned())).unwrap();
+        let name = |tree: &FileTree| {
+            let path = tree.path();
             let inside = path.strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned();
             Some(inside).filter(|inside| !inside.is_empty())
         };
-        (name(&parts.train), parts.test.as_deref().and_then(name), parts.notes.join("; "))
+        (name(&parts.train), parts.test.as_ref().and_then(name), parts.notes.join("; "))
     }
 
     #[test]

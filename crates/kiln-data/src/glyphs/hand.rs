@@ -124,7 +124,7 @@ fn tremble(line: &mut [Point], care: f32, dice: &mut Dice) {
     }
 }
 
-/// What a pen leaves, in pixels.
+/// Trace of a pen, in pixels.
 struct Pen {
     /// Mean radius of the ink.
     radius: f32,

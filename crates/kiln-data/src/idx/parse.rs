@@ -9,7 +9,7 @@ pub const MAX_BYTES: u64 = 1 << 30;
 
 const UNSIGNED_BYTE: u8 = 0x08;
 
-/// What can be wrong with an IDX stream.
+/// Faults of an IDX stream.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdxError {
@@ -24,9 +24,9 @@ pub enum IdxError {
     Dimensions {
         /// `images` or `labels`.
         what: &'static str,
-        /// How many dimensions those have.
+        /// Number of dimensions those have.
         expected: usize,
-        /// How many the file declares.
+        /// Number that the file declares.
         found: u8,
     },
     /// The stream ends inside the header.
@@ -211,8 +211,15 @@ mod tests {
         let last = whole.len() - 5;
         wrong_checksum[last] ^= 1;
         assert!(matches!(parse_labels(&wrong_checksum[..]), Err(IdxError::Read(_))));
-        let followed = [&whole[..], b"rubbish"].concat();
-        assert!(matches!(parse_labels(&followed[..]), Err(IdxError::Read(_))));
+        for behind in [&b"rubbish"[..], b"\0\0rubbish"] {
+            let followed = [&whole[..], behind].concat();
+            assert!(matches!(parse_labels(&followed[..]), Err(IdxError::Read(_))));
+        }
+        // Zero bytes fill up a block; further members go on.
+        let padded = [&whole[..], &[0; 1000]].concat();
+        assert_eq!(parse_labels(&padded[..]).unwrap(), [1, 2, 3]);
+        let (header, body) = (gzip(&idx(0x801, &[2], &[])), gzip(&[7, 8]));
+        assert_eq!(parse_labels(&[&header[..], &[0; 9], &body].concat()[..]).unwrap(), [7, 8]);
     }
 
     /// Bytes that often get past the first checks.

@@ -20,10 +20,10 @@ use rayon::prelude::*;
 use crate::pixels::Pixels;
 use crate::{DataError, Dataset, Parts};
 
-/// What is in both parts of a data set. Its [`Display`](std::fmt::Display) is a table.
+/// Numbers of both parts of a data set. Its [`Display`](std::fmt::Display) is a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataSummary {
-    /// What the data set is called.
+    /// Name of the data set.
     pub name: String,
     /// The part to train on.
     pub train: PartSummary,
@@ -31,7 +31,7 @@ pub struct DataSummary {
     pub test: Option<PartSummary>,
 }
 
-/// What is in one part.
+/// Numbers of one part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartSummary {
     /// Number of samples.
@@ -56,7 +56,7 @@ pub struct PartSummary {
     pub unpaired: Option<ImagesSummary>,
 }
 
-/// What is in a set of images.
+/// Numbers of a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImagesSummary {
     /// Number of images.

@@ -25,7 +25,7 @@ pub struct Spread {
 /// A row of images.
 #[derive(Clone, Debug, PartialEq)]
 struct SpreadRow {
-    /// What it shows.
+    /// Name of what it shows.
     title: String,
     /// RGB images, each 3×H×W; the row may have fewer than there are columns.
     pixels: Vec<f32>,
@@ -116,7 +116,7 @@ impl Spread {
         self.columns
     }
 
-    /// What each row shows, from the top.
+    /// Titles of the rows, from the top.
     pub fn titles(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|row| row.title.as_str())
     }
@@ -135,7 +135,7 @@ impl Spread {
     }
 }
 
-/// What is shown of a part: a name and samples for each class, or for all.
+/// Samples that are shown of a part: a name and indices for each class, or for all.
 fn groups(set: &Dataset, columns: usize) -> Vec<(String, Vec<u32>)> {
     let evenly = |members: Vec<u32>, count: usize| -> Vec<u32> {
         let count = count.min(members.len());

@@ -1,11 +1,12 @@
 //! The two sides as data sets.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::layout::{PairLayout, both_parts, check_side_by_side, match_up};
 use crate::file::name_of;
 use crate::folder::{Index, Listing, Look, MOST_NATIVE, SIZE};
 use crate::pixels::{CacheBudget, Pixels};
+use crate::tree::FileTree;
 use crate::{DataError, Dataset, LoadOptions, Parts};
 
 /// Opens a folder of pairs, laid out as the [module](super) says. Each side is grey where all its images
@@ -17,7 +18,7 @@ use crate::{DataError, Dataset, LoadOptions, Parts};
 /// impossible.
 pub fn paired(folder: &Path, options: &LoadOptions) -> Result<Parts, DataError> {
     options.checked_size()?;
-    let (train, test, mut notes) = PairLayout::find(folder)?;
+    let (train, test, mut notes) = PairLayout::find(&FileTree::Folder(folder.to_owned()))?;
     let mut index = |pairs: PairLayout| -> Result<Sides, DataError> {
         match pairs {
             PairLayout::SideBySide(folder) => {
@@ -26,12 +27,8 @@ pub fn paired(folder: &Path, options: &LoadOptions) -> Result<Parts, DataError> 
                 Ok(Sides::InOne(Index::read(listing, options, true, &mut notes)?))
             }
             PairLayout::Folders([a, b]) => {
-                let [a, b] = match_up(&a, &b)?;
-                // What is left out on one side would leave the other without a partner.
-                let strict = LoadOptions { skip_broken: false, ..*options };
-                let mut read = |listing| Index::read(listing, &strict, false, &mut notes);
-                let [a, b] = [read(a)?, read(b)?];
-                Ok(Sides::InTwo(Box::new([a, b])))
+                let both = Index::read_rows(match_up(&a, &b)?, 1, options, false, &mut notes)?;
+                Ok(Sides::InTwo(Box::new(both)))
             }
         }
     };
@@ -48,9 +45,10 @@ pub fn paired(folder: &Path, options: &LoadOptions) -> Result<Parts, DataError> 
 /// options are impossible.
 pub fn unpaired(a: &Path, b: &Path, options: &LoadOptions) -> Result<Parts, DataError> {
     options.checked_size()?;
-    let (train, test, mut notes) = both_parts(a, b)?;
-    let mut index = |[a, b]: [PathBuf; 2]| -> Result<Sides, DataError> {
-        let mut read = |folder: &Path| Index::read(Listing::new(folder)?, options, false, &mut notes);
+    let [tree_a, tree_b] = [a, b].map(|folder| FileTree::Folder(folder.to_owned()));
+    let (train, test, mut notes) = both_parts(&tree_a, &tree_b)?;
+    let mut index = |[a, b]: [FileTree; 2]| -> Result<Sides, DataError> {
+        let mut read = |folder: &FileTree| Index::read(Listing::new(folder)?, options, false, &mut notes);
         Ok(Sides::InTwo(Box::new([read(&a)?, read(&b)?])))
     };
     let (train, test) = (index(train)?, test.map(index).transpose()?);

@@ -21,7 +21,10 @@ mod load;
 
 pub use load::{paired, unpaired};
 
-use crate::DataKind;
+use std::path::PathBuf;
+
+use crate::file::at_home;
+use crate::{DataKind, UsageError};
 
 /// `paired:DIR`.
 pub const PAIRED: DataKind = DataKind {
@@ -37,14 +40,55 @@ pub const UNPAIRED: DataKind = DataKind {
     name: "unpaired",
     argument: "DIR,DIR",
     about: "two folders of images, to translate between",
-    accepts: |folders| two(folders).is_some(),
+    accepts: |folders| splits(folders).next().is_some(),
     open: |folders, options| {
-        let (a, b) = two(folders).expect("a spec is parsed by what its kind accepts");
-        unpaired(a.as_ref(), b.as_ref(), options)
+        let [a, b] = two(folders)?;
+        unpaired(&a, &b, options)
     },
 };
 
-/// The two folders with a comma between them.
-fn two(folders: &str) -> Option<(&str, &str)> {
-    folders.split_once(',').filter(|(a, b)| !a.is_empty() && !b.is_empty() && !b.contains(','))
+/// All ways to take a comma for that between two folders.
+fn splits(folders: &str) -> impl Iterator<Item = [&str; 2]> {
+    let commas = folders.match_indices(',');
+    commas
+        .map(|(at, _)| [&folders[..at], &folders[at + 1..]])
+        .filter(|both| both.iter().all(|one| !one.is_empty()))
+}
+
+/// The two folders with a comma between them: at the only comma, or else at that beside which there are two.
+fn two(folders: &str) -> Result<[PathBuf; 2], UsageError> {
+    let mut both: Vec<[PathBuf; 2]> = splits(folders).map(|both| both.map(at_home)).collect();
+    if both.len() > 1 {
+        both.retain(|both| both.iter().all(|one| one.is_dir()));
+    }
+    both.pop().filter(|_| both.is_empty()).ok_or_else(|| {
+        let remedy = "of its commas exactly one must be between two folders that exist; check the paths, or rename \
+                      the folders";
+        UsageError::new("unpaired", folders, remedy)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_an_unpaired_set_may_have_a_comma() {
+        let at = tempfile::tempdir().unwrap();
+        for name in ["a", "b,c", "b", "c,d"] {
+            std::fs::create_dir(at.path().join(name)).unwrap();
+        }
+        let split = |names: &str| {
+            let names: Vec<String> =
+                names.split('|').map(|name| at.path().join(name).display().to_string()).collect();
+            two(&names.join(","))
+        };
+        let paths = |names: [&str; 2]| names.map(|name| at.path().join(name));
+        assert_eq!(split("a|b,c").unwrap(), paths(["a", "b,c"]));
+        assert_eq!(split("b,c|a").unwrap(), paths(["b,c", "a"]));
+        // With one comma, folders that don't exist are named later.
+        assert_eq!(split("x|y").unwrap(), paths(["x", "y"]));
+        let error = split("x|b,c").unwrap_err().to_string();
+        assert!(error.contains("exactly one must be between two folders that exist"), "{error}");
+    }
 }

@@ -1,6 +1,6 @@
 //! From the bytes of an image file to pixels, checked before anything large is allocated for it.
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
@@ -33,10 +33,10 @@ const FORMATS: [ImageFormat; 6] = [
     ImageFormat::WebP,
 ];
 
-/// What a decoder may allocate beside the image itself, for colour profiles and the like.
+/// Bytes that a decoder may allocate beside the image itself, for colour profiles and the like.
 const MAX_EXTRA_BYTES: u64 = 1 << 26;
 
-/// What can be wrong with an image file.
+/// Faults of an image file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
@@ -81,9 +81,24 @@ pub enum PictureError {
         /// Columns.
         width: usize,
     },
+    /// The file is damaged in the archive that it lies in.
+    #[error("unpacking it failed: {0}; copy or download the archive again")]
+    Packed(io::Error),
+    /// The file has no bytes.
+    #[error("it is empty; copy or download it again, or remove it")]
+    Empty,
     /// A JPEG file stops before its end.
-    #[error("it is cut off: its end marker is missing; copy or download it again")]
+    #[error("it is cut off before the end of its image; copy or download it again")]
     Truncated,
+    /// Components of a JPEG file are in scans of their own, sampled in a way for which the decoder counts wrongly.
+    #[error(
+        "it is a JPEG file of an uncommon sampling with a scan for each component, which is not read; save it again \
+         with an image editor"
+    )]
+    Sampling,
+    /// The decoder of JPEG refused the content.
+    #[error("decoding failed: {0}; copy or download it again, or convert it")]
+    Jpeg(String),
     /// A JPEG file has more than [`MAX_SCANS`] scans.
     #[error("it has more than the {MAX_SCANS} scans that are read; save it again with an image editor")]
     TooManyScans,
@@ -97,6 +112,9 @@ pub enum PictureError {
 
 /// The format of a file by its first bytes.
 pub(super) fn format_of(start: &[u8]) -> Result<ImageFormat, PictureError> {
+    if start.is_empty() {
+        return Err(PictureError::Empty);
+    }
     let format = image::guess_format(start).ok();
     format.filter(|format| FORMATS.contains(format)).ok_or(PictureError::Format)
 }
@@ -128,10 +146,24 @@ pub fn decode_as(bytes: &[u8], channels: Channels, background: Background) -> Re
     Ok(picture(read(bytes)?, Some(channels), background).with_channels(channels))
 }
 
+/// Whether a file of these bytes, each of which is `per_byte` pixels at most, can hold as many as its header declares.
+fn check_filled(width: u32, height: u32, bytes: &[u8], per_byte: u64) -> Result<(), PictureError> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 || pixels > per_byte.saturating_mul(bytes.len() as u64) {
+        return Err(PictureError::Unfilled { width, height, bytes: bytes.len() });
+    }
+    Ok(())
+}
+
 fn read(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
     let format = format_of(bytes)?;
     match format {
-        ImageFormat::Jpeg => jpeg::check(bytes)?,
+        ImageFormat::Jpeg => {
+            let layout = jpeg::Layout::of(bytes)?;
+            check_dimensions(layout.width, layout.height)?;
+            check_filled(layout.width, layout.height, bytes, MAX_PIXELS_PER_BYTE)?;
+            return jpeg::decode(&layout, bytes);
+        }
         ImageFormat::Png => png::check(bytes)?,
         _ => {}
     }
@@ -142,13 +174,9 @@ fn read(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
     let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
     check_dimensions(width, height)?;
-    let pixels = u64::from(width) * u64::from(height);
     // A WebP of one colour is a few bytes at any size.
-    let most =
-        if format == ImageFormat::WebP { MAX_PIXELS } else { MAX_PIXELS_PER_BYTE * bytes.len() as u64 };
-    if pixels == 0 || pixels > most {
-        return Err(PictureError::Unfilled { width, height, bytes: bytes.len() });
-    }
+    let per_byte = if format == ImageFormat::WebP { MAX_PIXELS } else { MAX_PIXELS_PER_BYTE };
+    check_filled(width, height, bytes, per_byte)?;
     let orientation = decoder.orientation()?;
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);

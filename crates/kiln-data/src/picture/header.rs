@@ -1,16 +1,15 @@
 //! What an image file says of itself before its pixels.
 
-use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
-use std::path::Path;
 
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 
 use super::decode::{MAX_FILE_BYTES, PictureError, check_dimensions, format_of};
-use super::refuse;
+use super::{is_damage, refuse};
 use crate::DataError;
 use crate::file::unreadable;
+use crate::tree::{Bytes, FileTree};
 
 /// Bytes that are read of a file at a time: most headers end within.
 const BUFFER: usize = 4096;
@@ -32,17 +31,19 @@ pub(crate) struct Header {
 
 impl Header {
     /// Reads the header of a file, and as little else as possible.
-    pub fn read(path: &Path) -> Result<Header, DataError> {
-        let fail = |problem| match problem {
-            Problem::Read(reason) => unreadable(path, reason),
-            Problem::Picture(problem) => refuse(path, problem),
-        };
-        Header::read_open(path).map_err(fail)
+    pub fn read(tree: &FileTree, name: &str) -> Result<Header, DataError> {
+        let (file, length) = tree.open(name)?;
+        Header::of(file, length).map_err(|problem| {
+            let path = tree.path_of(name);
+            match problem {
+                Problem::Read(reason) if is_damage(&reason) => refuse(&path, PictureError::Packed(reason)),
+                Problem::Read(reason) => unreadable(&path, reason),
+                Problem::Picture(problem) => refuse(&path, problem),
+            }
+        })
     }
 
-    fn read_open(path: &Path) -> Result<Header, Problem> {
-        let file = File::open(path)?;
-        let length = file.metadata()?.len();
+    fn of(file: Box<dyn Bytes>, length: u64) -> Result<Header, Problem> {
         if length > MAX_FILE_BYTES {
             return Err(PictureError::FileSize.into());
         }
@@ -103,7 +104,7 @@ fn array<const N: usize>(file: &mut impl Read) -> std::io::Result<[u8; N]> {
 }
 
 /// The chunks before the pixels (ISO/IEC 15948).
-fn png(file: &mut BufReader<File>, length: u64) -> Result<Header, Problem> {
+fn png(file: &mut BufReader<Box<dyn Bytes>>, length: u64) -> Result<Header, Problem> {
     let _signature: [u8; 8] = array(file)?;
     let [_, _, _, _, b'I', b'H', b'D', b'R'] = array::<8>(file)? else {
         return Err(PictureError::Header.into());
@@ -134,7 +135,7 @@ fn png(file: &mut BufReader<File>, length: u64) -> Result<Header, Problem> {
 }
 
 /// The segments up to that which begins the frame (ITU-T T.81, annex B).
-fn jpeg(file: &mut BufReader<File>, length: u64) -> Result<Header, Problem> {
+fn jpeg(file: &mut BufReader<Box<dyn Bytes>>, length: u64) -> Result<Header, Problem> {
     let _start: [u8; 2] = array(file)?;
     let mut orientation = None;
     loop {
@@ -174,7 +175,7 @@ fn jpeg(file: &mut BufReader<File>, length: u64) -> Result<Header, Problem> {
 }
 
 /// The header as the decoder of the format reads it.
-fn by_decoder(file: BufReader<File>, format: ImageFormat, length: u64) -> Result<Header, Problem> {
+fn by_decoder(file: BufReader<Box<dyn Bytes>>, format: ImageFormat, length: u64) -> Result<Header, Problem> {
     let fail = |error| Problem::Picture(PictureError::Decode(error));
     let mut decoder = ImageReader::with_format(file, format).into_decoder().map_err(fail)?;
     let (width, height) = decoder.dimensions();
@@ -193,9 +194,8 @@ mod tests {
 
     fn header(bytes: &[u8]) -> Result<Header, DataError> {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("image");
-        std::fs::write(&path, bytes).unwrap();
-        Header::read(&path)
+        std::fs::write(folder.path().join("image"), bytes).unwrap();
+        Header::read(&FileTree::Folder(folder.path().to_owned()), "image")
     }
 
     fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {

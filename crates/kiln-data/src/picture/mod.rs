@@ -12,6 +12,7 @@ mod jpeg;
 mod png;
 mod sizing;
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 pub(crate) use colour::convert;
@@ -19,6 +20,7 @@ pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SCANS, MAX_SIDE, PictureError, 
 pub(crate) use header::Header;
 pub(crate) use sizing::Sizing;
 
+use crate::tree::FileTree;
 use crate::{Background, Channels, DataError, ResizePolicy, file};
 
 /// An image in memory, 8 bits a channel.
@@ -106,12 +108,24 @@ impl Picture {
 /// # Errors
 /// When the file is unreadable, or [`decode`] refuses its content.
 pub fn read(path: &Path) -> Result<Picture, DataError> {
-    decode(&content(path)?).map_err(|problem| refuse(path, problem))
+    let bytes = file::content(path, MAX_FILE_BYTES)?.ok_or_else(|| refuse(path, PictureError::FileSize))?;
+    decode(&bytes).map_err(|problem| refuse(path, problem))
 }
 
 /// The bytes of an image file.
-pub(crate) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
-    file::content(path, MAX_FILE_BYTES)?.ok_or_else(|| refuse(path, PictureError::FileSize))
+pub(crate) fn content(tree: &FileTree, name: &str) -> Result<Vec<u8>, DataError> {
+    let refuse = |problem| refuse(&tree.path_of(name), problem);
+    match tree.content(name, MAX_FILE_BYTES) {
+        Err(DataError::Read { reason, .. }) if is_damage(&reason) => {
+            Err(refuse(PictureError::Packed(reason)))
+        }
+        content => content?.ok_or_else(|| refuse(PictureError::FileSize)),
+    }
+}
+
+/// Whether a failure to read is about the bytes themselves, as of a file in an archive.
+fn is_damage(reason: &std::io::Error) -> bool {
+    matches!(reason.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof)
 }
 
 /// The error of an image file.

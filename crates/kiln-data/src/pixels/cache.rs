@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// Bytes of a slab, but where a row is longer.
 const SLAB: usize = 1 << 20;
 
-/// What may still be kept; several caches share it.
+/// Bytes that may still be kept; several caches share them.
 #[derive(Debug)]
 pub(crate) struct CacheBudget(AtomicU64);
 

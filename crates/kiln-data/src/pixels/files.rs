@@ -1,11 +1,11 @@
 //! Image files that are decoded when they are needed.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::checksums::Checksums;
 use super::{CacheBudget, PixelCache, PixelSource};
 use crate::picture::{self, PictureError, Sizing};
+use crate::tree::FileTree;
 use crate::{Background, Channels, DataError, ResizePolicy};
 
 /// The names of many files, one after the other in one text: a path takes its length and 8 bytes.
@@ -54,7 +54,7 @@ impl<'a> FromIterator<&'a str> for FileNames {
     }
 }
 
-/// What becomes of the bytes of a file.
+/// The way from the bytes of a file to pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decoding {
     /// The channels of the pixels.
@@ -65,7 +65,7 @@ pub(crate) struct Decoding {
     pub uniform: Option<[usize; 2]>,
     /// How another size becomes this one.
     pub resize: ResizePolicy,
-    /// What is behind transparent pixels and around the image.
+    /// Colour behind transparent pixels and around the image.
     pub background: Background,
     /// Whether a file holds two images side by side.
     pub halves: bool,
@@ -103,7 +103,7 @@ impl Decoding {
 /// one file, or of as many that follow each other. A file that is read again must be what it was.
 #[derive(Debug)]
 pub(crate) struct ImageFiles {
-    folder: PathBuf,
+    tree: FileTree,
     names: FileNames,
     per_row: usize,
     decoding: Decoding,
@@ -116,7 +116,7 @@ pub(crate) struct ImageFiles {
 impl ImageFiles {
     /// Files in a folder, `per_row` to a row; what is left over is in no row.
     pub fn new(
-        folder: &Path,
+        tree: FileTree,
         names: FileNames,
         per_row: usize,
         decoding: Decoding,
@@ -126,8 +126,7 @@ impl ImageFiles {
         let rows = names.len() / per_row;
         let cache = PixelCache::new(rows, per_row * decoding.len(), budget.clone());
         let checksums = Checksums::new(names.len());
-        let folder = folder.to_owned();
-        ImageFiles { folder, names, per_row, decoding, index_checksum, checksums, cache }
+        ImageFiles { tree, names, per_row, decoding, index_checksum, checksums, cache }
     }
 
     /// Notes that the files of a row were made use of.
@@ -135,7 +134,7 @@ impl ImageFiles {
         (row * self.per_row..(row + 1) * self.per_row).for_each(|file| self.checksums.mark(file));
     }
 
-    /// What is known of the contents.
+    /// Checksums of the contents, as far as they are known.
     pub fn checksums(&self) -> &Checksums {
         &self.checksums
     }
@@ -148,12 +147,13 @@ impl ImageFiles {
     fn decode(&self, row: usize) -> Result<Vec<u8>, DataError> {
         let mut pixels = Vec::with_capacity(self.per_row * self.decoding.len());
         for file in row * self.per_row..(row + 1) * self.per_row {
-            let path = self.folder.join(self.names.get(file));
-            let bytes = picture::content(&path)?;
+            let name = self.names.get(file);
+            let path = || self.tree.path_of(name);
+            let bytes = picture::content(&self.tree, name)?;
             if !self.checksums.agree(file, &bytes) {
-                return Err(DataError::Changed { path });
+                return Err(DataError::Changed { path: path() });
             }
-            self.decoding.decode(&bytes, &mut pixels).map_err(|problem| picture::refuse(&path, problem))?;
+            self.decoding.decode(&bytes, &mut pixels).map_err(|problem| picture::refuse(&path(), problem))?;
         }
         Ok(pixels)
     }

@@ -1,12 +1,13 @@
 //! Pixels of many samples, wherever they are: in memory, in files that are decoded when they are needed, or drawn.
 //!
 //! A [`PixelSource`] gives rows of bytes of one length. [`Pixels`] is a view of such rows as images, or
-//! sequences of them: some rows, in some order, and of each row a part. `files` decodes image files, `cache` keeps what
-//! was decoded within a bound, `checksums` notices a file that changed, and `threads` are those that decode.
+//! sequences of them: some rows, in some order, and of each row a part. `files` decodes image files, `raw` reads those that
+//! are not encoded, `cache` keeps what was decoded within a bound, `checksums` notices a file that changed, and `threads` are those that decode.
 
 mod cache;
 mod checksums;
 mod files;
+mod raw;
 mod threads;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::DataError;
 pub(crate) use cache::{CacheBudget, PixelCache};
 pub use checksums::FileChecksums;
 pub(crate) use files::{Decoding, FileNames, ImageFiles};
+pub(crate) use raw::{RawFile, RawImages};
 pub(crate) use threads::in_parallel;
 
 /// Rows of bytes of one length.

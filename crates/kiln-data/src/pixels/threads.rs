@@ -15,7 +15,7 @@ const MOST: usize = 16;
 
 static POOL: OnceLock<ThreadPool> = OnceLock::new();
 
-/// What `work` gives for each of the items, in their order.
+/// Results of `work` for each of the items, in their order.
 pub(crate) fn in_parallel<T: Send, R: Send>(
     items: Vec<T>,
     work: impl Fn(T) -> R + Sync + Send,

@@ -8,7 +8,7 @@ use crate::{DataError, Dataset, Parts};
 /// The largest file that is read, in bytes: 1 GiB.
 pub const MAX_BYTES: u64 = 1 << 30;
 
-/// What can be wrong with a table of points.
+/// Faults of a table of points.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PointsError {
@@ -25,7 +25,7 @@ pub enum PointsError {
     Number {
         /// The line, from 1.
         line: usize,
-        /// What is written there.
+        /// Its text.
         cell: String,
     },
     /// A line of another length.
@@ -33,9 +33,9 @@ pub enum PointsError {
     Coordinates {
         /// The line, from 1.
         line: usize,
-        /// How many numbers it has.
+        /// Number of numbers it has.
         found: usize,
-        /// How many it should have.
+        /// Number it should have.
         wanted: usize,
     },
     /// No line of numbers.

@@ -36,7 +36,7 @@ impl BatchSamples {
 /// A prepared batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefetched<T> {
-    /// What was made of the samples.
+    /// Batch that was made of the samples.
     pub batch: T,
     /// Which samples they are.
     pub samples: BatchSamples,
@@ -49,7 +49,7 @@ pub enum PrefetchError<E> {
     /// More batches ahead than there may be.
     #[error("{ahead} batches can't be prepared ahead; choose from 0 to {}", MOST_AHEAD)]
     Ahead {
-        /// How many were asked for.
+        /// Number of batches asked for.
         ahead: usize,
     },
 
@@ -57,10 +57,10 @@ pub enum PrefetchError<E> {
     #[error(transparent)]
     Make(E),
 
-    /// What makes a batch panicked.
+    /// The function that makes a batch panicked.
     #[error("preparing a batch panicked: {message}; this is a bug, please report it with that message")]
     Panicked {
-        /// What it said.
+        /// Its message.
         message: String,
     },
 
@@ -80,7 +80,7 @@ pub enum PrefetchError<E> {
 /// The most batches a [`Prefetch`] prepares ahead.
 pub const MOST_AHEAD: usize = 256;
 
-/// What makes a batch of the samples it is told.
+/// Function that makes a batch of the samples it is told.
 type Make<T, E> = dyn Fn(&BatchSamples) -> Result<T, E> + Send + Sync;
 
 /// The batches of a [`Sampler`], prepared while the ones before are still in use.

@@ -11,7 +11,7 @@ const MARGIN: f32 = 1.0 / 64.0;
 /// The least distance between two objects.
 const GAP: f32 = 1.0 / 32.0;
 
-/// What an axis has for objects.
+/// Room that an axis has for objects.
 const ROOM: f32 = 1.0 - 2.0 * MARGIN;
 
 /// A scene whose main object is a `main`.
@@ -39,7 +39,7 @@ pub(super) fn compose(main: Shape, stream: &mut Stream) -> Scene {
     Scene { objects, layout, background }
 }
 
-/// How many objects, how they stand, and how large they are.
+/// Number of objects, their places and sizes.
 fn arrange(stream: &mut Stream) -> (SceneLayout, Vec<Size>) {
     let axis = pick(&[Direction::Across, Direction::Down], stream);
     // Of three objects one may be large, or none, for lack of room.

@@ -47,7 +47,7 @@ impl Position {
     pub const ALL: [Position; 5] =
         [Position::Middle, Position::Left, Position::Right, Position::Top, Position::Bottom];
 
-    /// What stands before "of a … background".
+    /// Words before "of a … background".
     pub(super) const fn words(self) -> &'static str {
         match self {
             Position::Middle => "in the middle",

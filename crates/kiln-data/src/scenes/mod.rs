@@ -58,7 +58,7 @@ pub const LEAST_SIDE: usize = 24;
 /// One thing in a scene. Positions and lengths are fractions of the picture's side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SceneObject {
-    /// What it is.
+    /// Its shape.
     pub shape: Shape,
     /// Its colour.
     pub colour: Colour,
@@ -72,7 +72,7 @@ pub struct SceneObject {
     pub angle: f32,
 }
 
-/// What lies behind the objects.
+/// Surface behind the objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SceneBackground {
     /// Its colour.
@@ -88,7 +88,7 @@ pub struct Scene {
     pub objects: Vec<SceneObject>,
     /// How they stand to each other.
     pub layout: SceneLayout,
-    /// What is behind them.
+    /// Surface behind them.
     pub background: SceneBackground,
 }
 
@@ -114,10 +114,10 @@ pub struct Drawn {
     /// One English sentence without a full stop, of the words of [`VOCABULARY`]. It names every object with
     /// size, colour and shape, how they stand, and the background, and is true.
     pub caption: String,
-    /// What there is at each pixel, S×S: 0 for background, otherwise 1 and the class of the object that
+    /// Class of each pixel, S×S: 0 for background, otherwise 1 and the class of the object that
     /// covers more than half of it. The hole of a ring is background.
     pub mask: Vec<u8>,
-    /// What was drawn.
+    /// Objects that were drawn.
     pub scene: Scene,
 }
 

@@ -28,7 +28,7 @@ macro_rules! named {
 }
 
 named! {
-    /// What an object is. Its number is the class.
+    /// Shape of an object. Its number is the class.
     Shape {
         /// A disc.
         Circle = "circle",
@@ -98,7 +98,7 @@ named! {
 }
 
 named! {
-    /// What a background looks like.
+    /// Pattern of a background.
     Texture {
         /// The same everywhere.
         Plain = "plain",

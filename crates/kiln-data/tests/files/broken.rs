@@ -20,16 +20,14 @@ fn torn() -> Vec<u8> {
 fn all_broken_headers_are_named_up_to_a_bound() {
     let at = folder();
     red(at.path(), "good.png", 1);
-    for file in 0..14 {
-        write(at.path(), &format!("bad {file:02}.png"), b"nothing");
+    for file in 0..104 {
+        write(at.path(), &format!("bad {file:03}.png"), b"nothing");
     }
     let error = open("folder:{}", at.path(), &sized(1)).unwrap_err();
-    assert!(error.starts_with("14 of 15 files are not usable: "), "{error}");
-    assert!(error.contains("bad 00.png") && error.contains("bad 09.png") && !error.contains("bad 10.png"));
-    assert!(
-        error.ends_with(", and 4 more; mend or remove them, or leave them out with skip_broken"),
-        "{error}"
-    );
+    assert!(error.starts_with("104 of 105 files are not usable: "), "{error}");
+    assert!(error.contains("bad 000.png") && error.contains("bad 099.png") && !error.contains("bad 100.png"));
+    let end = ", and 4 more; mend or remove them, or leave them out with --skip-broken";
+    assert!(error.ends_with(end), "{error}");
 }
 
 #[test]
@@ -51,6 +49,55 @@ fn broken_files_are_skipped_on_request_and_named() {
     write(at.path(), "dog/1.png", b"nothing");
     let error = open("folder:{}", at.path(), &skipping()).unwrap_err();
     assert!(error.starts_with("5 of 5 files are not usable: "), "{error}");
+}
+
+#[test]
+fn a_broken_side_takes_its_partner_with_it() {
+    let at = folder();
+    for (file, value) in [("1.png", 1), ("2.png", 2), ("3.png", 3), ("4.png", 4)] {
+        red(at.path(), &format!("A/{file}"), value);
+        red(at.path(), &format!("B/{file}"), 10 * value);
+    }
+    write(at.path(), "A/2.png", b"nothing");
+    write(at.path(), "B/4.png", &torn());
+    let error = open("paired:{}", at.path(), &sized(1)).unwrap_err();
+    assert!(error.contains("A/2.png is not usable: "), "{error}");
+    let parts = open("paired:{}", at.path(), &skipping()).unwrap();
+    assert_eq!((firsts(&parts.train), firsts(parts.train.targets().unwrap())), (vec![1, 3], vec![10, 30]));
+    let note = &parts.notes[0];
+    assert!(note.starts_with("2 of 8 files left out because they are broken: "), "{note}");
+    assert!(note.contains("A/2.png") && note.contains("B/4.png"), "{note}");
+    assert!(note.ends_with("; with them 2 that belong to the same pairs or sequences"), "{note}");
+    // Two sets without pairs lose what is broken of each.
+    let parts = open("unpaired:{}/A,{}/B", at.path(), &skipping()).unwrap();
+    let second = parts.train.unpaired().unwrap();
+    assert_eq!((firsts(&parts.train), firsts(second)), (vec![1, 3, 4], vec![10, 20, 30]));
+    // So does a file with both sides in it.
+    let at = folder();
+    for (file, value) in [("1.png", 1), ("2.png", 2)] {
+        write(at.path(), file, &encoded(&grey(2, 1, value), ImageFormat::Png));
+    }
+    write(at.path(), "3.png", b"nothing");
+    write(at.path(), "4.png", &encoded(&grey(3, 1, 4), ImageFormat::Png));
+    let parts = open("paired:{}", at.path(), &skipping()).unwrap();
+    assert_eq!((firsts(&parts.train), firsts(parts.train.targets().unwrap())), (vec![1, 2], vec![1, 2]));
+}
+
+#[test]
+fn a_broken_frame_takes_its_sequence_with_it() {
+    let at = folder();
+    for (sequence, first) in [("a", 10), ("b", 20), ("c", 30)] {
+        (0..2).for_each(|frame| red(at.path(), &format!("{sequence}/{frame}.png"), first + frame));
+    }
+    write(at.path(), "b/1.png", b"nothing");
+    let error = open("frames:{}", at.path(), &sized(1)).unwrap_err();
+    assert!(error.contains("b/1.png is not usable: "), "{error}");
+    let parts = open("frames:{}", at.path(), &skipping()).unwrap();
+    let firsts: Vec<u8> = (0..2).map(|index| parts.train.sequence(index).unwrap()[0]).collect();
+    assert_eq!((parts.train.len(), firsts), (2, vec![10, 30]));
+    let note = &parts.notes[0];
+    assert!(note.starts_with("1 of 6 files left out because they are broken: "), "{note}");
+    assert!(note.ends_with("; with them 1 that belong to the same pairs or sequences"), "{note}");
 }
 
 #[test]

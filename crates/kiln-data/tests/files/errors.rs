@@ -19,11 +19,19 @@ fn odd() -> Vec<u8> {
 
 fn half_a_jpeg() -> Vec<u8> {
     let whole = encoded(&grey(9, 9, 9), ImageFormat::Jpeg);
-    whole[..whole.len() - 2].to_vec()
+    whole[..whole.len() - 4].to_vec()
+}
+
+fn empty() -> Vec<u8> {
+    Vec::new()
 }
 
 fn half_a_png() -> Vec<u8> {
     png()[..50].to_vec()
+}
+
+fn gzip() -> Vec<u8> {
+    b"\x1F\x8B\x08\0\0\0\0\0\0\0".to_vec()
 }
 
 fn huge() -> Vec<u8> {
@@ -52,7 +60,34 @@ const MISTAKES: &[Mistake] = &[
         "{} holds no images but 1 with .txt; files ending in .png, .jpg, .jpeg, .jpe, .jfif, .bmp, .gif, .tif, .tiff \
          or .webp were looked for, in it and in the folders below it",
     ),
-    (&[("a.png", png)], "folder:{}/a.png", "{}/a.png is not a folder; name the folder that the data lies in"),
+    (
+        &[("a.png", png)],
+        "folder:{}/a.png",
+        "{}/a.png is not a folder; name the folder that the data lies in, or an archive as zip:FILE or tar:FILE",
+    ),
+    (
+        &[("1.png", empty)],
+        "folder:{}",
+        "{}/1.png is not usable: it is empty; copy or download it again, or remove it",
+    ),
+    (
+        &[("1.png", png)],
+        "idx:{}",
+        "{} is a folder; name a file in it, or a folder of image files as folder:DIR, one in MNIST's layout as \
+         mnist:DIR",
+    ),
+    (
+        &[("a.png", png)],
+        "zip:{}/a.png",
+        "{}/a.png is not usable: it is no zip archive, or is damaged (invalid Zip archive: Could not find EOCD); copy \
+         or download it again",
+    ),
+    (
+        &[("a.tar", gzip)],
+        "tar:{}/a.tar",
+        "{}/a.tar is not usable: it is compressed as a whole, so no file in it can be read by itself; decompress it, \
+         as with gunzip",
+    ),
     (
         &[("train/1.png", png), ("test/notes.txt", text)],
         "folder:{}",
@@ -74,7 +109,7 @@ const MISTAKES: &[Mistake] = &[
     (
         &[("1.jpg", half_a_jpeg)],
         "folder:{}",
-        "{}/1.jpg is not usable: it is cut off: its end marker is missing; copy or download it again",
+        "{}/1.jpg is not usable: it is cut off before the end of its image; copy or download it again",
     ),
     (
         &[("1.png", half_a_png)],

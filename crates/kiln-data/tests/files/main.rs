@@ -1,9 +1,11 @@
 //! Image files in folders, from the files to the data sets.
 
+mod archive;
 mod broken;
 mod errors;
 mod folder;
 mod found;
+mod jpeg;
 mod pairs;
 mod picture;
 mod streaming;

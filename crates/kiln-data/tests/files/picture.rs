@@ -131,8 +131,14 @@ fn every_cut_of_a_file_is_an_error() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Bmp] {
         let whole = encoded(&image, format);
         assert!(decode(&whole).is_ok());
-        // A PNG decoder has all pixels before the last chunk, which is empty and takes 12 bytes.
-        let needed = whole.len() - if format == ImageFormat::Png { 12 } else { 0 };
+        // All pixels are there before the last chunk of a PNG, which is empty and takes 12 bytes, and before the
+        // marker at the end of a JPEG.
+        let behind = match format {
+            ImageFormat::Png => 12,
+            ImageFormat::Jpeg => 2,
+            _ => 0,
+        };
+        let needed = whole.len() - behind;
         for cut in 0..needed {
             assert!(decode(&whole[..cut]).is_err(), "{format:?} cut at {cut} of {}", whole.len());
         }
@@ -173,7 +179,8 @@ fn bombs_are_refused_by_their_header() {
 
 #[test]
 fn other_content_is_named() {
-    for bytes in [&b""[..], b"GIF8", b"{}", b"P6 1 1 255 ", b"\x89PNG"] {
+    assert!(matches!(decode(b""), Err(PictureError::Empty)));
+    for bytes in [&b"GIF8"[..], b"{}", b"P6 1 1 255 ", b"\x89PNG"] {
         assert!(matches!(decode(bytes), Err(PictureError::Format)), "{bytes:?}");
     }
     let mut damaged = encoded(&DynamicImage::from(GrayImage::new(20, 20)), ImageFormat::Png);

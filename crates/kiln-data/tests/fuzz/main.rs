@@ -16,8 +16,9 @@ use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use kiln_data::inspect::DataSummary;
 use kiln_data::picture::{self, MAX_PIXELS};
-use kiln_data::{Background, Channels, ResizePolicy, cifar, folder::captions, idx};
+use kiln_data::{Background, Channels, DataSpec, LoadOptions, ResizePolicy, cifar, folder::captions, idx};
 use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -134,6 +135,44 @@ fn take_captions(bytes: &[u8]) -> bool {
     let Ok(captions) = captions::parse(bytes) else { return false };
     assert!(captions.len() <= bytes.len());
     captions.get("a/2.png".as_ref()).is_none_or(|caption| caption.len() <= bytes.len())
+}
+
+/// Opens the bytes as a file of a kind of data, and looks at all that is in it.
+fn take_file(kind: &str, bytes: &[u8]) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, bytes).unwrap();
+    let spec: DataSpec = format!("{kind}:{}", path.display()).parse().unwrap();
+    let options = LoadOptions { size: Some(5), ..LoadOptions::default() };
+    let Ok(parts) = spec.open(&options) else { return false };
+    DataSummary::of(&parts).is_ok()
+}
+
+#[test]
+fn zip_files() {
+    let load = |bytes: &[u8]| take_file("zip", bytes);
+    Format { name: "zip", share: 30, seeds: seeds::zip(), mend: |_| {}, load, memory: picture_memory }
+        .check();
+}
+
+#[test]
+fn tar_files() {
+    let load = |bytes: &[u8]| take_file("tar", bytes);
+    Format { name: "tar", share: 30, seeds: seeds::tar(), mend: |_| {}, load, memory: picture_memory }
+        .check();
+}
+
+#[test]
+fn npy_files() {
+    let load = |bytes: &[u8]| take_file("npy", bytes);
+    Format { name: "npy", share: 40, seeds: seeds::npy(), mend: |_| {}, load, memory: stream_memory }.check();
+}
+
+#[test]
+fn npz_files() {
+    let load = |bytes: &[u8]| take_file("npz", bytes);
+    Format { name: "npz", share: 30, seeds: seeds::npz(), mend: |_| {}, load, memory: picture_memory }
+        .check();
 }
 
 #[test]

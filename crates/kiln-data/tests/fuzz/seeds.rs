@@ -189,3 +189,47 @@ pub fn tiff() -> Vec<Vec<u8>> {
 pub fn webp() -> Vec<Vec<u8>> {
     images(ImageFormat::WebP, &[Rgb8, Rgba8])
 }
+
+/// A file of one name and these bytes in a zip archive, stored and deflated.
+fn zipped(name: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
+    let pack = |method| {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+        writer.start_file(name, options).unwrap();
+        writer.write_all(bytes).unwrap();
+        writer.finish().unwrap().into_inner()
+    };
+    [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated].map(pack).to_vec()
+}
+
+pub fn zip() -> Vec<Vec<u8>> {
+    zipped("a/1.png", &images(ImageFormat::Png, &[Rgb8])[0])
+}
+
+pub fn tar() -> Vec<Vec<u8>> {
+    let image = images(ImageFormat::Bmp, &[Rgb8]).remove(0);
+    let mut builder = tar::Builder::new(Vec::new());
+    for name in [
+        "cat/1.bmp",
+        "a folder whose name is longer than the hundred bytes that a header has room for, which \
+                  takes an entry of its own/2.bmp",
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(image.len() as u64);
+        builder.append_data(&mut header, name, &image[..]).unwrap();
+    }
+    vec![builder.into_inner().unwrap()]
+}
+
+pub fn npy() -> Vec<Vec<u8>> {
+    let array = |descr: &str, shape: &str, len: usize| {
+        let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
+        let start = [&b"\x93NUMPY\x01\0"[..], &(text.len() as u16).to_le_bytes(), text.as_bytes()].concat();
+        [start, vec![0; len]].concat()
+    };
+    vec![array("|u1", "(2, 3, 4)", 24), array("<f4", "(3, 2)", 24), array("|b1", "(1, 2, 3, 4)", 24)]
+}
+
+pub fn npz() -> Vec<Vec<u8>> {
+    zipped("x.npy", &npy()[0])
+}

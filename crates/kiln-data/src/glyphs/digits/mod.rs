@@ -17,7 +17,7 @@ mod zero;
 use super::dice::Dice;
 use super::spline::Point;
 
-/// What the pen draws without being lifted: smooth runs, joined at corners. Each run after the
+/// Line that the pen draws without being lifted: smooth runs, joined at corners. Each run after the
 /// first begins at the point where the one before it ends, which is not repeated.
 pub(super) type Stroke = Vec<Vec<Point>>;
 
