@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod commands;
+mod completions;
 mod damaged_data;
 mod determinism;
 mod examples;
@@ -10,6 +11,8 @@ mod gradcheck;
 mod keys;
 mod mistakes;
 mod resume;
+mod runs;
 mod starting;
 mod support;
+mod sweeps;
 mod using;

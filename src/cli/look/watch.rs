@@ -2,12 +2,12 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::number::whole;
+use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
-use crate::cli::support::output;
+use crate::cli::support::{output, runs};
 use clap::Args;
 use kiln::report::watch;
-use kiln::train::RunDir;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,7 +18,8 @@ use std::process::ExitCode;
     ("At any free port, which is printed", "kiln watch runs/vae-1 --port 0"),
 ]))]
 pub struct WatchArgs {
-    /// Folder of the run
+    /// Folder of the run, or its name in the folder runs
+    #[arg(add = words::runs())]
     run: PathBuf,
     /// Port to serve at, from 0 to 65535; 0 takes any that is free
     #[arg(long, value_name = "N", default_value_t = 8080, value_parser = whole::<0, 65535>, help_heading = "Server")]
@@ -28,7 +29,7 @@ pub struct WatchArgs {
 impl CommandArgs for WatchArgs {
     /// Serves the page of a run until the program is ended.
     fn run(&self) -> Result<ExitCode, CommandError> {
-        let dir = RunDir::open(&self.run)?;
+        let dir = runs::open(&self.run)?;
         let port = u16::try_from(self.port).unwrap_or_default();
         let server = watch::serve(dir, port)?;
         let run = self.run.display();
