@@ -3,7 +3,10 @@
 //!
 //! ```text
 //! cargo run --release --example train_your_own
+//! cargo run --release --example train_your_own -- runs/denoiser-1    goes on with a run that was stopped
 //! ```
+//!
+//! `kiln runs`, `info`, `compare`, `report` and `watch` show such a run as any other.
 
 use kiln::data::{Dataset, Parts};
 use kiln::grad::Error;
@@ -11,7 +14,7 @@ use kiln::nn::layers::{Activation, Conv2d, Sequential};
 use kiln::nn::loss::{Reduction, mse};
 use kiln::nn::{StepError, optim::Adam, stateful};
 use kiln::prelude::*;
-use kiln::train::{Data, Event, Run, RunConfig, RunDir};
+use kiln::train::{Checkpoint, Data, Event, Run, RunConfig, RunDir};
 
 struct Denoiser {
     net: Sequential,
@@ -60,14 +63,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let adam = Adam::new(named_parameters(&mut net), 3e-3);
     let train = Dataset::new("stripes", [1, 16, 16], (0..2000).flat_map(stripes).collect())?;
     let data = Data::new(Parts::new(train, None), options.clone())?;
-    let config = RunConfig::new("denoiser", 300, 64);
-    let dir = RunDir::create_in("runs".as_ref(), &config)?.lock()?;
+    let config = RunConfig { data: "stripes".into(), ..RunConfig::new("denoiser", 300, 64) };
+    let (mut model, mut run) = (Denoiser { net, adam }, Run::new(config, data)?);
+    let dir = match std::env::args().nth(1) {
+        None => RunDir::create_in("runs".as_ref(), run.config())?.lock()?,
+        Some(folder) => {
+            let dir = RunDir::open(folder.as_ref())?.lock()?;
+            let last = dir.find_checkpoint(None)?;
+            run.restore(&Checkpoint::read(&last, &options)?, &mut model, &last)?;
+            dir
+        }
+    };
     let mut print = |event: &Event| {
         if let Event::Step { step, metrics: Some(metrics), .. } = event {
             println!("step {step:3}  {metrics:.4?}");
         }
     };
-    Run::new(config, data)?.train(&dir, &mut Denoiser { net, adam }, &mut print)?;
+    run.train(&dir, &mut model, &mut print)?;
     println!("sheets are in {}", dir.sheets().display());
     Ok(())
 }

@@ -60,7 +60,7 @@ fn main() {
 
     let start = Instant::now();
     let odd = call!(|x| pair_mean(&x[0]), [Tensor::from([[0.31, -1.2, 0.77], [1.52, -0.4, 0.93]])]);
-    let odd = odd.linear().using("super::pair_mean").through_facade();
+    let odd = odd.linear().using("super::pair_mean");
     if let Err(failure) = odd.check(&options) {
         println!("rows of three: {failure}");
     }

@@ -90,7 +90,7 @@ mod tests {
                 let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
                 let examples: Vec<&str> =
                     after.lines().filter_map(|line| line.strip_prefix("    ")).collect();
-                assert!((1..=3).contains(&examples.len()), "{name} has {} examples", examples.len());
+                assert!((1..=5).contains(&examples.len()), "{name} has {} examples", examples.len());
                 for example in examples {
                     assert!(example.starts_with(name), "{name} has the example {example:?}");
                     assert!(example.len() + 4 <= WIDTH, "{example:?} does not fit a line of the help");

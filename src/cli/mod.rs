@@ -8,8 +8,11 @@ mod options;
 mod registry;
 mod support;
 
+use check::completions;
+use clap_complete::CompleteEnv;
 use registry::{CommandEntry, CommandGroup};
 use std::process::ExitCode;
+use support::color::{Color, paint};
 use support::error::CommandError;
 use support::{log, output};
 
@@ -44,6 +47,7 @@ commands! {
         judge::JudgeArgs,
     }
     "Look into runs, data and gradients" in look {
+        runs::RunsArgs,
         info::InfoArgs,
         report::ReportArgs,
         watch::WatchArgs,
@@ -73,19 +77,26 @@ kiln --help lists all commands.
 /// arguments, 1 for everything else; 130 says that a training was stopped and saved.
 pub fn main() -> ExitCode {
     run().unwrap_or_else(|error| {
-        output::say(&format!("error: {}", error.message));
+        output::say(&format!("{} {}", paint("error:", Color::Red), error.message));
         ExitCode::from(error.status)
     })
 }
 
 fn run() -> Result<ExitCode, CommandError> {
+    // A shell that completes a word calls kiln with this variable, and gets the candidates.
+    CompleteEnv::with_factory(help::command_line).var(completions::VARIABLE).complete();
     let matches = match help::command_line().try_get_matches() {
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => {
             output::print(&error.to_string())?;
             return Ok(ExitCode::SUCCESS);
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => {
+            return Err(CommandError::of_arguments(
+                error,
+                std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()),
+            ));
+        }
     };
     log::start()?;
     let named = matches.subcommand().and_then(|(name, matches)| Some((registry::find(name)?, matches)));

@@ -146,7 +146,7 @@ fn a_run_starts_with_what_another_has_learned_and_remembers_which() {
     let next = format!("{TINY} --quiet --set uses.start=first --seed 5");
     success(at, &format!("{next} --out whole"));
     success(at, &format!("{TINY} --quiet --seed 5 --out fresh"));
-    let first = |run: &str| timeless(&at.join(run))[0]["loss"].as_f64().unwrap();
+    let first = |run: &str| timeless(&at.join(run))[0]["neg_elbo"].as_f64().unwrap();
     assert!(first("whole") < first("fresh") - 0.1, "{} {}", first("whole"), first("fresh"));
     // It goes on with that start alone.
     success(at, &format!("{} --out halves", next.replace("--steps 12", "--steps 6")));

@@ -52,7 +52,7 @@ fn prepared() -> tempfile::TempDir {
         photo.save(at.join(format!("photos/{i}.png"))).unwrap();
     }
     let small = "--steps 2 --batch-size 8 --set log_every=1 --set evaluate_every=1 --quiet";
-    for run in ["vae-1", "vae-2"] {
+    for run in ["vae-1", "vae-2", "vae-3"] {
         success(at, &format!("train vae {small} --set hidden=16 --set latent=4 --out runs/{run}"));
     }
     success(

@@ -60,11 +60,14 @@ fn every_key_changes_the_bits_or_the_record() {
     let train = |options: &str, out: &str| {
         let small = "--data folder:set --image-size 8 --batch-size 8 --steps 4 --set hidden=8 --set latent=2";
         let record = "--set log_every=2 --set sheet_every=2 --set checkpoint_every=2";
-        // An option that is given twice counts as it is given last.
+        // No setting may be said twice.
         let mut words: Vec<String> = format!("{small} {record}").split(" --").map(str::to_owned).collect();
         words.retain(|word| {
             let name = word.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
-            name == "set" || !options.contains(&format!("--{name} "))
+            match word.strip_prefix("set ").and_then(|change| change.split_once('=')) {
+                Some((key, _)) => !options.contains(&format!("--set {key}=")),
+                None => !options.contains(&format!("--{name} ")),
+            }
         });
         let words =
             words.iter().map(|word| format!("--{}", word.trim_start_matches("--"))).collect::<Vec<_>>();

@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod commands;
+mod completions;
 mod damaged_data;
 mod determinism;
 mod examples;
@@ -12,6 +13,8 @@ mod keys;
 mod mistakes;
 mod power_cut;
 mod resume;
+mod runs;
 mod starting;
 mod support;
+mod sweeps;
 mod using;

@@ -9,7 +9,7 @@ use std::path::Path;
 fn trained(at: &Path, recipe: &str, options: &str) {
     let all = recipes(at);
     let smallest = &all.iter().find(|(name, _)| name == recipe).unwrap().1;
-    success(at, &format!("train {recipe} {smallest} {options} --quiet --out {recipe}"));
+    success(at, &format!("train {recipe} {smallest} --batch-size 4 {options} --quiet --out {recipe}"));
 }
 
 #[test]
@@ -90,4 +90,77 @@ fn a_run_takes_the_measures_it_is_asked_for() {
         text.contains("neg_elbo") && text.contains("no digits: the built-in classifier reads grey images"),
         "{text}"
     );
+}
+
+#[test]
+fn samples_are_the_same_in_one_picture_in_files_and_in_any_number() {
+    let folder = folder();
+    let at = folder.path();
+    trained(at, "dcgan", "--steps 2");
+    success(at, &format!("{TINY} --quiet --out vae"));
+    // Of one of them more than are made at once.
+    for (run, count) in [("vae", 260), ("dcgan", 7)] {
+        let few = success(at, &format!("sample {run} --count 3 --out {run}-few"));
+        assert!(few.starts_with("3 images of step "), "{few}");
+        assert_eq!(names(&at.join(format!("{run}-few"))), ["000000.png", "000001.png", "000002.png"]);
+        success(at, &format!("sample {run} --count {count} --out {run}-many"));
+        assert_eq!(names(&at.join(format!("{run}-many"))).len(), count);
+        for name in ["000000.png", "000001.png", "000002.png"] {
+            let [few, many] =
+                ["few", "many"].map(|set| fs::read(at.join(format!("{run}-{set}")).join(name)).unwrap());
+            assert!(few == many, "{run} {name}");
+        }
+    }
+    // No bound at 4096, and each image stands in its place of the picture.
+    success(at, "sample vae --count 4200 --out all.png");
+    let all = image::open(at.join("all.png")).unwrap().to_luma8();
+    let one = image::open(at.join("vae-many/000259.png")).unwrap().to_luma8();
+    let (scale, columns) = (9, 65);
+    let corner = |index: u32| 2 + index * (10 * scale + 2);
+    for (x, y, pixel) in one.enumerate_pixels() {
+        let [left, top] = [corner(259 % columns), corner(259 / columns)];
+        assert_eq!(all.get_pixel(left + x * scale, top + y * scale), pixel, "{x} {y}");
+    }
+    failure(
+        at,
+        "sample vae --count 2 --out vae-few",
+        1,
+        &["vae-few/000000.png already exists", "an empty folder"],
+    );
+    failure(at, "sample vae --count 1000000 --out b.png", 2, &["too many for one picture", "--out"]);
+    failure(at, "sample vae --count 1000001 --out b", 2, &["--count", "from 1 to 1000000"]);
+}
+
+#[test]
+fn each_network_of_a_model_is_exported_by_its_name() {
+    let folder = folder();
+    let at = folder.path();
+    trained(at, "cgan", "--steps 2");
+    trained(at, "denoise", "--steps 2");
+    success(at, &format!("{TINY} --quiet --out vae"));
+    let text = success(at, "export cgan --onnx g.onnx");
+    for part in [
+        "the generator of cgan after step 2",
+        "z: latent points [batch, ",
+        "class: numbers of classes from 0 to 9",
+        "in [-1, 1]",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let text = success(at, "export cgan --network discriminator --onnx d.onnx --safetensors d.safetensors");
+    assert!(
+        text.contains("images [batch, channels, height, width] in [-1, 1]") && text.contains("logits"),
+        "{text}"
+    );
+    let text = success(at, "export vae --network encoder --onnx e.onnx");
+    assert!(text.contains("in [0, 1]") && text.contains("codes"), "{text}");
+    assert!(success(at, "export denoise --onnx t.onnx").contains("translated: images"));
+    assert_ne!(fs::read(at.join("g.onnx")).unwrap(), fs::read(at.join("d.onnx")).unwrap());
+    failure(
+        at,
+        "export vae --network discriminator --onnx a.onnx",
+        1,
+        &["a vae has no discriminator", "generator and encoder"],
+    );
+    failure(at, "export vae --network critic --onnx a.onnx", 2, &["'critic'", "--network"]);
 }

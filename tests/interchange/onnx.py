@@ -1,6 +1,7 @@
-"""Makes images with an exported generator: onnx.py MODEL POINTS IMAGES.
+"""Runs an exported network: onnx.py MODEL SAMPLES RESULTS.
 
-POINTS and IMAGES are text: a point, or an image, of numbers in each line.
+SAMPLES is text: the dims in the first line, then the numbers of a sample in each line. So is RESULTS, without dims.
+The file must say what goes in and out, and in which range.
 """
 
 import sys
@@ -8,8 +9,15 @@ import sys
 import numpy
 import onnxruntime
 
-model, points, images = sys.argv[1:]
+model, samples, results = sys.argv[1:]
 session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-z = numpy.loadtxt(points, dtype=numpy.float32, ndmin=2)
-(made,) = session.run(None, {session.get_inputs()[0].name: z})
-numpy.savetxt(images, made.reshape(len(z), -1), fmt="%.9g")
+with open(samples) as file:
+    dims = [int(float(length)) for length in file.readline().split()]
+    x = numpy.loadtxt(file, dtype=numpy.float32, ndmin=2).reshape(dims)
+(made,) = session.run(None, {session.get_inputs()[0].name: x})
+numpy.savetxt(results, made.reshape(len(x), -1), fmt="%.9g")
+
+meta = session.get_modelmeta()
+assert meta.producer_name == "kiln" and "after step" in meta.description, meta.description
+known = meta.custom_metadata_map
+assert known["image_range"] in ("0 1", "-1 1") and int(known["step"]) > 0, known

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub struct Call {
     code: String,
     uses: Vec<String>,
-    facade: bool,
+    crates: bool,
     f: CaseFn,
     inputs: Vec<Tensor>,
     linear: bool,
@@ -48,7 +48,7 @@ impl Call {
         f: impl Fn(&[Tensor]) -> Tensor + Send + Sync + 'static,
     ) -> Call {
         let (code, inputs) = (code.into(), inputs.into());
-        Call { code, uses: Vec::new(), facade: false, f: Arc::new(f), inputs, linear: false }
+        Call { code, uses: Vec::new(), crates: false, f: Arc::new(f), inputs, linear: false }
     }
 
     /// The same call, checked as a function that is [linear](CheckOptions::linear) in each input.
@@ -64,11 +64,11 @@ impl Call {
         self
     }
 
-    /// The same call from a program that knows kiln by the crate `kiln` alone: the test's paths are
-    /// `kiln::check` and so on instead of `kiln_check`.
+    /// The same call in a program that depends on kiln's crates one by one: the test's paths are `kiln_check` and so
+    /// on instead of `kiln::check`.
     #[must_use]
-    pub fn through_facade(self) -> Call {
-        Call { facade: true, ..self }
+    pub fn by_crates(self) -> Call {
+        Call { crates: true, ..self }
     }
 
     /// The function.

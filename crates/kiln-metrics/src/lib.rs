@@ -17,7 +17,9 @@
 //! ```
 
 mod digits;
+mod direction;
 mod measure;
 
 pub use digits::{DigitClassifier, DigitGuess};
+pub use direction::better;
 pub use measure::{DigitShare, MEASURES, Measure, measure};

@@ -1,12 +1,13 @@
 //! What a trained model can be used for. A program asks a [`Training`] for exactly one of these.
 
-use crate::batch::Images;
+use crate::batch::{Images, PixelRange};
 use crate::options::TensorOptions;
 use crate::state::Stateful;
 use crate::training::Training;
-use kiln_grad::{Error, Tensor};
+use kiln_grad::{DType, Error, Tensor};
 use kiln_tensor::random::Key;
 use std::fmt;
+use std::ops::Range;
 
 /// The abilities by name, so that what a model will be able to do can be said before it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +18,13 @@ pub enum Ability {
     Encode,
     /// [`Translator`].
     Translate,
+    /// [`Critic`].
+    Judge,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Ability; 3] = [Ability::Generate, Ability::Encode, Ability::Translate];
+    pub const ALL: [Ability; 4] = [Ability::Generate, Ability::Encode, Ability::Translate, Ability::Judge];
 
     /// Whether a model has it.
     pub fn is_of(self, model: &mut dyn Training) -> bool {
@@ -29,6 +32,7 @@ impl Ability {
             Ability::Generate => model.generator().is_some(),
             Ability::Encode => model.encoder().is_some(),
             Ability::Translate => model.translator().is_some(),
+            Ability::Judge => model.critic().is_some(),
         }
     }
 }
@@ -40,6 +44,7 @@ impl fmt::Display for Ability {
             Ability::Generate => "make images out of noise",
             Ability::Encode => "rebuild images from codes",
             Ability::Translate => "translate images",
+            Ability::Judge => "tell real images from made ones",
         })
     }
 }
@@ -79,15 +84,32 @@ pub trait Generator {
     /// # Panics
     /// When there is no such class.
     fn draw(&mut self, count: usize, key: Key, class: Option<u32>) -> Result<Images, Error> {
-        let (dims, known) = ([count, self.latent()], self.classes() as u32);
+        self.draw_range(0..count, key, class)
+    }
+
+    /// The images of these numbers among those that [`draw`](Generator::draw) makes, so that many can be made in parts.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When there is no such class.
+    fn draw_range(&mut self, range: Range<usize>, key: Key, class: Option<u32>) -> Result<Images, Error> {
+        let (latent, known) = (self.latent(), self.classes() as u32);
         let options = self.options().clone();
         assert!(
             class.is_none_or(|class| class < known),
             "draw: class {class:?} of a model of {known} classes"
         );
-        let classes: Vec<u32> = (0..count as u32).map(|i| class.unwrap_or(i % known.max(1))).collect();
-        let classes = Tensor::from_slice(&classes, [count], &options.device);
-        let z = Tensor::normal(key.purpose("noise"), dims, options.dtype, &options.device);
+        let classes: Vec<u32> = range.clone().map(|i| class.unwrap_or(i as u32 % known.max(1))).collect();
+        let classes = Tensor::from_slice(&classes, [range.len()], &options.device);
+        let noise = key.purpose("noise");
+        let numbers = (range.start * latent..range.end * latent).map(|i| noise.normal(i as u64));
+        let dims = [range.len(), latent];
+        let z = match options.dtype {
+            DType::F64 => Tensor::from_slice(&numbers.collect::<Vec<f64>>(), dims, &options.device),
+            _ => Tensor::from_slice(&numbers.map(|z| z as f32).collect::<Vec<f32>>(), dims, &options.device),
+        };
         self.generate(&z, Some(&classes).filter(|_| known > 0))
     }
 }
@@ -105,6 +127,33 @@ pub trait Encoder {
     /// # Errors
     /// The failure of a device.
     fn decode(&mut self, codes: &Tensor) -> Result<Images, Error>;
+
+    /// What makes codes of images: its state, named as in PyTorch.
+    fn network(&mut self) -> &mut dyn Stateful;
+}
+
+/// Images to how real they look.
+pub trait Critic {
+    /// Number of classes that it looks at; 0 where it knows none.
+    fn classes(&self) -> usize {
+        0
+    }
+
+    /// Range of the images it was trained with.
+    fn range(&self) -> PixelRange;
+
+    /// A logit `[n, 1]` for each image, larger for images that look more real, of the classes `U32 [n]` where the model
+    /// knows [classes](Critic::classes).
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the dims don't fit, or classes are missing or too much.
+    fn judge(&mut self, images: &Images, classes: Option<&Tensor>) -> Result<Tensor, Error>;
+
+    /// What judges: its state, named as in PyTorch.
+    fn network(&mut self) -> &mut dyn Stateful;
 }
 
 /// Images to images that show the same in another way.
@@ -125,4 +174,7 @@ pub trait Translator {
     /// # Panics
     /// When channels or sides don't fit.
     fn translate(&mut self, images: &Images) -> Result<Images, Error>;
+
+    /// What translates: its state, named as in PyTorch.
+    fn network(&mut self) -> &mut dyn Stateful;
 }

@@ -46,17 +46,25 @@ impl MicroBatch {
 /// What is minimised, with numbers to report beside it.
 #[derive(Clone, Debug)]
 pub struct Loss {
+    name: String,
     value: Tensor,
     parts: Metrics,
 }
 
 impl From<Tensor> for Loss {
     fn from(value: Tensor) -> Self {
-        Loss { value, parts: Metrics::new() }
+        Loss { name: "loss".to_owned(), value, parts: Metrics::new() }
     }
 }
 
 impl Loss {
+    /// Under the name that its value has elsewhere, such as among the measures on a test set, instead of `loss`: one
+    /// quantity has one name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Loss { name: name.to_owned(), ..self }
+    }
+
     /// With one more number to report: a mean over the samples, cut off from its graph.
     #[must_use]
     pub fn with(self, name: &str, part: &Tensor) -> Self {
@@ -127,7 +135,7 @@ pub struct Phase<'p> {
 impl Phase<'_> {
     /// Adds a term: a mean over the samples of a micro-batch, which `loss` computes for each of them. Each is swept
     /// at once, so that one graph is held at a time. The metric of the term has its name, if it has one, and adds
-    /// to the phase's `loss`; parts of a [`Loss`] are reported as they are.
+    /// to the phase's `loss`, or to what it is [named](Loss::named); parts of a [`Loss`] are reported as they are.
     ///
     /// # Panics
     /// When the loss isn't one number, or isn't computed from a parameter.
@@ -168,8 +176,8 @@ impl Phase<'_> {
         let share = weight / count as f64;
         let mut metrics = Metrics::new();
         for index in 0..count {
-            let Loss { value, parts } = loss(MicroBatch { index, count }).into();
-            let new = Metrics::new().with("loss", &value);
+            let Loss { name: sum, value, parts } = loss(MicroBatch { index, count }).into();
+            let new = Metrics::new().with(sum, &value);
             let new = if name.is_empty() { new } else { new.with(name, &value) }.and(parts);
             // A product with 1 would cost a kernel and change nothing.
             let (new, value) = if share == 1.0 { (new, value) } else { (new.scaled(share), value * share) };
@@ -188,7 +196,7 @@ impl Phase<'_> {
 
     /// Makes the optimiser's step. Sum of the terms and norm of the gradient are tested before, unless the
     /// [options](crate::StepOptions::check_finite) say not to; then the norm is bounded and the learning rate follows
-    /// the schedule, as far as the optimiser has [one](Optimizer::lr_factor). The metrics are `loss`, the terms with
+    /// the schedule, as far as the optimiser has [one](Optimizer::lr_factor). The metrics are the loss, the terms with
     /// names, and `grad_norm`: the norm before it was bounded.
     ///
     /// # Errors
@@ -273,6 +281,20 @@ mod tests {
         assert_eq!(w, [1.25, 1.75]);
         let norm = (2.5f64 * 2.5 + 3.5 * 3.5).sqrt();
         assert_eq!(metrics, named([("loss", 15.0), ("largest", 41.0), ("grad_norm", norm)]));
+    }
+
+    #[test]
+    fn a_loss_has_the_name_it_is_given() {
+        let w = Param::new([0.0, 0.0]);
+        for parts in [1, 2] {
+            let loss =
+                |m: MicroBatch| Loss::from((m.of(&samples()) - w.tensor()).square().mean(..)).named("mse");
+            let metrics = in_parts(parts).minimize(&mut sgd(&w), loss).unwrap().read().unwrap();
+            assert_eq!(
+                metrics.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+                ["mse", "grad_norm"]
+            );
+        }
     }
 
     #[test]

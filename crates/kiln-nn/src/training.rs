@@ -1,6 +1,6 @@
 //! The contract between a model that trains and the loop around it.
 
-use crate::ability::{Encoder, Generator, Translator};
+use crate::ability::{Critic, Encoder, Generator, Translator};
 use crate::batch::Batch;
 use crate::exhibit::Exhibit;
 use crate::metrics::Metrics;
@@ -62,6 +62,11 @@ pub trait Training: Stateful + Send {
 
     /// The model as a map from images to codes and back, if it is one.
     fn encoder(&mut self) -> Option<&mut dyn Encoder> {
+        None
+    }
+
+    /// The model as a judge of images, if it has one.
+    fn critic(&mut self) -> Option<&mut dyn Critic> {
         None
     }
 

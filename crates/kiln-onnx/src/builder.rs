@@ -40,7 +40,7 @@ impl<'a> Builder<'a> {
             let dims: Vec<Dim> =
                 std::iter::once(Dim::Batch(1)).chain(input.dims.iter().map(|&n| Dim::Fixed(n))).collect();
             let value = OnnxValue::new(input.name.to_string(), dims, Elem::of(input.dtype()));
-            graph.input.push(info(&value));
+            graph.input.push(info(&value, input.about));
             names.insert(input.name.to_string());
             values.insert(identity(array), value);
         }
@@ -166,12 +166,12 @@ impl<'a> Builder<'a> {
         let (input, output_names) = (vec![result.name], vec![output.name.clone()]);
         let op_type = "Identity".to_string();
         self.graph.node.push(NodeProto { input, output: output_names, name, op_type, attribute: vec![] });
-        self.graph.output.push(info(&output));
+        self.graph.output.push(info(&output, signature.output_about));
         Ok(self.graph)
     }
 }
 
-fn info(value: &OnnxValue) -> ValueInfoProto {
+fn info(value: &OnnxValue, about: &str) -> ValueInfoProto {
     let length = |dim: &Dim| match dim {
         Dim::Fixed(n) => Length::Value(*n as i64),
         Dim::Batch(1) => Length::Param("batch".to_string()),
@@ -180,7 +180,8 @@ fn info(value: &OnnxValue) -> ValueInfoProto {
     let dim = value.dims.iter().map(|dim| DimensionProto { value: Some(length(dim)) }).collect();
     let shape = Some(TensorShapeProto { dim });
     let tensor_type = Some(TensorTypeProto { elem_type: Some(value.elem.code()), shape });
-    ValueInfoProto { name: value.name.clone(), r#type: Some(TypeProto { tensor_type }) }
+    let r#type = Some(TypeProto { tensor_type });
+    ValueInfoProto { name: value.name.clone(), r#type, doc_string: about.to_string() }
 }
 
 /// An array's elements as they are in the file.

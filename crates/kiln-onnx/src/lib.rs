@@ -10,7 +10,8 @@
 //!
 //! let weight = Tensor::from([[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]]);
 //! let inputs = [NetworkInput::floats("z", [2])];
-//! let signature = Signature { name: "generator", inputs: &inputs, output: "y", device: &Device::cpu() };
+//! let device = Device::cpu();
+//! let signature = Signature::new("generator", &inputs, "y", &device).about("a map of points");
 //! let params = [("weight".to_string(), weight.array().clone())];
 //! let file = export(&signature, &params, |x| x[0].matmul(&weight).tanh())?;
 //! assert!(!file.is_empty());
@@ -35,7 +36,7 @@ use builder::Builder;
 use kiln_grad::Tensor;
 use kiln_tensor::{Array, DType, Device, Dims};
 use prost::Message;
-use proto::{ModelProto, OperatorSetIdProto};
+use proto::{MetadataProto, ModelProto, OperatorSetIdProto};
 use traced_op::TracedOp;
 
 /// The version of ONNX's operators that files are written for: that of ONNX 1.12 (2022).
@@ -55,6 +56,37 @@ pub struct Signature<'a> {
     pub output: &'a str,
     /// The device the network is on.
     pub device: &'a Device,
+    /// What the network does, for a reader of the file; nothing is written of an empty text.
+    pub about: &'a str,
+    /// What the result is, such as its range.
+    pub output_about: &'a str,
+    /// Keys and values about the network, for programs; the same keys are best the same in all files of a program.
+    pub metadata: &'a [(&'a str, String)],
+}
+
+impl<'a> Signature<'a> {
+    /// The signature of a network about which nothing more is said.
+    pub fn new(name: &'a str, inputs: &'a [NetworkInput<'a>], output: &'a str, device: &'a Device) -> Self {
+        Signature { name, inputs, output, device, about: "", output_about: "", metadata: &[] }
+    }
+
+    /// The same with what the network does.
+    #[must_use]
+    pub fn about(self, about: &'a str) -> Self {
+        Signature { about, ..self }
+    }
+
+    /// The same with what the result is.
+    #[must_use]
+    pub fn output_about(self, output_about: &'a str) -> Self {
+        Signature { output_about, ..self }
+    }
+
+    /// The same with keys and values about the network.
+    #[must_use]
+    pub fn metadata(self, metadata: &'a [(&'a str, String)]) -> Self {
+        Signature { metadata, ..self }
+    }
 }
 
 /// An input of a network.
@@ -66,6 +98,8 @@ pub struct NetworkInput<'a> {
     pub dims: Dims,
     /// Type of its elements.
     pub elements: Elements,
+    /// What it is, such as its range or distribution.
+    pub about: &'a str,
 }
 
 /// The elements of an input.
@@ -86,12 +120,18 @@ pub enum Elements {
 impl<'a> NetworkInput<'a> {
     /// An input of `f32` numbers; `dims` are those of one sample.
     pub fn floats(name: &'a str, dims: impl Into<Dims>) -> Self {
-        NetworkInput { name, dims: dims.into(), elements: Elements::F32 }
+        NetworkInput { name, dims: dims.into(), elements: Elements::F32, about: "" }
     }
 
     /// An input of numbers below `count`; `dims` are those of one sample.
     pub fn numbers(name: &'a str, dims: impl Into<Dims>, count: u32) -> Self {
-        NetworkInput { name, dims: dims.into(), elements: Elements::Numbers { count } }
+        NetworkInput { name, dims: dims.into(), elements: Elements::Numbers { count }, about: "" }
+    }
+
+    /// The same with what it is.
+    #[must_use]
+    pub fn about(self, about: &'a str) -> Self {
+        NetworkInput { about, ..self }
     }
 
     fn dtype(&self) -> DType {
@@ -138,6 +178,8 @@ pub fn export(
         ir_version: Some(IR_VERSION),
         producer_name: "kiln".to_string(),
         producer_version: env!("CARGO_PKG_VERSION").to_string(),
+        doc_string: signature.about.to_string(),
+        metadata_props: signature.metadata.iter().map(MetadataProto::of).collect(),
         graph: Some(graph),
         opset_import: vec![opset],
     };

@@ -12,10 +12,30 @@ pub(crate) struct ModelProto {
     pub producer_name: String,
     #[prost(string, tag = "3")]
     pub producer_version: String,
+    #[prost(string, tag = "6")]
+    pub doc_string: String,
     #[prost(message, optional, tag = "7")]
     pub graph: Option<GraphProto>,
     #[prost(message, repeated, tag = "8")]
     pub opset_import: Vec<OperatorSetIdProto>,
+    #[prost(message, repeated, tag = "14")]
+    pub metadata_props: Vec<MetadataProto>,
+}
+
+/// A key and its value.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct MetadataProto {
+    #[prost(string, tag = "1")]
+    pub key: String,
+    #[prost(string, tag = "2")]
+    pub value: String,
+}
+
+impl MetadataProto {
+    /// A key and its value.
+    pub fn of((key, value): &(&str, String)) -> Self {
+        MetadataProto { key: (*key).to_string(), value: value.clone() }
+    }
 }
 
 /// Set of operators; the empty domain is ONNX's own.
@@ -112,6 +132,8 @@ pub(crate) struct ValueInfoProto {
     pub name: String,
     #[prost(message, optional, tag = "2")]
     pub r#type: Option<TypeProto>,
+    #[prost(string, tag = "3")]
+    pub doc_string: String,
 }
 
 /// A type of values.

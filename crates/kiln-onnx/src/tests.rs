@@ -13,7 +13,8 @@ fn exported(
     f: impl Fn(&Tensor) -> Tensor,
 ) -> Result<Vec<u8>, OnnxError> {
     let inputs = [NetworkInput::floats("x", dims)];
-    let signature = Signature { name: "net", inputs: &inputs, output: "y", device: &Device::cpu() };
+    let device = Device::cpu();
+    let signature = Signature::new("net", &inputs, "y", &device);
     export(&signature, params, |x| f(&x[0]))
 }
 
@@ -162,6 +163,22 @@ fn work_on_arrays_is_noticed() {
 
 #[test]
 fn a_network_needs_an_input() {
-    let signature = Signature { name: "net", inputs: &[], output: "y", device: &Device::cpu() };
+    let device = Device::cpu();
+    let signature = Signature::new("net", &[], "y", &device);
     assert_eq!(export(&signature, &[], |_| Tensor::from([1.0f32])), Err(OnnxError::NoInput));
+}
+
+#[test]
+fn a_file_says_what_the_network_is_and_what_goes_in_and_out() {
+    let device = Device::cpu();
+    let inputs = [NetworkInput::floats("x", [2]).about("numbers in [0, 1]")];
+    let metadata = [("step", "12".to_string())];
+    let signature = Signature::new("net", &inputs, "y", &device).about("a doubling").output_about("twice x");
+    let file = export(&signature.metadata(&metadata), &[], |x| &x[0] * 2.0).unwrap();
+    let model = ModelProto::decode(&file[..]).unwrap();
+    assert_eq!(model.doc_string, "a doubling");
+    let props = &model.metadata_props;
+    assert_eq!((props.len(), props[0].key.as_str(), props[0].value.as_str()), (1, "step", "12"));
+    let graph = model.graph.unwrap();
+    assert_eq!((&*graph.input[0].doc_string, &*graph.output[0].doc_string), ("numbers in [0, 1]", "twice x"));
 }

@@ -45,7 +45,8 @@ impl Cases {
     ) {
         let name = format!("{:02}-{name}", self.count);
         self.count += 1;
-        let signature = Signature { name: &name, inputs, output: "y", device: &Device::cpu() };
+        let device = Device::cpu();
+        let signature = Signature::new(&name, inputs, "y", &device);
         let file = export(&signature, params, &f).unwrap_or_else(|error| panic!("{name}: {error}"));
         std::fs::write(self.folder.path().join(format!("{name}.onnx")), file).unwrap();
         for (number, batch) in BATCHES.into_iter().enumerate() {

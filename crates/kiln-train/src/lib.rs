@@ -71,6 +71,7 @@ mod sheet;
 mod stop;
 mod train;
 mod train_loop;
+mod trial;
 mod uses;
 
 pub use best::Best;
@@ -88,4 +89,5 @@ pub use run_dir::RunDir;
 pub use sheet::{SHEET_COLUMNS, caption, picture, png};
 pub use stop::{Outcome, Stop};
 pub use train::Run;
+pub use trial::Trial;
 pub use uses::{START, UsedModel};

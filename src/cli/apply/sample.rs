@@ -2,47 +2,125 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::compute::ComputeArgs;
-use crate::cli::options::noise::NoiseArgs;
+use crate::cli::options::number::{MAX_SEED, whole};
 use crate::cli::options::run::RunArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::trained::Trained;
 use crate::cli::support::{extension, grid, output};
 use clap::Args;
-use std::path::PathBuf;
+use kiln::grad::Tensor;
+use kiln::nn::{Images, PixelRange};
+use kiln::tensor::random::Key;
+use kiln::train::{TrainError, picture};
+use std::fs;
+use std::io::Write;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Generate images with a trained GAN or VAE, as one picture
+/// The most images that can be asked for.
+const MOST: u64 = 1_000_000;
+
+/// The most images that are made at once, which bounds the memory it takes.
+const AT_ONCE: usize = 256;
+
+/// The most pixels, of all channels, of a picture of many images.
+const MOST_PIXELS: usize = 1 << 28;
+
+/// Generate images with a trained GAN or VAE, as one picture or a folder of files
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("64 images in one picture", "kiln sample runs/dcgan-1 --out grid.png"),
     ("9 others, by the checkpoint that was best on the test set", "kiln sample runs/vae-1 --step best --count 9 --seed 1 --out nine.png"),
+    ("A file for each image", "kiln sample vae-1 --count 100 --out made"),
 ]))]
 pub struct SampleArgs {
     #[command(flatten)]
     model: RunArgs,
-    #[command(flatten)]
-    noise: NoiseArgs,
+    /// Number of images, from 1 to 1000000; the first of them are the same whatever their number
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = whole::<1, MOST>, help_heading = "Images")]
+    count: u64,
+    /// Seed of the noise; the same seed gives the same images
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MAX_SEED>, help_heading = "Images")]
+    seed: u64,
     /// Class of the images, by number or name, of a model that was trained with classes [default: all, one after the other]
     #[arg(long, value_name = "CLASS", help_heading = "Images")]
     class: Option<String>,
-    /// PNG file to write
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// PNG file to write all images to; or a folder, made if it doesn't exist, for a file of each, 000000.png and so on
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Output")]
     out: PathBuf,
     #[command(flatten)]
     compute: ComputeArgs,
 }
 
 impl CommandArgs for SampleArgs {
-    /// Makes images with the model of a run and writes them as one picture.
+    /// Makes images with the model of a run and writes them as one picture, or one by one.
     fn run(&self) -> Result<ExitCode, CommandError> {
-        extension::check(&self.out, "png")?;
+        // A name without an end is a folder's, and one that ends otherwise a picture's of another format.
+        let into_folder = self.out.is_dir() || self.out.extension().is_none();
+        if !into_folder {
+            extension::check(&self.out, "png")?;
+        }
         let mut trained = Trained::open(&self.model, &self.compute)?;
         let class = self.class.as_deref().map(|class| trained.class(class)).transpose()?;
-        let images = trained.sample(&self.noise, class)?;
-        let count = images.len();
-        grid::write(&self.out, &images, grid::columns(count))?;
+        let count = self.count as usize;
+        if into_folder {
+            self.into_folder(&mut trained, class)?;
+        } else {
+            let pixels = trained.data.image.map_or(0, |shape| shape.iter().product::<usize>());
+            if count.saturating_mul(pixels) > MOST_PIXELS {
+                return Err(CommandError::usage(format!(
+                    "{count} images are too many for one picture; name a folder with --out"
+                )));
+            }
+            let generator = trained.generator()?;
+            let draw = |range| Ok(generator.draw_range(range, self.key(), class)?.unit());
+            let parts: Vec<Tensor> = parts(count).map(draw).collect::<Result<_, CommandError>>()?;
+            let all = Tensor::concat(&parts.iter().collect::<Vec<_>>(), 0);
+            grid::write(&self.out, &Images::new(all, PixelRange::Unit), grid::columns(count))?;
+        }
         output::print(&format!("{count} images of step {} in {}\n", trained.step, self.out.display()))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+impl SampleArgs {
+    fn key(&self) -> Key {
+        Key::new(self.seed).purpose("sample")
+    }
+
+    /// Writes a file for each image. No file that is there is replaced.
+    fn into_folder(&self, trained: &mut Trained, class: Option<u32>) -> Result<(), CommandError> {
+        let generator = trained.generator()?;
+        let file = |number: usize| self.out.join(format!("{number:06}.png"));
+        let count = self.count as usize;
+        if let Some(taken) = (0..count).map(file).find(|path| path.symlink_metadata().is_ok()) {
+            return Err(CommandError::other(format!(
+                "{} already exists; name an empty folder with --out",
+                taken.display()
+            )));
+        }
+        fs::create_dir_all(&self.out)
+            .map_err(|reason| TrainError::Write { path: self.out.clone(), reason })?;
+        for range in parts(count) {
+            let images = generator.draw_range(range.clone(), self.key(), class)?.unit();
+            for (at, number) in range.enumerate() {
+                write_image(&file(number), images.narrow(0, at, 1))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a new file. It isn't waited for until it is on the disk, which would take longer than to make an image.
+fn write_image(path: &Path, image: Tensor) -> Result<(), CommandError> {
+    let bytes = picture(&Images::new(image, PixelRange::Unit))?;
+    let written = fs::File::create_new(path).and_then(|mut file| file.write_all(&bytes));
+    Ok(written.map_err(|reason| TrainError::Write { path: path.to_owned(), reason })?)
+}
+
+/// The numbers of images that are made at once.
+fn parts(count: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..count).step_by(AT_ONCE).map(move |start| start..(start + AT_ONCE).min(count))
 }

@@ -2,9 +2,11 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::json::JsonArgs;
+use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::output;
+use crate::cli::support::runs::{self, best_step};
 use clap::Args;
 use kiln::nn::safetensors::{Listed, Metadata, list};
 use kiln::nn::{StateDict, StateValue, TensorOptions};
@@ -22,7 +24,8 @@ use std::process::ExitCode;
     ("All settings of a run, for a program", "kiln info runs/vae-1 --json"),
 ]))]
 pub struct InfoArgs {
-    /// Folder of a run, or a safetensors file
+    /// Folder of a run, or its name in the folder runs; or a safetensors file
+    #[arg(add = words::runs(), value_hint = clap::ValueHint::AnyPath)]
     path: PathBuf,
     #[command(flatten)]
     json: JsonArgs,
@@ -30,8 +33,9 @@ pub struct InfoArgs {
 
 impl CommandArgs for InfoArgs {
     fn run(&self) -> Result<ExitCode, CommandError> {
-        if self.path.is_dir() {
-            describe_run(&RunDir::open(&self.path)?, self.json.json)?;
+        let run = runs::find(&self.path);
+        if run.is_dir() {
+            describe_run(&runs::open(&run)?, self.json.json)?;
         } else {
             describe_file(&self.path, self.json.json)?;
         }
@@ -64,10 +68,7 @@ fn describe_run(dir: &RunDir, as_json: bool) -> Result<(), CommandError> {
         None => None,
     };
     let done = latest.as_ref().map_or(0, |checkpoint| checkpoint.step);
-    let best = latest.as_ref().and_then(|checkpoint| match checkpoint.state.get("best.step") {
-        Some(StateValue::Count(step)) if *step > 0 => Some(*step),
-        _ => None,
-    });
+    let best = latest.as_ref().and_then(best_step);
     let parts = latest.as_ref().map_or(Vec::new(), |checkpoint| parts(&checkpoint.part("model")));
     let training = dir.is_locked();
     if as_json {
@@ -100,7 +101,11 @@ fn describe_run(dir: &RunDir, as_json: bool) -> Result<(), CommandError> {
         let _ = writeln!(text, "{:<24} {numbers:>12} numbers", output::name(&name));
     }
     if done < config.steps && !training {
-        let _ = writeln!(text, "go on with   kiln train --resume {}", dir.root().display());
+        match runs::check_own(&config, dir.root()) {
+            Ok(()) => writeln!(text, "go on with   kiln train --resume {}", dir.root().display()),
+            Err(_) => writeln!(text, "go on with   the program that trained it, whose own this model is"),
+        }
+        .unwrap_or_default();
     }
     output::print(&text)
 }

@@ -1,12 +1,13 @@
 //! `kiln report`: a run as a page.
 
 use crate::cli::help::examples;
+use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
-use crate::cli::support::{output, run_pictures};
+use crate::cli::support::{output, run_pictures, runs};
 use clap::Args;
 use kiln::report::page;
-use kiln::train::{RunDir, write_atomic, write_output};
+use kiln::train::{write_atomic, write_output};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,7 +18,8 @@ use std::process::ExitCode;
     ("To a file of its own, to be sent; it needs nothing else", "kiln report runs/vae-1 --out vae.html"),
 ]))]
 pub struct ReportArgs {
-    /// Folder of the run
+    /// Folder of the run, or its name in the folder runs
+    #[arg(add = words::runs())]
     run: PathBuf,
     /// HTML file to write, alone [default: report.html in the run's folder, beside curves.png and training.gif]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -26,7 +28,7 @@ pub struct ReportArgs {
 
 impl CommandArgs for ReportArgs {
     fn run(&self) -> Result<ExitCode, CommandError> {
-        let dir = RunDir::open(&self.run)?;
+        let dir = runs::open(&self.run)?;
         let page = page::render(&dir)?;
         let out = match &self.out {
             Some(out) => {

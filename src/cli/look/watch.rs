@@ -2,12 +2,12 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::number::whole;
+use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
-use crate::cli::support::output;
+use crate::cli::support::{output, runs};
 use clap::Args;
 use kiln::report::watch;
-use kiln::train::RunDir;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,8 +19,8 @@ use std::process::ExitCode;
     ("At any free port, which is printed", "kiln watch runs/vae-1 --port 0"),
 ]))]
 pub struct WatchArgs {
-    /// Folder of a run, or of runs
-    #[arg(default_value = "runs")]
+    /// Folder of a run, or its name in the folder runs; or a folder of runs
+    #[arg(default_value = "runs", add = words::runs())]
     run: PathBuf,
     /// Port to serve at, from 0 to 65535; 0 takes any that is free [default: 8080, or the next that is free]
     #[arg(long, value_name = "N", value_parser = whole::<0, 65535>, help_heading = "Server")]
@@ -36,10 +36,10 @@ impl CommandArgs for WatchArgs {
     fn run(&self) -> Result<ExitCode, CommandError> {
         let port = self.port.map(|port| u16::try_from(port).unwrap_or_default());
         let ports = port.map_or(PORT..=PORT + MORE_PORTS, |port| port..=port);
-        let server = match RunDir::open(&self.run) {
+        let server = match runs::open(&self.run) {
             Ok(run) => watch::serve(run, ports)?,
             Err(_) if self.run.is_dir() => watch::serve_all(&self.run, ports)?,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         let what = self.run.display();
         output::print(&format!("{what} is shown at {}; Ctrl-C ends this\n", server.url()))?;

@@ -8,3 +8,4 @@ pub mod noise;
 pub mod number;
 pub mod run;
 pub mod threads;
+pub mod words;

@@ -1,5 +1,6 @@
 //! A trained model, as a run left it.
 
+use super::words;
 use clap::Args;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,7 +8,8 @@ use std::str::FromStr;
 /// The run whose model is used, and which of its checkpoints.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Folder of the run, such as runs/vae-1
+    /// Folder of the run, such as runs/vae-1, or its name in the folder runs
+    #[arg(add = words::runs())]
     pub run: PathBuf,
     /// Checkpoint to use: that of step N, or best, the one with the best value on the test set [default: the latest]
     #[arg(long, value_name = "N", help_heading = "Model")]

@@ -2,10 +2,11 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::json::JsonArgs;
+use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::settings::get;
-use crate::cli::support::{output, recipe};
+use crate::cli::support::{explained, output, recipe};
 use clap::{Args, Subcommand};
 use kiln::models::{FAMILIES, Family, Recipe, recipes};
 use serde_json::{Value, json};
@@ -26,12 +27,13 @@ pub struct RecipesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RecipesCommand {
-    /// Print a recipe: a TOML file with its settings, each explained
+    /// Print a recipe as a TOML file, all settings explained; as comments those it leaves out
     #[command(after_help = examples(&[
         ("A recipe of your own, to be changed and trained", "kiln recipes show dcgan"),
     ]))]
     Show {
         /// Name of the recipe
+        #[arg(add = words::recipes())]
         name: String,
     },
 }
@@ -40,7 +42,7 @@ impl CommandArgs for RecipesArgs {
     /// Prints all recipes; as JSON with all their settings.
     fn run(&self) -> Result<ExitCode, CommandError> {
         if let Some(RecipesCommand::Show { name }) = &self.command {
-            output::print(recipe::find(name)?.text)?;
+            output::print(&explained::recipe_text(recipe::find(name)?)?)?;
             return Ok(ExitCode::SUCCESS);
         }
         if self.json.json {
@@ -63,14 +65,20 @@ impl CommandArgs for RecipesArgs {
     }
 }
 
-/// A recipe for a program: its settings, what they can be changed to make it small and quick, and what its model can do.
+/// A recipe for a program: its settings, all settings it could have with an explanation, what they can be changed to make it
+/// small and quick, and what its model can do.
 fn described(family: &Family, recipe: &Recipe) -> Result<Value, CommandError> {
     let settings = recipe::settings(recipe)?;
     let smallest = family.smallest.iter().filter(|(key, _)| get(&settings, key).is_some());
     let smallest: Vec<String> = smallest.map(|(key, value)| format!("{key}={value}")).collect();
     let abilities = recipe.settings()?.abilities().iter().map(|ability| ability.to_string());
+    let known = explained::settings(recipe)?.into_iter();
+    let known = known.map(|setting| {
+        json!({ "name": setting.name, "value": setting.value, "said": setting.said, "about": setting.about })
+    });
     Ok(json!({
         "name": recipe.name, "family": family.name, "about": recipe::about(recipe)?,
         "abilities": abilities.collect::<Vec<_>>(), "smallest": smallest, "settings": settings,
+        "explained": known.collect::<Vec<_>>(),
     }))
 }

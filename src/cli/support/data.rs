@@ -87,7 +87,7 @@ impl<'a> DataRequest<'a> {
             skip_broken: self.skip_broken,
             cache,
         };
-        let opened = self.data.parse::<DataSpec>()?.open(&options).map_err(CommandError::from);
+        let opened = spec(&self.data).parse::<DataSpec>()?.open(&options).map_err(CommandError::from);
         opened.map_err(|error| if self.of_run { named_elsewhere(error, &self.data) } else { error })
     }
 }
@@ -144,12 +144,18 @@ fn named_elsewhere(error: CommandError, data: &str) -> CommandError {
     }
 }
 
-/// The data that words stand for: themselves, or the folder that they name.
+/// The data that words stand for: themselves, or the folder that they name. A `~` that no shell has replaced is the home
+/// of the user.
 pub fn spec(words: &str) -> String {
-    if words.parse::<DataSpec>().is_err() && Path::new(words).is_dir() {
-        return format!("folder:{words}");
+    if words.parse::<DataSpec>().is_ok() {
+        return words.to_owned();
     }
-    words.to_owned()
+    let home = words.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let path = match (home, std::env::var("HOME")) {
+        (Some(rest), Ok(home)) => format!("{home}{rest}"),
+        _ => words.to_owned(),
+    };
+    if Path::new(&path).is_dir() { format!("folder:{path}") } else { words.to_owned() }
 }
 
 /// Random changes by their words, such as `flip,crop=4`.

@@ -1,5 +1,8 @@
 //! The failure of a command.
 
+use super::settings::is_setting;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
 /// One sentence that says what went wrong and what to do about it, and the exit status.
 #[derive(Debug)]
 pub struct CommandError {
@@ -16,6 +19,34 @@ impl CommandError {
     /// Any other failure: the status is 1.
     pub fn other(message: impl Into<String>) -> CommandError {
         CommandError { message: one_line(&message.into()), status: 1 }
+    }
+}
+
+impl CommandError {
+    /// The failure of the parser on these words. An option that is none, but the name of a setting, is answered by how that
+    /// is set.
+    pub fn of_arguments(error: clap::Error, words: impl IntoIterator<Item = String>) -> CommandError {
+        let unknown = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => {
+                option.clone()
+            }
+            _ => return error.into(),
+        };
+        let option = unknown.split(['=', ' ']).next().unwrap_or_default();
+        let name = option.trim_start_matches('-').replace('-', "_");
+        let words: Vec<String> = words.into_iter().collect();
+        if words.first().is_none_or(|command| command != "train") || !is_setting(&name) {
+            return error.into();
+        }
+        let said = |at: usize, word: &String| match word.strip_prefix(option)? {
+            "" => words.get(at + 1).filter(|word| !word.starts_with("--")).cloned(),
+            rest => rest.strip_prefix('=').map(str::to_owned),
+        };
+        let value = words.iter().enumerate().find_map(|(at, word)| said(at, word));
+        let value = value.unwrap_or_else(|| "VALUE".to_owned());
+        CommandError::usage(format!(
+            "{option} is no option but a setting of the recipe; use --set {name}={value}"
+        ))
     }
 }
 
@@ -88,6 +119,22 @@ fn more_help(error: &str) -> String {
 mod tests {
     use super::*;
     use crate::cli::help::command_line;
+
+    #[test]
+    fn a_setting_that_is_no_option_is_answered_by_how_it_is_set() {
+        for (words, part) in [
+            ("train vae --lr 0.1", "--lr is no option but a setting of the recipe; use --set lr=0.1"),
+            ("train vae --lr=0.1 --steps 3", "use --set lr=0.1"),
+            ("train vae --weight-decay 0.1", "use --set weight_decay=0.1"),
+            ("train vae --clip-norm", "use --set clip_norm=VALUE"),
+            ("train vae --stepz 3", "'--steps'"),
+            ("sample run --lr 0.1", "unexpected argument '--lr'"),
+        ] {
+            let error = command_line().try_get_matches_from(format!("kiln {words}").split(' ')).unwrap_err();
+            let message = CommandError::of_arguments(error, words.split(' ').map(str::to_owned)).message;
+            assert!(message.contains(part), "{words}: {message}");
+        }
+    }
 
     #[test]
     fn wrong_arguments_are_one_sentence() {

@@ -1,7 +1,9 @@
 //! Code that commands share.
 
+pub mod color;
 pub mod data;
 pub mod error;
+pub mod explained;
 pub mod extension;
 pub mod grid;
 pub mod log;
@@ -10,5 +12,7 @@ pub mod output;
 pub mod pictures;
 pub mod recipe;
 pub mod run_pictures;
+pub mod runs;
 pub mod settings;
+pub mod table;
 pub mod trained;

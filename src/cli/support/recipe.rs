@@ -1,14 +1,18 @@
 //! Where the settings of a new run come from: a recipe, a file of one's own, or a run that is to be cloned.
 
+use super::data::{self, DataRequest};
 use super::error::CommandError;
+use super::runs;
+use crate::cli::options::image::ImageArgs;
 use kiln::data::did_you_mean;
 use kiln::models::{Recipe, recipes};
 use kiln::train::{RunDir, TrainError};
 use std::path::Path;
 use toml::{Table, Value};
 
-/// The recipe that images of one's own are trained by, where none is named.
-const FOR_IMAGES: &str = "dcgan-64";
+/// The recipes that images of one's own are trained by where none is named, by the side of their images: the first whose
+/// side is not less than that of the files, or else the last.
+const FOR_IMAGES: [(u64, &str); 3] = [(28, "dcgan"), (32, "dcgan-32"), (64, "dcgan-64")];
 
 /// The keys of a recipe that describe it and set nothing.
 const DESCRIPTION: [&str; 2] = ["about", "expected"];
@@ -39,12 +43,58 @@ fn named(mut table: Table, name: &str) -> Table {
     table
 }
 
-/// The settings that a word on the command line stands for: the name of a recipe, a TOML file, the folder of a run, or
-/// a folder of images, which are then the data.
-pub fn of_word(word: &str) -> Result<Table, CommandError> {
-    let path = Path::new(word);
+/// What a word on the command line stands for.
+pub struct StartSettings {
+    pub table: Table,
+    /// What was decided, a sentence each.
+    pub notes: Vec<String>,
+    /// Whether the word named the data.
+    pub has_data: bool,
+}
+
+/// The settings that a word on the command line stands for: the name of a recipe, a TOML file, a run, or a folder of
+/// images, which are then the data.
+pub fn of_word(word: &str, images: &ImageArgs) -> Result<StartSettings, CommandError> {
+    let run = runs::find(Path::new(word));
+    let spec = data::spec(word);
+    let is_run = run.join("config.toml").exists();
+    if kiln::models::recipe(word).is_none() && !is_run && spec.starts_with("folder:") {
+        return of_images(spec, images);
+    }
+    Ok(StartSettings { table: named_by(word, &run)?, notes: Vec::new(), has_data: false })
+}
+
+/// The recipe for a folder of images: at the size of their files where there is a recipe of that size.
+fn of_images(spec: String, images: &ImageArgs) -> Result<StartSettings, CommandError> {
+    let (size, why) = match images.image_size {
+        Some(size) => (size, "as --image-size says".to_owned()),
+        None => {
+            let parts = DataRequest::new(&spec, images).open()?;
+            let [_, height, width] = parts.info().image.unwrap_or_default();
+            let side = height.max(width) as u64;
+            let note = parts.notes.iter().find_map(|note| note.strip_prefix("images are "));
+            let of = note.map_or_else(|| format!("{width}×{height}"), str::to_owned);
+            (side, format!("for images of {of}"))
+        }
+    };
+    let fitting = FOR_IMAGES.iter().find(|(side, _)| *side >= size);
+    let (side, name) = fitting.unwrap_or(&FOR_IMAGES[FOR_IMAGES.len() - 1]);
+    let mut table = settings(find(name)?)?;
+    table.insert("data".to_owned(), Value::String(spec));
+    // A size that was asked for is asked for, also where no recipe has it.
+    let side = images.image_size.unwrap_or(*side);
+    table.insert("image_size".to_owned(), Value::Integer(side as i64));
+    let notes = vec![format!(
+        "training {name} at {side}×{side} pixels, {why}; --image-size 28, 32 or 64 takes another size, and `kiln recipes` \
+         lists other models"
+    )];
+    Ok(StartSettings { table, notes, has_data: true })
+}
+
+/// The settings of a recipe, a TOML file or a run; `path` is where the word leads.
+fn named_by(word: &str, path: &Path) -> Result<Table, CommandError> {
     let recipe = kiln::models::recipe(word);
-    if path.exists()
+    if Path::new(word).exists()
         && let Some(recipe) = recipe
     {
         let kind = if path.is_dir() { "a folder" } else { "a file" };
@@ -53,14 +103,8 @@ pub fn of_word(word: &str) -> Result<Table, CommandError> {
             recipe.name
         )));
     }
-    if path.is_dir() {
-        if path.join("config.toml").exists() {
-            let config = RunDir::open(path)?.config();
-            return of_file(&config);
-        }
-        let mut table = settings(find(FOR_IMAGES)?)?;
-        table.insert("data".to_owned(), Value::String(format!("folder:{word}")));
-        return Ok(table);
+    if recipe.is_none() && path.is_dir() {
+        return of_file(&RunDir::open(path)?.config());
     }
     if recipe.is_none() && path.extension().is_some_and(|end| end == "toml") {
         return of_file(path);

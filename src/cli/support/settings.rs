@@ -1,6 +1,7 @@
 //! The settings of a run, one table from the recipe to the run's folder: changed by the arguments, and read once.
 
 use super::error::CommandError;
+use super::runs;
 use kiln::data::did_you_mean;
 use kiln::models::{self, Settings};
 use kiln::train::{RunConfig, RunDir, TrainError};
@@ -32,6 +33,7 @@ impl RunSettings {
     /// Reads the settings in a run's folder.
     pub fn of_run(dir: &RunDir) -> Result<RunSettings, CommandError> {
         let config = RunConfig::read(&dir.config())?;
+        runs::check_own(&config, dir.root())?;
         let model = models::read(&config.model, &config.optimizer)
             .map_err(|error| TrainError::Config { path: dir.config(), problem: error.to_string() })?;
         Ok(RunSettings { config, model })
@@ -39,8 +41,10 @@ impl RunSettings {
 }
 
 /// Makes changes of the form `key=value`. A key is dotted, as `optimizer.lr`; its tables may be left out where the rest
-/// is the end of one key alone.
-pub fn change(table: &mut Table, changes: &[String]) -> Result<(), CommandError> {
+/// is the end of one key alone. Says the full names of what was changed, each once: a second change of one would override
+/// the first.
+pub fn change(table: &mut Table, changes: &[String]) -> Result<Vec<String>, CommandError> {
+    let mut changed = Vec::new();
     for change in changes {
         let Some((key, text)) = change.split_once('=') else {
             return Err(CommandError::usage(format!(
@@ -54,8 +58,17 @@ pub fn change(table: &mut Table, changes: &[String]) -> Result<(), CommandError>
         }
         let value = value(key, text, get(table, &full))?;
         set(table, &full, value);
+        if changed.contains(&full) {
+            return Err(CommandError::usage(format!("{full} is set twice; leave one of the two out")));
+        }
+        changed.push(full);
     }
-    Ok(())
+    Ok(changed)
+}
+
+/// Whether any recipe has a setting of this name, or the end of it.
+pub fn is_setting(name: &str) -> bool {
+    super::explained::all().iter().any(|(full, _)| full == name || full.ends_with(&format!(".{name}")))
 }
 
 /// The full name of a key.

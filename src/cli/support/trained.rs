@@ -1,17 +1,15 @@
 //! A model as a run left it.
 
 use super::error::CommandError;
-use super::output;
 use super::settings::RunSettings;
+use super::{output, runs};
 use crate::cli::options::compute::ComputeArgs;
 use crate::cli::options::device::OpenDevice;
 use crate::cli::options::noise::NoiseArgs;
 use crate::cli::options::run::{CheckpointChoice, RunArgs};
 use kiln::grad::Device;
 use kiln::models::recipes;
-use kiln::nn::{
-    Ability, DataInfo, Encoder, Generator, Images, StateValue, TensorOptions, Training, Translator,
-};
+use kiln::nn::{Ability, Critic, DataInfo, Encoder, Generator, Images, TensorOptions, Training, Translator};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
 
@@ -30,7 +28,7 @@ impl Trained {
     /// Reads the settings of a run, and a checkpoint of it.
     pub fn open(run: &RunArgs, compute: &ComputeArgs) -> Result<Trained, CommandError> {
         compute.threads.start()?;
-        let dir = RunDir::open(&run.run)?;
+        let dir = runs::open(&run.run)?;
         let RunSettings { config, model: settings } = RunSettings::of_run(&dir)?;
         let OpenDevice { options, note } = compute.device.open()?;
         if options.device != Device::cpu()
@@ -69,6 +67,12 @@ impl Trained {
         model.translator().ok_or_else(|| lacks(&config.recipe, Ability::Translate))
     }
 
+    /// The model as a judge of images.
+    pub fn critic(&mut self) -> Result<&mut dyn Critic, CommandError> {
+        let Trained { model, config, .. } = self;
+        model.critic().ok_or_else(|| lacks(&config.recipe, Ability::Judge))
+    }
+
     /// The number of a class by its number or name.
     pub fn class(&mut self, class: &str) -> Result<u32, CommandError> {
         let (recipe, names) = (self.config.recipe.clone(), self.data.class_names.clone());
@@ -102,11 +106,10 @@ fn lacks(recipe: &str, ability: Ability) -> CommandError {
 /// The step of a run's best checkpoint, which its latest one knows.
 fn best(dir: &RunDir, options: &TensorOptions) -> Result<u64, CommandError> {
     let latest = Checkpoint::read(&dir.find_checkpoint(None)?, options)?;
-    match latest.state.get("best.step") {
-        Some(StateValue::Count(step)) if *step > 0 => Ok(*step),
-        _ => Err(CommandError::other(format!(
+    runs::best_step(&latest).ok_or_else(|| {
+        CommandError::other(format!(
             "{} has no best checkpoint, because nothing was measured on a test set; leave --step out for the latest",
             dir.root().display()
-        ))),
-    }
+        ))
+    })
 }

@@ -6,11 +6,11 @@ use crate::point::elements;
 use kiln_grad::Tensor;
 
 pub fn test(call: &Call, name: &str, options: &CheckOptions) -> String {
-    let krate = |part: &str| if call.facade { format!("kiln::{part}") } else { format!("kiln_{part}") };
+    let krate = |part: &str| if call.crates { format!("kiln_{part}") } else { format!("kiln::{part}") };
     let mut uses =
         vec![format!("{}::CheckOptions", krate("check")), format!("{}::{{Device, Tensor}}", krate("grad"))];
     for path in &call.uses {
-        let facade = path.strip_prefix("kiln_").filter(|_| call.facade);
+        let facade = path.strip_prefix("kiln_").filter(|_| !call.crates);
         let path = facade.map_or(path.clone(), |rest| format!("kiln::{rest}"));
         if !uses.contains(&path) {
             uses.push(path);

@@ -190,7 +190,7 @@ fn failures_shrink_and_print_a_test() {
     for part in [
         "constant ratio 1.500000",
         "#[test]\nfn the_gradient_is_right() {",
-        "use kiln_check::CheckOptions;",
+        "use kiln::check::CheckOptions;",
         "CheckOptions::new().order(1).gradients(|x| wrong_square(&x[0]), &inputs)",
         "[3], &Device::cpu())",
     ] {

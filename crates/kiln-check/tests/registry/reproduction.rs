@@ -34,11 +34,11 @@ fn empty() -> Call {
 fn generated() -> String {
     let options = CheckOptions::new();
     let all = CheckOptions::new().order(1).directions(4).jacobian_up_to(10).seed(9).tolerance(4.0);
-    let failure = failing().check(&options).unwrap_err();
+    let failure = failing().by_crates().check(&options).unwrap_err();
     let parts = [
         "//! Tests as failing checks print them; written by `reproduction.rs`.\n".to_string(),
-        convolution().as_test("a_convolution", &options),
-        empty().as_test("no_elements", &all),
+        convolution().by_crates().as_test("a_convolution", &options),
+        empty().by_crates().as_test("no_elements", &all),
         format!("#[should_panic(expected = \"only the last index of axis 0 is wrong\")]\n{}", failure.test),
     ];
     parts.join("\n")
@@ -78,8 +78,8 @@ fn numbers_keep_their_bits() {
 }
 
 #[test]
-fn through_the_facade_paths_are_those_of_one_crate() {
-    let text = convolution().through_facade().as_test("conv", &CheckOptions::new());
+fn a_pasted_test_names_the_one_crate_that_a_user_has() {
+    let text = convolution().as_test("conv", &CheckOptions::new());
     for path in ["kiln::check::CheckOptions", "kiln::grad::{Device, Tensor}", "kiln::grad::ops::Conv"] {
         assert!(text.contains(&format!("    use {path};\n")), "{path}:\n{text}");
     }

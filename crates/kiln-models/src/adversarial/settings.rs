@@ -278,6 +278,6 @@ impl Settings for Adversarial {
     }
 
     fn abilities(&self) -> &'static [Ability] {
-        &[Ability::Generate]
+        &[Ability::Generate, Ability::Judge]
     }
 }

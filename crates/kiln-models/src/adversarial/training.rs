@@ -5,8 +5,8 @@ use kiln_grad::{Error, Tensor, no_grad, scope};
 use kiln_nn::loss::{GanLoss, gradient_penalty, r1_penalty};
 use kiln_nn::optim::{Optimizer, OptimizerSettings, clip_weights};
 use kiln_nn::{
-    Batch, Ctx, Exhibit, Generator, Images, Metrics, MicroBatch, PixelRange, StateVisitor, Stateful, StepCtx,
-    StepError, TensorOptions, Training, named_parameters, start_average, update_average,
+    Batch, Critic, Ctx, Exhibit, Generator, Images, Metrics, MicroBatch, PixelRange, StateVisitor, Stateful,
+    StepCtx, StepError, TensorOptions, Training, named_parameters, start_average, update_average,
 };
 use kiln_tensor::random::Key;
 
@@ -206,6 +206,10 @@ impl Training for AdversarialTraining {
         self.calibrate();
         Some(self)
     }
+
+    fn critic(&mut self) -> Option<&mut dyn Critic> {
+        Some(self)
+    }
 }
 
 impl AdversarialTraining {
@@ -241,5 +245,26 @@ impl Generator for AdversarialTraining {
 
     fn network(&mut self) -> &mut dyn Stateful {
         &mut self.networks.average
+    }
+}
+
+impl Critic for AdversarialTraining {
+    fn classes(&self) -> usize {
+        self.networks.average.classes()
+    }
+
+    fn range(&self) -> PixelRange {
+        PixelRange::Signed
+    }
+
+    fn judge(&mut self, images: &Images, classes: Option<&Tensor>) -> Result<Tensor, Error> {
+        let logits =
+            no_grad(|| self.networks.discriminator.forward(&images.signed(), classes, &mut Ctx::eval()));
+        self.options.device.status()?;
+        Ok(logits)
+    }
+
+    fn network(&mut self) -> &mut dyn Stateful {
+        &mut self.networks.discriminator
     }
 }

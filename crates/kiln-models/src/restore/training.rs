@@ -154,4 +154,8 @@ impl Translator for RestoreTraining {
         self.options.device.status()?;
         Ok(Images::new(restored, PixelRange::Unit))
     }
+
+    fn network(&mut self) -> &mut dyn Stateful {
+        &mut *self.net
+    }
 }

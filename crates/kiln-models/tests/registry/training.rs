@@ -48,7 +48,7 @@ fn logged_parts_add_up_to_the_loss() {
             let of = |name: &str| metrics.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
             let parts = |names: &[&str]| names.iter().filter_map(|name| of(name)).sum::<f64>();
             for (loss, sum) in
-                [("d_loss", parts(&["d_real", "d_fake", "d_penalty"])), ("loss", parts(&["bce", "kl"]))]
+                [("d_loss", parts(&["d_real", "d_fake", "d_penalty"])), ("neg_elbo", parts(&["bce", "kl"]))]
             {
                 if let Some(loss) = of(loss).filter(|_| sum != 0.0) {
                     assert!(

@@ -5,7 +5,7 @@ use kiln_grad::{Error, Tensor, no_grad};
 use kiln_nn::loss::{Reduction, mse};
 use kiln_nn::optim::{Optimizer, OptimizerSettings};
 use kiln_nn::{
-    Batch, Ctx, Encoder, Exhibit, Goal, Images, Metrics, PixelRange, StateVisitor, Stateful, StepCtx,
+    Batch, Ctx, Encoder, Exhibit, Goal, Images, Loss, Metrics, PixelRange, StateVisitor, Stateful, StepCtx,
     StepError, Training, named_parameters,
 };
 use kiln_tensor::random::Key;
@@ -37,7 +37,9 @@ impl Training for AutoencoderTraining {
         // The loss of each micro-batch; gradients, tests, bounds and the optimiser's step are kiln's.
         cx.minimize(&mut *self.optimizer, |m| {
             let x = m.of(&images);
-            mse(&net.decode(&net.encode(&x, &mut run), &mut run), &x, Reduction::Mean)
+            let rebuilt = net.decode(&net.encode(&x, &mut run), &mut run);
+            // What a test measures too has the same name there.
+            Loss::from(mse(&rebuilt, &x, Reduction::Mean)).named("mse")
         })
     }
 
@@ -74,5 +76,9 @@ impl Encoder for AutoencoderTraining {
 
     fn decode(&mut self, codes: &Tensor) -> Result<Images, Error> {
         Ok(Images::new(no_grad(|| self.net.decode(codes, &mut Ctx::eval())), PixelRange::Unit))
+    }
+
+    fn network(&mut self) -> &mut dyn Stateful {
+        &mut self.net
     }
 }

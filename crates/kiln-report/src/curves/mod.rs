@@ -206,6 +206,19 @@ mod tests {
     }
 
     #[test]
+    fn no_colour_is_drawn_twice() {
+        let rgb = |index| plotters::style::Color::to_backend_color(&plot::color(index)).rgb;
+        let all: Vec<(u8, u8, u8)> = (0..MOST_LINES).map(rgb).collect();
+        for (i, a) in all.iter().enumerate() {
+            for b in &all[..i] {
+                let off = |x: u8, y: u8| u32::from(x.abs_diff(y));
+                let distance = off(a.0, b.0) + off(a.1, b.1) + off(a.2, b.2);
+                assert!(distance > 30, "colour {i} is like another: {a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
     fn any_history_can_be_drawn() {
         let none = history(&[], &[]);
         assert!(matches!(png(&[("none", &none)]), Err(ReportError::NoMetrics)));

@@ -26,6 +26,16 @@ pub const COLORS: [RGBColor; 7] = [
     RGBColor(70, 70, 70),
 ];
 
+/// The colour of this index: of the first ones, those of [`COLORS`]; then hues a golden section of the circle apart, in three
+/// lightnesses, so that none repeats.
+pub fn color(index: usize) -> RGBColor {
+    COLORS.get(index).copied().unwrap_or_else(|| {
+        let hue = (index as f64 * 0.618_033_988_75).fract();
+        let (red, green, blue) = HSLColor(hue, 0.7, [0.3, 0.45, 0.6][index % 3]).to_backend_color().rgb;
+        RGBColor(red, green, blue)
+    })
+}
+
 pub const INK: RGBColor = RGBColor(32, 33, 36);
 pub const FAINT_INK: RGBColor = RGBColor(106, 110, 118);
 const GRID: RGBColor = RGBColor(232, 233, 236);
@@ -37,7 +47,7 @@ pub const SMOOTHED_OVER: f64 = 0.04;
 /// A curve of a panel, with its label.
 pub struct CurveLine {
     pub label: String,
-    /// Index of its colour in [`COLORS`].
+    /// Index of its [colour](color).
     pub color: usize,
     /// Whether it comes from the test set: few points, without noise.
     pub test: bool,
@@ -171,7 +181,7 @@ impl Plot {
 
 impl CurveLine {
     fn rgb(&self) -> RGBColor {
-        COLORS[self.color % COLORS.len()]
+        color(self.color)
     }
 
     /// The points of the curve that is read, without the noise of single batches.

@@ -9,7 +9,7 @@ mod work;
 use crate::cli::help::examples;
 use crate::cli::options::device::{DeviceChoice, cpu_or_gpu};
 use crate::cli::options::number::{MAX_COUNT, whole};
-use crate::cli::options::threads;
+use crate::cli::options::{threads, words};
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::output;
@@ -30,6 +30,7 @@ use std::process::ExitCode;
 ]))]
 pub struct GradcheckArgs {
     /// Names of ops, such as conv2d; left out, all are checked
+    #[arg(add = words::ops())]
     ops: Vec<String>,
     /// Device to check: cpu, in f64 by finite differences, or gpu or gpu:NAME, in f32 by the CPU's results
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = cpu_or_gpu, help_heading = "Checks")]

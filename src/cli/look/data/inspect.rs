@@ -2,7 +2,7 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::image::ImageArgs;
-use crate::cli::options::threads;
+use crate::cli::options::{threads, words};
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::{self, DataRequest};
 use crate::cli::support::error::CommandError;
@@ -22,6 +22,7 @@ use std::process::ExitCode;
 ]))]
 pub struct InspectArgs {
     /// Data, as for `kiln train --data`: builtin:glyphs, folder:DIR, mnist:DIR, …
+    #[arg(add = words::data())]
     data: String,
     #[command(flatten)]
     images: ImageArgs,

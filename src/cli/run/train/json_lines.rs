@@ -1,13 +1,22 @@
 //! The events of a run, as lines of JSON on standard output.
 
+use super::model_size::ModelSize;
 use crate::cli::support::output;
 use kiln::train::{Event, Observer, TrainError};
 use serde_json::{Map, Value, json};
 
 /// Prints each event as an object with the field `event`.
-#[derive(Default)]
 pub struct JsonLines {
+    size: ModelSize,
+    notes: Vec<String>,
     steps: u64,
+}
+
+impl JsonLines {
+    /// The lines of a run with a model of this size, and what was decided about it.
+    pub fn new(size: ModelSize, notes: Vec<String>) -> Self {
+        JsonLines { size, notes, steps: 0 }
+    }
 }
 
 impl Observer for JsonLines {
@@ -19,6 +28,7 @@ impl Observer for JsonLines {
                     "event": "start", "recipe": config.recipe, "data": config.data, "step": step,
                     "steps": config.steps, "batch_size": config.batch_size, "seed": config.seed,
                     "images": data.train().len(), "shape": data.info().image, "parameters": parameters,
+                    "checkpoint_bytes": self.size.checkpoint, "notes": self.notes,
                 })
             }
             Event::Gap { from, to } => json!({ "event": "gap", "from": from, "to": to }),

@@ -1,5 +1,8 @@
 //! The progress of a training: a bar on a terminal, lines elsewhere. Both go to standard error.
 
+use super::model_size::ModelSize;
+use super::sparkline::Sparkline;
+use crate::cli::support::color::{Color, paint};
 use crate::cli::support::output;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use kiln::train::{Event, Observer, Outcome, RunDir, TrainError};
@@ -13,7 +16,16 @@ const LINES_EVERY: Duration = Duration::from_secs(5);
 const PROFILE_ROWS: usize = 12;
 
 /// The bar's line; the message is cut where the terminal ends.
-const TEMPLATE: &str = "{bar:24} {pos}/{len}  {eta} left  {wide_msg}";
+const TEMPLATE: &str = "{bar:24.cyan/white} {pos}/{len}  {eta} left  {wide_msg}";
+
+/// Letters of the curve of the first metric.
+const CURVE: usize = 24;
+
+/// The shortest training whose time is estimated at the start.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Time of steps from which the whole is estimated.
+const ESTIMATED_AFTER: Duration = Duration::from_secs(2);
 
 /// Shows a run while it trains.
 pub struct TerminalProgress {
@@ -22,18 +34,22 @@ pub struct TerminalProgress {
     steps: u64,
     begun: (u64, Instant),
     said: Option<Instant>,
+    size: ModelSize,
+    curve: Sparkline,
+    estimated: bool,
 }
 
 impl TerminalProgress {
-    /// The progress of the run in this folder.
-    pub fn new(dir: &RunDir) -> Self {
+    /// The progress of the run in this folder, with a model of this size.
+    pub fn new(dir: &RunDir, size: ModelSize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style =
                 ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(0).with_style(style)
         });
         let root = dir.root().display().to_string();
-        TerminalProgress { root, bar, steps: 0, begun: (0, Instant::now()), said: None }
+        let (begun, curve) = ((0, Instant::now()), Sparkline::new(CURVE));
+        TerminalProgress { root, bar, steps: 0, begun, said: None, size, curve, estimated: false }
     }
 
     fn say(&self, line: &str) {
@@ -47,14 +63,33 @@ impl TerminalProgress {
         if let Some(bar) = &self.bar {
             bar.set_position(step);
         }
+        self.estimate(step);
         let Some(metrics) = metrics else { return };
+        if let Some((_, value)) = metrics.first() {
+            self.curve.add(*value);
+        }
         let line = format!("{images_per_second:.0} images/s  {}", list(metrics));
         if let Some(bar) = &self.bar {
-            bar.set_message(output::visible(&line).into_owned());
+            let line = output::visible(&line);
+            bar.set_message(format!("{}  {line}", paint(&self.curve.text(), Color::Green)));
         } else if step == self.steps || self.said.is_none_or(|said| said.elapsed() >= LINES_EVERY) {
             self.said = Some(Instant::now());
             let left = if step < self.steps { format!("  {} left", self.left(step)) } else { String::new() };
             output::say(&format!("step {step}/{}  {line}{left}", self.steps));
+        }
+    }
+
+    /// Says once how long the whole will take, if that is long.
+    fn estimate(&mut self, step: u64) {
+        let (from, begun) = self.begun;
+        let enough = step >= from + 2 && begun.elapsed() >= ESTIMATED_AFTER;
+        if self.estimated || !enough {
+            return;
+        }
+        self.estimated = true;
+        let whole = begun.elapsed().div_f64((step - from) as f64).mul_f64((self.steps - from) as f64);
+        if whole >= LONG {
+            self.say(&format!("{} steps take about {}", self.steps - from, HumanDuration(whole)));
         }
     }
 
@@ -68,15 +103,17 @@ impl TerminalProgress {
 impl Observer for TerminalProgress {
     fn event(&mut self, event: &Event) -> Result<(), TrainError> {
         match *event {
-            Event::Start { config, data, parameters, step, .. } => {
+            Event::Start { config, data, step, .. } => {
                 (self.steps, self.begun) = (config.steps, (step, Instant::now()));
                 let [channels, height, width] = data.info().image.unwrap_or_default();
                 self.say(&format!(
-                    "{} with {parameters} parameters on {}: {} images of {channels}x{height}x{width}\n\
+                    "{} with {}, on {}: {} images of {channels}x{height}x{width}, {}\n\
                      {} steps of {}; everything goes to {}",
-                    config.recipe,
+                    paint(&config.recipe, Color::Cyan),
+                    self.size.words(),
                     config.data,
                     data.train().len(),
+                    kind_of(channels),
                     config.steps,
                     config.batch_size,
                     self.root
@@ -138,6 +175,15 @@ impl Drop for TerminalProgress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// What a number of channels is called.
+fn kind_of(channels: usize) -> &'static str {
+    match channels {
+        1 => "grey",
+        4 => "colours with opacity",
+        _ => "colours",
     }
 }
 
