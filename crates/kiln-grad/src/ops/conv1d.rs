@@ -53,7 +53,7 @@ impl Tensor {
 
     /// Sequences and their weight as images of height 1.
     #[track_caller]
-    fn flat_images(&self, op: &str, weight: &Tensor, wanted: &str) -> [Tensor; 2] {
+    fn flat_images(&self, op: &'static str, weight: &Tensor, wanted: &str) -> [Tensor; 2] {
         assert!(
             self.rank() == 3 && weight.rank() == 3,
             "{op}: {} by {}; wanted sequences [n, in, length] and a weight {wanted}",

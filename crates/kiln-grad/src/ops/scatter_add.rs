@@ -8,7 +8,7 @@ use crate::op::{Forward, Op, Vjp, apply, same_floats, try_apply};
 use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, DType, Dims, Kernel, Layout, Meta, Result, ShapeError};
+use kiln_tensor::{Array, DType, Dims, Layout, Meta, Result, ShapeError};
 
 /// `y = 0; y[.., index[.., i, ..], ..] += v[.., i, ..]`.
 #[derive(Debug)]
