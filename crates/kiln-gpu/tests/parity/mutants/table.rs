@@ -163,7 +163,7 @@ pub const MUTANTS: &[ShaderMutant] = &[
     },
     ShaderMutant {
         name: "a sum for each thread",
-        change: Text(&kernels::SOFTMAX, "sum = group_sum(lane, sum);", ""),
+        change: Text(&kernels::SOFTMAX, "sums = group_sums(lane, sums);", ""),
         calls: fused::softmax,
     },
     ShaderMutant {
