@@ -3,6 +3,7 @@
 use super::gather::index_for;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::Array;
@@ -80,6 +81,7 @@ impl Tensor {
     #[track_caller]
     #[doc(alias = "interpolate")]
     pub fn resize_bilinear(&self, size: [usize; 2], align_corners: bool) -> Tensor {
+        assert_floats("resize_bilinear", &[self]);
         let old = self.image_size("resize_bilinear", size);
         let rows = self.interpolate(2, old[0], size[0], align_corners);
         rows.interpolate(3, old[1], size[1], align_corners)

@@ -25,6 +25,8 @@ impl Tensor {
         for pair in tensors.windows(2) {
             let [a, b] = [pair[0].dims(), pair[1].dims()];
             assert!(a == b, "stack: the dims are {a} and {b}; wanted the same for all");
+            let [a, b] = [pair[0].dtype(), pair[1].dtype()];
+            assert!(a == b, "stack: the elements are {a} and {b}; wanted the same for all");
         }
         let axis = resolve("stack", axis, tensors[0].rank() + 1) as i32;
         // A loop and not a closure, which would lose the place of the caller.
