@@ -9,6 +9,10 @@ use crate::picture::{Sizing, convert};
 use crate::pixels::{PixelSource, Pixels};
 use crate::{Background, Channels, DataError, LoadOptions};
 
+/// Images of up to so many bytes are converted at once, and larger sets again in each epoch. It is no option, so that
+/// the fingerprint of a set doesn't depend on one.
+const AT_ONCE: u64 = 1 << 28;
+
 impl Dataset {
     /// The same in the size and channels of `options`, with masks, targets and second set; what no option is
     /// about stays as it is.
@@ -20,12 +24,7 @@ impl Dataset {
         let images = self.images.map(|images| {
             let conversion = Conversion::new(&images, options, side);
             let bytes = conversion.shape().iter().product::<usize>() as u64 * images.len() as u64;
-            // What the memory for pixels has no room for is converted again in each epoch.
-            if bytes <= options.cache.bytes {
-                conversion.now(images)
-            } else {
-                Ok(conversion.when_needed(images))
-            }
+            if bytes <= AT_ONCE { conversion.now(images) } else { Ok(conversion.when_needed(images)) }
         });
         let frames = self.frames.map(|frames| {
             let conversion = Conversion::new(&frames, options, side);
@@ -233,12 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn what_memory_has_no_room_for_is_converted_when_it_is_needed() {
+    fn large_sets_are_converted_when_they_are_needed() {
         let options = LoadOptions { size: Some(3), channels: Some(Channels::Rgb), ..LoadOptions::default() };
-        let small = LoadOptions { cache: "53".parse().unwrap(), ..options };
-        let [at_once, later] = [options, small].map(|options| set("set", 1).converted(&options).unwrap());
-        assert_eq!(at_once.images().unwrap(), later.images().unwrap());
-        assert_eq!((later.shape(), later.len()), ([3, 3, 3], 2));
+        let images = Pixels::in_memory((0..4).collect(), [1, 1, 1, 2]);
+        let conversion = Conversion::new(&images, &options, options.size);
+        let at_once = conversion.now(images.clone()).unwrap();
+        let later = conversion.when_needed(images);
+        assert_eq!((later.dims(), later.len()), ([1, 3, 3, 3], 2));
+        assert_eq!(at_once.to_bytes().unwrap(), later.to_bytes().unwrap());
         // 256 GiB are not made before they are asked for.
         let many = Dataset::new("many", [1, 1, 1], vec![9; 1 << 14]).unwrap();
         let many = many.converted(&LoadOptions { size: Some(4096), ..LoadOptions::default() }).unwrap();

@@ -66,15 +66,16 @@ fn pixels(layout: &Layout, bytes: &[u8]) -> Result<DynamicImage, PictureError> {
 
 /// RGB of inks. The decoder takes them for stored upside down, as Adobe's programs do.
 fn rgb_of_ink(inks: &[u8], upside_down: bool) -> Vec<u8> {
-    let ink = |value: u8| 255 - u32::from(if upside_down { value } else { 255 - value });
-    let through = |light: u32, black: u32| {
-        let product = light * black + 128;
+    // What an ink lets through.
+    let light = |ink: u8| u32::from(if upside_down { 255 - ink } else { ink });
+    let through_both = |one: u32, other: u32| {
+        let product = one * other + 128;
         (((product >> 8) + product) >> 8) as u8
     };
     let (inks, _) = inks.as_chunks::<4>();
     inks.iter()
         .flat_map(|&[cyan, magenta, yellow, black]| {
-            [cyan, magenta, yellow].map(|value| through(ink(value), ink(black)))
+            [cyan, magenta, yellow].map(|ink| through_both(light(ink), light(black)))
         })
         .collect()
 }

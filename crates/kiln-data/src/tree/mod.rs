@@ -59,6 +59,8 @@ impl FileTree {
     pub fn path(&self) -> PathBuf {
         match self {
             FileTree::Folder(folder) => folder.clone(),
+            // Joining nothing would end the path with a separator.
+            FileTree::Archive(archive, inside) if inside.is_empty() => archive.path().to_owned(),
             FileTree::Archive(archive, inside) => archive.path().join(inside.trim_end_matches('/')),
         }
     }

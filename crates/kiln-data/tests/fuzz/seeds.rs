@@ -227,7 +227,7 @@ pub fn npy() -> Vec<Vec<u8>> {
         let start = [&b"\x93NUMPY\x01\0"[..], &(text.len() as u16).to_le_bytes(), text.as_bytes()].concat();
         [start, vec![0; len]].concat()
     };
-    vec![array("|u1", "(2, 3, 4)", 24), array("<f4", "(3, 2)", 24), array("|b1", "(1, 2, 3, 4)", 24)]
+    vec![array("|u1", "(2, 3, 5)", 30), array("<f4", "(3, 2)", 24), array("|b1", "(1, 2, 3, 4)", 24)]
 }
 
 pub fn npz() -> Vec<Vec<u8>> {
