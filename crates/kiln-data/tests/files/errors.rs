@@ -77,12 +77,6 @@ const MISTAKES: &[Mistake] = &[
          mnist:DIR",
     ),
     (
-        &[("a.png", png)],
-        "zip:{}/a.png",
-        "{}/a.png is not usable: it is no zip archive, or is damaged (invalid Zip archive: Could not find EOCD); copy \
-         or download it again",
-    ),
-    (
         &[("a.tar", gzip)],
         "tar:{}/a.tar",
         "{}/a.tar is not usable: it is compressed as a whole, so no file in it can be read by itself; decompress it, \
