@@ -14,6 +14,8 @@ pub struct Family {
     pub about: &'static str,
     /// Its recipes, each a file in its folder.
     pub recipes: &'static [Recipe],
+    /// Settings of `[model]` that its recipes may leave out.
+    pub optional: &'static [OptionalSetting],
     /// Settings that make a model of the family as small and quick as it goes, as `("model.latent", "4")`. Those
     /// that a recipe doesn't have are not for it.
     pub smallest: &'static [(&'static str, &'static str)],
@@ -21,6 +23,24 @@ pub struct Family {
     pub without_gradient: &'static [(&'static str, &'static str)],
     /// Reads the tables `[model]`, without its key `family`, and `[optimizer]` of a recipe.
     pub read: ReadSettings,
+}
+
+/// A setting that a recipe may leave out, as a person who writes one needs to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionalSetting {
+    /// Full name, such as `model.critic_steps`.
+    pub name: &'static str,
+    /// The value that holds where it is left out, in TOML; empty if that is none.
+    pub default: &'static str,
+    /// What it is, and which values it has.
+    pub about: &'static str,
+}
+
+impl OptionalSetting {
+    /// A setting of this name, with its default in TOML.
+    pub const fn new(name: &'static str, default: &'static str, about: &'static str) -> Self {
+        OptionalSetting { name, default, about }
+    }
 }
 
 /// Reads the tables `[model]`, without its key `family`, and `[optimizer]` of a recipe.

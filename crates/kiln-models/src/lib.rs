@@ -25,7 +25,9 @@ pub mod nets;
 pub mod settings;
 
 pub use error::ModelError;
-pub use family::{Family, MicroBatches, ReadSettings, Recipe, Settings, family, read, recipe, recipes};
+pub use family::{
+    Family, MicroBatches, OptionalSetting, ReadSettings, Recipe, Settings, family, read, recipe, recipes,
+};
 
 macro_rules! families {
     ($($name:ident;)*) => {

@@ -3,7 +3,7 @@
 use super::error::CommandError;
 use super::recipe;
 use super::settings::get;
-use kiln::models::{FAMILIES, Recipe};
+use kiln::models::{self, FAMILIES, OptionalSetting, Recipe};
 use std::fmt::Write;
 use toml::{Table, Value};
 
@@ -18,80 +18,80 @@ pub struct ExplainedSetting {
     pub about: String,
 }
 
-/// A setting that recipes may leave out or don't explain: the family it is for, or none for all; its name, what holds
-/// without it as TOML, and what it is.
-type KnownSetting = (Option<&'static str>, &'static str, &'static str, &'static str);
-
-const ADVERSARIAL: Option<&str> = Some("adversarial");
-const RESTORE: Option<&str> = Some("restore");
-
-const KNOWN: &[KnownSetting] = &[
-    (None, "data", "", "data to train on, such as builtin:glyphs or folder:DIR"),
-    (None, "steps", "", "number of steps"),
-    (None, "batch_size", "", "number of images in a step"),
-    (None, "micro_batches", "1", "number of micro-batches a batch is split into, to save memory"),
-    (None, "seed", "0", "seed of everything random"),
-    (None, "log_every", "10", "interval of the metrics, in steps"),
-    (None, "sheet_every", "", "interval of the sheets, in steps"),
-    (None, "checkpoint_every", "", "interval of the checkpoints, in steps"),
-    (None, "checkpoint_minutes", "10.0", "longest time between two checkpoints"),
-    (
-        None,
+/// Settings of all recipes that they may leave out or don't explain. Those of a family stand in its entry of the table of
+/// families.
+const OF_ALL: &[OptionalSetting] = &[
+    OptionalSetting::new("data", "", "data to train on, such as builtin:glyphs or folder:DIR"),
+    OptionalSetting::new("steps", "", "number of steps"),
+    OptionalSetting::new("batch_size", "", "number of images in a step"),
+    OptionalSetting::new(
+        "micro_batches",
+        "1",
+        "number of micro-batches a batch is split into, to save memory",
+    ),
+    OptionalSetting::new("seed", "0", "seed of everything random"),
+    OptionalSetting::new("log_every", "10", "interval of the metrics, in steps"),
+    OptionalSetting::new("sheet_every", "", "interval of the sheets, in steps"),
+    OptionalSetting::new("checkpoint_every", "", "interval of the checkpoints, in steps"),
+    OptionalSetting::new("checkpoint_minutes", "10.0", "longest time between two checkpoints"),
+    OptionalSetting::new(
         "evaluate_every",
         "",
         "interval of the measurements on the test set, in steps [default: an epoch]",
     ),
-    (None, "measures", "[]", "measures taken with the test set, such as [\"digits\"]"),
-    (None, "augment", "\"\"", "random changes of images: a list of flip, crop=PIXELS, affine and colour"),
-    (None, "image_size", "", "height and width of the images [default: the size of the data]"),
-    (None, "resize", "\"fit\"", "way to make an image square: fit adds bars, crop takes the middle"),
-    (None, "channels", "", "1 for grey, 3 for RGB, 4 for RGB and opacity [default: as the data has them]"),
-    (None, "background", "\"black\"", "colour behind transparent pixels: black, white or \"#rrggbb\""),
-    (None, "skip_broken", "false", "whether image files that can't be decoded are left out"),
-    (None, "uses.start", "", "folder of a run like this one, whose parameters the training starts with"),
-    (
-        None,
+    OptionalSetting::new("measures", "[]", "measures taken with the test set, such as [\"digits\"]"),
+    OptionalSetting::new(
+        "augment",
+        "\"\"",
+        "random changes of images: a list of flip, crop=PIXELS, affine and colour",
+    ),
+    OptionalSetting::new("image_size", "", "height and width of the images [default: the size of the data]"),
+    OptionalSetting::new(
+        "resize",
+        "\"fit\"",
+        "way to make an image square: fit adds bars, crop takes the middle",
+    ),
+    OptionalSetting::new(
+        "channels",
+        "",
+        "1 for grey, 3 for RGB, 4 for RGB and opacity [default: as the data has them]",
+    ),
+    OptionalSetting::new(
+        "background",
+        "\"black\"",
+        "colour behind transparent pixels: black, white or \"#rrggbb\"",
+    ),
+    OptionalSetting::new("skip_broken", "false", "whether image files that can't be decoded are left out"),
+    OptionalSetting::new(
+        "uses.start",
+        "",
+        "folder of a run like this one, whose parameters the training starts with",
+    ),
+    OptionalSetting::new(
         "optimizer.betas",
         "[0.9, 0.999]",
         "adam, adamw: decays of the mean gradient and of the mean square",
     ),
-    (None, "optimizer.eps", "1e-8", "all but sgd: number that keeps the division finite"),
-    (None, "optimizer.momentum", "0.0", "sgd: decay of the step's direction"),
-    (None, "optimizer.nesterov", "false", "sgd with momentum: whether it looks ahead"),
-    (None, "optimizer.alpha", "0.99", "rmsprop: decay of the mean square"),
-    (None, "optimizer.weight_decay", "", "strength of the pull towards 0 [default: 0.01 for adamw, else 0]"),
-    (None, "optimizer.schedule", "\"constant\"", "course of the learning rate: constant, linear or cosine"),
-    (None, "optimizer.warmup", "0", "number of steps over which the learning rate rises"),
-    (None, "optimizer.clip_norm", "", "largest norm of a network's gradient [default: no bound]"),
-    (
-        ADVERSARIAL,
-        "model.average",
-        "0.0",
-        "decay of the generator's running average, which makes the samples",
-    ),
-    (ADVERSARIAL, "model.critic_steps", "1", "steps of the critic for each of the generator"),
-    (ADVERSARIAL, "model.clip_weights", "", "bound on the critic's weights, which bounds its slope"),
-    (ADVERSARIAL, "model.generator.width", "", "body dcgan: channels next to the image"),
-    (
-        ADVERSARIAL,
-        "model.generator.condition",
+    OptionalSetting::new("optimizer.eps", "1e-8", "all but sgd: number that keeps the division finite"),
+    OptionalSetting::new("optimizer.momentum", "0.0", "sgd: decay of the step's direction"),
+    OptionalSetting::new("optimizer.nesterov", "false", "sgd with momentum: whether it looks ahead"),
+    OptionalSetting::new("optimizer.alpha", "0.99", "rmsprop: decay of the mean square"),
+    OptionalSetting::new(
+        "optimizer.weight_decay",
         "",
-        "embedding: a learned vector of the class behind the noise",
+        "strength of the pull towards 0 [default: 0.01 for adamw, else 0]",
     ),
-    (ADVERSARIAL, "model.discriminator.width", "", "body dcgan: channels next to the image"),
-    (ADVERSARIAL, "model.discriminator.norm", "\"none\"", "body dcgan: none or batch"),
-    (
-        ADVERSARIAL,
-        "model.discriminator.condition",
+    OptionalSetting::new(
+        "optimizer.schedule",
+        "\"constant\"",
+        "course of the learning rate: constant, linear or cosine",
+    ),
+    OptionalSetting::new("optimizer.warmup", "0", "number of steps over which the learning rate rises"),
+    OptionalSetting::new(
+        "optimizer.clip_norm",
         "",
-        "projection: a learned vector of the class in the logit",
+        "largest norm of a network's gradient [default: no bound]",
     ),
-    (ADVERSARIAL, "model.penalty.kind", "", "penalty on the critic's slope: gradient or r1"),
-    (ADVERSARIAL, "model.penalty.weight", "", "factor of the penalty in the critic's loss"),
-    (ADVERSARIAL, "model.penalty.every", "1", "interval of the penalty, in steps of the critic"),
-    (Some("variational"), "model.network.width", "", "body conv: channels of the first convolution"),
-    (RESTORE, "model.loss", "\"mse\"", "distance from the clean image: mse or l1"),
-    (RESTORE, "model.patch", "", "side of the square part that a step looks at [default: the whole image]"),
 ];
 
 /// All settings of a recipe: those it says in the order of its file, then those it leaves out.
@@ -99,17 +99,17 @@ pub fn settings(recipe: &Recipe) -> Result<Vec<ExplainedSetting>, CommandError> 
     let table = recipe::settings(recipe)?;
     let family = get(&table, "model.family").and_then(Value::as_str).unwrap_or_default();
     let mut all = said(recipe.text, &table);
-    for (of, name, default, about) in KNOWN {
+    let of_family = models::family(family).map_or(&[][..], |family| family.optional);
+    for OptionalSetting { name, default, about } in OF_ALL.iter().chain(of_family) {
         match all.iter_mut().find(|setting| setting.name == *name) {
             Some(setting) if setting.about.is_empty() => setting.about = (*about).to_owned(),
             Some(_) => {}
-            None if of.is_none_or(|of| of == family) => {
+            None => {
                 let value = format!("value = {default}").parse::<Table>().ok();
                 let value = value.and_then(|mut table| table.remove("value"));
                 let (name, about) = ((*name).to_owned(), (*about).to_owned());
                 all.push(ExplainedSetting { name, value, said: false, about });
             }
-            None => {}
         }
     }
     Ok(all)
@@ -199,7 +199,7 @@ pub fn all() -> Vec<(String, String)> {
 mod tests {
     use super::super::settings::RunSettings;
     use super::*;
-    use kiln::models::{self, recipes};
+    use kiln::models::recipes;
     use kiln::train::RunConfig;
 
     /// Names that a table of a recipe could have, by asking for one that it can't.

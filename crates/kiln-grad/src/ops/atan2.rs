@@ -49,11 +49,7 @@ impl Tensor {
 /// Domain, cases and refusals of `atan2`.
 pub fn definition() -> Definition {
     // Away from the origin and from where the angle jumps.
-    let definition = Definition::binary(
-        "(x, y) ≠ 0",
-        |a, b| a.atan2(&(b + 2.5)),
-        |a, b| a.atan2(b + 2.5),
-        Domain::Real,
-    );
+    let definition =
+        Definition::binary("(x, y) ≠ 0", |a, b| a.atan2(&(b + 2.5)), |a, b| a.atan2(b + 2.5), Domain::Real);
     definition.singular("x = y = 0", [0.0, -2.5], 0.0, [0.0, 0.0])
 }

@@ -48,7 +48,8 @@ impl Tensor {
             dims.with(rank - 2, rows).with(rank - 1, last)
         };
         let scores = self.reshape(shared(k, width)).matmul(&keys.transpose(-2, -1));
-        let scores = scores.reshape(q.with(rank - 1, seen)) * options.scale.unwrap_or(1.0 / (width as f64).sqrt());
+        let scores =
+            scores.reshape(q.with(rank - 1, seen)) * options.scale.unwrap_or(1.0 / (width as f64).sqrt());
         let weights = options.weights(&scores);
         weights.reshape(shared(k, seen)).matmul(values).reshape(q.with(rank - 1, out))
     }
@@ -102,7 +103,8 @@ pub fn definition() -> Definition {
             let [n, h, i, o] = at.try_into().expect("there are four axes");
             let seen: Vec<usize> = (0..k.dims[2]).filter(|&j| visible(i, j)).collect();
             let score = |j: &usize| {
-                (0..q.dims[3]).map(|w| q.at(&[n, h, i, w]) * k.at(&[n, h / shared, *j, w])).sum::<f64>() * scale
+                (0..q.dims[3]).map(|w| q.at(&[n, h, i, w]) * k.at(&[n, h / shared, *j, w])).sum::<f64>()
+                    * scale
             };
             let weights = reference::softmax(&seen.iter().map(score).collect::<Vec<_>>());
             seen.iter().zip(weights).map(|(&j, weight)| weight * v.at(&[n, h / shared, j, o])).sum()
@@ -125,7 +127,13 @@ pub fn definition() -> Definition {
         case("plain", [[2, 1, 2, 4], [2, 1, 3, 4], [2, 1, 3, 2]], a(), |_, _| true, 0.5),
         case("causal", [[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 2]], a().causal(), |i, j| j <= i, 0.5),
         case("grouped", [[1, 4, 2, 2], [1, 2, 3, 2], [1, 2, 3, 2]], a().scale(1.0), |_, _| true, 1.0),
-        case("mask", [[1, 2, 2, 1], [1, 2, 3, 1], [1, 2, 3, 2]], a().mask(&some), |i, j| i == 0 && j != 1, 1.0),
+        case(
+            "mask",
+            [[1, 2, 2, 1], [1, 2, 3, 1], [1, 2, 3, 2]],
+            a().mask(&some),
+            |i, j| i == 0 && j != 1,
+            1.0,
+        ),
     ];
     let rows = [&[2, 1][..], &[3, 1], &[3, 2]];
     let of_floats = Case::new("a mask of floats", rows, move |x| {

@@ -106,8 +106,8 @@ impl Tensor {
             let end = window.padding[i][0] + input[i] + after;
             (0..window.kernel[i]).filter(|k| (first..end).contains(&cell(k))).count() as f64
         };
-        let shares: [Vec<f64>; 2] = [0, 1]
-            .map(|i| (0..output[i]).map(|o| window.kernel[i] as f64 / counted(i, o)).collect());
+        let shares: [Vec<f64>; 2] =
+            [0, 1].map(|i| (0..output[i]).map(|o| window.kernel[i] as f64 / counted(i, o)).collect());
         let [rows, columns] =
             shares.map(|share| Array::from_f64(&share, [share.len()], y.dtype(), y.device()));
         y * Tensor::from(rows).unsqueeze(1) * Tensor::from(columns)

@@ -70,9 +70,8 @@ pub fn definition() -> Definition {
     // A sequence is an image one cell high.
     let flat = |t: &Values| t.reshape([t.dims[0], t.dims[1], 1, t.dims[2]]);
     let c = Conv::default();
-    let along = |stride, padding, dilation| {
-        c.stride([1, stride]).padding([0, padding]).dilation([1, dilation])
-    };
+    let along =
+        |stride, padding, dilation| c.stride([1, stride]).padding([0, padding]).dilation([1, dilation]);
     let case = |label, x: [usize; 3], w: [usize; 3], options: Conv, same: Conv| {
         Case::new(label, [x, w], move |t| t[0].conv1d(&t[1], options))
             .reference(move |t| reference::conv2d(&flat(&t[0]), &flat(&t[1]), &same).without(&[2]))
@@ -102,7 +101,11 @@ pub fn definition() -> Definition {
         .linear()
         .smooth()
         .refuses(&["conv1d", "[2, 5]", "wanted sequences"], [&[2, 5][..], &[3, 2, 3]], call)
-        .refuses(&["conv1d: the input has 2 channels, but the weight [3, 4, 3] takes 4"], [[1, 2, 5], [3, 4, 3]], call)
+        .refuses(
+            &["conv1d: the input has 2 channels, but the weight [3, 4, 3] takes 4"],
+            [[1, 2, 5], [3, 4, 3]],
+            call,
+        )
         .refuses(&["conv_transpose1d", "a weight [in, out/groups, k]"], [&[2, 5][..], &[3, 2, 3]], |x| {
             x[0].conv_transpose1d(&x[1], Conv::default())
         })

@@ -94,7 +94,8 @@ impl Tensor {
             .into());
         }
         if options.output_padding != [0, 0] {
-            let text = format!("output_padding {:?} is for transposed convolutions alone", options.output_padding);
+            let text =
+                format!("output_padding {:?} is for transposed convolutions alone", options.output_padding);
             return Err(ShapeError::new("conv2d", text).into());
         }
         let input = [x[2], x[3]];

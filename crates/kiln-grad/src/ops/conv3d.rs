@@ -23,7 +23,13 @@ impl Tensor {
     /// When the dims don't fit each other or the options.
     #[must_use]
     #[track_caller]
-    pub fn conv3d(&self, weight: &Tensor, options: Conv, depth_stride: usize, depth_padding: usize) -> Tensor {
+    pub fn conv3d(
+        &self,
+        weight: &Tensor,
+        options: Conv,
+        depth_stride: usize,
+        depth_padding: usize,
+    ) -> Tensor {
         let (x, w) = (*self.dims(), *weight.dims());
         let fits = x.rank() == 5 && w.rank() == 5 && w[2] > 0 && depth_stride > 0;
         assert!(
@@ -36,7 +42,8 @@ impl Tensor {
         // For each layer of the weight the images that it meets, as one batch.
         let mut sum = None::<Tensor>;
         for k in 0..w[2] {
-            let layers = padded.slice(2, k, (deep - 1) * depth_stride + 1, 1).slice(2, 0, deep, depth_stride as isize);
+            let layers =
+                padded.slice(2, k, (deep - 1) * depth_stride + 1, 1).slice(2, 0, deep, depth_stride as isize);
             let images = layers.permute(&[0, 2, 1, 3, 4]).reshape([x[0] * deep, x[1], x[3], x[4]]);
             let y = images.conv2d(&weight.select_at(2, k), options);
             sum = Some(sum.map_or(y.clone(), |sum| sum + y));
@@ -51,9 +58,10 @@ pub fn definition() -> Definition {
     let case = |label, x: [usize; 5], w: [usize; 5], y: [usize; 5], c: Conv, along: [usize; 2]| {
         let [stride, padding] = along;
         Case::new(label, [x, w], move |t| t[0].conv3d(&t[1], c, stride, padding)).reference(move |t| {
-            let place = |o: usize, k: usize, stride: usize, dilation: usize, padding: usize, length: usize| {
-                (o * stride + k * dilation).checked_sub(padding).filter(|&at| at < length)
-            };
+            let place =
+                |o: usize, k: usize, stride: usize, dilation: usize, padding: usize, length: usize| {
+                    (o * stride + k * dilation).checked_sub(padding).filter(|&at| at < length)
+                };
             Values::build(y, |i| {
                 let mut sum = 0.0;
                 each_index([w[1], w[2], w[3], w[4]], |k| {

@@ -53,5 +53,8 @@ pub fn definition() -> Definition {
         case("length 1", &[3, 1], 1, 1),
         case("nothing", &[0, 2], 0, 0),
     ];
-    Definition::new("all x", cases).linear().smooth().refuses(&["cumsum", "no axis 1"], [[3]], |x| x[0].cumsum(1))
+    Definition::new("all x", cases)
+        .linear()
+        .smooth()
+        .refuses(&["cumsum", "no axis 1"], [[3]], |x| x[0].cumsum(1))
 }

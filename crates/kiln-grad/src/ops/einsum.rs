@@ -72,7 +72,8 @@ impl Tensor {
         while let Some(second) = (0..letters.len()).find(|&i| letters[..i].contains(&letters[i])) {
             let first = place(&letters, &letters[second]).expect("it was found");
             let rank = x.rank() as i32;
-            let mut order: Vec<i32> = (0..rank).filter(|i| ![first as i32, second as i32].contains(i)).collect();
+            let mut order: Vec<i32> =
+                (0..rank).filter(|i| ![first as i32, second as i32].contains(i)).collect();
             order.extend([first as i32, second as i32]);
             let length = x.dim(first as i32);
             let flat = x.permute(&order).flatten(rank - 2);
@@ -102,7 +103,8 @@ impl Tensor {
     ) -> (Tensor, Vec<char>) {
         let (x, have) = self.summed(have, |c| needed(c) || letters.contains(c));
         let (y, letters) = other.summed(letters, |c| needed(c) || have.contains(c));
-        let both = |kept: bool| have.iter().copied().filter(|c| letters.contains(c) && needed(c) == kept).collect();
+        let both =
+            |kept: bool| have.iter().copied().filter(|c| letters.contains(c) && needed(c) == kept).collect();
         let (batch, inner): (Vec<char>, Vec<char>) = (both(true), both(false));
         let rows: Vec<char> = have.iter().copied().filter(|c| !letters.contains(c)).collect();
         let columns: Vec<char> = letters.iter().copied().filter(|c| !have.contains(c)).collect();
@@ -112,7 +114,8 @@ impl Tensor {
         };
         let count = |group: &[char]| group.iter().map(length).product::<usize>();
         let ordered = |x: &Tensor, own: &[char], groups: [&[char]; 3]| {
-            let order: Vec<i32> = groups.concat().iter().map(|c| place(own, c).expect("it is its own") as i32).collect();
+            let order: Vec<i32> =
+                groups.concat().iter().map(|c| place(own, c).expect("it is its own") as i32).collect();
             x.permute(&order).reshape(groups.map(&count))
         };
         let left = ordered(&x, &have, [&batch, &rows, &inner]);
@@ -128,7 +131,8 @@ fn place(letters: &[char], letter: &char) -> Option<usize> {
 
 /// Domain, cases and refusals of `einsum`.
 pub fn definition() -> Definition {
-    let call = |equation: &'static str| move |x: &[Tensor]| Tensor::einsum(equation, &x.iter().collect::<Vec<_>>());
+    let call =
+        |equation: &'static str| move |x: &[Tensor]| Tensor::einsum(equation, &x.iter().collect::<Vec<_>>());
     let case = |equation: &'static str, dims: &'static [&'static [usize]], to: &'static str| {
         Case::new(equation, dims.iter().copied(), call(equation)).reference(move |x| {
             let inputs = equation.split("->").next().expect("there is a part").split(',').collect::<Vec<_>>();
@@ -143,7 +147,8 @@ pub fn definition() -> Definition {
             let mut y = Values::zeros(to.chars().map(|c| all[axis(c)].1).collect::<Dims>());
             each_index(all.iter().map(|(_, length)| *length).collect::<Dims>(), |i| {
                 let at = |letters: &str| letters.chars().map(|c| i[axis(c)]).collect::<Vec<_>>();
-                *y.at_mut(&at(to)) += inputs.iter().zip(x).map(|(letters, x)| x.at(&at(letters))).product::<f64>();
+                *y.at_mut(&at(to)) +=
+                    inputs.iter().zip(x).map(|(letters, x)| x.at(&at(letters))).product::<f64>();
             });
             y
         })
@@ -160,7 +165,11 @@ pub fn definition() -> Definition {
     ];
     Definition::new("all x", cases)
         .smooth()
-        .refuses(&["einsum", "\"ij,jk->ik\" for [[2, 3], [2, 3]]", "one length"], [[2, 3], [2, 3]], call("ij,jk->ik"))
+        .refuses(
+            &["einsum", "\"ij,jk->ik\" for [[2, 3], [2, 3]]", "one length"],
+            [[2, 3], [2, 3]],
+            call("ij,jk->ik"),
+        )
         .refuses(&["einsum", "a letter for each axis"], [[2, 3]], call("i->i"))
         .refuses(&["einsum", "at most once"], [[2, 3]], call("ij->ii"))
         .refuses(&["einsum", "wanted a letter"], [[2, 3]], call("...j->..."))

@@ -27,7 +27,10 @@ impl Op for Gather {
         let (x, index) = (&ins[0].dims, self.index.meta());
         let fits = x.rank() == index.dims.rank() && x.with(self.axis, index.dims[self.axis]) == index.dims;
         if index.dtype != DType::U32 || !fits {
-            let text = format!("the index is {index}, for {}; wanted u32 with the same dims but along axis {}", ins[0], self.axis);
+            let text = format!(
+                "the index is {index}, for {}; wanted u32 with the same dims but along axis {}",
+                ins[0], self.axis
+            );
             return Err(ShapeError::new("gather", text));
         }
         Ok(meta)
@@ -109,7 +112,11 @@ pub fn definition() -> Definition {
     Definition::new("all x", cases)
         .linear()
         .smooth()
-        .refuses(&["gather", "u32[1, 2], for f64[2, 3]", "wanted u32 with the same dims but along axis 1"], [[2, 3]], move |x| pick(x, &[1, 2]))
+        .refuses(
+            &["gather", "u32[1, 2], for f64[2, 3]", "wanted u32 with the same dims but along axis 1"],
+            [[2, 3]],
+            move |x| pick(x, &[1, 2]),
+        )
         .refuses(&["gather", "u32[2], for f64[2, 3]", "wanted"], [[2, 3]], move |x| pick(x, &[2]))
         .refuses(&["gather", "no axis 1"], [[2]], move |x| pick(x, &[2]))
         .refuses(&["gather", "the index is f64[2, 2]", "wanted u32"], [[2, 2]], |x| x[0].gather(0, &x[0]))

@@ -27,6 +27,7 @@ impl Tensor {
 
 /// Domain, cases and refusals of `gelu_tanh`.
 pub fn definition() -> Definition {
-    let plain = |x: f64| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x)).tanh());
+    let plain =
+        |x: f64| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x)).tanh());
     Definition::unary("all x", Tensor::gelu_tanh, plain, Domain::Real).smooth()
 }

@@ -24,7 +24,8 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn grid_sample(&self, grid: &Tensor, options: GridSample) -> Tensor {
-        let fits = self.rank() == 4 && grid.rank() == 4 && self.dims()[0] == grid.dims()[0] && grid.dims()[3] == 2;
+        let fits =
+            self.rank() == 4 && grid.rank() == 4 && self.dims()[0] == grid.dims()[0] && grid.dims()[3] == 2;
         assert!(
             fits && !self.dims()[2..].contains(&0),
             "grid_sample: got {} at {}; wanted images [n, c, h, w] and a grid [n, oh, ow, 2]",
@@ -67,7 +68,8 @@ impl Tensor {
         let (right, below) = (w as f64 - 1.0, h as f64 - 1.0);
         let inside = x.ge(0.0).and(&x.le(right)).and(&y.ge(0.0)).and(&y.le(below));
         let place = y.detach().clamp(0.0, below) * w as f64 + x.detach().clamp(0.0, right);
-        let places = inside.select(&place, &Tensor::zeros([], place.dtype(), place.device())).to_dtype(DType::U32);
+        let places =
+            inside.select(&place, &Tensor::zeros([], place.dtype(), place.device())).to_dtype(DType::U32);
         let index = places.broadcast_to(self.dims().with(2, x.dims()[2]));
         self.gather(2, &index).masked_fill(&inside.not(), 0.0)
     }
@@ -123,7 +125,9 @@ pub fn definition() -> Definition {
             let weight = |a: f64, b: usize| (1.0 - (a - b as f64).abs()).max(0.0);
             let cells = (0..h).flat_map(|row| (0..w).map(move |column| (row, column)));
             cells
-                .map(|(row, column)| image.at(&[i[0], i[1], row, column]) * weight(x, column) * weight(y, row))
+                .map(|(row, column)| {
+                    image.at(&[i[0], i[1], row, column]) * weight(x, column) * weight(y, row)
+                })
                 .sum()
         })
     };

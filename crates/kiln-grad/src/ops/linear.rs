@@ -115,12 +115,7 @@ impl Tensor {
     /// # Errors
     /// Where that panics.
     #[track_caller]
-    pub fn try_linear_then(
-        &self,
-        weight: &Tensor,
-        bias: &Tensor,
-        activation: Activation,
-    ) -> Result<Tensor> {
+    pub fn try_linear_then(&self, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
         let inputs = [self, weight, bias];
         match activation {
             // Falling below 0, the result doesn't tell the sign of what went in.

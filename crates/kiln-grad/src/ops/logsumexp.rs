@@ -99,7 +99,8 @@ pub fn definition() -> Definition {
             .reference(move |x| x[0].reduce(&[0], total).without(&[0])),
         Case::new("two axes", [[2, 3, 2, 1, 2]], |x| x[0].logsumexp([1, -1]))
             .reference(move |x| x[0].reduce(&[1, 4], total).without(&[1, 4])),
-        Case::new("kept", [[2, 3]], |x| x[0].logsumexp_keepdim(1)).reference(move |x| x[0].reduce(&[1], total)),
+        Case::new("kept", [[2, 3]], |x| x[0].logsumexp_keepdim(1))
+            .reference(move |x| x[0].reduce(&[1], total)),
         Case::new("length 1", [[3, 1]], |x| x[0].logsumexp(1)).reference(move |x| x[0].without(&[1])),
         Case::new("scalar", [[0; 0]], |x| x[0].logsumexp(..)).reference(|x| x[0].clone()),
         Case::new("large", [[4]], |x| (&x[0] * 400.0).logsumexp(0) / 400.0)

@@ -94,7 +94,8 @@ pub fn definition() -> Definition {
             .reference(move |x| x[0].map(|x| x + 10.0).reduce(&[1], largest).without(&[1])),
         Case::new("normalize", [[2, 3, 2]], |x| x[0].normalize([1, 2], 1e-3))
             .reference(move |x| x[0].zip(&x[0].reduce(&[1, 2], by(2.0)), |x, length| x / length)),
-        Case::new("normalize, short", [[2, 3]], |x| x[0].normalize(1, 10.0)).reference(|x| x[0].map(|x| x / 10.0)),
+        Case::new("normalize, short", [[2, 3]], |x| x[0].normalize(1, 10.0))
+            .reference(|x| x[0].map(|x| x / 10.0)),
         Case::new("of no rows", [[0, 3]], |x| x[0].norm(2.0, 1)).reference(|_| Values::zeros([0])),
     ];
     Definition::new("all x", cases)

@@ -55,7 +55,9 @@ pub fn definition() -> Definition {
         case("a number", [&[], &[]]),
         case("nothing", [&[0, 2], &[2]]),
     ];
-    Definition::new("all x, weight", cases)
-        .singular("x = 0", [[0.0], [0.3]], [0.0], [[0.3], [0.0]])
-        .refuses(&["prelu", "a weight [2] for [4, 3]", "wanted"], [&[4, 3][..], &[2]], call)
+    Definition::new("all x, weight", cases).singular("x = 0", [[0.0], [0.3]], [0.0], [[0.3], [0.0]]).refuses(
+        &["prelu", "a weight [2] for [4, 3]", "wanted"],
+        [&[4, 3][..], &[2]],
+        call,
+    )
 }

@@ -76,11 +76,13 @@ pub fn definition() -> Definition {
     let cases = vec![
         Case::new("all", [[2, 3]], |x| x[0].prod(..))
             .reference(move |x| x[0].reduce(&[0, 1], product).without(&[0, 1])),
-        Case::new("a line", [[7]], |x| x[0].prod(-1)).reference(move |x| x[0].reduce(&[0], product).without(&[0])),
+        Case::new("a line", [[7]], |x| x[0].prod(-1))
+            .reference(move |x| x[0].reduce(&[0], product).without(&[0])),
         Case::new("kept", [[2, 4, 2]], |x| x[0].prod_keepdim([0, 1]))
             .reference(move |x| x[0].reduce(&[0, 1], product)),
         Case::new("length 1", [[5, 1]], |x| x[0].prod(-1)).reference(|x| x[0].without(&[1])),
-        Case::new("of no rows", [[0, 3]], |x| x[0].prod(1)).reference(move |x| x[0].reduce(&[1], product).without(&[1])),
+        Case::new("of no rows", [[0, 3]], |x| x[0].prod(1))
+            .reference(move |x| x[0].reduce(&[1], product).without(&[1])),
     ];
     let none = || crate::reference::Values::zeros([0, 3]);
     Definition::new("all x", cases)

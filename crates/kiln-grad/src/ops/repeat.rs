@@ -52,7 +52,9 @@ impl Tensor {
             let axis = rank - counts.len() + i;
             let length = y.dims()[axis];
             let repeated = y.reshape(y.dims().insert(axis, 1));
-            y = repeated.broadcast_to(repeated.dims().with(axis, count)).reshape(y.dims().with(axis, length * count));
+            y = repeated
+                .broadcast_to(repeated.dims().with(axis, count))
+                .reshape(y.dims().with(axis, length * count));
         }
         y
     }
@@ -82,8 +84,9 @@ pub fn definition() -> Definition {
         whole("all axes", &[2, 1, 2], &[2, 3, 1], &[4, 3, 2]),
         whole("never", &[2, 3], &[0, 2], &[0, 6]),
     ];
-    Definition::new("all x", cases)
-        .linear()
-        .smooth()
-        .refuses(&["repeat_interleave", "no axis 1"], [[3]], |x| x[0].repeat_interleave(2, 1))
+    Definition::new("all x", cases).linear().smooth().refuses(
+        &["repeat_interleave", "no axis 1"],
+        [[3]],
+        |x| x[0].repeat_interleave(2, 1),
+    )
 }

@@ -124,15 +124,23 @@ pub fn definition() -> Definition {
     // Every old pixel with its weight, whatever that is; rows and columns are alike.
     fn naive(x: &Values, size: [usize; 2], weights: impl Fn(usize, usize, usize) -> Vec<f64>) -> Values {
         let line = |line: &[f64], new: usize| {
-            let sum = |o| weights(o, line.len(), new).iter().zip(line).map(|(weight, x)| weight * x).sum::<f64>();
+            let sum =
+                |o| weights(o, line.len(), new).iter().zip(line).map(|(weight, x)| weight * x).sum::<f64>();
             (0..new).map(sum).collect::<Vec<f64>>()
         };
         x.along(2, |x| line(x, size[0])).along(3, |x| line(x, size[1]))
     }
     fn keys(x: f64, a: f64) -> f64 {
         let x = x.abs();
-        let (near, far) = ((a + 2.0) * x.powi(3) - (a + 3.0) * x.powi(2) + 1.0, x.powi(3) - 5.0 * x.powi(2) + 8.0 * x);
-        if x <= 1.0 { near } else if x < 2.0 { a * (far - 4.0) } else { 0.0 }
+        let (near, far) =
+            ((a + 2.0) * x.powi(3) - (a + 3.0) * x.powi(2) + 1.0, x.powi(3) - 5.0 * x.powi(2) + 8.0 * x);
+        if x <= 1.0 {
+            near
+        } else if x < 2.0 {
+            a * (far - 4.0)
+        } else {
+            0.0
+        }
     }
     let cubic_case = |label, dims: [usize; 4], size: [usize; 2], corners: bool| {
         Case::new(label, [dims], move |x| x[0].resize_bicubic(size, corners)).reference(move |x| {

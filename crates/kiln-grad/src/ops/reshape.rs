@@ -148,7 +148,12 @@ pub fn definition() -> Definition {
         case("flatten", &[2, 3, 2], |x| x.flatten(1), &[2, 6]),
         case("unsqueeze", &[2, 3], |x| x.unsqueeze(-1).squeeze(-1).unsqueeze(0), &[1, 2, 3]),
         case("the rest", &[2, 6], |x| x.reshape([3, -1]), &[3, 4]),
-        case("several axes", &[2, 3], |x| x.unsqueeze([0, -1]).squeeze([-1, 0]).unsqueeze([1, 2]), &[2, 1, 1, 3]),
+        case(
+            "several axes",
+            &[2, 3],
+            |x| x.unsqueeze([0, -1]).squeeze([-1, 0]).unsqueeze([1, 2]),
+            &[2, 1, 1, 3],
+        ),
         case("scalar", &[1], |x| x.reshape(Dims::SCALAR), &[]),
         case("empty", &[0, 3], |x| x.reshape([3, 0, 2]), &[3, 0, 2]),
     ];

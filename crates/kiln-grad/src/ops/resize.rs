@@ -59,7 +59,8 @@ impl Tensor {
         let old = self.image_size("resize_nearest_exact", size);
         let mut image = self.clone();
         for i in 0..2 {
-            let sources: Vec<u32> = (0..size[i]).map(|o| ((2 * o + 1) * old[i] / (2 * size[i])) as u32).collect();
+            let sources: Vec<u32> =
+                (0..size[i]).map(|o| ((2 * o + 1) * old[i] / (2 * size[i])) as u32).collect();
             image = image.index_select(i as i32 + 2, &index_for(self, &sources, [sources.len()]));
         }
         image

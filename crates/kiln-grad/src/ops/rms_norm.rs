@@ -45,7 +45,9 @@ pub fn definition() -> Definition {
         Case::new("images", [&[2, 2, 2, 2][..], &[2, 2, 2]], norm).reference(plain),
         Case::new("one vector", [&[7][..], &[7]], norm).reference(plain),
     ];
-    Definition::new("all x", cases)
-        .smooth()
-        .refuses(&["rms_norm", "weight [3]", "last axes of [3, 4]"], [&[3, 4][..], &[3]], norm)
+    Definition::new("all x", cases).smooth().refuses(
+        &["rms_norm", "weight [3]", "last axes of [3, 4]"],
+        [&[3, 4][..], &[3]],
+        norm,
+    )
 }

@@ -95,7 +95,12 @@ impl Tensor {
 
 /// Domain, cases and refusals of `scatter`.
 pub fn definition() -> Definition {
-    let case = |label, dims: &'static [usize], axis: usize, places: &'static [u32], from: &'static [usize], max: bool| {
+    let case = |label,
+                dims: &'static [usize],
+                axis: usize,
+                places: &'static [u32],
+                from: &'static [usize],
+                max: bool| {
         let call = move |x: &[Tensor]| {
             let index = index_for(&x[0], places, from);
             let axis = axis as i32;
@@ -125,7 +130,10 @@ pub fn definition() -> Definition {
     ];
     let shifted = |case: Case| {
         let (f, naive) = (case.f.clone(), case.reference.clone().expect("it was given"));
-        let shifted = Case { f: std::sync::Arc::new(move |x: &[Tensor]| f(&[&x[0] * 10.0 + 0.33, x[1].clone()])), ..case };
+        let shifted = Case {
+            f: std::sync::Arc::new(move |x: &[Tensor]| f(&[&x[0] * 10.0 + 0.33, x[1].clone()])),
+            ..case
+        };
         shifted.reference(move |x| naive(&[x[0].map(|x| x * 10.0 + 0.33), x[1].clone()])).on(Domain::Distinct)
     };
     let call = |x: &[Tensor]| x[0].scatter(0, &index_for(&x[0], &[0, 0], [2]), &x[1]);

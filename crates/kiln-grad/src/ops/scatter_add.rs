@@ -151,7 +151,9 @@ pub fn definition() -> Definition {
         .refuses(&["index_add", "[2, 2] to [3]", "wanted one index"], [&[3][..], &[2, 2]], |x| {
             x[0].index_add(0, &index_for(&x[0], &[0, 0], [2]), &x[1])
         })
-        .refuses(&["scatter_add", "the index is f64[2]", "wanted u32"], [[2]], |x| x[0].scatter_add(0, &x[0], 4))
+        .refuses(&["scatter_add", "the index is f64[2]", "wanted u32"], [[2]], |x| {
+            x[0].scatter_add(0, &x[0], 4)
+        })
         .refuses(&["scatter_add", "no axis -2"], [[2]], |x| {
             x[0].scatter_add(-2, &index_for(&x[0], &[0, 0], [2]), 4)
         })

@@ -71,11 +71,7 @@ impl Tensor {
     #[track_caller]
     pub fn topk(&self, k: usize, axis: i32, largest: bool) -> (Tensor, Tensor) {
         let axis = resolve("topk", axis, self.rank()) as i32;
-        assert!(
-            k <= self.dim(axis),
-            "topk: there are no {k} elements along axis {axis} of {}",
-            self.dims()
-        );
+        assert!(k <= self.dim(axis), "topk: there are no {k} elements along axis {axis} of {}", self.dims());
         let places = self.argsort(axis, largest).narrow(axis, 0, k);
         (self.gather(axis, &places), places)
     }

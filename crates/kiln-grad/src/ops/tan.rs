@@ -24,5 +24,6 @@ impl Tensor {
 
 /// Domain, cases and refusals of `tan`.
 pub fn definition() -> Definition {
-    Definition::unary("x between the odd multiples of π/2", Tensor::tan, f64::tan, Domain::Range(-1.3, 1.3)).smooth()
+    Definition::unary("x between the odd multiples of π/2", Tensor::tan, f64::tan, Domain::Range(-1.3, 1.3))
+        .smooth()
 }

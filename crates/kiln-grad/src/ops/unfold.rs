@@ -30,9 +30,8 @@ impl Tensor {
         let [n, c, h, w] = [0, 1, 2, 3].map(|axis| self.dims()[axis]);
         let output = or_panic(window.output("unfold", [h, w]));
         let (padded, places) = cells(&window, [h, w], output);
-        let sides = [[h, 0], [w, 1]].map(|[length, i]| {
-            (window.padding[i][0], padded[i] - window.padding[i][0] - length)
-        });
+        let sides = [[h, 0], [w, 1]]
+            .map(|[length, i]| (window.padding[i][0], padded[i] - window.padding[i][0] - length));
         let [cells, windows] = [places.len() / (output[0] * output[1]).max(1), output[0] * output[1]];
         let index = index_for(self, &places, [places.len()]);
         let columns = self.pad(&sides, 0.0).reshape([n, c, padded[0] * padded[1]]).index_select(2, &index);
@@ -77,7 +76,8 @@ impl Tensor {
 fn cells(window: &Window, size: [usize; 2], output: [usize; 2]) -> ([usize; 2], Vec<u32>) {
     // A last window may stand out over the padding.
     let padded = [0, 1].map(|i| {
-        let end = output[i].saturating_sub(1) * window.stride[i] + window.dilation[i] * (window.kernel[i] - 1) + 1;
+        let end =
+            output[i].saturating_sub(1) * window.stride[i] + window.dilation[i] * (window.kernel[i] - 1) + 1;
         end.max(size[i] + window.padding[i][0] + window.padding[i][1])
     });
     let mut places = Vec::new();
@@ -99,7 +99,8 @@ pub fn definition() -> Definition {
             + 1;
         each_index(columns, |at| {
             let cell = at[1] % (window.kernel[0] * window.kernel[1]);
-            let (k, o) = ([cell / window.kernel[1], cell % window.kernel[1]], [at[2] / across, at[2] % across]);
+            let (k, o) =
+                ([cell / window.kernel[1], cell % window.kernel[1]], [at[2] / across, at[2] % across]);
             let place = |i: usize| {
                 (o[i] * window.stride[i] + k[i] * window.dilation[i])
                     .checked_sub(window.padding[i][0])
@@ -137,5 +138,7 @@ pub fn definition() -> Definition {
         .smooth()
         .refuses(&["unfold", "[3, 3]", "wanted images"], [[3, 3]], |x| x[0].unfold(Window::new(2)))
         .refuses(&["unfold", "spans 5"], [[1, 1, 4, 4]], |x| x[0].unfold(Window::new(5)))
-        .refuses(&["fold", "[1, 4, 3]", "wanted [n, c·4, 4]"], [[1, 4, 3]], |x| x[0].fold([4, 4], Window::new(2)))
+        .refuses(&["fold", "[1, 4, 3]", "wanted [n, c·4, 4]"], [[1, 4, 3]], |x| {
+            x[0].fold([4, 4], Window::new(2))
+        })
 }

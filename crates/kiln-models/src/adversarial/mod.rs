@@ -6,7 +6,7 @@ mod training;
 
 pub use training::{AdversarialTraining, Networks, Penalty, Rules};
 
-use crate::family::Family;
+use crate::family::{Family, OptionalSetting};
 use crate::files;
 
 /// The family.
@@ -14,6 +14,35 @@ pub const FAMILY: Family = Family {
     name: "adversarial",
     about: "a generator and a discriminator train against each other",
     recipes: files::ADVERSARIAL,
+    optional: &[
+        OptionalSetting::new(
+            "model.average",
+            "0.0",
+            "decay of the generator's running average, which makes the samples",
+        ),
+        OptionalSetting::new("model.critic_steps", "1", "steps of the critic for each of the generator"),
+        OptionalSetting::new(
+            "model.clip_weights",
+            "",
+            "bound on the critic's weights, which bounds its slope",
+        ),
+        OptionalSetting::new("model.generator.width", "", "body dcgan: channels next to the image"),
+        OptionalSetting::new(
+            "model.generator.condition",
+            "",
+            "embedding: a learned vector of the class behind the noise",
+        ),
+        OptionalSetting::new("model.discriminator.width", "", "body dcgan: channels next to the image"),
+        OptionalSetting::new("model.discriminator.norm", "\"none\"", "body dcgan: none, batch or instance"),
+        OptionalSetting::new(
+            "model.discriminator.condition",
+            "",
+            "projection: a learned vector of the class in the logit",
+        ),
+        OptionalSetting::new("model.penalty.kind", "", "penalty on the critic's slope: gradient or r1"),
+        OptionalSetting::new("model.penalty.weight", "", "factor of the penalty in the critic's loss"),
+        OptionalSetting::new("model.penalty.every", "1", "interval of the penalty, in steps of the critic"),
+    ],
     smallest: &[
         ("batch_size", "4"),
         ("model.latent", "4"),

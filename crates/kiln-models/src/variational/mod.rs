@@ -5,7 +5,7 @@ mod training;
 
 pub use training::{VariationalLoss, VariationalTraining};
 
-use crate::family::Family;
+use crate::family::{Family, OptionalSetting};
 use crate::files;
 
 /// The family.
@@ -13,6 +13,11 @@ pub const FAMILY: Family = Family {
     name: "variational",
     about: "an encoder to a distribution over codes, and a decoder, under one bound on the likelihood",
     recipes: files::VARIATIONAL,
+    optional: &[OptionalSetting::new(
+        "model.network.width",
+        "",
+        "body conv: channels of the first convolution",
+    )],
     smallest: &[
         ("batch_size", "4"),
         ("model.latent", "4"),

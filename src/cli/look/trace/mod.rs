@@ -51,23 +51,41 @@ struct TraceExample {
 
 /// All examples, from simple to not so simple.
 const EXAMPLES: [TraceExample; 6] = [
-    TraceExample { name: "polynomial", about: "x³ + 2x at 3: each op's rule, once", source: polynomial::SOURCE, show: polynomial::show },
+    TraceExample {
+        name: "polynomial",
+        about: "x³ + 2x at 3: each op's rule, once",
+        source: polynomial::SOURCE,
+        show: polynomial::show,
+    },
     TraceExample {
         name: "neuron",
         about: "tanh(w·x + b): the chain rule through a neuron",
-        source: neuron::SOURCE, show: neuron::show,
+        source: neuron::SOURCE,
+        show: neuron::show,
     },
-    TraceExample { name: "diamond", about: "x² · sin x: what is used twice adds up", source: diamond::SOURCE, show: diamond::show },
-    TraceExample { name: "second", about: "x³ twice: the derivative of a derivative", source: second::SOURCE, show: second::show },
+    TraceExample {
+        name: "diamond",
+        about: "x² · sin x: what is used twice adds up",
+        source: diamond::SOURCE,
+        show: diamond::show,
+    },
+    TraceExample {
+        name: "second",
+        about: "x³ twice: the derivative of a derivative",
+        source: second::SOURCE,
+        show: second::show,
+    },
     TraceExample {
         name: "conv",
         about: "a convolution: its two gradients are its siblings",
-        source: conv::SOURCE, show: conv::show,
+        source: conv::SOURCE,
+        show: conv::show,
     },
     TraceExample {
         name: "penalty",
         about: "a gradient in a loss: the penalty of WGAN-GP",
-        source: penalty::SOURCE, show: penalty::show,
+        source: penalty::SOURCE,
+        show: penalty::show,
     },
 ];
 
