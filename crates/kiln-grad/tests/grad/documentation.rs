@@ -173,3 +173,14 @@ fn page(methods: &[Method]) -> String {
     }
     page
 }
+
+#[test]
+fn the_page_on_adding_an_op_shows_real_files() {
+    let page = include_str!("../../../../docs/adding-an-op.md");
+    for (name, text) in [
+        ("softsign.rs", include_str!("../../src/ops/softsign.rs")),
+        ("exp.rs", include_str!("../../src/ops/exp.rs")),
+    ] {
+        assert!(page.contains(text.trim_end()), "docs/adding-an-op.md doesn't show {name} as it is");
+    }
+}
