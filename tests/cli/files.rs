@@ -47,7 +47,7 @@ fn names_and_metadata_out_of_files_are_seen_and_do_nothing() {
     }
     fs::write(at.join("run/config.toml"), config.replace("recipe = \"vae\"", "recipe = \"v\"")).unwrap();
     let metrics = fs::read_to_string(at.join("run/metrics.jsonl")).unwrap();
-    let renamed = metrics.replace("\"loss\"", &format!("\"{}\\u001b[2J\"", "m".repeat(100_000)));
+    let renamed = metrics.replace("\"neg_elbo\"", &format!("\"{}\\u001b[2J\"", "m".repeat(100_000)));
     assert_ne!(renamed, metrics);
     fs::write(at.join("run/metrics.jsonl"), renamed).unwrap();
     let text = success(at, "compare run run --out c.png");
@@ -62,7 +62,12 @@ fn an_output_that_is_no_file_name_is_answered_with_one() {
     let at = folder.path();
     success(at, &format!("{TINY} --quiet --out run"));
     for out in [".", "..", "./", "run"] {
-        failure(at, &format!("sample run --out {out}"), 2, &["is a folder; name the file to write, such as"]);
+        failure(
+            at,
+            &format!("interpolate run --out {out}"),
+            2,
+            &["is a folder; name the file to write, such as"],
+        );
     }
     failure(at, "export run", 2, &["name what to write", "--onnx FILE", "--safetensors FILE"]);
     // An empty folder is as good as none.

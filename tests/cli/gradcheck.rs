@@ -35,7 +35,7 @@ fn ops_are_checked_and_reported() {
 fn mistakes_are_one_sentence() {
     let folder = folder();
     for (words, status, parts) in [
-        ("gradcheck conv3d", 2, &["\"conv3d\"", "did you mean conv"] as &[&str]),
+        ("gradcheck conv4d", 2, &["\"conv4d\"", "did you mean conv"] as &[&str]),
         ("gradcheck exp --order 3", 2, &["--order"]),
         ("gradcheck exp --cases 0", 2, &["--cases"]),
         ("gradcheck exp --report r.pdf", 2, &["r.pdf", ".html, .md or .json"]),

@@ -103,9 +103,9 @@ fn ctrl_c_finishes_the_step_and_saves() {
     let folder = folder();
     let at = folder.path();
     success(at, &format!("{TINY} --out whole"));
-    let words =
-        format!("{TINY} --out run --set checkpoint_every=100000").replace("--steps 12", "--steps 1000000");
-    let child = Command::new(env!("CARGO_BIN_EXE_kiln"))
+    let words = format!("{TINY} --out run").replace("checkpoint_every=5", "checkpoint_every=100000");
+    let words = words.replace("--steps 12", "--steps 1000000");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kiln"))
         .args(words.split_whitespace())
         .current_dir(at)
         .stderr(Stdio::piped())
@@ -114,6 +114,7 @@ fn ctrl_c_finishes_the_step_and_saves() {
         .unwrap();
     let metrics = at.join("run/metrics.jsonl");
     while !fs::read_to_string(&metrics).is_ok_and(|text| text.lines().count() > 5) {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it was stopped");
         std::thread::sleep(Duration::from_millis(5));
     }
     let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

@@ -127,7 +127,7 @@ fn samples_are_the_same_in_one_picture_in_files_and_in_any_number() {
         1,
         &["vae-few/000000.png already exists", "an empty folder"],
     );
-    failure(at, "sample vae --count 1000000 --out b.png", 2, &["too many for one picture", "--out"]);
+    failure(at, "sample dcgan --count 1000000 --out b.png", 2, &["too many for one picture", "--out"]);
     failure(at, "sample vae --count 1000001 --out b", 2, &["--count", "from 1 to 1000000"]);
 }
 

@@ -27,7 +27,7 @@ pub struct RecipesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RecipesCommand {
-    /// Print a recipe as a TOML file, all settings explained; as comments those it leaves out
+    /// Print a recipe as a TOML file, with all settings explained, those it leaves out too
     #[command(after_help = examples(&[
         ("A recipe of your own, to be changed and trained", "kiln recipes show dcgan"),
     ]))]
