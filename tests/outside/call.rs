@@ -103,7 +103,9 @@ impl Call<'_> {
             "rms_norm" => x.rms_norm(&self.x[1], self.number("eps")),
             "repeat_interleave" => x.repeat_interleave(self.size("count"), self.axis()),
             "tile" => x.tile(&self.sizes("counts")),
-            "einsum" => Tensor::einsum(text(&self.params["equation"]), &self.x.iter().collect::<Vec<_>>()),
+            "einsum" | "einsum_three" => {
+                Tensor::einsum(text(&self.params["equation"]), &self.x.iter().collect::<Vec<_>>())
+            }
             "pixel_shuffle" => x.pixel_shuffle(self.size("factor")),
             "pixel_unshuffle" => x.pixel_unshuffle(self.size("factor")),
             "unfold" => x.unfold(self.window()),

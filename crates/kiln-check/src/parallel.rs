@@ -21,7 +21,7 @@ pub fn in_parallel<T: Send, R: Send>(jobs: Vec<T>, f: impl Fn(T) -> R + Sync) ->
         }
     };
     thread::scope(|scope| {
-        let start = || thread::Builder::new().spawn_scoped(scope, &work);
+        let start = || thread::Builder::new().spawn_scoped(scope, work);
         // Where the system allows no thread more, those there are do the work, or else this one.
         let started = (0..threads).map_while(|_| start().ok()).count();
         if started == 0 {

@@ -203,12 +203,11 @@ fn functions_of_elements() {
     cases.add("with itself", [3, 4], |x| x * x + x);
     cases.add("broadcast both ways", [3, 1], |x| x * constant(&[4]));
     cases.add("relu mask", [3, 4], |x| x.gt(&c).select(x, &(x * 0.1)));
-    cases.add("like a constant of the batch", [3, 4], |x| x.le(&x.full_like(0.3)).select(&x.zeros_like(), x));
-    cases.add("constant mask", [3, 4], |x| c.gt(&c.zeros_like()).select(x, &column));
-    cases.add("compare", [4], |x| x.ge(&x.zeros_like()));
-    cases
-        .add("ne of masks", [4], |x| x.ge(&x.zeros_like()).ne(&x.lt(&x.full_like(0.5))).to_dtype(DType::F32));
-    cases.add("eq", [4], |x| x.floor().eq(&x.ones_like()).to_dtype(DType::F32) * x);
+    cases.add("like a constant of the batch", [3, 4], |x| x.le(x.full_like(0.3)).select(&x.zeros_like(), x));
+    cases.add("constant mask", [3, 4], |x| c.gt(c.zeros_like()).select(x, &column));
+    cases.add("compare", [4], |x| x.ge(x.zeros_like()));
+    cases.add("ne of masks", [4], |x| x.ge(x.zeros_like()).ne(x.lt(x.full_like(0.5))).to_dtype(DType::F32));
+    cases.add("eq", [4], |x| x.floor().eq(x.ones_like()).to_dtype(DType::F32) * x);
     cases.add("argmax", [3, 4], |x| x.argmax(-1));
     cases.add("one_hot", [3, 4], |x| x.argmax(1).one_hot(3, DType::F32));
     if let Some(worst) = cases.run() {

@@ -175,7 +175,7 @@ fn refuse_others(dir: &RunDir) -> Result<(), CommandError> {
     ];
     for entry in fs::read_dir(root).map_err(read)? {
         let path = entry.map_err(read)?.path();
-        if !files.contains(&path) && !path.extension().is_some_and(|end| end == "tmp") {
+        if !files.contains(&path) && path.extension().is_none_or(|end| end != "tmp") {
             return Err(CommandError::other(format!(
                 "{} is no file that a training writes, and would be removed with the run; move it away first",
                 path.display()

@@ -81,7 +81,7 @@ pub const MUTANTS: &[RuleMutant] = &[
         name: "NaN at one element",
         wrong: |s| {
             let hole = Tensor::from([[0.0]]).embed([4, 3], &[(2, 1), (1, 1)]);
-            let hole = hole + ones(&s.x[0].ne(&s.x[0].narrow(0, 2, 1).narrow(1, 1, 1)));
+            let hole = hole + ones(&s.x[0].ne(s.x[0].narrow(0, 2, 1).narrow(1, 1, 1)));
             vec![doubled(s).remove(0) * &hole / &hole]
         },
         hint: "not finite",
@@ -127,7 +127,7 @@ pub const MUTANTS: &[RuleMutant] = &[
         name: "relu's mask forgotten",
         inputs: &[(&[4, 3], Domain::AwayFromKinks)],
         forward: |x| x[0].relu(),
-        right: |s| vec![s.v * ones(&s.x[0].gt(&Tensor::from(0.0)))],
+        right: |s| vec![s.v * ones(&s.x[0].gt(Tensor::from(0.0)))],
         wrong: |s| vec![s.v.clone()],
         hint: "should be zero and are not, the rest is right",
         ..PLAIN
@@ -136,8 +136,8 @@ pub const MUTANTS: &[RuleMutant] = &[
         name: "relu's threshold at one",
         inputs: &[(&[4, 3], Domain::AwayFromKinks)],
         forward: |x| x[0].relu(),
-        right: |s| vec![s.v * ones(&s.x[0].gt(&Tensor::from(0.0)))],
-        wrong: |s| vec![s.v * ones(&s.x[0].gt(&Tensor::from(1.0)))],
+        right: |s| vec![s.v * ones(&s.x[0].gt(Tensor::from(0.0)))],
+        wrong: |s| vec![s.v * ones(&s.x[0].gt(Tensor::from(1.0)))],
         hint: "are zero and should not be, the rest is right",
         ..PLAIN
     },

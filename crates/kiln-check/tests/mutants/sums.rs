@@ -79,7 +79,7 @@ pub const MUTANTS: &[RuleMutant] = &[
         name: "a max's gradient for all",
         inputs: &[(&[4, 3], Domain::Distinct)],
         forward: |x| x[0].max(1),
-        right: |s| vec![s.v.unsqueeze(1) * ones(&s.x[0].eq(&s.y.unsqueeze(1)))],
+        right: |s| vec![s.v.unsqueeze(1) * ones(&s.x[0].eq(s.y.unsqueeze(1)))],
         wrong: |s| vec![s.v.unsqueeze(1).broadcast_to([4, 3])],
         hint: "should be zero and are not, the rest is right",
         ..PLAIN

@@ -6,7 +6,7 @@ use kiln_grad::{Device, Tensor};
 
 /// `x²`, with a gradient that is wrong where `x` is above 1.
 pub fn wrong_square(x: &Tensor) -> Tensor {
-    let (square, above) = (x.square(), x.gt(&Tensor::from(1.0)));
+    let (square, above) = (x.square(), x.gt(Tensor::from(1.0)));
     &square + above.select(&((&square - square.detach()) * 0.25), &square.zeros_like())
 }
 

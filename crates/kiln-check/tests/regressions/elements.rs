@@ -31,7 +31,7 @@ fn ties_of_a_maximum_share_one_gradient() {
 #[test]
 fn a_masked_square_root_of_zero() {
     let x = Tensor::from([0.0, 4.0]).tracked();
-    let (inside, one) = (x.gt(&x.zeros_like()), x.ones_like());
+    let (inside, one) = (x.gt(x.zeros_like()), x.ones_like());
     let once = inside.select(&x.sqrt(), &x.zeros_like());
     let gradient = numbers(&grad(once.sum(..), &[&x])[0]);
     assert!(gradient[0].is_nan() && gradient[1] == 0.25, "{gradient:?}");

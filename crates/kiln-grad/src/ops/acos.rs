@@ -2,6 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -20,6 +21,7 @@ impl Tensor {
     #[track_caller]
     #[doc(alias = "arccos")]
     pub fn acos(&self) -> Tensor {
+        assert_floats("acos", &[self]);
         ((1.0 - self) * (1.0 + self)).sqrt().atan2(self)
     }
 }

@@ -3,6 +3,7 @@
 use crate::attention::Attention;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{DType, Dims};
@@ -27,6 +28,7 @@ impl Tensor {
     #[track_caller]
     #[doc(alias = "scaled_dot_product_attention")]
     pub fn attention(&self, keys: &Tensor, values: &Tensor, options: &Attention) -> Tensor {
+        assert_floats("attention", &[self, keys, values]);
         let (q, k, v) = (*self.dims(), *keys.dims(), *values.dims());
         let rank = q.rank();
         let heads = |dims: &Dims| if rank > 2 { dims[rank - 3] } else { 1 };
@@ -63,7 +65,7 @@ impl Attention {
         let (mut scores, mut visible) = (scores.clone(), None);
         if self.causal {
             let index = |axis| Tensor::arange(0.0, scores.dim(axis) as f64, 1.0, DType::U32, device);
-            visible = Some(index(-2).unsqueeze(1).ge(&index(-1)));
+            visible = Some(index(-2).unsqueeze(1).ge(index(-1)));
         }
         if let Some(mask) = &self.mask {
             let dims = *scores.dims();

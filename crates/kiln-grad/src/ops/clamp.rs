@@ -25,8 +25,8 @@ impl Unary for Clamp {
         let x = cx.input(0);
         let zero = Tensor::zeros([], v.dtype(), v.device());
         // A product with the mask would turn an infinite cotangent from outside the range into NaN.
-        let above = x.ge(&x.full_like(self.low)).select(v, &zero);
-        Some(x.le(&x.full_like(self.high)).select(&above, &zero))
+        let above = x.ge(x.full_like(self.low)).select(v, &zero);
+        Some(x.le(x.full_like(self.high)).select(&above, &zero))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::conv::Conv;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::{Values, each_index};
 use crate::tensor::Tensor;
 
@@ -30,6 +31,7 @@ impl Tensor {
         depth_stride: usize,
         depth_padding: usize,
     ) -> Tensor {
+        assert_floats("conv3d", &[self, weight]);
         let (x, w) = (*self.dims(), *weight.dims());
         let fits = x.rank() == 5 && w.rank() == 5 && w[2] > 0 && depth_stride > 0;
         assert!(

@@ -2,6 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -18,6 +19,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn cosh(&self) -> Tensor {
+        assert_floats("cosh", &[self]);
         // cosh x = 1 + 2 sinh²(x/2).
         let half = self * 0.5;
         (half.expm1() - (-half).expm1()).square() * 0.5 + 1.0

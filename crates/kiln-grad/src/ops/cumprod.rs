@@ -3,6 +3,7 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -20,6 +21,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn cumprod(&self, axis: i32) -> Tensor {
+        assert_floats("cumprod", &[self]);
         self.scan(resolve("cumprod", axis, self.rank()), true)
     }
 }

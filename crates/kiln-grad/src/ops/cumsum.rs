@@ -3,6 +3,7 @@
 use crate::axes::resolve;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -19,6 +20,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn cumsum(&self, axis: i32) -> Tensor {
+        assert_floats("cumsum", &[self]);
         self.scan(resolve("cumsum", axis, self.rank()), false)
     }
 

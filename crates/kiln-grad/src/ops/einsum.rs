@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::{Values, each_index};
 use crate::tensor::Tensor;
 use kiln_tensor::Dims;
@@ -24,6 +25,9 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn einsum(equation: &str, operands: &[&Tensor]) -> Tensor {
+        if !operands.is_empty() {
+            assert_floats("einsum", operands);
+        }
         let plain: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
         let (inputs, output) = plain.split_once("->").map_or((&*plain, None), |(ins, out)| (ins, Some(out)));
         let inputs: Vec<Vec<char>> = inputs.split(',').map(|letters| letters.chars().collect()).collect();

@@ -45,7 +45,7 @@ impl Binary for EluGrad {
             need[0].then(|| apply(BinaryOp(EluGrad { alpha: self.alpha }), [u, &x])),
             need[1].then(|| {
                 let curve = x.minimum(&x.zeros_like()).exp() * self.alpha;
-                let bent = x.lt(&x.zeros_like()).select(&curve, &x.zeros_like());
+                let bent = x.lt(x.zeros_like()).select(&curve, &x.zeros_like());
                 u * cx.input(0) * bent
             }),
         ]

@@ -2,6 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -18,6 +19,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn gelu_tanh(&self) -> Tensor {
+        assert_floats("gelu_tanh", &[self]);
         // Beyond 10 the hyperbolic tangent is ±1, and the cube could be infinite.
         let near = self.clamp(-10.0, 10.0);
         let inner = (&near + near.pow_scalar(3.0) * 0.044715) * (2.0 / std::f64::consts::PI).sqrt();

@@ -2,6 +2,7 @@
 
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::Values;
 use crate::sample::GridSample;
 use crate::tensor::Tensor;
@@ -24,6 +25,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn grid_sample(&self, grid: &Tensor, options: GridSample) -> Tensor {
+        assert_floats("grid_sample", &[self, grid]);
         let fits =
             self.rank() == 4 && grid.rank() == 4 && self.dims()[0] == grid.dims()[0] && grid.dims()[3] == 2;
         assert!(

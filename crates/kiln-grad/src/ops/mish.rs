@@ -2,6 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -18,6 +19,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn mish(&self) -> Tensor {
+        assert_floats("mish", &[self]);
         self * self.softplus().tanh()
     }
 }

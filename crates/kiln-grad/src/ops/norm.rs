@@ -3,6 +3,7 @@
 use crate::axes::{Axes, removed};
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::Values;
 use crate::tensor::Tensor;
 
@@ -41,6 +42,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn norm_keepdim(&self, p: f64, axes: impl Axes) -> Tensor {
+        assert_floats("norm", &[self]);
         assert!(p > 0.0, "norm: got p = {p}; wanted a number above 0");
         let axes = axes.resolve("norm", self.rank());
         match p {
@@ -70,6 +72,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn normalize(&self, axes: impl Axes, eps: f64) -> Tensor {
+        assert_floats("normalize", &[self]);
         self / self.norm_keepdim(2.0, axes).clamp(eps, f64::INFINITY)
     }
 }

@@ -24,11 +24,11 @@ impl Binary for Pow {
             // The rules would multiply 0 and ∞ where a = 0, so 1 is put in for what becomes infinite.
             let one = Tensor::ones([], x.dtype(), x.device());
             let replaced = condition.select(&one, x);
-            a.eq(&a.zeros_like()).select(&replaced, x)
+            a.eq(a.zeros_like()).select(&replaced, x)
         };
         [
-            need[0].then(|| v * &b * a.pow(&at_zero(b.eq(&b.zeros_like()), &(&b - 1.0)))),
-            need[1].then(|| v * a.pow(&b) * at_zero(b.ge(&b.zeros_like()), &a).ln()),
+            need[0].then(|| v * &b * a.pow(&at_zero(b.eq(b.zeros_like()), &(&b - 1.0)))),
+            need[1].then(|| v * a.pow(&b) * at_zero(b.ge(b.zeros_like()), &a).ln()),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::Values;
 use crate::tensor::Tensor;
 use kiln_tensor::Dims;
@@ -22,6 +23,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn prelu(&self, weight: &Tensor) -> Tensor {
+        assert_floats("prelu", &[self, weight]);
         let channels = self.dims().get(1).copied();
         assert!(
             weight.rank() <= 1 && (weight.numel() == 1 || Some(weight.numel()) == channels),

@@ -3,6 +3,7 @@
 use super::gather::index_for;
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::Values;
 use crate::tensor::Tensor;
 
@@ -77,7 +78,13 @@ impl Tensor {
 
     /// Images at another size, with the taps `f(o, old, new)` of new pixel `o` along each axis.
     #[track_caller]
-    fn resample(&self, op: &str, size: [usize; 2], f: impl Fn(usize, usize, usize) -> Taps) -> Tensor {
+    fn resample(
+        &self,
+        op: &'static str,
+        size: [usize; 2],
+        f: impl Fn(usize, usize, usize) -> Taps,
+    ) -> Tensor {
+        assert_floats(op, &[self]);
         let old = self.image_size(op, size);
         let mut image = self.clone();
         for i in 0..2 {

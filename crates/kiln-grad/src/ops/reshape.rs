@@ -166,10 +166,10 @@ pub fn definition() -> Definition {
         .tries(|x| x[0].try_reshape([4, -1]))
         .refuses(&["reshape", "as [-1, -1]", "one of them at most -1"], [[2, 3]], |x| x[0].reshape([-1, -1]))
         .tries(|x| x[0].try_reshape([-1, -1]))
-        .refuses(&["unsqueeze", "no axis 3", "3 axes"], [[2, 3]], |x| x[0].unsqueeze(3))
         .refuses(&["reshape", "more elements than any memory holds"], [[0]], |x| {
             x[0].reshape([usize::MAX / 2 + 1, 2])
         })
         .tries(|x| x[0].try_reshape([usize::MAX / 2 + 1, 2]))
+        .refuses(&["unsqueeze", "no axis 3", "3 axes"], [[2, 3]], |x| x[0].unsqueeze(3))
         .refuses(&["squeeze", "axis 0 of [2, 3] has not length 1"], [[2, 3]], |x| x[0].squeeze(0))
 }

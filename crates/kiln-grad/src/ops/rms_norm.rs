@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::reference::Values;
 use crate::tensor::Tensor;
 
@@ -21,6 +22,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn rms_norm(&self, weight: &Tensor, eps: f64) -> Tensor {
+        assert_floats("rms_norm", &[self, weight]);
         let (dims, inner) = (self.dims(), weight.dims());
         assert!(
             inner.rank() > 0 && dims.ends_with(inner),

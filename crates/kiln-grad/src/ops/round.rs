@@ -2,6 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -18,6 +19,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn round(&self) -> Tensor {
+        assert_floats("round", &[self]);
         let below = self.floor();
         // All exact: the part after the point, and whether the integer is odd.
         let (part, half) = (self.detach() - &below, &below * 0.5);

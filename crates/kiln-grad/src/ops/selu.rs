@@ -2,6 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 const LAMBDA: f64 = 1.0507009873554805;
@@ -21,6 +22,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn selu(&self) -> Tensor {
+        assert_floats("selu", &[self]);
         self.elu(ALPHA) * LAMBDA
     }
 }

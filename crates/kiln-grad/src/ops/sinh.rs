@@ -2,6 +2,7 @@
 
 use crate::case::Domain;
 use crate::definition::Definition;
+use crate::op::assert_floats;
 use crate::tensor::Tensor;
 
 impl Tensor {
@@ -18,6 +19,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn sinh(&self) -> Tensor {
+        assert_floats("sinh", &[self]);
         // sinh x = 2 sinh(x/2) cosh(x/2): no power is larger than the result.
         let half = self * 0.5;
         let (rise, fall) = (half.expm1(), (-half).expm1());

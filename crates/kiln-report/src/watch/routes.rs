@@ -17,7 +17,7 @@ pub(crate) enum Site {
     /// One run.
     Run(Box<Feed<RunFiles>>),
     /// The runs of a folder, all on one page and each on its own.
-    Runs { cards: Feed<RunCardFiles>, runs: Arc<RunsFolder> },
+    Runs { cards: Box<Feed<RunCardFiles>>, runs: Arc<RunsFolder> },
 }
 
 impl Site {

@@ -23,7 +23,7 @@ fn fma(a: f32, b: f32, c: f32) -> f32 {
     let lacks = (product - (sum - added)) + (c - added);
     let bits = sum.to_bits();
     // Infinite sums lack NaN, and stay.
-    let adjusts = u64::from(lacks < 0.0 || lacks > 0.0) & !bits & 1;
+    let adjusts = u64::from(lacks != 0.0 && !lacks.is_nan()) & !bits & 1;
     let toward_zero = (lacks.to_bits() ^ bits) >> 63;
     f64::from_bits(bits.wrapping_add(adjusts).wrapping_sub(2 * (adjusts & toward_zero))) as f32
 }

@@ -72,7 +72,7 @@ fn each<T: Float, const N: usize>(
 /// 0, or NaN for a mean of squares that is infinite.
 #[inline(always)]
 fn overflow<T: Float>(mean: T) -> T {
-    mean - mean
+    mean * T::zero()
 }
 
 /// The GPU's plan: a pass for each parameter, whose uniform is the number of elements and then these numbers.
