@@ -66,7 +66,7 @@ impl CommandArgs for SampleArgs {
         let class = self.class.as_deref().map(|class| trained.class(class)).transpose()?;
         let count = self.count as usize;
         if into_folder {
-            self.into_folder(&mut trained, class)?;
+            self.write_folder(&mut trained, class)?;
         } else {
             let pixels = trained.data.image.map_or(0, |shape| shape.iter().product::<usize>());
             if count.saturating_mul(pixels) > MOST_PIXELS {
@@ -91,7 +91,7 @@ impl SampleArgs {
     }
 
     /// Writes a file for each image. No file that is there is replaced.
-    fn into_folder(&self, trained: &mut Trained, class: Option<u32>) -> Result<(), CommandError> {
+    fn write_folder(&self, trained: &mut Trained, class: Option<u32>) -> Result<(), CommandError> {
         let generator = trained.generator()?;
         let file = |number: usize| self.out.join(format!("{number:06}.png"));
         let count = self.count as usize;

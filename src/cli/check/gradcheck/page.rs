@@ -6,8 +6,8 @@ use crate::cli::support::error::CommandError;
 /// The style sheet of the page.
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;\
 color-scheme:light dark}table{border-collapse:collapse;width:100%}th,td{padding:.25rem .6rem;text-align:right;\
-border-bottom:1px solid #8884}th:first-child,td:first-child{text-align:left}td{white-space:nowrap}pre,.table{overflow-x:auto}\
-.wrong{color:#d33;font-weight:600}";
+border-bottom:1px solid #8884}th:first-child,td:first-child{text-align:left}td{white-space:nowrap}\
+pre,.table{overflow-x:auto}.wrong{color:#d33;font-weight:600}";
 
 /// A page that needs nothing else.
 pub fn html(findings: &Findings) -> String {
