@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// List runs with their size, best and last figures; remove some, or their old checkpoints
+/// List runs with size, best and last figures; remove some, or their old checkpoints
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, after_help = examples(&[
     ("All runs of the folder runs", "kiln runs"),

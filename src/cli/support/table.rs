@@ -1,5 +1,6 @@
 //! Lines of cells under each other.
 
+use super::output;
 use std::fmt::Write;
 
 /// A table of texts: names to the left of their columns, numbers to the right of theirs.
@@ -11,12 +12,14 @@ pub struct Table {
 impl Table {
     /// A table with this header, whose first so many columns are names.
     pub fn new(names: usize, header: impl IntoIterator<Item = impl Into<String>>) -> Table {
-        Table { names, lines: vec![header.into_iter().map(Into::into).collect()] }
+        let mut table = Table { names, lines: Vec::new() };
+        table.add(header);
+        table
     }
 
-    /// Adds a line with a cell for each column.
+    /// Adds a line with a cell for each column. Names may come from files, and are shown so that they do nothing and fit.
     pub fn add(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        self.lines.push(cells.into_iter().map(Into::into).collect());
+        self.lines.push(cells.into_iter().map(|cell| output::name(&cell.into())).collect());
     }
 
     /// The lines, each with its end.
