@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// The variable of the environment by which a shell's script asks kiln for the words that go on from those typed.
 pub const VARIABLE: &str = "KILN_COMPLETE";
 
-/// Print the script by which a shell completes commands, options, recipes, settings and runs
+/// Print the script by which a shell completes commands, recipes, settings and runs
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("For bash; `source kiln.bash` loads it", "kiln completions bash > kiln.bash"),

@@ -11,7 +11,7 @@ use kiln::train::{write_atomic, write_output};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Write a run's report: one HTML page with its curves, images, settings and profile; and its curves and film as pictures
+/// Write a run's report, one HTML page with everything, and its curves and film
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("Into the folder of the run", "kiln report runs/vae-1"),

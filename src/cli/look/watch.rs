@@ -11,7 +11,7 @@ use kiln::report::watch;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Serve the reports of runs to this machine's browser, and update them while the runs train
+/// Serve the reports of runs to this machine's browser, live while the runs train
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("A run, at http://127.0.0.1:8080/", "kiln watch runs/vae-1"),
