@@ -6,7 +6,7 @@ use kiln_nn::{Better, StateVisitor, Stateful};
 /// resumed run knows it too.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Best {
-    /// After which step, or 0 if nothing was measured yet.
+    /// Step after which it was measured, or 0 if nothing was measured yet.
     pub step: u64,
     /// The value then; NaN if nothing was measured yet.
     pub value: f64,

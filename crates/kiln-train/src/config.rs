@@ -17,9 +17,9 @@ pub struct RunConfig {
     pub recipe: String,
     /// The data spec, such as `builtin:glyphs`.
     pub data: String,
-    /// How many steps to train.
+    /// Number of steps.
     pub steps: u64,
-    /// Samples in a step.
+    /// Number of samples in a step.
     pub batch_size: usize,
     /// Number of micro-batches a batch is split into, computed one after the other to save memory; see
     /// [`StepOptions::micro_batches`].
@@ -28,34 +28,35 @@ pub struct RunConfig {
     /// Seed of everything random.
     #[serde(default)]
     pub seed: u64,
-    /// The metrics are read and logged every so many steps. A count and not a time, so that what is
+    /// Interval in steps at which the metrics are read and logged. A count and not a time, so that what is
     /// written doesn't depend on the machine.
     #[serde(default = "default_log_every")]
     pub log_every: u64,
-    /// A sheet of pictures every so many steps; also at the start, at the end, wherever the training is stopped, and by
-    /// time until the first is due.
+    /// Interval of the sheets of pictures, in steps; there is one also at the start, at the end, wherever the training
+    /// is stopped, and by time until the first is due.
     pub sheet_every: u64,
-    /// A checkpoint every so many steps; also at the start, at the end, and wherever the training is stopped.
+    /// Interval of the checkpoints, in steps; there is one also at the start, at the end, and wherever the training is
+    /// stopped.
     pub checkpoint_every: u64,
-    /// A checkpoint also when this time has passed since the last.
+    /// Longest time between two checkpoints, in minutes.
     #[serde(default = "default_checkpoint_minutes")]
     pub checkpoint_minutes: f64,
-    /// The test set is measured every so many steps, and at the end; at the end of each epoch if left out.
+    /// Interval of the measurements on the test set, in steps; there is one at the end too. An epoch if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluate_every: Option<u64>,
     /// Measures that are taken whenever the test set is measured, such as `digits`; see [`kiln_metrics::MEASURES`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<String>,
-    /// How images are changed at random before each use, such as `flip,crop=4`; not at all if empty.
+    /// Random changes of images before each use, such as `flip,crop=4`; none if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub augment: String,
     /// The height and width that images are read at; those of the data, or 64 for a folder, if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_size: Option<usize>,
-    /// How images of other proportions become square: `fit` or `crop`; `fit` if empty.
+    /// Way in which images of other proportions become square: `fit` or `crop`; `fit` if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub resize: String,
-    /// 1 to read images as grey, 3 as colours, 4 as colours with opacity; as they are if left out.
+    /// Number of channels: 1 to read images as grey, 3 as colours, 4 as colours with opacity; as they are if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<usize>,
     /// Colour behind transparent pixels and around images: `black`, `white` or `#rrggbb`; black if empty.

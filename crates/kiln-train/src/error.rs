@@ -112,7 +112,7 @@ pub enum TrainError {
     LostCheckpoints {
         /// The folder of the run.
         path: PathBuf,
-        /// How many steps its metrics tell of.
+        /// Number of steps that its metrics tell of.
         steps: u64,
     },
 
@@ -187,7 +187,7 @@ pub enum TrainError {
         was: String,
         /// What was asked for.
         wanted: String,
-        /// How many steps were done with it.
+        /// Number of steps that were done with it.
         done: u64,
     },
 
@@ -196,7 +196,7 @@ pub enum TrainError {
     Finished {
         /// The folder of the run.
         path: PathBuf,
-        /// How many steps there were.
+        /// Number of steps of the run.
         steps: u64,
     },
 

@@ -12,13 +12,13 @@ use crate::{Data, Outcome, RunConfig, TrainError};
 pub enum Event<'a> {
     /// The run begins, or goes on after the step.
     Start {
-        /// What was asked for.
+        /// Settings of the run.
         config: &'a RunConfig,
-        /// What it trains on.
+        /// Data of the run.
         data: &'a Data,
-        /// How many numbers are trained.
+        /// Number of parameters.
         parameters: usize,
-        /// How many steps were done before.
+        /// Number of steps that were done before.
         step: u64,
     },
     /// The metrics end before the step up to which the checkpoint that is gone on from had them: lines were lost, and their
@@ -31,7 +31,7 @@ pub enum Event<'a> {
     },
     /// A step is done.
     Step {
-        /// Which.
+        /// Number of the step, from 1 on.
         step: u64,
         /// The epoch it belonged to, from 0.
         epoch: u64,
@@ -44,7 +44,7 @@ pub enum Event<'a> {
     },
     /// A sheet was written.
     Sheet {
-        /// After which step.
+        /// Number of steps that were done by then.
         step: u64,
         /// The file.
         path: &'a Path,
@@ -53,14 +53,14 @@ pub enum Event<'a> {
     },
     /// The test set was measured.
     Evaluated {
-        /// After which step.
+        /// Number of steps that were done by then.
         step: u64,
         /// Means over the test set.
         metrics: &'a [(String, f64)],
     },
     /// A checkpoint was written.
     Checkpoint {
-        /// After which step.
+        /// Number of steps that were done by then.
         step: u64,
         /// The file.
         path: &'a Path,
@@ -70,7 +70,7 @@ pub enum Event<'a> {
     Profile {
         /// The profile of all steps of this part of the run.
         profile: &'a Profile,
-        /// How many there were.
+        /// Number of steps.
         steps: u64,
     },
     /// A number became infinite or no number: the steps from the last checkpoint on are done again, to find
@@ -90,16 +90,16 @@ pub enum Event<'a> {
     },
     /// The run stops before all steps are done, and can be resumed.
     Stopped {
-        /// After which step.
+        /// Number of steps that were done by then.
         step: u64,
-        /// Why.
+        /// Reason of the stop.
         outcome: Outcome,
     },
     /// All steps are done.
     Finished {
-        /// How many there were.
+        /// Number of steps.
         step: u64,
-        /// How long this part of the run took.
+        /// Number of seconds that this part of the run took.
         seconds: f64,
     },
 }

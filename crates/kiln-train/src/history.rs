@@ -173,9 +173,9 @@ pub enum Change {
 pub struct Follow<P = Vec<(u64, f64)>> {
     path: PathBuf,
     history: History<P>,
-    /// How many lines were read.
+    /// Number of lines that were read.
     lines: u64,
-    /// How many bytes they had.
+    /// Number of their bytes.
     offset: u64,
     /// The last of those bytes.
     tail: Vec<u8>,

@@ -133,7 +133,7 @@ impl MetricsLog {
         self.file.sync_data().map_err(TrainError::write(&self.path))
     }
 
-    /// How many seconds the run had taken by the last line that was there when this was opened.
+    /// Number of seconds that the run had taken by the last line that was there when this was opened.
     pub fn seconds(&self) -> f64 {
         self.seconds
     }

@@ -12,7 +12,7 @@ use crate::{TrainError, write_atomic};
 struct Content {
     /// In training steps, in all.
     seconds: f64,
-    /// How many steps were watched.
+    /// Number of steps that were watched.
     steps: u64,
     kernels: Vec<ProfileRow>,
 }

@@ -76,17 +76,17 @@ impl Run {
         })
     }
 
-    /// What was asked for.
+    /// Settings of the run.
     pub fn config(&self) -> &RunConfig {
         &self.config
     }
 
-    /// What it trains on.
+    /// Data of the run.
     pub fn data(&self) -> &Data {
         &self.data
     }
 
-    /// How many steps are done.
+    /// Number of steps that are done.
     pub fn step(&self) -> u64 {
         self.step
     }
@@ -101,7 +101,7 @@ impl Run {
         self.bounds.stop.clone()
     }
 
-    /// Stops when this time has passed since [`train`](Run::train) was called.
+    /// Bound on the time of training: it stops when this time has passed since [`train`](Run::train) was called.
     pub fn limit_time(&mut self, time: Duration) {
         self.bounds.time = Some(time);
     }

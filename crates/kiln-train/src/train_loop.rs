@@ -14,7 +14,7 @@ use crate::{
     write_atomic,
 };
 
-/// How many checkpoints are kept besides the best.
+/// Number of checkpoints that are kept besides the best.
 const KEPT: usize = 2;
 
 /// Number of made images that a measure looks at.
