@@ -12,7 +12,7 @@ use check::completions;
 use clap_complete::CompleteEnv;
 use registry::{CommandEntry, CommandGroup};
 use std::process::ExitCode;
-use support::color::{Color, paint};
+use support::color::Color;
 use support::error::CommandError;
 use support::{log, output};
 
@@ -77,7 +77,7 @@ kiln --help lists all commands.
 /// arguments, 1 for everything else; 130 says that a training was stopped and saved.
 pub fn main() -> ExitCode {
     run().unwrap_or_else(|error| {
-        output::say(&format!("{} {}", paint("error:", Color::Red), error.message));
+        output::say_colored("error:", Color::Red, &format!(" {}", error.message));
         ExitCode::from(error.status)
     })
 }

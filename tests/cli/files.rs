@@ -56,6 +56,22 @@ fn names_and_metadata_out_of_files_are_seen_and_do_nothing() {
     assert!(!output.status.success() && !acts(&stderr(&output)));
 }
 
+/// `script` gives the command a terminal. Its own colours act there, and what comes from elsewhere is seen.
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_colours_act_and_nothing_else_does() {
+    let command = format!("{} train 'a\u{1b}[2J'", env!("CARGO_BIN_EXE_kiln"));
+    let mut script = Command::new("script");
+    script.args(["-qec", &command, "/dev/null"]).env_remove("NO_COLOR").env("TERM", "xterm");
+    let Ok(output) = script.output() else {
+        skipped_tests::skip("there is no `script`; Debian's bsdutils has it");
+        return;
+    };
+    let text = stdout(&output);
+    assert!(text.contains("\u{1b}[31merror:\u{1b}[0m there is no recipe"), "{text}");
+    assert!(!text.contains("\u{1b}[2J") && text.contains("[2J"), "{text}");
+}
+
 #[test]
 fn an_output_that_is_no_file_name_is_answered_with_one() {
     let folder = folder();

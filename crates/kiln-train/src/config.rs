@@ -159,6 +159,22 @@ impl RunConfig {
         }
     }
 
+    /// All settings by their dotted names, such as `optimizer.lr`.
+    pub fn flat(&self) -> BTreeMap<String, toml::Value> {
+        fn add(all: &mut BTreeMap<String, toml::Value>, prefix: &str, table: toml::Table) {
+            for (name, value) in table {
+                let name = format!("{prefix}{name}");
+                match value {
+                    toml::Value::Table(table) => add(all, &format!("{name}."), table),
+                    value => drop(all.insert(name, value)),
+                }
+            }
+        }
+        let mut all = BTreeMap::new();
+        add(&mut all, "", toml::Table::try_from(self).unwrap_or_default());
+        all
+    }
+
     /// How steps are computed.
     pub fn step_options(&self) -> StepOptions {
         StepOptions { micro_batches: self.micro_batches, ..StepOptions::default() }
@@ -170,7 +186,7 @@ impl RunConfig {
         let leads_to_an_end = |(name, value): (&String, &toml::Value)| {
             name.ends_with(".schedule") && value.as_str() != Some("constant")
         };
-        flat(self).iter().filter(|(name, _)| name.starts_with("optimizer.")).any(leads_to_an_end)
+        self.flat().iter().filter(|(name, _)| name.starts_with("optimizer.")).any(leads_to_an_end)
     }
 
     /// Checks that a run with these settings can go on with others after `done` steps.
@@ -179,7 +195,7 @@ impl RunConfig {
     /// [`TrainError::ResumeConflict`], for the first setting that would have made the steps done different.
     pub fn check_continued(&self, others: &RunConfig, done: u64) -> Result<(), TrainError> {
         let steps_matter = self.depends_on_steps();
-        let [have, wanted] = [self, others].map(flat);
+        let [have, wanted] = [self, others].map(RunConfig::flat);
         for name in have.keys().chain(wanted.keys()) {
             let may_change = MAY_CHANGE.contains(&name.as_str()) && !(name == "steps" && steps_matter);
             let [was, wanted] = [&have, &wanted].map(|all| all.get(name));
@@ -276,22 +292,6 @@ impl RunConfig {
             .map_err(|error| TrainError::Config { path: path.to_owned(), problem: error.to_string() })?;
         write_atomic(path, text.as_bytes())
     }
-}
-
-/// All settings by their dotted names.
-fn flat(config: &RunConfig) -> BTreeMap<String, toml::Value> {
-    fn add(all: &mut BTreeMap<String, toml::Value>, prefix: &str, table: toml::Table) {
-        for (name, value) in table {
-            let name = format!("{prefix}{name}");
-            match value {
-                toml::Value::Table(table) => add(all, &format!("{name}."), table),
-                value => drop(all.insert(name, value)),
-            }
-        }
-    }
-    let mut all = BTreeMap::new();
-    add(&mut all, "", toml::Table::try_from(config).unwrap_or_default());
-    all
 }
 
 #[cfg(test)]

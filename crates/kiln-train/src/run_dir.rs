@@ -172,6 +172,23 @@ impl RunDir {
         self.root.join("report.html")
     }
 
+    /// All files and folders that a training and its report write into the folder, but for temporary ones.
+    pub fn entries(&self) -> [PathBuf; 11] {
+        [
+            self.config(),
+            self.metrics(),
+            self.sheets(),
+            self.checkpoints(),
+            self.environment(),
+            self.profile(),
+            self.curves(),
+            self.animation(),
+            self.tensorboard(),
+            self.report(),
+            self.lock_file(),
+        ]
+    }
+
     /// The steps of the checkpoints there are, in ascending order. A checkpoint is there whole or not at
     /// all, so the last of these is the one to go on from.
     ///

@@ -160,19 +160,7 @@ fn refuse_others(dir: &RunDir) -> Result<(), CommandError> {
             root.display()
         )));
     }
-    let files = [
-        dir.config(),
-        dir.metrics(),
-        dir.sheets(),
-        dir.checkpoints(),
-        dir.environment(),
-        dir.profile(),
-        dir.curves(),
-        dir.animation(),
-        dir.tensorboard(),
-        dir.report(),
-        root.join("run.lock"),
-    ];
+    let files = dir.entries();
     for entry in fs::read_dir(root).map_err(read)? {
         let path = entry.map_err(read)?.path();
         if !files.contains(&path) && path.extension().is_none_or(|end| end != "tmp") {

@@ -5,7 +5,8 @@ use crate::cli::options::number::whole;
 use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
-use crate::cli::support::{output, runs};
+use crate::cli::support::output;
+use crate::cli::support::runs::{self, RUNS};
 use clap::Args;
 use kiln::report::watch;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 ]))]
 pub struct WatchArgs {
     /// Folder of a run, or its name in the folder runs; or a folder of runs
-    #[arg(default_value = "runs", add = words::runs())]
+    #[arg(default_value = RUNS, add = words::runs())]
     run: PathBuf,
     /// Port to serve at, from 0 to 65535; 0 takes any that is free [default: 8080, or the next that is free]
     #[arg(long, value_name = "N", value_parser = whole::<0, 65535>, help_heading = "Server")]

@@ -3,6 +3,7 @@
 //! Names and texts out of files are not trusted: whatever would act on the terminal instead of being seen on it is
 //! printed as an escape.
 
+use super::color::{Color, paint};
 use super::error::CommandError;
 use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
@@ -17,7 +18,22 @@ pub fn print(text: &str) -> Result<(), CommandError> {
 
 /// Says a line on standard error. A closed pipe, as after `2>&1 | head`, is no reason to stop.
 pub fn say(line: &str) {
-    let _: std::io::Result<()> = writeln!(std::io::stderr().lock(), "{}", visible(line));
+    put(&visible(line));
+}
+
+/// Says a line that begins with words in a colour.
+pub fn say_colored(words: &str, color: Color, rest: &str) {
+    put(&colored(words, color, rest));
+}
+
+/// A line for standard error that begins with words in a colour, ready to be shown.
+pub fn colored(words: &str, color: Color, rest: &str) -> String {
+    // What the text brings itself is seen; the colour alone acts.
+    paint(&visible(words), color) + &visible(rest)
+}
+
+fn put(line: &str) {
+    let _: std::io::Result<()> = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Prints a value as JSON.

@@ -6,9 +6,10 @@ use kiln::metrics::better;
 use kiln::nn::{Better, StateValue};
 use kiln::report::ReportError;
 use kiln::train::{Checkpoint, History, RunConfig, RunDir, Series, TrainError};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use toml::{Table, Value};
+use toml::Value;
 
 /// The folder of runs that are given no folder of their own.
 pub const RUNS: &str = "runs";
@@ -148,35 +149,20 @@ pub fn bytes(folder: &Path) -> u64 {
 /// The settings that are not the same in all runs, by their dotted names, with the value of each run; nothing where it is
 /// left out.
 pub fn differing(configs: &[&RunConfig]) -> Vec<(String, Vec<String>)> {
-    let tables: Vec<Vec<(String, String)>> = configs.iter().map(|config| flat(config)).collect();
+    let tables: Vec<BTreeMap<String, Value>> = configs.iter().map(|config| config.flat()).collect();
     let mut names: Vec<&String> = Vec::new();
-    for (name, _) in tables.iter().flatten() {
+    for name in tables.iter().flat_map(BTreeMap::keys) {
         if name != "recipe" && !names.contains(&name) {
             names.push(name);
         }
     }
-    let of = |table: &Vec<(String, String)>, name: &str| {
-        table.iter().find(|(known, _)| known == name).map_or("–".to_owned(), |(_, value)| value.clone())
+    let of = |table: &BTreeMap<String, Value>, name: &str| match table.get(name) {
+        None => "–".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
     };
     let row = |name: &String| (name.clone(), tables.iter().map(|table| of(table, name)).collect::<Vec<_>>());
     names.into_iter().map(row).filter(|(_, values)| values.iter().any(|value| *value != values[0])).collect()
-}
-
-/// All settings by their dotted names, as they are written.
-fn flat(config: &RunConfig) -> Vec<(String, String)> {
-    fn add(all: &mut Vec<(String, String)>, prefix: &str, table: Table) {
-        for (name, value) in table {
-            let name = format!("{prefix}{name}");
-            match value {
-                Value::Table(table) => add(all, &format!("{name}."), table),
-                Value::String(text) => all.push((name, text)),
-                value => all.push((name, value.to_string())),
-            }
-        }
-    }
-    let mut all = Vec::new();
-    add(&mut all, "", Table::try_from(config).unwrap_or_default());
-    all
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::model_size::ModelSize;
 use super::sparkline::Sparkline;
-use crate::cli::support::color::{Color, paint};
+use crate::cli::support::color::Color;
 use crate::cli::support::output;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use kiln::train::{Event, Observer, Outcome, RunDir, TrainError};
@@ -70,8 +70,7 @@ impl TerminalProgress {
         }
         let line = format!("{images_per_second:.0} images/s  {}", list(metrics));
         if let Some(bar) = &self.bar {
-            let line = output::visible(&line);
-            bar.set_message(format!("{}  {line}", paint(&self.curve.text(), Color::Green)));
+            bar.set_message(output::colored(&self.curve.text(), Color::Green, &format!("  {line}")));
         } else if step == self.steps || self.said.is_none_or(|said| said.elapsed() >= LINES_EVERY) {
             self.said = Some(Instant::now());
             let left = if step < self.steps { format!("  {} left", self.left(step)) } else { String::new() };
@@ -106,10 +105,9 @@ impl Observer for TerminalProgress {
             Event::Start { config, data, step, .. } => {
                 (self.steps, self.begun) = (config.steps, (step, Instant::now()));
                 let [channels, height, width] = data.info().image.unwrap_or_default();
-                self.say(&format!(
-                    "{} with {}, on {}: {} images of {channels}x{height}x{width}, {}\n\
+                let what = format!(
+                    " with {}, on {}: {} images of {channels}x{height}x{width}, {}\n\
                      {} steps of {}; everything goes to {}",
-                    paint(&config.recipe, Color::Cyan),
                     self.size.words(),
                     config.data,
                     data.train().len(),
@@ -117,7 +115,11 @@ impl Observer for TerminalProgress {
                     config.steps,
                     config.batch_size,
                     self.root
-                ));
+                );
+                match &self.bar {
+                    Some(bar) => bar.println(output::colored(&config.recipe, Color::Cyan, &what)),
+                    None => output::say_colored(&config.recipe, Color::Cyan, &what),
+                }
                 if step > 0 {
                     self.say(&format!("going on after step {step}"));
                 }

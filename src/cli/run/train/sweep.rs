@@ -48,7 +48,7 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode, CommandError> {
     }
     if args.json {
         let runs = compare::described(&records);
-        output::print(&format!("{}\n", json!({ "event": "sweep", "runs": runs, "failures": failures })))?;
+        output::print_json_line(&json!({ "event": "sweep", "runs": runs, "failures": failures }))?;
     } else if args.shows_text() && !records.is_empty() {
         output::print(&format!("\n{}", compare::text(&records)))?;
     }
