@@ -3,6 +3,7 @@
 use crate::op::Op;
 use crate::tensor::{Tensor, Track};
 use kiln_tensor::{Array, Meta};
+use smallvec::SmallVec;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -23,50 +24,53 @@ pub fn live_nodes() -> usize {
 pub struct Node {
     id: u64,
     op: Option<Box<dyn Op>>,
-    pub(crate) edges: Vec<Edge>,
-    output: Value,
+    pub(crate) edges: Edges,
+    meta: Meta,
+    output: Option<Array>,
     pub(crate) saved: Vec<Array>,
     location: &'static Location<'static>,
     pub(crate) scope: Option<Arc<str>>,
 }
 
-/// One input of a node.
+/// The inputs of a node. Few ops have more than two.
+pub(crate) type Edges = SmallVec<[Edge; 2]>;
+
+/// One input of a node. Graphs have many, so that it is small.
 #[derive(Clone, Debug)]
 pub(crate) struct Edge {
-    pub value: Value,
+    /// The input, if the op saved it.
+    pub array: Option<Array>,
     pub track: Track,
+    /// Dims and type of an input that was not saved and that no node knows.
+    meta: Option<Box<Meta>>,
 }
 
-/// What a node knows of an input or its result: all of it if the op saved it, else dims and type.
-#[derive(Clone, Debug)]
-pub(crate) enum Value {
-    Saved(Array),
-    Known(Meta),
-}
-
-impl Value {
-    /// Of this array, saved or not.
-    pub fn of(array: &Array, save: bool) -> Value {
-        if save { Value::Saved(array.clone()) } else { Value::Known(array.meta()) }
+impl Edge {
+    /// An edge to this input, which is saved or not.
+    pub fn new(input: &Tensor, save: bool) -> Edge {
+        let (array, track) = (save.then(|| input.array().clone()), input.track().clone());
+        let known = save || track.node().is_some();
+        Edge { array, track, meta: (!known).then(|| Box::new(input.meta())) }
     }
 
+    /// Dims and element type of the input.
     pub fn meta(&self) -> Meta {
-        match self {
-            Value::Saved(array) => array.meta(),
-            Value::Known(meta) => *meta,
+        match (&self.array, &self.track) {
+            (Some(array), _) => array.meta(),
+            (None, Track::Node(node)) => node.meta,
+            (None, _) => **self.meta.as_ref().expect("kept where nothing else knows it"),
         }
-    }
-
-    pub fn array(&self) -> Option<&Array> {
-        if let Value::Saved(array) = self { Some(array) } else { None }
     }
 }
 
 /// Values that an op keeps of its run for the backward pass.
 #[derive(Debug)]
 pub(crate) struct OpRecord {
-    pub edges: Vec<Edge>,
-    pub output: Value,
+    pub edges: Edges,
+    /// Dims and element type of the result.
+    pub meta: Meta,
+    /// The result, if the op saved it.
+    pub output: Option<Array>,
     pub saved: Vec<Array>,
 }
 
@@ -78,15 +82,15 @@ impl Node {
 
     /// A tensor to differentiate for.
     pub(crate) fn leaf(meta: Meta, location: &'static Location<'static>) -> Arc<Node> {
-        let record = OpRecord { edges: Vec::new(), output: Value::Known(meta), saved: Vec::new() };
+        let record = OpRecord { edges: Edges::new(), meta, output: None, saved: Vec::new() };
         Node::create(None, record, location)
     }
 
     fn create(op: Option<Box<dyn Op>>, record: OpRecord, location: &'static Location<'static>) -> Arc<Node> {
         LIVE.fetch_add(1, Ordering::Relaxed);
-        let OpRecord { edges, output, saved } = record;
+        let OpRecord { edges, meta, output, saved } = record;
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Node { id, op, edges, output, saved, location, scope: crate::mode::current_scope() })
+        Arc::new(Node { id, op, edges, meta, output, saved, location, scope: crate::mode::current_scope() })
     }
 
     /// Its number; nodes made later have larger ones.
@@ -106,7 +110,7 @@ impl Node {
 
     /// Dims and element type of the result.
     pub fn meta(&self) -> Meta {
-        self.output.meta()
+        self.meta
     }
 
     /// Line of the program that called the op.
@@ -126,20 +130,20 @@ impl Node {
 
     /// Dims and element types of all inputs.
     pub fn input_metas(&self) -> impl Iterator<Item = Meta> {
-        self.edges.iter().map(|edge| edge.value.meta())
+        self.edges.iter().map(|edge| edge.meta())
     }
 
     /// Bytes of values that the node keeps for the backward pass. Storage that several nodes or tensors
     /// share is counted at each.
     pub fn saved_bytes(&self) -> usize {
-        let inputs = self.edges.iter().filter_map(|edge| edge.value.array());
-        inputs.chain(self.output.array()).chain(&self.saved).map(|a| a.numel() * a.dtype().size()).sum()
+        let inputs = self.edges.iter().filter_map(|edge| edge.array.as_ref());
+        inputs.chain(&self.output).chain(&self.saved).map(|a| a.numel() * a.dtype().size()).sum()
     }
 
     /// The op's result as a tensor, if the op saved it.
     pub(crate) fn output_tensor(self: &Arc<Node>, tracked: bool) -> Option<Tensor> {
         let track = if tracked { Track::Node(self.clone()) } else { Track::Constant };
-        Some(Tensor::new(self.output.array()?.clone(), track))
+        Some(Tensor::new(self.output.clone()?, track))
     }
 }
 
@@ -148,7 +152,7 @@ impl Drop for Node {
         LIVE.fetch_sub(1, Ordering::Relaxed);
         // A chain of a million nodes must not be dropped by a million nested calls.
         let mut doomed: Vec<Node> = Vec::new();
-        let take = |edges: &mut Vec<Edge>, doomed: &mut Vec<Node>| {
+        let take = |edges: &mut Edges, doomed: &mut Vec<Node>| {
             let nodes = edges.drain(..).filter_map(|edge| edge.track.into_node());
             doomed.extend(nodes.filter_map(Arc::into_inner));
         };

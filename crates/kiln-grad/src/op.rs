@@ -1,7 +1,7 @@
 //! The trait of ops, and how one is run and recorded.
 
 use crate::mode::{self, Running};
-use crate::node::{Edge, Node, OpRecord, Value};
+use crate::node::{Edge, Node, OpRecord};
 use crate::picks::Picks;
 use crate::portable::Portable;
 use crate::tape::{note, note_node};
@@ -115,7 +115,7 @@ impl Vjp<'_> {
     /// When the op didn't save it.
     pub fn input(&self, i: usize) -> Tensor {
         let edge = &self.node.edges[i];
-        let Some(array) = edge.value.array() else {
+        let Some(array) = &edge.array else {
             panic!("{}: the backward rule asks for input {i}, which forward did not save", self.node.name())
         };
         let track = if self.recording { edge.track.clone() } else { Track::Constant };
@@ -139,12 +139,12 @@ impl Vjp<'_> {
 
     /// The dims of input `i`.
     pub fn input_dims(&self, i: usize) -> Dims {
-        self.node.edges[i].value.meta().dims
+        self.node.edges[i].meta().dims
     }
 
     /// The element type of input `i`.
     pub fn input_dtype(&self, i: usize) -> DType {
-        self.node.edges[i].value.meta().dtype
+        self.node.edges[i].meta().dtype
     }
 
     /// The dims of the result.
@@ -213,12 +213,9 @@ fn run_and_record(
     let Forward { keep_inputs, keep_output, saved, .. } = cx;
     note(op.name(), || op.describe(), inputs, &array);
     let track = if inputs.iter().any(|t| t.records()) {
-        let edge = |(tensor, keep): (&&Tensor, bool)| Edge {
-            value: Value::of(tensor.array(), keep),
-            track: tensor.track().clone(),
-        };
-        let edges = inputs.iter().zip(keep_inputs).map(edge).collect();
-        let record = OpRecord { edges, output: Value::of(&array, keep_output), saved: saved.clone() };
+        let edges = inputs.iter().zip(keep_inputs).map(|(input, save)| Edge::new(input, save)).collect();
+        let output = keep_output.then(|| array.clone());
+        let record = OpRecord { edges, meta, output, saved: saved.clone() };
         let node = Node::new(Box::new(op), record, location);
         note_node(node.id());
         Track::Node(node)
@@ -243,7 +240,7 @@ fn one_device(op: &'static str, inputs: &[&Tensor]) -> Result<(), ShapeError> {
 /// Stops unless all tensors hold floats of one type: for functions made of other ops, so that their name is in the message.
 #[track_caller]
 pub(crate) fn assert_floats(op: &'static str, tensors: &[&Tensor]) {
-    let metas: Vec<Meta> = tensors.iter().map(|tensor| tensor.meta()).collect();
+    let metas: SmallVec<[Meta; 3]> = tensors.iter().map(|tensor| tensor.meta()).collect();
     or_panic(same_floats(op, &metas));
 }
 

@@ -219,7 +219,7 @@ fn through_composite(
     let op = cx.node.op()?;
     // Inputs may depend on each other. Aliases of them don't, so the inner sweep gives partial derivatives.
     let alias = |i: usize| {
-        let array = cx.node.edges[i].value.array()?.clone();
+        let array = cx.node.edges[i].array.clone()?;
         let input = Tensor::new(array, cx.node.edges[i].track.clone());
         op::run(Alias, &[&input], location).ok().map(|(tensor, _)| tensor)
     };

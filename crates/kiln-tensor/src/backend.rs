@@ -179,31 +179,35 @@ impl Device {
         self.0.copies.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Storage for an array whose elements will lie in order.
     #[track_caller]
-    pub(crate) fn alloc(&self, dtype: DType, len: usize) -> Storage {
-        self.storage(dtype, len, || self.0.backend.alloc(dtype, len))
+    pub(crate) fn alloc(&self, meta: Meta) -> Storage {
+        self.storage(meta, |len| self.0.backend.alloc(meta.dtype, len))
+    }
+
+    /// Storage with the elements of an array in order.
+    #[track_caller]
+    pub(crate) fn upload(&self, meta: Meta, bytes: &[u8]) -> Storage {
+        self.storage(meta, |_| self.0.backend.upload(meta.dtype, bytes))
+    }
+
+    /// Storage for an array that the host has no room for.
+    #[track_caller]
+    pub(crate) fn no_room(&self, meta: Meta) -> Storage {
+        self.storage(meta, |len| Err(Error::OutOfMemory { bytes: len.saturating_mul(meta.dtype.size()) }))
     }
 
     #[track_caller]
-    pub(crate) fn upload(&self, dtype: DType, bytes: &[u8]) -> Storage {
-        self.storage(dtype, bytes.len() / dtype.size(), || self.0.backend.upload(dtype, bytes))
-    }
-
-    /// Storage for elements that the host has no room for.
-    #[track_caller]
-    pub(crate) fn no_room(&self, dtype: DType, len: usize) -> Storage {
-        self.storage(dtype, len, || Err(Error::OutOfMemory { bytes: len.saturating_mul(dtype.size()) }))
-    }
-
-    #[track_caller]
-    fn storage(&self, dtype: DType, len: usize, make: impl FnOnce() -> Result<DeviceBuffer>) -> Storage {
+    fn storage(&self, meta: Meta, make: impl FnOnce(usize) -> Result<DeviceBuffer>) -> Storage {
+        let layout = Layout::contiguous(meta.dims);
+        let len = layout.numel();
         let halted = self.status();
-        let buffer = halted.clone().and_then(|()| make());
+        let buffer = halted.clone().and_then(|()| make(len));
         if let (Ok(()), Err(error)) = (halted, &buffer) {
             self.fail(error.clone());
         }
-        let id = NEXT_STORAGE.fetch_add(1, Ordering::Relaxed);
-        Storage(Arc::new(Allocation { id, device: self.clone(), dtype, len, buffer }))
+        let (id, buffer) = (NEXT_STORAGE.fetch_add(1, Ordering::Relaxed), buffer.map_err(Box::new));
+        Storage(Arc::new(Allocation { id, device: self.clone(), dtype: meta.dtype, len, layout, buffer }))
     }
 
     /// Runs a kernel by `f`, unless the device or the attempt has failed, or what it reads isn't there.
@@ -295,8 +299,10 @@ struct Allocation {
     device: Device,
     dtype: DType,
     len: usize,
+    /// All elements in order, with the dims of the array it was made for: arrays that lie so keep no layout of their own.
+    layout: Layout,
     /// The memory, or why there is none.
-    buffer: Result<DeviceBuffer>,
+    buffer: Result<DeviceBuffer, Box<Error>>,
 }
 
 impl Storage {
@@ -340,14 +346,19 @@ impl Storage {
     /// # Errors
     /// Why there is none.
     pub(crate) fn there(&self) -> Result<()> {
-        self.0.buffer.as_ref().map(drop).map_err(Error::clone)
+        self.0.buffer.as_ref().map(drop).map_err(|error| Error::clone(error))
     }
 
     /// Gives up its memory: what was to be written there was not.
     fn lose(&mut self, error: &Error) {
         if let Some(allocation) = Arc::get_mut(&mut self.0) {
-            allocation.buffer = Err(error.clone());
+            allocation.buffer = Err(Box::new(error.clone()));
         }
+    }
+
+    /// All elements in order, with the dims of the array it was made for.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.0.layout
     }
 
     /// The backend's buffer, if it is of type `T`.

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 thread_local! {
     // Apart from the error, so that a kernel reads one flag.
     static STATE: Cell<State> = const { Cell::new(State::Outside) };
-    static FAULT: RefCell<Option<Error>> = const { RefCell::new(None) };
+    static FAULT: RefCell<Option<Box<Error>>> = const { RefCell::new(None) };
 }
 
 /// Where a thread is.
@@ -46,7 +46,7 @@ pub fn attempt<T>(f: impl FnOnce() -> T) -> Result<T> {
     let value = f();
     let fault = FAULT.take();
     drop(outer);
-    fault.map_or(Ok(value), Err)
+    fault.map_or(Ok(value), |fault| Err(*fault))
 }
 
 /// As [`attempt`], unless this thread is in one: then `f` is a part of that, which its faults are left to. So works an op, which
@@ -84,7 +84,7 @@ impl NamedFaults {
         let Some(outer) = self.outer else { return };
         let fault = FAULT.take();
         drop(outer);
-        match fault {
+        match fault.map(|fault| *fault) {
             Some(Error::IndexOutOfRange { index, len, .. }) => {
                 raise(Error::IndexOutOfRange { kernel: self.op, index, len });
             }
@@ -98,7 +98,7 @@ impl NamedFaults {
 #[derive(Debug)]
 struct Outer {
     state: State,
-    fault: Option<Error>,
+    fault: Option<Box<Error>>,
 }
 
 impl Outer {
@@ -121,7 +121,7 @@ pub(crate) fn raise(error: Error) {
     match STATE.get() {
         State::Outside => panic!("{error}"),
         State::Trying => {
-            FAULT.set(Some(error));
+            FAULT.set(Some(Box::new(error)));
             STATE.set(State::Failed);
         }
         // Only the first fault is kept: later ones follow from it.
@@ -131,5 +131,5 @@ pub(crate) fn raise(error: Error) {
 
 /// The fault of the attempt that this thread is in, if it has failed.
 pub(crate) fn raised() -> Option<Error> {
-    if STATE.get() == State::Failed { FAULT.with_borrow(Clone::clone) } else { None }
+    if STATE.get() == State::Failed { FAULT.with_borrow(|fault| fault.as_deref().cloned()) } else { None }
 }

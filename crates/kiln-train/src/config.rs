@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use kiln_data::did_you_mean;
 use kiln_metrics::MEASURES;
 use kiln_nn::StepOptions;
 use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
 use crate::{TrainError, read_regular, write_atomic};
 
@@ -66,14 +68,27 @@ pub struct RunConfig {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip_broken: bool,
     /// Folders of runs whose trained models this one uses, by what it uses them for.
-    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
-    pub uses: toml::Table,
+    #[serde(default, skip_serializing_if = "Table::is_empty")]
+    pub uses: Table,
     /// Settings of the model, which the loop doesn't look into.
     #[serde(default)]
-    pub model: toml::Table,
+    pub model: Table,
     /// Settings of its optimisers, which the loop doesn't look into but for their schedules.
-    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
-    pub optimizer: toml::Table,
+    #[serde(default, skip_serializing_if = "Table::is_empty")]
+    pub optimizer: Table,
+}
+
+/// The settings that have no default.
+const REQUIRED: [&str; 4] = ["recipe", "data", "steps", "batch_size"];
+
+/// Ten sheets a run.
+fn sheet_every(steps: u64) -> u64 {
+    (steps / 10).max(1)
+}
+
+/// A checkpoint with every other sheet.
+fn checkpoint_every(steps: u64) -> u64 {
+    (steps / 5).max(1)
 }
 
 fn default_log_every() -> u64 {
@@ -142,8 +157,8 @@ impl RunConfig {
             micro_batches: 1,
             seed: 0,
             log_every: default_log_every(),
-            sheet_every: (steps / 10).max(1),
-            checkpoint_every: (steps / 5).max(1),
+            sheet_every: sheet_every(steps),
+            checkpoint_every: checkpoint_every(steps),
             checkpoint_minutes: default_checkpoint_minutes(),
             evaluate_every: None,
             measures: Vec::new(),
@@ -153,25 +168,25 @@ impl RunConfig {
             channels: None,
             background: String::new(),
             skip_broken: false,
-            uses: toml::Table::new(),
-            model: toml::Table::new(),
-            optimizer: toml::Table::new(),
+            uses: Table::new(),
+            model: Table::new(),
+            optimizer: Table::new(),
         }
     }
 
     /// All settings by their dotted names, such as `optimizer.lr`.
     pub fn flat(&self) -> BTreeMap<String, toml::Value> {
-        fn add(all: &mut BTreeMap<String, toml::Value>, prefix: &str, table: toml::Table) {
+        fn add(all: &mut BTreeMap<String, toml::Value>, prefix: &str, table: Table) {
             for (name, value) in table {
                 let name = format!("{prefix}{name}");
                 match value {
-                    toml::Value::Table(table) => add(all, &format!("{name}."), table),
+                    Value::Table(table) => add(all, &format!("{name}."), table),
                     value => drop(all.insert(name, value)),
                 }
             }
         }
         let mut all = BTreeMap::new();
-        add(&mut all, "", toml::Table::try_from(self).unwrap_or_default());
+        add(&mut all, "", Table::try_from(self).unwrap_or_default());
         all
     }
 
@@ -271,16 +286,38 @@ impl RunConfig {
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<RunConfig, TrainError> {
         let invalid = |problem: String| TrainError::Config { path: path.to_owned(), problem };
         let text = str::from_utf8(bytes).map_err(|error| invalid(error.to_string()))?;
-        let table: toml::Table =
-            text.parse().map_err(|error: toml::de::Error| invalid(error.message().to_owned()))?;
+        let table = parse_table(text).map_err(invalid)?;
         if ["schedule", "warmup", "accumulate"].iter().any(|key| table.contains_key(*key)) {
             return Err(TrainError::OldRun { path: path.to_owned() });
         }
-        let config: RunConfig = table
-            .try_into()
-            .map_err(|error: toml::de::Error| invalid(error.message().trim_end().to_owned()))?;
+        let config = RunConfig::of_table(table).map_err(invalid)?;
         config.validate().map_err(|error| invalid(error.to_string()))?;
         Ok(config)
+    }
+
+    /// Settings from a table. What is left out is as [`new`](RunConfig::new) has it.
+    ///
+    /// # Errors
+    /// Names a setting that is unknown or missing, or whose value is of another type, in a sentence.
+    pub fn of_table(mut table: Table) -> Result<RunConfig, String> {
+        if let Some(name) = table.keys().find(|name| !RunConfig::KEYS.contains(&name.as_str())) {
+            return Err(format!("there is no setting `{name}`; {}", did_you_mean(name, RunConfig::KEYS)));
+        }
+        if let Some(name) = REQUIRED.iter().find(|name| !table.contains_key(**name)) {
+            return Err(format!("the setting `{name}` is missing"));
+        }
+        if let Some(steps) = table["steps"].as_integer() {
+            let steps = steps.unsigned_abs();
+            for (name, every) in
+                [("sheet_every", sheet_every(steps)), ("checkpoint_every", checkpoint_every(steps))]
+            {
+                table.entry(name).or_insert(Value::Integer(every as i64));
+            }
+        }
+        serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
+            let path = error.path().to_string();
+            format!("`{path}`: {}", error.into_inner().message().trim_end())
+        })
     }
 
     /// Writes it as TOML.
@@ -292,6 +329,18 @@ impl RunConfig {
             .map_err(|error| TrainError::Config { path: path.to_owned(), problem: error.to_string() })?;
         write_atomic(path, text.as_bytes())
     }
+}
+
+/// A TOML text as a table.
+///
+/// # Errors
+/// When it is no TOML: what is wrong, and in which line.
+pub fn parse_table(text: &str) -> Result<Table, String> {
+    text.parse().map_err(|error: toml::de::Error| {
+        let line =
+            error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        format!("line {line}: {}", error.message().trim_end())
+    })
 }
 
 #[cfg(test)]
@@ -334,15 +383,31 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_what_new_gives() {
-        let text = "recipe = 'a'\ndata = ''\nsteps = 20\nbatch_size = 4\nsheet_every = 2\n\
-                    checkpoint_every = 4\n[model]";
-        assert_eq!(toml::from_str::<RunConfig>(text).unwrap(), RunConfig::new("a", 20, 4));
+        let table = parse_table("recipe = 'a'\ndata = ''\nsteps = 20\nbatch_size = 4").unwrap();
+        assert_eq!(RunConfig::of_table(table), Ok(RunConfig::new("a", 20, 4)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_settings_is_said_with_its_name() {
+        let read = |change: &str| {
+            let text = format!("recipe = 'a'\ndata = ''\nbatch_size = 4\n{change}");
+            parse_table(&text).and_then(RunConfig::of_table).unwrap_err()
+        };
+        for (change, problem) in [
+            ("stepz = 20", "there is no setting `stepz`; did you mean steps?"),
+            ("seed = 1", "the setting `steps` is missing"),
+            ("steps = 'many'", "`steps`: invalid type: string \"many\", expected u64"),
+            ("steps = 20\nmeasures = [3]", "`measures[0]`: invalid type: integer `3`, expected a string"),
+            ("steps = = 20", "line 4: "),
+        ] {
+            let error = read(change);
+            assert!(error.starts_with(problem), "{change}: {error}");
+        }
     }
 
     #[test]
     fn keys_are_those_that_are_written() {
-        let mut written: Vec<String> =
-            toml::Table::try_from(config()).unwrap().into_iter().map(|p| p.0).collect();
+        let mut written: Vec<String> = Table::try_from(config()).unwrap().into_iter().map(|p| p.0).collect();
         let mut keys = RunConfig::KEYS.to_vec();
         written.sort_unstable();
         keys.sort_unstable();
@@ -386,8 +451,8 @@ mod tests {
         let more = RunConfig { steps: 99, log_every: 1, data: "moved".into(), ..config() };
         config().check_continued(&more, 10).unwrap();
         let (mut lr, mut width) = (config(), config());
-        lr.optimizer["lr"] = toml::Value::Float(2e-3);
-        width.model["generator"]["width"] = toml::Value::Integer(9);
+        lr.optimizer["lr"] = Value::Float(2e-3);
+        width.model["generator"]["width"] = Value::Integer(9);
         for (other, name) in [
             (RunConfig { seed: 4, ..config() }, "seed"),
             (RunConfig { batch_size: 5, ..config() }, "batch_size"),
@@ -399,7 +464,7 @@ mod tests {
             assert!(error.starts_with(&format!("`{name}` is ")) && error.contains("10 steps"), "{error}");
         }
         let mut down = config();
-        down.optimizer["schedule"] = toml::Value::String("cosine".into());
+        down.optimizer["schedule"] = Value::String("cosine".into());
         let longer = RunConfig { steps: 99, ..down.clone() };
         let error = down.check_continued(&longer, 10).unwrap_err().to_string();
         assert!(error.starts_with("`steps` is 20 in the 10 steps that are done"), "{error}");

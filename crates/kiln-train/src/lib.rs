@@ -76,7 +76,7 @@ mod uses;
 
 pub use best::Best;
 pub use checkpoint::Checkpoint;
-pub use config::RunConfig;
+pub use config::{RunConfig, parse_table};
 pub use data::Data;
 pub use error::TrainError;
 pub use evaluate::{evaluate, evaluate_batches};

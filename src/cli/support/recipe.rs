@@ -6,7 +6,7 @@ use super::runs;
 use crate::cli::options::image::ImageArgs;
 use kiln::data::did_you_mean;
 use kiln::models::{Recipe, recipes};
-use kiln::train::{RunDir, TrainError};
+use kiln::train::{RunDir, TrainError, parse_table};
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -116,10 +116,7 @@ fn named_by(word: &str, path: &Path) -> Result<Table, CommandError> {
 fn of_file(path: &Path) -> Result<Table, CommandError> {
     let read = |reason| TrainError::Read { path: path.to_owned(), reason };
     let text = std::fs::read_to_string(path).map_err(read)?;
-    let invalid = |error: toml::de::Error| TrainError::Config {
-        path: path.to_owned(),
-        problem: error.message().trim_end().to_owned(),
-    };
+    let invalid = |problem| TrainError::Config { path: path.to_owned(), problem };
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    Ok(named(text.parse().map_err(invalid)?, &name))
+    Ok(named(parse_table(&text).map_err(invalid)?, &name))
 }

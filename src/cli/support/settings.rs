@@ -22,10 +22,7 @@ pub struct RunSettings {
 impl RunSettings {
     /// Reads a table.
     pub fn read(table: &Table) -> Result<RunSettings, String> {
-        let config: RunConfig = table
-            .clone()
-            .try_into()
-            .map_err(|error: toml::de::Error| error.message().trim_end().to_owned())?;
+        let config = RunConfig::of_table(table.clone())?;
         let model = models::read(&config.model, &config.optimizer).map_err(|error| error.to_string())?;
         Ok(RunSettings { config, model })
     }

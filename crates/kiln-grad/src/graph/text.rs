@@ -66,7 +66,7 @@ impl Labels {
         for edge in &node.edges {
             inputs.push(match edge.track.node() {
                 Some(input) => self.label(input),
-                None => edge.value.meta().to_string(),
+                None => edge.meta().to_string(),
             });
         }
         let (label, meta) = (self.label(node), node.meta().to_string());

@@ -1,6 +1,7 @@
 //! Running kernels.
 
 use super::Array;
+use super::views::sliced;
 use crate::backend::{Device, View, ViewMut};
 use crate::dims::Dims;
 use crate::dtype::DType;
@@ -107,14 +108,14 @@ impl Array {
             self.meta()
         );
         self.make_unique();
-        let layout = place.moved(self.layout.offset());
+        let layout = place.moved(self.layout().offset());
         let device = self.device().clone();
         device.run(kernel, ins, &mut [ViewMut { storage: &mut self.storage, layout }]);
     }
 
     /// Whether the elements can be written in place without changing another array.
     pub fn is_unique(&mut self) -> bool {
-        self.layout.is_contiguous() && self.storage.is_unique()
+        self.layout().is_contiguous() && self.storage.is_unique()
     }
 
     #[track_caller]
@@ -148,8 +149,7 @@ impl Array {
             return Ok(self.clone());
         }
         let bytes = self.device().finish_read(self.begin_read())?;
-        let storage = attempt(|| device.upload(self.dtype(), &bytes))?;
-        Ok(Array { storage, layout: Layout::contiguous(*self.dims()) })
+        Ok(Array::of_storage(attempt(|| device.upload(self.meta(), &bytes))?))
     }
 
     /// `f` of each element.
@@ -283,12 +283,10 @@ impl Array {
     /// Writes `part` into the window of this array that starts and steps as `places` says, axis by axis.
     #[track_caller]
     fn write_into(&mut self, part: &Array, places: &[(usize, isize)]) {
-        let mut window = self.clone();
+        let mut layout = *self.layout();
         for (axis, &(start, step)) in places.iter().enumerate() {
-            window.layout = window.sliced(axis, start, part.dims()[axis], step);
+            layout = sliced(&layout, axis, start, part.dims()[axis], step);
         }
-        let layout = window.layout;
-        drop(window);
         let device = self.device().clone();
         let out = ViewMut { storage: &mut self.storage, layout };
         device.run(&Kernel::Copy, &[part.view()], &mut [out]);

@@ -5,7 +5,6 @@ use crate::backend::Device;
 use crate::dims::Dims;
 use crate::dtype::{DType, Element, Float};
 use crate::kernel::{Distribution, Kernel};
-use crate::layout::Layout;
 use crate::meta::Meta;
 use crate::random::Key;
 
@@ -14,8 +13,8 @@ impl Array {
     /// An array of `op` whose elements are not yet written.
     #[track_caller]
     pub(super) fn empty(op: &'static str, meta: Meta, device: &Device) -> Array {
-        let numel = checked_numel(op, &meta.dims);
-        Array { storage: device.alloc(meta.dtype, numel), layout: Layout::contiguous(meta.dims) }
+        checked_numel(op, &meta.dims);
+        Array::of_storage(device.alloc(meta))
     }
 
     /// An array of the given elements, the last axis fastest.
@@ -31,8 +30,8 @@ impl Array {
             "from_slice: {} elements can't have the dims {dims}, which take {numel}",
             elements.len(),
         );
-        let storage = device.upload(T::DTYPE, bytemuck::cast_slice(elements));
-        Array { storage, layout: Layout::contiguous(dims) }
+        let meta = Meta { dims, dtype: T::DTYPE };
+        Array::of_storage(device.upload(meta, bytemuck::cast_slice(elements)))
     }
 
     /// An array of the given numbers, which are converted to `dtype` before they go to the device: it may lack
@@ -107,15 +106,16 @@ impl Array {
         #[track_caller]
         fn draw<T: Float>(key: Key, dims: Dims, device: &Device) -> Array {
             let numel = checked_numel("normal", &dims);
+            let meta = Meta { dims, dtype: T::DTYPE };
             let storage = match bytemuck::allocation::try_zeroed_vec::<T>(numel) {
                 Ok(mut numbers) => {
                     key.fill_normal(&mut numbers);
-                    device.upload(T::DTYPE, bytemuck::cast_slice(&numbers))
+                    device.upload(meta, bytemuck::cast_slice(&numbers))
                 }
                 // A device may have room for what the host hasn't; not the other way round.
-                Err(()) => device.no_room(T::DTYPE, numel),
+                Err(()) => device.no_room(meta),
             };
-            Array { storage, layout: Layout::contiguous(dims) }
+            Array::of_storage(storage)
         }
         match dtype {
             DType::F32 => draw::<f32>(key, dims.into(), device),

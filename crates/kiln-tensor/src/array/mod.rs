@@ -12,22 +12,25 @@ use crate::error::{Error, Result};
 use crate::fault::attempt;
 use crate::layout::Layout;
 use crate::meta::Meta;
+use std::sync::Arc;
 
-/// A strided view of numbers on a device.
+/// A strided view of numbers on a device. A small handle: cloning shares the storage; views share it too.
 ///
-/// Cloning shares the storage; views share it too. Its elements never change while another array shows them: the methods that write in place copy
+/// Its elements never change while another array shows them: the methods that write in place copy
 /// first if the storage is shared.
 #[derive(Clone)]
 pub struct Array {
     storage: Storage,
-    layout: Layout,
+    /// Positions of the elements, if they aren't all of the storage's as it was made. Most arrays are that, and graphs hold
+    /// many, so a layout of 144 bytes isn't kept in each.
+    view: Option<Arc<Layout>>,
 }
 
 /// Dims, type and place.
 impl Array {
     /// The lengths of the axes.
     pub fn dims(&self) -> &Dims {
-        self.layout.dims()
+        self.layout().dims()
     }
 
     /// The type of the elements.
@@ -47,7 +50,7 @@ impl Array {
 
     /// The number of elements.
     pub fn numel(&self) -> usize {
-        self.layout.numel()
+        self.layout().numel()
     }
 
     /// The device the elements are on.
@@ -57,7 +60,7 @@ impl Array {
 
     /// Positions of the elements in the storage.
     pub fn layout(&self) -> &Layout {
-        &self.layout
+        self.view.as_deref().unwrap_or(self.storage.layout())
     }
 
     /// The memory behind the view.
@@ -67,22 +70,34 @@ impl Array {
 
     /// Whether this sees the same elements of the same storage in the same way.
     pub fn is_same(&self, other: &Array) -> bool {
-        self.storage.same(&other.storage) && self.layout == other.layout
+        self.storage.same(&other.storage) && self.layout() == other.layout()
     }
 
     /// The array as a kernel's input.
     pub fn view(&self) -> View<'_> {
-        View { storage: &self.storage, layout: &self.layout }
+        View { storage: &self.storage, layout: self.layout() }
     }
 
     /// The array that a view sees.
     fn of_view(view: &View) -> Array {
-        Array { storage: view.storage.clone(), layout: *view.layout }
+        Array::with(view.storage.clone(), *view.layout)
+    }
+
+    /// All elements of a storage, as it was made.
+    fn of_storage(storage: Storage) -> Array {
+        Array { storage, view: None }
+    }
+
+    /// The elements of a storage that lie so.
+    fn with(storage: Storage, layout: Layout) -> Array {
+        let view = (layout != *storage.layout()).then(|| Arc::new(layout));
+        Array { storage, view }
     }
 
     /// The array as a kernel's output; the caller has made sure that its storage is not shared.
     fn view_mut(&mut self) -> ViewMut<'_> {
-        ViewMut { storage: &mut self.storage, layout: self.layout }
+        let layout = *self.layout();
+        ViewMut { storage: &mut self.storage, layout }
     }
 }
 
@@ -104,7 +119,7 @@ impl Array {
     fn begin_read(&self) -> Result<Pending> {
         self.device().status()?;
         let dense = attempt(|| self.contiguous())?;
-        let start = dense.layout.offset();
+        let start = dense.layout().offset();
         self.device().begin_read(&dense.storage, start..start + dense.numel())
     }
 

@@ -22,7 +22,7 @@ impl Array {
             "permute: {axes:?} does not hold each of the {} axes once",
             self.rank()
         );
-        self.with_layout(self.layout.permute(axes))
+        self.with_layout(self.layout().permute(axes))
     }
 
     /// The same elements with two axes exchanged.
@@ -44,21 +44,7 @@ impl Array {
     #[must_use]
     #[track_caller]
     pub fn slice(&self, axis: usize, start: usize, length: usize, step: isize) -> Array {
-        self.with_layout(self.sliced(axis, start, length, step))
-    }
-
-    #[track_caller]
-    pub(super) fn sliced(&self, axis: usize, start: usize, length: usize, step: isize) -> Layout {
-        let dims = self.dims();
-        let last = start as isize + (length.max(1) as isize - 1) * step;
-        let inside = axis < dims.rank()
-            && step != 0
-            && (length == 0 || (start < dims[axis] && (0..dims[axis] as isize).contains(&last)));
-        assert!(
-            inside,
-            "slice: {length} elements from {start} by {step} along axis {axis} don't lie within {dims}"
-        );
-        self.layout.slice(axis, start, length, step)
+        self.with_layout(sliced(self.layout(), axis, start, length, step))
     }
 
     /// The same elements repeated along new and length-1 axes.
@@ -75,7 +61,7 @@ impl Array {
             "broadcast_to: {} does not broadcast to {dims}",
             self.dims()
         );
-        self.with_layout(self.layout.broadcast(&dims))
+        self.with_layout(self.layout().broadcast(&dims))
     }
 
     /// The same elements in the same order with other dims; a view if that is possible, else a copy.
@@ -93,7 +79,7 @@ impl Array {
             self.dims(),
             self.numel(),
         );
-        match self.layout.reshape(&dims) {
+        match self.layout().reshape(&dims) {
             Some(layout) => self.with_layout(layout),
             None => {
                 let dense = self.contiguous();
@@ -106,7 +92,7 @@ impl Array {
     #[must_use]
     #[track_caller]
     pub fn contiguous(&self) -> Array {
-        if self.layout.is_contiguous() { self.clone() } else { self.copy() }
+        if self.layout().is_contiguous() { self.clone() } else { self.copy() }
     }
 
     /// A contiguous copy that shares nothing.
@@ -117,6 +103,21 @@ impl Array {
     }
 
     fn with_layout(&self, layout: Layout) -> Array {
-        Array { storage: self.storage.clone(), layout }
+        Array::with(self.storage.clone(), layout)
     }
+}
+
+/// Layout of `length` elements of `axis` from `start`, `step` apart.
+#[track_caller]
+pub(super) fn sliced(layout: &Layout, axis: usize, start: usize, length: usize, step: isize) -> Layout {
+    let dims = layout.dims();
+    let last = start as isize + (length.max(1) as isize - 1) * step;
+    let inside = axis < dims.rank()
+        && step != 0
+        && (length == 0 || (start < dims[axis] && (0..dims[axis] as isize).contains(&last)));
+    assert!(
+        inside,
+        "slice: {length} elements from {start} by {step} along axis {axis} don't lie within {dims}"
+    );
+    layout.slice(axis, start, length, step)
 }
