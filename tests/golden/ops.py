@@ -567,11 +567,32 @@ def more_elementwise():
     case("atan2", "atan2", {}, [inp(3, 4), inp(3, 1)], torch.atan2, second=True)
 
 
+def volumes_and_gammas():
+    pools = {"kernel_size": (2, 2, 3), "stride": (1, 2, 2), "padding": (1, 1, 1)}
+    case("avg_pool3d", "avg_pool3d", {k: list(v) for k, v in pools.items()}, [inp(2, 2, 3, 4, 5)],
+         lambda a: F.avg_pool3d(a, **pools), second=True)
+    case("max_pool3d", "max_pool3d", {k: list(v) for k, v in pools.items()}, [inp(2, 2, 3, 4, 5)],
+         lambda a: F.max_pool3d(a, **pools))
+    for align in (False, True):
+        p = {"mode": "bilinear", "padding_mode": "reflection", "align_corners": align}
+        case(f"grid_sample_reflection_{align}", "grid_sample", p, [inp(2, 2, 4, 5), inp(2, 3, 2, 2, scale=2.6)],
+             lambda a, g: F.grid_sample(a, g, **p))
+    for name, equation, dims in (("einsum_ellipsis", "...ij,...jk->...ik", [(2, 1, 2, 3), (3, 3, 2)]),
+                                 ("einsum_ellipsis_alone", "i...,...i", [(2, 3, 2), (3, 2, 2)])):
+        case(name, "einsum", {"equation": equation}, [inp(*d) for d in dims],
+             lambda a, b: torch.einsum(equation, a, b), second=True)
+    for name in ("lgamma", "digamma"):
+        f = getattr(torch, name)
+        case(name, name, {}, [inp(12, scale=3.0, shift=3.3)], f, second=True)
+        case(f"{name}_large", name, {}, [inp(6, scale=20.0, shift=30.0)], f, second=True)
+        case(f"{name}_negative", name, {}, [inp(6, scale=0.4, shift=-2.5)], f)
+
+
 def make():
     CASES.clear()
     # A case's numbers depend on its place: new groups go to the end.
     for group in (convs, pools_and_resizes, norms, reductions, losses, pads_and_indexing, layouts, products, elementwise,
-                  attention, cross_entropies, running_and_ordered, more_images, more_elementwise):
+                  attention, cross_entropies, running_and_ordered, more_images, more_elementwise, volumes_and_gammas):
         group()
     names = [c["name"] for c in CASES]
     assert len(set(names)) == len(names), sorted(n for n in names if names.count(n) > 1)

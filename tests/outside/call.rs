@@ -1,7 +1,7 @@
 //! PyTorch's functions in kiln's words.
 
 use crate::file::{dims, integer, list, text};
-use kiln_grad::ops::{Attention, Conv, GridSample};
+use kiln_grad::ops::{Attention, Conv, GridSample, Outside};
 use kiln_grad::{DType, Device, Tensor, Window};
 use serde_json::Value;
 
@@ -110,6 +110,7 @@ impl Call<'_> {
             "pixel_unshuffle" => x.pixel_unshuffle(self.size("factor")),
             "unfold" => x.unfold(self.window()),
             "fold" => x.fold(self.pair("size"), self.window()),
+            "avg_pool3d" | "max_pool3d" => self.pool3d(x),
             "grid_sample" => self.grid_sample(x),
             "affine_grid" => x.affine_grid(self.pair("size"), self.flag("align_corners")),
 
@@ -128,10 +129,24 @@ impl Call<'_> {
     fn grid_sample(&self, x: &Tensor) -> Tensor {
         let options = GridSample {
             nearest: text(&self.params["mode"]) == "nearest",
-            border: text(&self.params["padding_mode"]) == "border",
+            outside: match text(&self.params["padding_mode"]) {
+                "border" => Outside::Border,
+                "reflection" => Outside::Reflection,
+                _ => Outside::Zeros,
+            },
             align_corners: self.flag("align_corners"),
         };
         x.grid_sample(&self.x[1], options)
+    }
+
+    fn pool3d(&self, x: &Tensor) -> Tensor {
+        let [kernel, stride, padding] = ["kernel_size", "stride", "padding"].map(|name| self.sizes(name));
+        let plane = |sizes: &[usize]| [sizes[1], sizes[2]];
+        let window = Window::new(plane(&kernel)).stride(plane(&stride)).padding(plane(&padding));
+        match self.op {
+            "avg_pool3d" => x.avg_pool3d(window, kernel[0], stride[0], padding[0]),
+            _ => x.max_pool3d(window, kernel[0], stride[0], padding[0]),
+        }
     }
 
     fn elementwise(&self, x: &Tensor) -> Tensor {
@@ -154,6 +169,8 @@ impl Call<'_> {
             "sin" => x.sin(),
             "cos" => x.cos(),
             "erf" => x.erf(),
+            "lgamma" => x.lgamma(),
+            "digamma" => x.digamma(),
             "clamp" => x.clamp(self.number("min"), self.number("max")),
             "expm1" => x.expm1(),
             "log1p" => x.ln1p(),

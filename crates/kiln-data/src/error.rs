@@ -254,7 +254,7 @@ impl DataError {
         if errors.is_empty() { Ok(()) } else { Err(DataError::of_files(total, errors)) }
     }
 
-    /// Whether it is about the content of one image file.
+    /// Whether one image file is to blame, so that the rest can be read without it.
     pub(crate) fn is_broken_image(&self) -> bool {
         matches!(self, DataError::Picture { .. })
     }

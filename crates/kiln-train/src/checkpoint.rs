@@ -26,7 +26,7 @@ const MOST_VALUES: usize = 1 << 28;
 pub struct Checkpoint {
     /// The recipe of the run.
     pub recipe: String,
-    /// After how many steps.
+    /// Number of steps done then.
     pub step: u64,
     /// Step of the last line of metrics before it, which is on the disk since before the checkpoint was; 0 without any.
     pub logged: u64,

@@ -18,6 +18,11 @@ const AHEAD: usize = 2;
 /// A set without a test part lends at most this many samples.
 const MOST_HELD_OUT: usize = 2_000;
 
+/// Number of samples that are held out of a set of so many that has no part for it: a tenth, up to 2000; none of fewer than 20.
+pub fn held_out_of(samples: usize) -> usize {
+    if samples < 20 { 0 } else { (samples / 10).min(MOST_HELD_OUT) }
+}
+
 /// The samples to train on and those held out.
 #[derive(Clone, Debug)]
 pub struct Data {
@@ -38,18 +43,23 @@ impl Data {
     /// When the set can't be split.
     pub fn new(parts: Parts, options: TensorOptions) -> Result<Data, TrainError> {
         let info = parts.info();
-        let (train, test) = match parts.test {
-            Some(test) => (parts.train, Some(test)),
-            None if parts.train.len() < 20 => (parts.train, None),
-            None => {
-                let held_out = (parts.train.len() / 10).min(MOST_HELD_OUT);
-                let (train, test) = parts.train.hold_out(held_out)?;
+        let mut notes = parts.notes;
+        let (train, test) = match (parts.test, held_out_of(parts.train.len())) {
+            (Some(test), _) => (parts.train, Some(test)),
+            (None, 0) => {
+                notes.push(
+                    "there are fewer than 20 samples, so none is held out and nothing is tested".to_owned(),
+                );
+                (parts.train, None)
+            }
+            (None, count) => {
+                let (train, test) = parts.train.hold_out(count)?;
                 (train, Some(test))
             }
         };
         let fingerprint = train.fingerprint();
         let (train, test) = (Arc::new(train), test.map(Arc::new));
-        Ok(Data { train, test, info, notes: parts.notes, options, fingerprint, augment: None })
+        Ok(Data { train, test, info, notes, options, fingerprint, augment: None })
     }
 
     /// Changes the images at random before each use in training; those held out stay as they are.

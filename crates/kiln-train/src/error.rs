@@ -146,7 +146,7 @@ pub enum TrainError {
         name: String,
         /// What it is.
         value: f64,
-        /// After how many steps it was seen.
+        /// Number of steps done when it was seen.
         step: u64,
         /// Which op made the first such number, if the step could be replayed.
         cause: Option<String>,

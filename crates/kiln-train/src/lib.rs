@@ -77,7 +77,7 @@ mod uses;
 pub use best::Best;
 pub use checkpoint::Checkpoint;
 pub use config::{RunConfig, parse_table};
-pub use data::Data;
+pub use data::{Data, held_out_of};
 pub use error::TrainError;
 pub use evaluate::{evaluate, evaluate_batches};
 pub use event::{Event, Observer};

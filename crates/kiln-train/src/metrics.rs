@@ -14,7 +14,7 @@ type MetricValues<'a> = &'a [(String, f64)];
 /// What a training step reported: `{"step":10,"epoch":0,"seconds":1.25,"loss":0.5}`.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainRecord<'a> {
-    /// After how many steps.
+    /// Number of steps done then.
     pub step: u64,
     /// The epoch, from 0.
     pub epoch: u64,
@@ -27,7 +27,7 @@ pub struct TrainRecord<'a> {
 /// What was measured on the test set: `{"step":10,"epoch":0,"test":{"loss":0.5}}`.
 #[derive(Clone, Copy, Debug)]
 pub struct TestRecord<'a> {
-    /// After how many steps.
+    /// Number of steps done then.
     pub step: u64,
     /// The epoch, from 0.
     pub epoch: u64,
@@ -37,7 +37,7 @@ pub struct TestRecord<'a> {
 
 /// A line of metrics.
 pub trait MetricsRecord: Serialize {
-    /// After how many steps.
+    /// Number of steps done then.
     fn step(&self) -> u64;
 }
 

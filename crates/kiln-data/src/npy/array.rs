@@ -32,7 +32,7 @@ struct Form {
     images: usize,
     /// `[channels, height, width]`.
     shape: [usize; 3],
-    /// Whether the channels of a pixel lie beside each other.
+    /// Order of the numbers: true if a pixel has all its channels together, false if a channel has all its pixels together.
     interleaved: bool,
 }
 
@@ -98,12 +98,12 @@ impl NpyArray {
         DataError::Npy { path: self.path.clone(), problem }
     }
 
-    /// Whether it has a shape of images.
+    /// Whether its dims are those of images: `[n, h, w]`, or four with channels.
     pub fn is_images(&self) -> bool {
         Form::of(&self.header).is_some()
     }
 
-    /// Whether it may be one label for each of something.
+    /// Whether it may hold labels: one whole number for each sample.
     pub fn is_labels(&self) -> bool {
         matches!(self.header.element, Element::Unsigned(_) | Element::Signed(_) | Element::Bool)
             && matches!(self.header.dims[..], [_] | [_, 1])

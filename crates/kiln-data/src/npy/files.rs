@@ -22,7 +22,7 @@ const NAMES: [[&str; 4]; 9] = [
     ["arr", "", "", ""],
 ];
 
-/// How the files of Quick Draw may begin.
+/// Prefixes that the names of Quick Draw's files may have.
 const QUICK_DRAW: &str = "full_numpy_bitmap_";
 
 /// Opens one array, as images or points.

@@ -114,7 +114,7 @@ pub enum Element {
 pub struct NpyHeader {
     /// The type of the elements.
     pub element: Element,
-    /// Whether the first byte of an element is its highest.
+    /// Byte order: true if the most significant byte comes first (big-endian).
     pub big_endian: bool,
     /// The type as it is written.
     pub descr: String,

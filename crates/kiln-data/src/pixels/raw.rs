@@ -72,7 +72,7 @@ fn read_at(file: &File, mut at: u64, mut bytes: &mut [u8]) -> io::Result<()> {
 pub(crate) struct RawImages {
     /// `[channels, height, width]`.
     shape: [usize; 3],
-    /// Whether the channels of a pixel lie beside each other.
+    /// Order of the numbers: true if a pixel has all its channels together, false if a channel has all its pixels together.
     interleaved: bool,
     /// Each file with the number of images up to its end.
     files: Vec<(RawFile, usize)>,

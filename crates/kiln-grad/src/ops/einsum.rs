@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::definition::Definition;
+use crate::equation::{is_of_ellipsis, read};
 use crate::op::assert_floats;
 use crate::reference::{Values, each_index};
 use crate::tensor::Tensor;
@@ -10,13 +11,15 @@ use kiln_tensor::Dims;
 impl Tensor {
     /// The sum of products of the operands' elements: `"ij,jk->ik"` is the product of two matrices. A letter is an axis;
     /// one that is not in the result is summed over, and one that is twice in an operand takes its diagonal. Without
-    /// `->` the result has the letters that occur once, in alphabetical order.
+    /// `->` the result has the letters that occur once, in alphabetical order. `...` stands for all axes that have no letter;
+    /// they broadcast, and come first in a result that isn't given.
     ///
     /// ```
     /// use kiln_grad::Tensor;
     /// let (a, b) = (Tensor::from([[1.0, 2.0], [3.0, 4.0]]), Tensor::from([10.0, 100.0]));
     /// assert_eq!(Tensor::einsum("ij,j->i", &[&a, &b]).to_f64_vec()?, [210.0, 430.0]);
     /// assert_eq!(Tensor::einsum("ii", &[&a]).item()?, 5.0);
+    /// assert_eq!(Tensor::einsum("...j,j->...", &[&a, &b]).to_f64_vec()?, [210.0, 430.0]);
     /// # Ok::<(), kiln_grad::Error>(())
     /// ```
     ///
@@ -29,31 +32,30 @@ impl Tensor {
             assert_floats("einsum", operands);
         }
         let plain: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
-        let (inputs, output) = plain.split_once("->").map_or((&*plain, None), |(ins, out)| (ins, Some(out)));
-        let inputs: Vec<Vec<char>> = inputs.split(',').map(|letters| letters.chars().collect()).collect();
-        let letters: Vec<char> = inputs.concat();
-        let once = |c: &&char| letters.iter().filter(|d| d == c).count() == 1;
-        let output: Vec<char> = match output {
-            Some(output) => output.chars().collect(),
-            None => {
-                let mut once: Vec<char> = letters.iter().filter(once).copied().collect();
-                once.sort_unstable();
-                once
-            }
-        };
         let dims: Vec<&Dims> = operands.iter().map(|x| x.dims()).collect();
-        let lengths = || inputs.iter().zip(&dims).flat_map(|(letters, dims)| letters.iter().zip(dims.iter()));
-        let length = |c: &char| lengths().find(|(d, _)| *d == c).map(|(_, length)| length);
-        let fits = inputs.len() == operands.len()
-            && inputs.iter().zip(&dims).all(|(letters, dims)| letters.len() == dims.rank())
-            && letters.iter().chain(&output).all(char::is_ascii_alphabetic)
-            && lengths().all(|(c, have)| length(c) == Some(have))
-            && output.iter().all(|c| letters.contains(c) && output.iter().filter(|d| *d == c).count() == 1);
-        assert!(
-            fits,
-            "einsum: {equation:?} for {dims:?}; wanted a letter for each axis of each operand, of one length each, and \
-             in the result each at most once"
-        );
+        let Some((inputs, output)) = read(&plain, &dims) else {
+            panic!(
+                "einsum: {equation:?} for {dims:?}; wanted a letter or `...` for each axis of each operand, of one length \
+                 each, and in the result each at most once"
+            )
+        };
+        // An axis of length 1 that `...` stands for is repeated along those of the others: it has no say.
+        let longest = |c: &char| {
+            let all = inputs.iter().zip(&dims).flat_map(|(letters, dims)| letters.iter().zip(dims.iter()));
+            all.filter(|(d, _)| *d == c).map(|(_, length)| *length).max()
+        };
+        let (mut operands_left, mut inputs_left) = (Vec::new(), Vec::new());
+        for (x, letters) in operands.iter().zip(&inputs) {
+            let repeated = |i: &usize| {
+                is_of_ellipsis(&letters[*i]) && x.dims()[*i] == 1 && longest(&letters[*i]) != Some(1)
+            };
+            let axes: Vec<i32> = (0..letters.len()).filter(repeated).map(|i| i as i32).collect();
+            operands_left.push(x.squeeze(axes.as_slice()));
+            let kept = (0..letters.len()).filter(|i| !repeated(i)).map(|i| letters[i]);
+            inputs_left.push(kept.collect::<Vec<char>>());
+        }
+        let (operands, inputs) = (operands_left, inputs_left);
+        let letters: Vec<char> = inputs.concat();
         // From the left: what no later operand and not the result needs is summed over as soon as it can be.
         let mut parts = operands.iter().zip(&inputs).map(|(x, letters)| x.diagonals(letters));
         let (mut x, mut have) = parts.next().expect("there is an operand, since the equation fits");
@@ -157,7 +159,20 @@ pub fn definition() -> Definition {
             y
         })
     };
-    let cases = vec![
+    let products = "...ij,...jk->...ik";
+    let ellipsis = [
+        Case::new(products, [&[2, 1, 2, 3][..], &[3, 3, 2]], call(products)).reference(|x| {
+            Values::build([2, 3, 2, 2], |i| {
+                (0..3).map(|j| x[0].at(&[i[0], 0, i[2], j]) * x[1].at(&[i[1], j, i[3]])).sum()
+            })
+        }),
+        Case::new("j...,j", [&[2, 3, 2][..], &[2]], call("j...,j")).reference(|x| {
+            Values::build([3, 2], |i| (0..2).map(|j| x[0].at(&[j, i[0], i[1]]) * x[1].at(&[j])).sum())
+        }),
+        Case::new("...i->i", [[1, 2, 3]], call("...i->i"))
+            .reference(|x| Values::build([3], |i| (0..2).map(|j| x[0].at(&[0, j, i[0]])).sum())),
+    ];
+    let mut cases = vec![
         case("ij,jk->ik", &[&[2, 3], &[3, 2]], "ik"),
         case("bij,bkj->bik", &[&[2, 2, 3], &[2, 2, 3]], "bik"),
         case("i,j,k->kij", &[&[2], &[3], &[2]], "kij"),
@@ -167,6 +182,7 @@ pub fn definition() -> Definition {
         case("ba", &[&[2, 3]], "ab"),
         case("ij,k->i", &[&[2, 3], &[2]], "i"),
     ];
+    cases.extend(ellipsis);
     Definition::new("all x", cases)
         .smooth()
         .refuses(
@@ -174,7 +190,9 @@ pub fn definition() -> Definition {
             [[2, 3], [2, 3]],
             call("ij,jk->ik"),
         )
-        .refuses(&["einsum", "a letter for each axis"], [[2, 3]], call("i->i"))
+        .refuses(&["einsum", "for each axis"], [[2, 3]], call("i->i"))
         .refuses(&["einsum", "at most once"], [[2, 3]], call("ij->ii"))
-        .refuses(&["einsum", "wanted a letter"], [[2, 3]], call("...j->..."))
+        .refuses(&["einsum", "wanted a letter"], [[2, 3]], call("..j->.."))
+        .refuses(&["einsum", "wanted a letter"], [[2, 3]], call("...ijk->..."))
+        .refuses(&["einsum", "of one length"], [[2, 3], [3, 3]], call("...i,...i->..."))
 }

@@ -4,7 +4,7 @@ use crate::case::{Case, Domain};
 use crate::definition::Definition;
 use crate::op::assert_floats;
 use crate::reference::Values;
-use crate::sample::GridSample;
+use crate::sample::{GridSample, Outside};
 use crate::tensor::Tensor;
 use kiln_tensor::DType;
 
@@ -44,7 +44,11 @@ impl Tensor {
                 true => (along + 1.0) * ((length - 1.0) / 2.0),
                 false => ((along + 1.0) * length - 1.0) * 0.5,
             };
-            place.push(if options.border { along.clamp(0.0, length - 1.0) } else { along });
+            place.push(match options.outside {
+                Outside::Zeros => along,
+                Outside::Border => along.clamp(0.0, length - 1.0),
+                Outside::Reflection => along.reflected(length, options.align_corners).clamp(0.0, length - 1.0),
+            });
         }
         let (x, y) = (&place[0], &place[1]);
         let pixels = self.flatten(2);
@@ -62,6 +66,21 @@ impl Tensor {
                 + corner(1.0, 1.0, right * below)
         };
         sampled.reshape([n, c, oh, ow])
+    }
+
+    /// Places along an axis, brought between its mirrors.
+    #[track_caller]
+    fn reflected(&self, length: f64, align_corners: bool) -> Tensor {
+        let (first, apart) = if align_corners { (0.0, length - 1.0) } else { (-0.5, length) };
+        if apart == 0.0 {
+            return self * 0.0;
+        }
+        let from_first = (self - first).abs();
+        let mirrors = (from_first.detach() / apart).floor();
+        let odd = &mirrors - (&mirrors * 0.5).floor() * 2.0;
+        let along = from_first - mirrors * apart;
+        // Behind an odd number of mirrors one goes backwards.
+        &along + (apart - &along * 2.0) * odd + first
     }
 
     /// Elements of rows of pixels `[n, c, h·w]` at whole numbers `[n, 1, places]`; 0 outside.
@@ -120,7 +139,12 @@ pub fn definition() -> Definition {
                 } else {
                     ((at + 1.0) * length - 1.0) / 2.0
                 };
-                let at = if options.border { at.clamp(0.0, length - 1.0) } else { at };
+                let (first, last) = if options.align_corners { (0.0, length - 1.0) } else { (-0.5, length - 0.5) };
+                let mut at = at;
+                while options.outside == Outside::Reflection && !(first..=last).contains(&at) {
+                    at = if at < first { 2.0 * first - at } else { 2.0 * last - at };
+                }
+                let at = if options.outside == Outside::Zeros { at } else { at.clamp(0.0, length - 1.0) };
                 if options.nearest { at.round() } else { at }
             };
             let (x, y) = (along(0, w), along(1, h));
@@ -146,6 +170,15 @@ pub fn definition() -> Definition {
         case("corners", [1, 2, 3, 3], [1, 1, 3, 2], g.align_corners(), cell),
         case("half outside", [1, 1, 2, 3], [1, 2, 2, 2], g, beyond),
         case("border", [1, 1, 2, 3], [1, 2, 2, 2], g.border(), beyond),
+        case("reflection", [1, 1, 2, 3], [1, 2, 2, 2], g.reflection(), Domain::Range(1.6, 1.9)),
+        case("far reflection", [1, 1, 2, 3], [1, 2, 2, 2], g.reflection(), Domain::Range(-3.4, -3.1)),
+        case(
+            "reflection at corners",
+            [1, 1, 2, 3],
+            [1, 2, 2, 2],
+            g.reflection().align_corners(),
+            Domain::Range(1.1, 1.9),
+        ),
         case("nearest", [1, 2, 3, 3], [1, 2, 2, 2], g.nearest(), Domain::Range(-0.2, 0.2)),
         Case::new("affine", [[2, 2, 3]], |x| x[0].affine_grid([2, 3], false)).reference(|x| {
             Values::build([2, 2, 3, 2], |i| {

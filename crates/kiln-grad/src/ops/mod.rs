@@ -5,7 +5,7 @@
 pub use crate::attention::Attention;
 pub use crate::conv::Conv;
 pub use crate::definition::OpEntry;
-pub use crate::sample::GridSample;
+pub use crate::sample::{GridSample, Outside};
 pub use compare::Comparand;
 pub use normalize::BatchStats;
 
@@ -57,6 +57,7 @@ registry! {
     cosh;
     cumprod;
     cumsum;
+    digamma;
     div;
     dropout;
     einsum;
@@ -78,6 +79,7 @@ registry! {
     instance_norm;
     layer_norm;
     leaky_relu;
+    lgamma;
     linear;
     ln;
     ln1p;
@@ -97,6 +99,7 @@ registry! {
     pad;
     permute;
     pixel_shuffle;
+    pool3d;
     pow;
     pow_scalar;
     prelu;

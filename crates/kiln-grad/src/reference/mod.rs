@@ -14,5 +14,5 @@ pub use images::{
 };
 pub use indexing::{concat, embed, gather, matmul, permute, scatter_add};
 pub use norm::{affine, normalize};
-pub use special::{erf, log_softmax, logsumexp, softmax, variance};
+pub use special::{digamma, erf, lgamma, log_softmax, logsumexp, softmax, variance};
 pub use values::{Values, each_index};

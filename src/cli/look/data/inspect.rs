@@ -9,7 +9,7 @@ use crate::cli::support::error::CommandError;
 use crate::cli::support::{extension, grid, output};
 use clap::Args;
 use kiln::data::inspect::{DataSummary, Spread};
-use kiln::train::SHEET_COLUMNS;
+use kiln::train::{SHEET_COLUMNS, held_out_of};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,7 +43,12 @@ impl CommandArgs for InspectArgs {
         let augment = self.augment.as_deref().map(data::augment).transpose()?;
         let parts = DataRequest::new(&self.data, &self.images).open()?;
         let mut text = DataSummary::of(&parts)?.to_string();
-        for note in &parts.notes {
+        let held_out = match (&parts.test, held_out_of(parts.train.len())) {
+            (Some(_), _) => None,
+            (None, 0) => Some("training holds none of so few out, and tests nothing".to_owned()),
+            (None, count) => Some(format!("training holds {count} of them out, spread evenly over the set")),
+        };
+        for note in parts.notes.iter().chain(&held_out) {
             text += &format!("\nnote: {note}\n");
         }
         if let Some(out) = &self.sheet {
