@@ -22,11 +22,11 @@ pub struct TestConv {
 }
 
 impl TestConv {
-    /// A convolution of one group.
+    /// A convolution with so many channels in all of its groups.
     pub fn new(g: &ConvGeom, [images, inputs, outputs]: [usize; 3]) -> Self {
         let lens = [
             images * inputs * g.input_numel(),
-            outputs * inputs * g.kernel_numel(),
+            outputs * inputs / g.groups * g.kernel_numel(),
             images * outputs * g.output_numel(),
         ];
         let device = Device::cpu();
@@ -52,13 +52,16 @@ impl TestConv {
         let TestConv { g, x, w, y, .. } = self;
         let [mut dx, mut dw, mut out] = [x, w, y].map(|v| vec![0.0; v.len()]);
         let pixels = |size: [usize; 2]| (0..size[0]).flat_map(move |i| (0..size[1]).map(move |j| [i, j]));
+        let [inputs, outputs] = [self.inputs, self.outputs].map(|channels| channels / g.groups);
         for (n, c, o) in (0..self.images)
-            .flat_map(|n| (0..self.inputs).flat_map(move |c| (0..self.outputs).map(move |o| (n, c, o))))
+            .flat_map(|n| (0..self.inputs).flat_map(move |c| (0..outputs).map(move |o| (n, c, o))))
         {
+            // The output channel, of those of the input channel's group.
+            let o = c / inputs * outputs + o;
             for (to, tap) in pixels(g.output).flat_map(|to| pixels(g.kernel).map(move |tap| (to, tap))) {
                 let [Some(row), Some(column)] = [0, 1].map(|i| g.source(i, to[i], tap[i])) else { continue };
                 let i = ((n * self.inputs + c) * g.input[0] + row) * g.input[1] + column;
-                let j = ((o * self.inputs + c) * g.kernel[0] + tap[0]) * g.kernel[1] + tap[1];
+                let j = ((o * inputs + c % inputs) * g.kernel[0] + tap[0]) * g.kernel[1] + tap[1];
                 let k = ((n * self.outputs + o) * g.output[0] + to[0]) * g.output[1] + to[1];
                 dx[i] += f64::from(w[j]) * f64::from(y[k]);
                 dw[j] += f64::from(x[i]) * f64::from(y[k]);

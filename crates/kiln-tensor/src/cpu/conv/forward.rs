@@ -2,7 +2,7 @@
 
 use super::tiles::WindowTiles;
 use super::{
-    SMALL, Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, ranges, shortcut,
+    SMALL, Shortcut, Sizes, TileShape, channel_block, depthwise, direct, direct_plan, ranges, shortcut,
     winograd, winograd_plan,
 };
 use crate::backend::{View, ViewMut};
@@ -27,10 +27,10 @@ pub fn forward<T: Float>(g: &ConvGeom, x: &View, w: &View, y: &mut ViewMut) -> R
         let (x, w) = (cast_slice(x), cast_slice(w));
         return dense::write(y, |y| winograd::forward(&plan, x, w, y, storage));
     }
-    if let Some(plan) = narrow_plan::<T>(g, &sizes)? {
+    if let Some(plan) = direct_plan::<T>(g, &sizes)? {
         let (x, w) = (cast_slice(x), cast_slice(w));
         return dense::write(y, |y| {
-            narrow::forward(&plan, x, w, y);
+            direct::forward(&plan, x, w, y);
             Ok(())
         });
     }

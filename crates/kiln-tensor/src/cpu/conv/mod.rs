@@ -1,7 +1,7 @@
 //! The convolution triad: by Winograd's method ([`winograd`]) where that is faster, else directly.
 //!
-//! With few channels on one side, `f32` needs no columns ([`narrow`]). Otherwise, the direct method is a
-//! product of matrices with the image's windows as columns.
+//! In `f32` that needs no columns ([`direct`]) but for small images. Otherwise, the direct method is a product of matrices
+//! with the image's windows as columns.
 //! With `col[(c, ky, kx), o] = x[c, source(o, ky, kx)]` for each group of an image, forward is
 //! `y = w · col`, the derivative for `w` is `y · colᵀ`, and that for `x` is `wᵀ · y`, added back to where
 //! `col` read it. `col` is made in tiles that stay in cache, which [`WindowTiles`] alone knows how to make.
@@ -9,8 +9,8 @@
 #[cfg(test)]
 mod case;
 mod depthwise;
+mod direct;
 mod forward;
-mod narrow;
 mod tiles;
 mod transpose;
 mod weight;
@@ -100,13 +100,13 @@ fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<Winogra
     Ok(plan.filter(|plan| method == Method::Winograd || plan.is_faster()))
 }
 
-/// The plan of a convolution with few channels on one side that is to be done directly.
-fn narrow_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<narrow::NarrowPlan>> {
+/// The plan of a convolution that is to be done directly and without columns.
+fn direct_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<direct::DirectPlan>> {
     let isa = Isa::chosen()?;
     if T::DTYPE != DType::F32 || sizes.is_empty() {
         return Ok(None);
     }
-    Ok(narrow::NarrowPlan::new(isa, g, sizes).filter(narrow::NarrowPlan::is_faster))
+    Ok(Some(direct::DirectPlan::new(isa, g, sizes)).filter(direct::DirectPlan::is_faster))
 }
 
 /// The sizes of a convolution.

@@ -2,7 +2,7 @@
 
 use super::tiles::{WindowTiles, col2im};
 use super::{
-    Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, pointwise, ranges, shortcut,
+    Shortcut, Sizes, TileShape, channel_block, depthwise, direct, direct_plan, pointwise, ranges, shortcut,
     winograd, winograd_plan,
 };
 use crate::backend::{View, ViewMut};
@@ -27,10 +27,10 @@ pub fn transpose<T: Float>(g: &ConvGeom, y: &View, w: &View, x: &mut ViewMut) ->
         let (y, w) = (cast_slice(y), cast_slice(w));
         return dense::write(x, |x| winograd::transpose(&plan, y, w, x, storage));
     }
-    if let Some(plan) = narrow_plan::<T>(g, &sizes)?.filter(narrow::NarrowPlan::supports_input_grad) {
+    if let Some(plan) = direct_plan::<T>(g, &sizes)? {
         let (y, w) = (cast_slice(y), cast_slice(w));
         return dense::write(x, |x| {
-            narrow::transpose(&plan, y, w, x);
+            direct::transpose(&plan, y, w, x);
             Ok(())
         });
     }

@@ -2,7 +2,7 @@
 
 use super::tiles::WindowTiles;
 use super::{
-    Shortcut, Sizes, TileShape, channel_block, depthwise, narrow, narrow_plan, pointwise, shortcut, winograd,
+    Shortcut, Sizes, TileShape, channel_block, depthwise, direct, direct_plan, pointwise, shortcut, winograd,
     winograd_plan,
 };
 use crate::backend::{View, ViewMut};
@@ -26,12 +26,9 @@ pub fn weight<T: Float>(g: &ConvGeom, x: &View, y: &View, w: &mut ViewMut) -> Re
         let (x, y) = (cast_slice(x), cast_slice(y));
         return dense::write(w, |w| winograd::weight(&plan, x, y, w, storage));
     }
-    if let Some(plan) = narrow_plan::<T>(g, &sizes)?.filter(narrow::NarrowPlan::supports_weight_grad) {
+    if let Some(plan) = direct_plan::<T>(g, &sizes)? {
         let (x, y) = (cast_slice(x), cast_slice(y));
-        return dense::write(w, |w| {
-            narrow::weight(&plan, x, y, w);
-            Ok(())
-        });
+        return dense::write(w, |w| direct::weight(&plan, x, y, w, storage));
     }
     dense::write(w, |w: &mut [T]| {
         if x.is_empty() || y.is_empty() {

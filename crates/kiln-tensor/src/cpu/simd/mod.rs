@@ -9,6 +9,7 @@
 mod cast;
 mod compiled;
 mod correlate;
+mod dots;
 mod layout;
 mod multiply;
 #[cfg(target_arch = "aarch64")]
@@ -20,7 +21,8 @@ mod x86;
 
 pub use cast::{as_f32, as_f32_mut};
 pub use compiled::compiled;
-pub use correlate::{ColumnRun, correlate};
+pub use correlate::{ColumnRun, ColumnRuns, GroupedRows, correlate, row_groups};
+pub use dots::dots;
 pub use layout::{StripLayout, pack, transpose, unpack};
 pub use multiply::{WindowRows, multiply, multiply_windows};
 pub use tiles::{Family, Grid, PositionsView, Transform, WinogradMap, from_winograd, to_winograd};
@@ -76,6 +78,10 @@ pub trait Simd {
     unsafe fn fma(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     /// Writes the transpose of a square of `LANES` rows, which lie `from_step` and `to_step` numbers apart.
     unsafe fn transpose(from: *const f32, from_step: usize, to: *mut f32, to_step: usize);
+}
+
+fn constants<S: Simd>() -> (usize, usize) {
+    (S::LANES, S::ROWS)
 }
 
 /// Code over vectors. `run` and all that it calls must be `#[inline(always)]`, to be compiled for the set.
@@ -149,16 +155,26 @@ impl Isa {
         2 * self.lanes()
     }
 
+    /// Rows of the largest block of a product that registers hold, two vectors wide.
+    pub fn rows(self) -> usize {
+        self.constants().1
+    }
+
     /// Numbers of a vector.
     pub fn lanes(self) -> usize {
+        self.constants().0
+    }
+
+    /// Numbers of a vector, and rows of a block.
+    fn constants(self) -> (usize, usize) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => x86::Avx512::LANES,
+            Isa::Avx512 => constants::<x86::Avx512>(),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => x86::Avx2::LANES,
+            Isa::Avx2 => constants::<x86::Avx2>(),
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => neon::Neon::LANES,
-            Isa::Portable => portable::PortableSimd::LANES,
+            Isa::Neon => constants::<neon::Neon>(),
+            Isa::Portable => constants::<portable::PortableSimd>(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The weight, transformed and laid out for products.
 
 use super::WinogradPlan;
+use super::window::PaddedWeight;
 use crate::backend::Storage;
 use crate::cpu::buffer::CpuBuffer;
 use crate::cpu::dense;
@@ -61,6 +62,8 @@ impl WeightTaps {
     pub fn forward(plan: &WinogradPlan, w: &[f32], storage: &Storage) -> Result<Self> {
         /// Inputs of a task.
         const INPUTS: usize = 4;
+        let w = PaddedWeight::new(plan, w, storage)?;
+        let w = w.elements();
         let (taps, inputs, outputs) = (plan.g.kernel_numel(), plan.inputs, plan.outputs());
         let row = inputs * taps;
         let mut data = dense::scratch::<f32>(storage, row * outputs)?;
@@ -76,6 +79,8 @@ impl WeightTaps {
     /// Rows are the outputs, columns the inputs.
     pub fn transposed(plan: &WinogradPlan, w: &[f32], storage: &Storage) -> Result<Self> {
         let (taps, inputs, outputs) = (plan.g.kernel_numel(), plan.inputs(), plan.outputs);
+        let w = PaddedWeight::new(plan, w, storage)?;
+        let w = w.elements();
         let mut data = dense::scratch::<f32>(storage, outputs * taps * inputs)?;
         let transposed = data.elements_mut(outputs * taps * inputs);
         let filters = w.par_chunks_exact(plan.inputs * taps);

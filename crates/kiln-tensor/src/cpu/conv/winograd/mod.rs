@@ -19,6 +19,7 @@ mod strips;
 mod tests;
 mod transpose;
 mod weight;
+mod window;
 
 pub use forward::forward;
 pub use transpose::transpose;
@@ -47,7 +48,10 @@ const TASKS: usize = 8;
 pub struct WinogradPlan {
     pub isa: Isa,
     pub family: Family,
+    /// The geometry with [padded windows](window).
     g: ConvGeom,
+    /// Size of the windows without that padding.
+    kernel: [usize; 2],
     images: usize,
     inputs: usize,
     outputs: usize,
@@ -62,9 +66,10 @@ impl WinogradPlan {
     /// A plan for the family that takes the fewest products and can hold either tiles or weight, if the geometry allows
     /// one.
     pub fn new(isa: Isa, g: &ConvGeom, images: usize, [inputs, outputs]: [usize; 2]) -> Option<WinogradPlan> {
-        let families = match (g.kernel, g.stride) {
-            ([4, 4], [2, 2]) => [Family::F42, Family::F22],
-            ([3, 3], [1, 1]) => [Family::F43, Family::F23],
+        let taps = [0, 1].map(|axis| g.kernel[axis].div_ceil(g.stride[axis]));
+        let families = match (taps, g.stride) {
+            ([2, 2], [2, 2]) => [Family::F42, Family::F22],
+            ([3, 3], [1, 1] | [2, 2]) => [Family::F43, Family::F23],
             _ => return None,
         };
         if g.groups != 1 || g.dilation != [1, 1] {
@@ -94,7 +99,9 @@ impl WinogradPlan {
         [inputs, outputs]: [usize; 2],
     ) -> WinogradPlan {
         let tiles = g.output.map(|len| len.div_ceil(family.outputs()));
-        WinogradPlan { isa, family, g: *g, images, inputs, outputs, tiles, panels: false }
+        let kernel = [0, 1].map(|axis| g.kernel[axis].next_multiple_of(g.stride[axis]));
+        let (g, kernel) = (ConvGeom { kernel, ..*g }, g.kernel);
+        WinogradPlan { isa, family, g, kernel, images, inputs, outputs, tiles, panels: false }
     }
 
     /// Whether it takes less time than the direct method: there must be channels enough to fill vectors, and

@@ -18,8 +18,12 @@ const SIZES: [([usize; 2], [usize; 2], [usize; 2]); 5] = [
 /// Images, input channels and output channels.
 const CHANNELS: [[usize; 3]; 4] = [[1, 1, 1], [3, 5, 17], [2, 33, 20], [1, 18, 49]];
 
-fn families() -> [(Family, [usize; 2], [usize; 2]); 4] {
+fn families() -> [(Family, [usize; 2], [usize; 2]); 7] {
     [
+        // Windows that the stride doesn't divide.
+        (Family::F43, [5, 5], [2, 2]),
+        (Family::F23, [6, 5], [2, 2]),
+        (Family::F42, [3, 3], [2, 2]),
         (Family::F22, [4, 4], [2, 2]),
         (Family::F42, [4, 4], [2, 2]),
         (Family::F23, [3, 3], [1, 1]),
@@ -74,6 +78,7 @@ fn many_chunks_give_the_same_bits_at_any_number_of_threads() {
         (Family::F22, [4, 4], [2, 2], 50, [2, 16, 100]),
         (Family::F43, [3, 3], [1, 1], 50, [3, 40, 16]),
         (Family::F43, [3, 3], [1, 1], 200, [2, 16, 16]),
+        (Family::F43, [5, 5], [2, 2], 20, [10, 20, 40]),
     ] {
         let [input, output] = [[size; 2], [size / stride[0]; 2]];
         let g = ConvGeom { input, output, kernel, stride, padding: [1, 1], dilation: [1, 1], groups: 1 };
@@ -106,7 +111,7 @@ fn panels_give_the_same_bits_at_any_number_of_threads() {
 }
 
 #[test]
-fn only_two_geometries_have_a_plan() {
+fn windows_of_two_or_three_taps_in_each_phase_have_a_plan() {
     let g = ConvGeom {
         input: [8, 8],
         output: [4, 4],
@@ -121,7 +126,11 @@ fn only_two_geometries_have_a_plan() {
     assert!(plan(ConvGeom { stride: [1, 1], kernel: [3, 3], ..g }).is_some());
     assert!(plan(ConvGeom { groups: 2, ..g }).is_none());
     assert!(plan(ConvGeom { dilation: [1, 2], ..g }).is_none());
-    assert!(plan(ConvGeom { kernel: [3, 3], ..g }).is_none());
+    assert!(plan(ConvGeom { kernel: [3, 3], ..g }).is_some());
+    assert!(plan(ConvGeom { kernel: [5, 6], ..g }).is_some());
+    assert!(plan(ConvGeom { kernel: [5, 4], ..g }).is_none());
+    assert!(plan(ConvGeom { kernel: [7, 7], ..g }).is_none());
+    assert!(plan(ConvGeom { stride: [1, 1], ..g }).is_none());
     // What is smaller is held: the transformed weight, or all tiles.
     let held = |images, channels, input| {
         let g = ConvGeom { input: [input; 2], output: [input / 2; 2], ..g };

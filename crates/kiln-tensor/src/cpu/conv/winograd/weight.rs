@@ -1,7 +1,7 @@
 //! `dw = Gᵀ [A dy ⊙ Bᵀ x]`
 
 use super::strips::Side;
-use super::{WinogradPlan, panels};
+use super::{WinogradPlan, panels, window};
 use crate::backend::Storage;
 use crate::cpu::conv::ranges;
 use crate::cpu::dense;
@@ -23,13 +23,16 @@ const ROWS: usize = 256;
 
 /// The derivative for the weight `w`, contiguous as all three. Working memory comes from the pool of
 /// `storage`.
-///
+pub fn weight(plan: &WinogradPlan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storage) -> Result<()> {
+    window::crop(plan, w, storage, |w| match plan.panels {
+        true => panels::weight(plan, x, y, w, storage),
+        false => in_rounds(plan, x, y, w, storage),
+    })
+}
+
 /// A round maps some images to positions, image by image, and adds their products, position by position. So
 /// each sum has one order, whatever the number of threads.
-pub fn weight(plan: &WinogradPlan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storage) -> Result<()> {
-    if plan.panels {
-        return panels::weight(plan, x, y, w, storage);
-    }
+fn in_rounds(plan: &WinogradPlan, x: &[f32], y: &[f32], w: &mut [f32], storage: &Storage) -> Result<()> {
     let (positions, k, outputs) = (plan.positions(), plan.k(), plan.outputs());
     let numbers = k + outputs + 2 * PAD;
     let [rows, columns] = plan.tiles;

@@ -1,6 +1,5 @@
 //! Images laid out for windows.
 
-use crate::cpu::conv::tiles::cells;
 use crate::cpu::simd::PAD;
 use crate::cpu::walk::gather;
 use crate::geometry::ConvGeom;
@@ -57,14 +56,14 @@ impl Strip {
         self.planes() * self.plane(rows) + self.reach()[1] + PAD
     }
 
-    /// Positions of the cells of the first window, channel by channel.
-    pub fn offsets(&self, rows: usize) -> Vec<usize> {
+    /// Positions of `cells` of the first window, channel by channel.
+    pub fn offsets(&self, rows: usize, cells: impl Iterator<Item = [usize; 2]>) -> Vec<usize> {
         let ([sy, sx], [dy, dx], plane) = (self.g.stride, self.g.dilation, self.plane(rows));
         let cell = |[y, x]: [usize; 2]| {
             let (y, x) = (y * dy, x * dx);
             (y % sy * sx + x % sx) * plane + y / sy * self.width + x / sx
         };
-        let cells: Vec<_> = cells(&self.g).map(cell).collect();
+        let cells: Vec<_> = cells.map(cell).collect();
         let channels = (0..self.channels).map(|channel| channel * sy * sx * plane);
         channels.flat_map(|start| cells.iter().map(move |cell| start + cell)).collect()
     }
