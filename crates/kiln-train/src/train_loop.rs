@@ -14,9 +14,6 @@ use crate::{
     write_atomic,
 };
 
-/// Number of checkpoints that are kept besides the best.
-const KEPT: usize = 2;
-
 /// Number of made images that a measure looks at.
 const MEASURED: usize = 1000;
 
@@ -289,9 +286,9 @@ impl<'a> Loop<'a> {
         self.run.checkpoint(self.model, self.log.last_step()).write(&path)?;
         tracing::debug!(step, milliseconds = clock.elapsed().as_millis() as u64, "checkpoint written");
         let have = self.dir.checkpoint_steps()?;
-        let earlier = have.iter().rev().filter(|at| **at <= step).skip(KEPT);
-        for old in earlier.filter(|at| !self.run.best.is_after(**at)) {
-            let old = self.dir.checkpoint(*old);
+        let best = self.run.best;
+        for old in self.run.config.keep_checkpoints.superfluous(&have, step, |at| best.is_after(at)) {
+            let old = self.dir.checkpoint(old);
             std::fs::remove_file(&old).map_err(TrainError::write(&old))?;
         }
         self.observer.event(&Event::Checkpoint { step, path: &path })?;
