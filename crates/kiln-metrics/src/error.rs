@@ -1,7 +1,9 @@
 //! What can't be measured.
 
-/// A set that is too small for a measure to mean anything.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+use kiln_data::DataError;
+
+/// A set that is too small for a measure to mean anything, or a failure on the way.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MeasureError {
     /// Too few samples.
@@ -28,6 +30,12 @@ pub enum MeasureError {
         /// Width of the images.
         width: usize,
     },
+    /// An error of the data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The failure of a device.
+    #[error(transparent)]
+    Device(#[from] kiln_grad::Error),
 }
 
 /// Fails when there are less than `need` samples.

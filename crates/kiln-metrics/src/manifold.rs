@@ -2,8 +2,9 @@
 
 use crate::error::{MeasureError, check_samples};
 use crate::features::FeatureSet;
-use crate::neighbours::{squared_distance, squared_radii};
+use crate::neighbours::{nearest, squared_distance, squared_radii, squared_radius};
 use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Precision and recall of a made set, with the counts they are shares of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,11 +90,15 @@ pub fn memorised_share(train: &FeatureSet, made: &FeatureSet) -> Result<f64, Mea
     train.check_dims(made, "memorised_share");
     check_samples(NAME, 2, train.len())?;
     check_samples(NAME, 1, made.len())?;
-    let radii = squared_radii(train, 1);
-    let copies = crate::neighbours::nearest(made, train, 1).into_iter().enumerate().filter(|(at, found)| {
+    let found = nearest(made, train, 1);
+    // Of those training samples alone that are near to a made one: there may be many others.
+    let hit: BTreeSet<usize> = found.iter().map(|found| found[0].index).collect();
+    let radii: BTreeMap<usize, f64> =
+        hit.into_par_iter().map(|at| (at, squared_radius(train, at, 1))).collect();
+    let copies = found.iter().enumerate().filter(|(at, found)| {
         let nearest = found[0].index;
         let distance = squared_distance(made.row(*at), train.row(nearest));
-        distance < radii[nearest] || distance == 0.0
+        distance < radii[&nearest] || distance == 0.0
     });
     Ok(copies.count() as f64 / made.len() as f64)
 }

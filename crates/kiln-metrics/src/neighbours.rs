@@ -50,12 +50,14 @@ pub(crate) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
 
 /// The squared distance from each vector of a set to its `k`-th nearest other one.
 pub(crate) fn squared_radii(set: &FeatureSet, k: usize) -> Vec<f64> {
-    let farthest = |at: usize| {
-        let found = closest(set.row(at), set, k, Some(at));
-        // From the squares again: a root and its square differ in the last digit.
-        found.last().map_or(0.0, |last| squared_distance(set.row(at), set.row(last.index)))
-    };
-    (0..set.len()).into_par_iter().map(farthest).collect()
+    (0..set.len()).into_par_iter().map(|at| squared_radius(set, at, k)).collect()
+}
+
+/// The squared distance from a vector of a set to its `k`-th nearest other one.
+pub(crate) fn squared_radius(set: &FeatureSet, at: usize, k: usize) -> f64 {
+    let found = closest(set.row(at), set, k, Some(at));
+    // From the squares again: a root and its square differ in the last digit.
+    found.last().map_or(0.0, |last| squared_distance(set.row(at), set.row(last.index)))
 }
 
 #[cfg(test)]

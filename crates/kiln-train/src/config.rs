@@ -274,9 +274,10 @@ impl RunConfig {
             let value = self.keep_checkpoints.to_string();
             return Err(TrainError::Setting { name: "keep_checkpoints", value, wanted });
         }
-        if let Some(name) = self.measures.iter().find(|name| !MEASURES.iter().any(|(known, _)| known == name))
+        if let Some(name) =
+            self.measures.iter().find(|name| !MEASURES.iter().any(|known| known.name == name.as_str()))
         {
-            let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
+            let known: Vec<&str> = MEASURES.iter().map(|known| known.name).collect();
             let wanted = format!("a list of {}", known.join(", "));
             return Err(TrainError::Setting { name: "measures", value: name.clone(), wanted });
         }
