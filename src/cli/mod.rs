@@ -37,6 +37,7 @@ commands! {
     "Use a trained model" in apply {
         sample::SampleArgs,
         interpolate::InterpolateArgs,
+        arithmetic::ArithmeticArgs,
         reconstruct::ReconstructArgs,
         translate::TranslateArgs,
         export::ExportArgs,

@@ -26,6 +26,7 @@ fn change(key: &str) -> Change {
         "sheet_every" => Change::Record("--set sheet_every=1"),
         "checkpoint_every" => Change::Record("--set checkpoint_every=3"),
         "checkpoint_minutes" => Change::Record("--set checkpoint_minutes=1e-9"),
+        "keep_checkpoints" => Change::Record("--set keep_checkpoints=all"),
         "evaluate_every" => Change::Record("--set evaluate_every=1"),
         "data" => Change::Bits("--data builtin:scenes --channels 1 --image-size 8"),
         "augment" => Change::Bits("--augment flip"),

@@ -29,7 +29,8 @@ fn a_class_is_asked_for_by_its_number() {
     success(at, &format!("{TINY} --quiet --out vae"));
     failure(at, "sample vae --class 1 --out e.png", 2, &["a vae was trained without classes", "cgan"]);
     success(at, "interpolate cgan --count 2 --stops 2 --frames 2 --out w.gif");
-    let figures: Value = serde_json::from_str(&success(at, "eval cgan --count 20 --json")).unwrap();
+    let figures: Value =
+        serde_json::from_str(&success(at, "eval cgan --count 20 --measures digits --json")).unwrap();
     for name in ["digits", "digits_least", "asked", "asked_least", "asked_sure"] {
         let value = figures["figures"][name].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&value), "{name}: {figures}");
@@ -80,16 +81,111 @@ fn a_run_takes_the_measures_it_is_asked_for() {
     let at = folder.path();
     trained(at, "dcgan", "--steps 2 --set measures=[\"digits\"] --set evaluate_every=2");
     let line = timeless(&at.join("dcgan")).into_iter().find(|line| line["test"].is_object()).unwrap();
-    let figures: Value = serde_json::from_str(&success(at, "eval dcgan --json")).unwrap();
+    // The loop makes 1000 images of the seed of the run.
+    let eval = "eval dcgan --count 1000 --measures digits --json";
+    let figures: Value = serde_json::from_str(&success(at, eval)).unwrap();
     assert_eq!(line["test"]["digits"], figures["figures"]["digits"], "{line} {figures}");
+    failure(at, "eval dcgan --measures fid", 2, &["digits, distances, memorised, cas"]);
     failure(at, "train gan --set measures=[\"digit\"]", 2, &["`measures` is digit", "a list of digits"]);
     // The classifier answers for what it can read alone.
     success(at, &format!("{TINY} --quiet --out vae"));
-    let text = success(at, "eval vae");
+    let text = success(at, "eval vae --count 40 --measures digits");
     assert!(
         text.contains("neg_elbo") && text.contains("no digits: the built-in classifier reads grey images"),
         "{text}"
     );
+}
+
+/// Every checkpoint that was kept, with the spread over seeds and what real images get; the page of the run shows it.
+#[test]
+fn all_checkpoints_are_measured_with_seeds_and_floors() {
+    let folder = folder();
+    let at = folder.path();
+    let small = "train vae --data idx:set.idx --steps 4 --batch-size 16 --set hidden=16 --set latent=4";
+    success(at, &format!("{small} --set checkpoint_every=1 --set keep_checkpoints=all --quiet --out vae"));
+    assert!(success(at, "info vae").contains("checkpoints  after step 0, 1, 2, 3, 4"));
+    let eval = "eval vae --all-checkpoints --seeds 0-1 --count 40 --measures distances,memorised";
+    let text = success(at, &format!("{eval} --json"));
+    let all: Value = serde_json::from_str(&text).unwrap();
+    let checkpoints = all["checkpoints"].as_array().unwrap();
+    let steps: Vec<u64> = checkpoints.iter().map(|one| one["step"].as_u64().unwrap()).collect();
+    assert_eq!(steps, [0, 1, 2, 3, 4]);
+    for checkpoint in checkpoints {
+        for name in ["kernel", "precision", "coverage", "memorised"] {
+            let figures = checkpoint["figures"].as_array().unwrap();
+            let figure = figures.iter().find(|figure| figure["name"] == name).unwrap();
+            assert!(figure["deviation"].is_number() && figure["floor"].is_number(), "{figure}");
+        }
+    }
+    // Few images have no Fréchet distance, and this is said with network and counts.
+    assert!(
+        all["figures"]["frechet"].is_null() && text.contains("no Fréchet distance: with fewer than 2000")
+    );
+    assert!(
+        text.contains("distances by the features of scenes-") && text.contains("40 made images beside 40")
+    );
+    let table = success(at, &format!("{eval} --device cpu"));
+    assert!(
+        table.contains("vae after step 2") && table.contains("±") && table.contains("real images"),
+        "{table}"
+    );
+    success(at, "report vae");
+    assert!(fs::read_to_string(at.join("vae/report.html")).unwrap().contains("\"deviation\":"));
+    success(at, "eval vae --nearest nearest.png");
+    assert!(image::open(at.join("nearest.png")).is_ok());
+}
+
+/// Which image is whose is in the answers alone.
+#[test]
+fn a_blind_comparison_keeps_its_answers_apart() {
+    let folder = folder();
+    let at = folder.path();
+    success(at, &format!("{TINY} --quiet --out a"));
+    success(at, &format!("{TINY} --seed 1 --quiet --out b"));
+    success(at, "compare a b --blind judge --rows 12");
+    let answers: Value = serde_json::from_slice(&fs::read(at.join("judge/answers.json")).unwrap()).unwrap();
+    let rows = answers["rows"].as_array().unwrap();
+    let first = |name: &str| rows.iter().filter(|row| row[0] == name).count();
+    assert!(
+        rows.len() == 12 && first("a") + first("b") == 12 && first("a") > 0 && first("b") > 0,
+        "{answers}"
+    );
+    assert!(image::open(at.join("judge/sheet.png")).is_ok());
+    failure(at, "compare a b --blind judge", 1, &["judge/sheet.png already exists"]);
+    trained(at, "dcgan", "--steps 1");
+    failure(at, "compare a dcgan --blind other", 1, &["make images of different sizes"]);
+    failure(at, "compare a b --rows 3", 2, &["--blind"]);
+}
+
+/// A group less itself leaves what was added.
+#[test]
+fn latent_points_are_added_and_subtracted() {
+    let folder = folder();
+    let at = folder.path();
+    success(at, &format!("{TINY} --quiet --out vae"));
+    success(at, "arithmetic vae --plus 3 --plus 0-1 --minus 0-1 --out sum.png");
+    let sum = image::open(at.join("sum.png")).unwrap().into_luma8();
+    // A row for each group, each with its mean behind it; the result begins the last.
+    let side = (sum.height() - 2) / 4;
+    let tile = |row: u32| image::imageops::crop_imm(&sum, 2, 2 + row * side, side - 2, side - 2).to_image();
+    assert!(tile(0) == tile(3) && tile(0) != tile(1));
+    failure(at, "arithmetic vae --plus 0-64 --out x.png", 2, &["at most 64 seeds"]);
+}
+
+/// `--seeds` gives one image for each seed, the same alone and among others.
+#[test]
+fn an_image_is_a_function_of_its_seed() {
+    let folder = folder();
+    let at = folder.path();
+    success(at, &format!("{TINY} --quiet --out vae"));
+    let text = success(at, "sample vae --seeds 3,0-1 --out three");
+    assert!(text.starts_with("3 images of step "), "{text}");
+    assert_eq!(names(&at.join("three")), ["seed000000.png", "seed000001.png", "seed000003.png"]);
+    success(at, "sample vae --seed 3 --count 1 --out one");
+    let [a, b] = ["three/seed000003.png", "one/000000.png"].map(|name| fs::read(at.join(name)).unwrap());
+    assert_eq!(a, b);
+    success(at, "sample vae --seeds 0-8 --out nine.png");
+    failure(at, "sample vae --seeds 3-1 --out x.png", 2, &["numbers and ranges such as 0-35,40"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 """Writes the golden files next to this script, from PyTorch on the CPU.
 
-    pip install torch numpy safetensors
+    pip install torch numpy safetensors scipy scikit-image
     python tests/golden/make.py              # all of them
     python tests/golden/make.py ops          # ops.json alone
 
@@ -15,12 +15,13 @@ import torch
 
 import adversarial
 import denoise
+import measures
 import ops
 import vae_conv
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    makers = {"adversarial": adversarial.make, "denoise": denoise.make, "vae_conv": vae_conv.make, "ops": ops.make}
+    makers = {"adversarial": adversarial.make, "denoise": denoise.make, "measures": measures.make, "vae_conv": vae_conv.make, "ops": ops.make}
     for name in sys.argv[1:] or makers:
         makers[name]()

@@ -1,12 +1,13 @@
 //! Do generated digits look like digits? A small classifier decides.
 
+use crate::feature_net::{DIGITS_WIDTH, classifier};
 use kiln_grad::{Error, Tensor, no_grad};
-use kiln_nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
+use kiln_nn::layers::Sequential;
 use kiln_nn::{Ctx, Images, Module, StateVisitor, Stateful, TensorOptions, load, safetensors};
 use kiln_tensor::random::Key;
 
 /// Parameters trained on kiln's built-in glyphs by `examples/train_digit_classifier.rs`.
-const WEIGHTS: &[u8] = include_bytes!("../weights/digits.safetensors");
+pub(crate) const WEIGHTS: &[u8] = include_bytes!("../weights/digits.safetensors");
 
 /// A convolutional classifier of 28×28 grey digits.
 pub struct DigitClassifier {
@@ -35,17 +36,7 @@ impl DigitClassifier {
 
     /// The network with fresh parameters: three 3×3 convolutions of stride 2 and a dense layer.
     pub fn new(key: Key, options: &TensorOptions) -> Self {
-        let conv =
-            |from, to, name: &str| Conv2d::new(from, to, 3, key.purpose(name), options).stride(2).padding(1);
-        let net = Sequential::new()
-            .add(conv(1, 16, "conv1"))
-            .add(Activation::Relu)
-            .add(conv(16, 32, "conv2"))
-            .add(Activation::Relu)
-            .add(conv(32, 64, "conv3"))
-            .add(Activation::Relu)
-            .add(Flatten)
-            .add(Linear::new(64 * 4 * 4, 10, key.purpose("head"), options));
+        let net = classifier([1, 28, 28], 10, DIGITS_WIDTH, key, options);
         DigitClassifier { net }
     }
 
@@ -60,6 +51,20 @@ impl DigitClassifier {
             safetensors::from_bytes(WEIGHTS, &options.device).expect("the shipped file is whole");
         load(&mut classifier, &state).expect("the shipped file is of this network");
         classifier
+    }
+
+    /// Share of images, of 28×28 in grey with labels, whose digit it reads right. What it says of made images counts only
+    /// where it reads the real ones.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the images have another size.
+    pub fn accuracy(&self, images: &Images, labels: &[u32]) -> Result<f64, Error> {
+        let guesses = self.classify(images)?;
+        let right = guesses.iter().zip(labels).filter(|(guess, label)| guess.digit == **label).count();
+        Ok(right as f64 / guesses.len().max(1) as f64)
     }
 
     /// The logits `[n, 10]` of images `[n, 1, 28, 28]`.

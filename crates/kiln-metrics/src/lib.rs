@@ -16,10 +16,40 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod classifier_score;
 mod digits;
-mod direction;
+mod error;
+mod feature_net;
+mod features;
+mod figure;
+mod frechet;
+mod interval;
+mod kernel_distance;
+mod linalg;
+mod manifold;
 mod measure;
+mod modes;
+mod neighbours;
+mod pixels;
+mod spectrum;
+mod ssim;
 
+pub use classifier_score::{ClassifierScore, classifier_score};
 pub use digits::{DigitClassifier, DigitGuess};
-pub use direction::better;
-pub use measure::{DigitShare, MEASURES, Measure, measure};
+pub use error::MeasureError;
+pub use feature_net::{FeatureNet, NetView};
+pub use features::FeatureSet;
+pub use figure::{Figure, better, figure};
+pub use frechet::{Moments, frechet_distance};
+pub use interval::{jackknife_error, normal_interval, wilson_interval};
+pub use kernel_distance::{KernelDistance, kernel_distance, kernel_distance_of_subsets};
+pub use manifold::{DensityCoverage, PrecisionRecall, density_coverage, memorised_share, precision_recall};
+pub use measure::{
+    ClassificationScore, DigitShare, FigureValue, MEASURES, Measure, MeasureCtx, MeasureEntry, MeasureResult,
+    MemorisedShare, NearestImages, SetDistances, measure, nearest_images,
+};
+pub use modes::{MixtureCoverage, ModeCoverage, mixture_coverage, mode_coverage};
+pub use neighbours::{Neighbour, nearest, nearest_others};
+pub use pixels::{PixelSet, PixelSpace, l1, mse, psnr};
+pub use spectrum::{power_spectrum, spectral_distance};
+pub use ssim::{ms_ssim, ssim};

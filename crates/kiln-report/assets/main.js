@@ -19,6 +19,7 @@ function apply(change) {
     showCheckpoints(known.checkpoints);
   }
   if (change.profile !== undefined) showProfile(change.profile);
+  if (change.evaluation !== undefined) showEvaluation(change.evaluation);
   if (change.environment !== undefined) showEnvironment(change.environment);
   known.status = change.status ?? known.status;
   known.progress = change.progress ?? known.progress;

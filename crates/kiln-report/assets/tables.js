@@ -1,4 +1,4 @@
-// Settings, environment, checkpoints, and what the test set gave.
+// Settings, environment, checkpoints, what the test set gave, and what `kiln eval` measured.
 
 /** A table of names and values. */
 function pairs(entries) {
@@ -35,4 +35,20 @@ function showTest(curves) {
     html("td", { class: "number" }, short(value), " ", html("small", {}, `at ${whole(step)}`));
   const rows = test.map(({ name, last, lowest, highest }) => [name, at(last), at(lowest), at(highest)]);
   show(section, table(["metric", "last", "lowest", "highest"], rows));
+}
+
+/** A line for each checkpoint and figure, with its spread or interval and what real images get. */
+function showEvaluation(evaluation) {
+  const section = byId("evaluation");
+  section.hidden = evaluation === null;
+  if (section.hidden) return;
+  const spread = ({ deviation, interval }) => {
+    if (deviation !== undefined) return `± ${short(deviation)}`;
+    return interval ? `${short(interval[0])} to ${short(interval[1])}` : "";
+  };
+  const optional = (value) => (value === undefined || value === null ? "" : short(value));
+  const rows = evaluation.checkpoints.flatMap(({ step, best, figures }) => figures.map((figure) =>
+    [figure.name, whole(step) + (best ? ", best" : ""), optional(figure.value), spread(figure), optional(figure.floor)]));
+  const notes = evaluation.notes.map((note) => html("p", { class: "note" }, note));
+  show(section, html("div", {}, table(["figure", "step", "value", "spread", "real images"], rows), ...notes));
 }

@@ -9,7 +9,7 @@ use kiln_nn::StepOptions;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::{TrainError, read_regular, write_atomic};
+use crate::{KeepCheckpoints, TrainError, read_regular, write_atomic};
 
 /// Everything that decides what a run does, besides its data: the content of `config.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ pub struct RunConfig {
     /// Longest time between two checkpoints, in minutes.
     #[serde(default = "default_checkpoint_minutes")]
     pub checkpoint_minutes: f64,
+    /// Checkpoints that are kept besides the two latest and the best.
+    #[serde(default, skip_serializing_if = "is_last")]
+    pub keep_checkpoints: KeepCheckpoints,
     /// Interval of the measurements on the test set, in steps; there is one at the end too. An epoch if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluate_every: Option<u64>,
@@ -107,22 +110,27 @@ fn is_one(count: &usize) -> bool {
     *count == 1
 }
 
+fn is_last(keep: &KeepCheckpoints) -> bool {
+    *keep == KeepCheckpoints::Last
+}
+
 /// The settings that don't decide what a step does. (What the data is, whatever it is called, is compared
 /// with what a checkpoint was trained on.)
-const MAY_CHANGE: [&str; 8] = [
+const MAY_CHANGE: [&str; 9] = [
     "data",
     "steps",
     "log_every",
     "sheet_every",
     "checkpoint_every",
     "checkpoint_minutes",
+    "keep_checkpoints",
     "evaluate_every",
     "measures",
 ];
 
 impl RunConfig {
     /// The names of all settings.
-    pub const KEYS: [&str; 21] = [
+    pub const KEYS: [&str; 22] = [
         "recipe",
         "data",
         "steps",
@@ -133,6 +141,7 @@ impl RunConfig {
         "sheet_every",
         "checkpoint_every",
         "checkpoint_minutes",
+        "keep_checkpoints",
         "evaluate_every",
         "measures",
         "augment",
@@ -160,6 +169,7 @@ impl RunConfig {
             sheet_every: sheet_every(steps),
             checkpoint_every: checkpoint_every(steps),
             checkpoint_minutes: default_checkpoint_minutes(),
+            keep_checkpoints: KeepCheckpoints::default(),
             evaluate_every: None,
             measures: Vec::new(),
             augment: String::new(),
@@ -256,9 +266,18 @@ impl RunConfig {
             let (name, wanted) = ("checkpoint_minutes", "a number above 0".to_owned());
             return Err(TrainError::Setting { name, value: minutes.to_string(), wanted });
         }
-        if let Some(name) = self.measures.iter().find(|name| !MEASURES.iter().any(|(known, _)| known == name))
+        if let KeepCheckpoints::Every(steps) = self.keep_checkpoints
+            && (steps == 0 || !steps.is_multiple_of(self.checkpoint_every))
         {
-            let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
+            let wanted =
+                format!("last, all, or every and a multiple of checkpoint_every, {}", self.checkpoint_every);
+            let value = self.keep_checkpoints.to_string();
+            return Err(TrainError::Setting { name: "keep_checkpoints", value, wanted });
+        }
+        if let Some(name) =
+            self.measures.iter().find(|name| !MEASURES.iter().any(|known| known.name == name.as_str()))
+        {
+            let known: Vec<&str> = MEASURES.iter().map(|known| known.name).collect();
             let wanted = format!("a list of {}", known.join(", "));
             return Err(TrainError::Setting { name: "measures", value: name.clone(), wanted });
         }
@@ -360,6 +379,7 @@ mod tests {
             evaluate_every: Some(7),
             micro_batches: 2,
             checkpoint_minutes: 5.0,
+            keep_checkpoints: KeepCheckpoints::Every(20),
             measures: vec!["digits".into()],
             augment: "flip".into(),
             image_size: Some(32),
@@ -432,6 +452,13 @@ mod tests {
         let parts = RunConfig { micro_batches: 3, ..config() }.validate().unwrap_err().to_string();
         assert_eq!(parts, "`micro_batches` is 3; it must be a divisor of the batch size, 4");
         assert!(RunConfig { checkpoint_minutes: f64::NAN, ..config() }.validate().is_err());
+        // Checkpoints are written every 10 steps.
+        let keep = RunConfig { keep_checkpoints: KeepCheckpoints::Every(15), ..config() };
+        let error = keep.validate().unwrap_err().to_string();
+        assert!(
+            error.starts_with("`keep_checkpoints` is every 15; it must be last, all, or every"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -448,7 +475,8 @@ mod tests {
 
     #[test]
     fn the_past_can_not_be_changed() {
-        let more = RunConfig { steps: 99, log_every: 1, data: "moved".into(), ..config() };
+        let keep_checkpoints = KeepCheckpoints::All;
+        let more = RunConfig { steps: 99, log_every: 1, data: "moved".into(), keep_checkpoints, ..config() };
         config().check_continued(&more, 10).unwrap();
         let (mut lr, mut width) = (config(), config());
         lr.optimizer["lr"] = Value::Float(2e-3);

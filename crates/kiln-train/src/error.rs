@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kiln_data::{DataError, PrefetchError};
+use kiln_metrics::MeasureError;
 use kiln_nn::LoadError;
 
 /// An error of a run: one sentence that names the thing and what to do.
@@ -218,6 +219,10 @@ pub enum TrainError {
     #[error(transparent)]
     Data(#[from] DataError),
 
+    /// Something that can't be measured.
+    #[error(transparent)]
+    Measure(MeasureError),
+
     /// A batch that could not be prepared.
     #[error(transparent)]
     Feed(#[from] PrefetchError<DataError>),
@@ -225,6 +230,16 @@ pub enum TrainError {
     /// The failure of a device.
     #[error(transparent)]
     Device(#[from] kiln_grad::Error),
+}
+
+impl From<MeasureError> for TrainError {
+    fn from(error: MeasureError) -> Self {
+        match error {
+            MeasureError::Data(error) => TrainError::Data(error),
+            MeasureError::Device(error) => TrainError::Device(error),
+            error => TrainError::Measure(error),
+        }
+    }
 }
 
 impl TrainError {

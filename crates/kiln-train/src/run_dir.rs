@@ -17,6 +17,7 @@ use crate::{RunConfig, TrainError};
 /// checkpoints/step-000500.safetensors …
 /// environment.json                  what it ran on
 /// profile.json                      where the time went, if that was asked for
+/// evaluation.json                   what was measured of its checkpoints
 /// curves.png                        the metrics as curves
 /// training.gif                      the sheets as an animation
 /// tensorboard/                      event files
@@ -152,6 +153,11 @@ impl RunDir {
         self.root.join("profile.json")
     }
 
+    /// `evaluation.json`.
+    pub fn evaluation(&self) -> PathBuf {
+        self.root.join("evaluation.json")
+    }
+
     /// `curves.png`.
     pub fn curves(&self) -> PathBuf {
         self.root.join("curves.png")
@@ -173,7 +179,7 @@ impl RunDir {
     }
 
     /// All files and folders that a training and its report write into the folder, but for temporary ones.
-    pub fn entries(&self) -> [PathBuf; 11] {
+    pub fn entries(&self) -> [PathBuf; 12] {
         [
             self.config(),
             self.metrics(),
@@ -181,6 +187,7 @@ impl RunDir {
             self.checkpoints(),
             self.environment(),
             self.profile(),
+            self.evaluation(),
             self.curves(),
             self.animation(),
             self.tensorboard(),

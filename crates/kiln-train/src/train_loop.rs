@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kiln_grad::graph::Profile;
-use kiln_metrics::{Measure, measure};
+use kiln_metrics::{Measure, MeasureCtx, measure};
 use kiln_nn::{Metrics, StepError, Training, named_parameters};
 use kiln_tensor::Device;
 use kiln_tensor::random::Key;
@@ -13,9 +13,6 @@ use crate::{
     Event, MetricsLog, Observer, Outcome, Run, RunDir, TestRecord, TrainError, TrainRecord, evaluate, png,
     write_atomic,
 };
-
-/// Number of checkpoints that are kept besides the best.
-const KEPT: usize = 2;
 
 /// Number of made images that a measure looks at.
 const MEASURED: usize = 1000;
@@ -95,7 +92,7 @@ impl<'a> Loop<'a> {
         if log.last_step() < *logged {
             observer.event(&Event::Gap { from: log.last_step(), to: *logged })?;
         }
-        let measures = config.measures.iter().filter_map(|name| measure(name, MEASURED)).collect();
+        let measures = config.measures.iter().filter_map(|name| measure(name)).collect();
         let drawn = dir.sheet_steps()?.into_iter().find(|at| at == step);
         let early = Some(run.first_sheet);
         let saved = dir.checkpoint_steps()?.into_iter().rfind(|at| *at <= run.step);
@@ -264,8 +261,11 @@ impl<'a> Loop<'a> {
             evaluate(self.model, data, config.batch_size, config.seed, step)?.unwrap_or_default();
         // The same noise at every step, so that figures of different steps differ by the model.
         let key = Key::new(config.seed).purpose("measure");
+        let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
+        let cx = MeasureCtx { train, test, count: MEASURED, key };
         for measure in &mut self.measures {
-            values.extend(measure.take(self.model, key)?.unwrap_or_default());
+            let figures = measure.take(self.model, &cx)?.unwrap_or_default().figures;
+            values.extend(figures.into_iter().map(|figure| (figure.name.to_owned(), figure.value)));
         }
         if values.is_empty() {
             return Ok(false);
@@ -289,9 +289,9 @@ impl<'a> Loop<'a> {
         self.run.checkpoint(self.model, self.log.last_step()).write(&path)?;
         tracing::debug!(step, milliseconds = clock.elapsed().as_millis() as u64, "checkpoint written");
         let have = self.dir.checkpoint_steps()?;
-        let earlier = have.iter().rev().filter(|at| **at <= step).skip(KEPT);
-        for old in earlier.filter(|at| !self.run.best.is_after(**at)) {
-            let old = self.dir.checkpoint(*old);
+        let best = self.run.best;
+        for old in self.run.config.keep_checkpoints.superfluous(&have, step, |at| best.is_after(at)) {
+            let old = self.dir.checkpoint(old);
             std::fs::remove_file(&old).map_err(TrainError::write(&old))?;
         }
         self.observer.event(&Event::Checkpoint { step, path: &path })?;

@@ -2,7 +2,7 @@
 
 use crate::cli::help::examples;
 use crate::cli::options::compute::ComputeArgs;
-use crate::cli::options::number::{MAX_SEED, whole};
+use crate::cli::options::number::{MAX_SEED, SeedList, whole};
 use crate::cli::options::run::RunArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
@@ -10,7 +10,7 @@ use crate::cli::support::trained::Trained;
 use crate::cli::support::{extension, grid, output};
 use clap::Args;
 use kiln::grad::Tensor;
-use kiln::nn::{Images, PixelRange};
+use kiln::nn::{Generator, Images, PixelRange};
 use kiln::tensor::random::Key;
 use kiln::train::{TrainError, picture};
 use std::fs;
@@ -34,6 +34,7 @@ const MOST_PIXELS: usize = 1 << 28;
     ("64 images in one picture", "kiln sample runs/dcgan-1 --out grid.png"),
     ("9 others, by the checkpoint that was best on the test set", "kiln sample runs/vae-1 --step best --count 9 --seed 1 --out nine.png"),
     ("A file for each image", "kiln sample vae-1 --count 100 --out made"),
+    ("One image for each of these seeds", "kiln sample runs/dcgan-1 --seeds 0-35,40 --out picked.png"),
 ]))]
 pub struct SampleArgs {
     #[command(flatten)]
@@ -44,6 +45,9 @@ pub struct SampleArgs {
     /// Seed of the noise; the same seed gives the same images
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MAX_SEED>, help_heading = "Images")]
     seed: u64,
+    /// Seeds of single images, such as 0-35,40: one image of each, whatever the others
+    #[arg(long, value_name = "LIST", conflicts_with_all = ["count", "seed"], help_heading = "Images")]
+    seeds: Option<SeedList>,
     /// Class of the images, by number or name, of a model that was trained with classes [default: all, one after the other]
     #[arg(long, value_name = "CLASS", help_heading = "Images")]
     class: Option<String>,
@@ -64,7 +68,7 @@ impl CommandArgs for SampleArgs {
         }
         let mut trained = Trained::open(&self.model, &self.compute)?;
         let class = self.class.as_deref().map(|class| trained.class(class)).transpose()?;
-        let count = self.count as usize;
+        let count = self.number();
         if into_folder {
             self.write_folder(&mut trained, class)?;
         } else {
@@ -75,7 +79,7 @@ impl CommandArgs for SampleArgs {
                 )));
             }
             let generator = trained.generator()?;
-            let draw = |range| Ok(generator.draw_range(range, self.key(), class)?.unit());
+            let draw = |range| self.draw(generator, range, class);
             let parts: Vec<Tensor> = parts(count).map(draw).collect::<Result<_, CommandError>>()?;
             let all = Tensor::concat(&parts.iter().collect::<Vec<_>>(), 0);
             grid::write(&self.out, &Images::new(all, PixelRange::Unit), grid::columns(count))?;
@@ -86,16 +90,45 @@ impl CommandArgs for SampleArgs {
 }
 
 impl SampleArgs {
-    fn key(&self) -> Key {
-        Key::new(self.seed).purpose("sample")
+    /// Number of images.
+    fn number(&self) -> usize {
+        self.seeds.as_ref().map_or(self.count as usize, |seeds| seeds.0.len())
+    }
+
+    /// The images of these numbers, values in `[0, 1]`.
+    fn draw(
+        &self,
+        generator: &mut dyn Generator,
+        range: Range<usize>,
+        class: Option<u32>,
+    ) -> Result<Tensor, CommandError> {
+        let key = |seed| Key::new(seed).purpose("sample");
+        let Some(seeds) = &self.seeds else {
+            return Ok(generator.draw_range(range, key(self.seed), class)?.unit());
+        };
+        // Image 0 of each seed: of a class in its turn, where none is asked for.
+        let known = generator.classes();
+        let one = |at: usize| {
+            let class = class.or((known > 0).then_some(at as u32 % known.max(1) as u32));
+            Ok(generator.draw_range(0..1, key(seeds.0[at]), class)?.unit())
+        };
+        let images: Vec<Tensor> = range.map(one).collect::<Result<_, CommandError>>()?;
+        Ok(Tensor::concat(&images.iter().collect::<Vec<_>>(), 0))
+    }
+
+    /// The file of an image in a folder: by its seed, where each has one.
+    fn file(&self, number: usize) -> PathBuf {
+        self.out.join(match &self.seeds {
+            Some(seeds) => format!("seed{:06}.png", seeds.0[number]),
+            None => format!("{number:06}.png"),
+        })
     }
 
     /// Writes a file for each image. No file that is there is replaced.
     fn write_folder(&self, trained: &mut Trained, class: Option<u32>) -> Result<(), CommandError> {
         let generator = trained.generator()?;
-        let file = |number: usize| self.out.join(format!("{number:06}.png"));
-        let count = self.count as usize;
-        if let Some(taken) = (0..count).map(file).find(|path| path.symlink_metadata().is_ok()) {
+        let count = self.number();
+        if let Some(taken) = (0..count).map(|number| self.file(number)).find(|path| path.symlink_metadata().is_ok()) {
             return Err(CommandError::other(format!(
                 "{} already exists; name an empty folder with --out",
                 taken.display()
@@ -104,9 +137,9 @@ impl SampleArgs {
         fs::create_dir_all(&self.out)
             .map_err(|reason| TrainError::Write { path: self.out.clone(), reason })?;
         for range in parts(count) {
-            let images = generator.draw_range(range.clone(), self.key(), class)?.unit();
+            let images = self.draw(generator, range.clone(), class)?;
             for (at, number) in range.enumerate() {
-                write_image(&file(number), images.narrow(0, at, 1))?;
+                write_image(&self.file(number), images.narrow(0, at, 1))?;
             }
         }
         Ok(())

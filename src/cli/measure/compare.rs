@@ -1,13 +1,16 @@
 //! `kiln compare`: runs beside each other.
 
 use crate::cli::help::examples;
+use crate::cli::options::compute::ComputeArgs;
 use crate::cli::options::json::JsonArgs;
+use crate::cli::options::number::{MAX_SEED, whole};
 use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::runs::{self, RunRecord, best, differing};
 use crate::cli::support::table::Table;
-use crate::cli::support::{extension, output};
+use crate::cli::support::trained::Trained;
+use crate::cli::support::{blind, extension, output};
 use clap::Args;
 use kiln::metrics::better;
 use kiln::report::curves;
@@ -23,6 +26,7 @@ const SETTINGS: usize = 6;
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("Two runs of one recipe", "kiln compare vae-1 vae-2"),
+    ("Which is better? A sheet that doesn't say whose images are whose", "kiln compare vae-1 vae-2 --blind judge"),
     ("Runs of two recipes, with the curves in a file of another name", "kiln compare runs/vae-1 runs/dcgan-1 --out curves.png"),
 ]))]
 pub struct CompareArgs {
@@ -32,13 +36,32 @@ pub struct CompareArgs {
     /// PNG file with the curves to write
     #[arg(long, value_name = "FILE", default_value = "compare.png", help_heading = "Output")]
     out: PathBuf,
+    /// Folder to write a blind comparison to instead: sheet.png, with an image of each run in each row in a random order, and
+    /// answers.json, which says what is whose
+    #[arg(long, value_name = "DIR", conflicts_with = "json", help_heading = "Output")]
+    blind: Option<PathBuf>,
+    /// Number of rows of the blind comparison, from 1 to 256
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = whole::<1, 256>, requires = "blind", help_heading = "Output")]
+    rows: u64,
+    /// Seed of noise and order of the blind comparison
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MAX_SEED>, requires = "blind", help_heading = "Output")]
+    seed: u64,
     #[command(flatten)]
     json: JsonArgs,
+    #[command(flatten)]
+    compute: ComputeArgs,
 }
 
 impl CommandArgs for CompareArgs {
     /// Prints a table of runs, and draws their metrics in one picture.
     fn run(&self) -> Result<ExitCode, CommandError> {
+        if let Some(folder) = &self.blind {
+            let names: Vec<String> = self.runs.iter().map(|run| run.display().to_string()).collect();
+            let mut models = Trained::open_all(&self.runs, &self.compute)?;
+            blind::write(folder, &names, &mut models, self.rows as usize, self.seed)?;
+            output::print(&format!("sheet.png and answers.json in {}\n", folder.display()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         extension::check(&self.out, "png")?;
         let read = |run: &PathBuf| RunRecord::read(runs::open(run)?, run.display().to_string());
         let rows: Vec<RunRecord> = self.runs.iter().map(read).collect::<Result<_, _>>()?;

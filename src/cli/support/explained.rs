@@ -35,6 +35,11 @@ const OF_ALL: &[OptionalSetting] = &[
     OptionalSetting::new("checkpoint_every", "", "interval of the checkpoints, in steps"),
     OptionalSetting::new("checkpoint_minutes", "10.0", "longest time between two checkpoints"),
     OptionalSetting::new(
+        "keep_checkpoints",
+        "\"last\"",
+        "checkpoints kept besides the two latest and the best: last (none), \"every N\" steps, or all",
+    ),
+    OptionalSetting::new(
         "evaluate_every",
         "",
         "interval of the measurements on the test set, in steps [default: an epoch]",

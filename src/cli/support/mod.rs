@@ -1,5 +1,6 @@
 //! Code that commands share.
 
+pub mod blind;
 pub mod color;
 pub mod data;
 pub mod error;

@@ -12,13 +12,17 @@ use kiln::models::recipes;
 use kiln::nn::{Ability, Critic, DataInfo, Encoder, Generator, Images, TensorOptions, Training, Translator};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
+use std::path::PathBuf;
 
 /// A model with the parameters of a checkpoint.
 pub struct Trained {
+    pub dir: RunDir,
     pub model: Box<dyn Training>,
     pub config: RunConfig,
     /// The step after which the checkpoint was written.
     pub step: u64,
+    /// The best step of the run that the checkpoint knows of.
+    pub best: Option<u64>,
     /// What is known of the data it was trained on.
     pub data: DataInfo,
     pub options: TensorOptions,
@@ -27,15 +31,19 @@ pub struct Trained {
 impl Trained {
     /// Reads the settings of a run, and a checkpoint of it.
     pub fn open(run: &RunArgs, compute: &ComputeArgs) -> Result<Trained, CommandError> {
-        compute.threads.start()?;
-        let dir = runs::open(&run.run)?;
+        Trained::read(run, &options(compute)?)
+    }
+
+    /// Reads some runs, each with its latest checkpoint.
+    pub fn open_all(paths: &[PathBuf], compute: &ComputeArgs) -> Result<Vec<Trained>, CommandError> {
+        let options = options(compute)?;
+        let read = |run: &PathBuf| Trained::read(&RunArgs { run: run.clone(), step: None }, &options);
+        paths.iter().map(read).collect()
+    }
+
+    fn read(run: &RunArgs, options: &TensorOptions) -> Result<Trained, CommandError> {
+        let (dir, options) = (runs::open(&run.run)?, options.clone());
         let RunSettings { config, model: settings } = RunSettings::of_run(&dir)?;
-        let OpenDevice { options, note } = compute.device.open()?;
-        if options.device != Device::cpu()
-            && let Some(note) = note
-        {
-            output::say(&note);
-        }
         let step = match run.step {
             None => None,
             Some(CheckpointChoice::Step(step)) => Some(step),
@@ -46,7 +54,21 @@ impl Trained {
         let mut model = settings.build(&checkpoint.data, config.seed, &options)?;
         kiln::nn::load(&mut *model, &checkpoint.part("model"))
             .map_err(|problem| TrainError::Mismatch { path, problem })?;
-        Ok(Trained { model, config, step: checkpoint.step, data: checkpoint.data, options })
+        let best = runs::best_step(&checkpoint);
+        Ok(Trained { dir, model, config, step: checkpoint.step, best, data: checkpoint.data, options })
+    }
+
+    /// Takes the parameters of another checkpoint of the run.
+    pub fn go_to(&mut self, step: u64) -> Result<(), CommandError> {
+        if step == self.step {
+            return Ok(());
+        }
+        let path = self.dir.find_checkpoint(Some(step))?;
+        let checkpoint = Checkpoint::read(&path, &self.options)?;
+        kiln::nn::load(&mut *self.model, &checkpoint.part("model"))
+            .map_err(|problem| TrainError::Mismatch { path, problem })?;
+        self.step = step;
+        Ok(())
     }
 
     /// The model as a map from latent points to images.
@@ -94,6 +116,18 @@ impl Trained {
     pub fn sample(&mut self, noise: &NoiseArgs, class: Option<u32>) -> Result<Images, CommandError> {
         Ok(self.generator()?.draw(noise.count as usize, Key::new(noise.seed).purpose("sample"), class)?)
     }
+}
+
+/// Starts the threads and opens the device.
+fn options(compute: &ComputeArgs) -> Result<TensorOptions, CommandError> {
+    compute.threads.start()?;
+    let OpenDevice { options, note } = compute.device.open()?;
+    if options.device != Device::cpu()
+        && let Some(note) = note
+    {
+        output::say(&note);
+    }
+    Ok(options)
 }
 
 /// Says that a model can't be used so, and by the registry, which ones can.

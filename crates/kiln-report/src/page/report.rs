@@ -1,6 +1,6 @@
 //! Everything about a run, as its page shows it.
 
-use kiln_train::{History, RunConfig, RunDir};
+use kiln_train::{History, RunConfig, RunDir, RunEvaluation};
 use serde::Serialize;
 
 use super::Shown;
@@ -28,6 +28,7 @@ pub(crate) struct ReportData {
     checkpoints: Vec<u64>,
     environment: Option<Environment>,
     profile: Option<RunProfile>,
+    evaluation: Option<RunEvaluation>,
 }
 
 /// What a page doesn't know of a run yet; what is left out hasn't changed.
@@ -50,6 +51,8 @@ struct ReportChange<'a> {
     environment: Option<&'a Option<Environment>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<&'a Option<RunProfile>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evaluation: Option<&'a Option<RunEvaluation>>,
 }
 
 impl ReportData {
@@ -69,6 +72,7 @@ impl ReportData {
             checkpoints: run.checkpoint_steps()?,
             environment: json(&run.environment())?,
             profile: json(&run.profile())?,
+            evaluation: json(&run.evaluation())?,
         })
     }
 
@@ -116,6 +120,7 @@ impl Shown for ReportData {
                 .map(|steps| StepsChange::between(steps, before.map_or(&[], |before| &before.checkpoints))),
             environment: changed(&self.environment, before.map(|before| &before.environment)),
             profile: changed(&self.profile, before.map(|before| &before.profile)),
+            evaluation: changed(&self.evaluation, before.map(|before| &before.evaluation)),
         };
         serde_json::to_string(&change).unwrap_or_default()
     }
