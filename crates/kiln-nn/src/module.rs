@@ -53,6 +53,8 @@ pub struct Ctx {
     draws: u32,
     /// Whether batch statistics are recorded in training.
     records: bool,
+    /// Class of each sample.
+    classes: Option<Tensor>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +68,12 @@ impl Ctx {
     /// For a training step: batch statistics are used and recorded, dropout drops. Random numbers are
     /// functions of `key` and of the order in which layers draw.
     pub fn train(key: Key) -> Self {
-        Ctx { mode: Mode::Train, key, draws: 0, records: true }
+        Ctx { mode: Mode::Train, key, draws: 0, records: true, classes: None }
     }
 
     /// For using a trained network: running statistics are used, nothing is dropped, no state changes.
     pub fn eval() -> Self {
-        Ctx { mode: Mode::Eval, key: Key::new(0), draws: 0, records: true }
+        Ctx { mode: Mode::Eval, key: Key::new(0), draws: 0, records: true, classes: None }
     }
 
     /// For making running statistics anew: those of this one batch are used and become the running ones,
@@ -88,6 +90,20 @@ impl Ctx {
         let result = run(self);
         self.records = before;
         result
+    }
+
+    /// Runs something on samples of these classes, `U32 [n]`, which [conditional layers](crate::layers::ConditionalBatchNorm)
+    /// look up.
+    pub fn of_classes<T>(&mut self, classes: Option<&Tensor>, run: impl FnOnce(&mut Ctx) -> T) -> T {
+        let before = std::mem::replace(&mut self.classes, classes.cloned());
+        let result = run(self);
+        self.classes = before;
+        result
+    }
+
+    /// Class of each sample, `U32 [n]`, where the pass is [of classes](Ctx::of_classes).
+    pub fn classes(&self) -> Option<&Tensor> {
+        self.classes.as_ref()
     }
 
     /// Whether batch statistics are recorded.

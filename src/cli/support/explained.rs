@@ -236,6 +236,8 @@ mod tests {
                 "model.generator",
                 "model.discriminator",
                 "model.penalty",
+                "model.augment",
+                "model.code",
                 "model.network",
                 "model.degradation",
             ];

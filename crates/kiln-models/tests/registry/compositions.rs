@@ -42,6 +42,65 @@ fn what_makes_no_sense_together_is_refused() {
             recipe("dcgan").with("image_size", "40"),
             "the body dcgan takes images of 28, 32 or 64 pixels, not 40x40",
         ),
+        (
+            recipe("sngan").with("image_size", "40"),
+            "the body resnet takes images of 28, 32 or 64 pixels, not 40x40",
+        ),
+        (
+            recipe("sagan").with("model.generator.attention", "16"),
+            "`model.generator.attention` is 16; it must be the side of maps that it has in images of this size: 14",
+        ),
+        (
+            recipe("gan").with("model.generator.attention", "14"),
+            "`model.generator.attention` is given, but the body mlp has no place for it",
+        ),
+        (
+            recipe("r3gan").with("model.discriminator.spectral", "true"),
+            "`model.discriminator.spectral` is true, but the last layers of its blocks start at 0",
+        ),
+        (
+            recipe("r3gan").with("model.generator.width", "20"),
+            "`model.generator.width` is 20; it must be at most 8 or a multiple of 8",
+        ),
+        (
+            recipe("r3gan").with("model.label_smoothing", "0.1"),
+            "`model.label_smoothing` is given, but the loss has no targets",
+        ),
+        (
+            recipe("dcgan-few").with("model.loss", "'relativistic'"),
+            "`model.augment.target` is given, but this loss looks at differences of logits",
+        ),
+        (
+            recipe("dcgan-few").with("model.augment.probability", "0.5"),
+            "`model.augment.target` is given, but the probability is adapted to it",
+        ),
+        (recipe("cgan").with("model.pack", "2"), "`model.pack` is 2, but a pack of samples has no class"),
+        (
+            recipe("dcgan").with("model.pack", "3"),
+            "`batch_size` is 4; it must be a multiple of the 3 samples of a pack",
+        ),
+        (
+            recipe("wgan").with("model.discriminator.spectral", "true"),
+            "`model.clip_weights` is given, but weights that are divided by their norm have any size",
+        ),
+        (
+            recipe("cgan").with("model.discriminator.class_weight", "0.5"),
+            "`model.discriminator.class_weight` is given, but it is the weight of an auxiliary head",
+        ),
+        (
+            recipe("infogan").with("model.discriminator.condition", "'projection'"),
+            "`model.discriminator.condition` is given, but a code takes the place of classes",
+        ),
+        (
+            recipe("toy-ring")
+                .with("model.generator.body", "'mlp'")
+                .with("model.discriminator.body", "'mlp'"),
+            "`model.generator.width` is given, but the dense body",
+        ),
+        (
+            recipe("toy-ring").with("model.generator.body", "'resnet'"),
+            "`model.discriminator.body` is points, but the generator is for images",
+        ),
         (recipe("vae-conv").with("image_size", "30"), "the body conv takes images of a multiple of 4 pixels"),
         (
             recipe("vae").with("model.network.width", "4"),
@@ -108,6 +167,12 @@ fn data_of_another_form_is_refused() {
         let batch = kiln_models::MicroBatches { batch_size: 4, count: 1 };
         let sequences = kiln_nn::DataInfo { frames: 20, ..small.data() };
         let points = kiln_nn::DataInfo { coordinates: 2, ..kiln_nn::DataInfo::default() };
+        if small.data().image.is_none() {
+            let images = kiln_nn::DataInfo::of_images([1, 28, 28]);
+            let error = settings.check(&images, batch).unwrap_err().to_string();
+            assert!(error.starts_with("this model needs points"), "{}: {error}", small.recipe.name);
+            continue;
+        }
         for (data, needs) in
             [(sequences, "this model needs single images"), (points, "this model needs images")]
         {
