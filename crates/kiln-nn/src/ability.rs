@@ -77,6 +77,13 @@ pub trait Generator {
     /// When the dims don't fit, or classes are missing or too much.
     fn generate(&mut self, z: &Tensor, classes: Option<&Tensor>) -> Result<Images, Error>;
 
+    /// Multiplies the distance of each image's style from the mean style by this from now on (the truncation ψ of Karras et
+    /// al., 2019); 1 is all of it. `false`, and nothing happens, where the model has no styles.
+    fn truncate(&mut self, psi: f64) -> bool {
+        let _ = psi;
+        false
+    }
+
     /// What makes the images: its state, named as in PyTorch.
     fn network(&mut self) -> &mut dyn Stateful;
 

@@ -238,6 +238,7 @@ mod tests {
                 "model.penalty",
                 "model.augment",
                 "model.code",
+                "model.growth",
                 "model.network",
                 "model.degradation",
             ];

@@ -267,6 +267,26 @@ mod tests {
         }
     }
 
+    /// A square of half the side, or what of it is inside.
+    #[test]
+    fn what_is_cut_out_is_a_square() {
+        let y = augment(&[Augmentation::Cutout], 1.0).apply(&(images(64) + 10.0), Key::new(4));
+        let mut full = 0;
+        for image in y.to_f64_vec().unwrap().chunks(192) {
+            let cut: Vec<usize> = (0..192).filter(|at| image[*at] == 0.0).collect();
+            let range = |of: fn(usize) -> usize| {
+                let all = cut.iter().map(|at| of(*at));
+                (all.clone().min().unwrap(), all.max().unwrap() + 1)
+            };
+            let [rows, columns] = [range(|at| at / 8 % 8), range(|at| at % 8)];
+            let sides = [rows.1 - rows.0, columns.1 - columns.0];
+            assert_eq!(cut.len(), 3 * sides[0] * sides[1]);
+            assert!(sides.iter().all(|side| (1..=4).contains(side)), "{sides:?}");
+            full += usize::from(sides == [4, 4]);
+        }
+        assert!((10..54).contains(&full), "{full}");
+    }
+
     /// Along a direction, the derivative is the difference quotient: gradients flow through all of it.
     #[test]
     fn gradients_flow_through() {

@@ -2,11 +2,15 @@
 
 use crate::blocks::{ConditionalDiscriminator, ConditionalGenerator};
 use crate::error::ModelError;
-use crate::nets::{Discriminator, DiscriminatorParts, GeneratorParts, NormKind, dcgan, mlp, points, r3gan, resnet};
+use crate::nets::style::StyleShape;
+use crate::nets::{Discriminator, DiscriminatorParts, GeneratorParts, NormKind, dcgan, growing, mlp, points, r3gan, resnet, style};
 use crate::settings::{self, count, image};
 use kiln_nn::{DataInfo, Module, TensorOptions};
 use kiln_tensor::random::Key;
 use serde::Deserialize;
+
+/// Number of layers from the noise to a style, where it is not said.
+const MAPPING: usize = 8;
 
 /// A pair of networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -16,6 +20,8 @@ pub enum AdversarialBody {
     Dcgan,
     Resnet,
     R3gan,
+    Growing,
+    Style,
     Points,
 }
 
@@ -35,6 +41,8 @@ impl AdversarialBody {
             AdversarialBody::Dcgan => "dcgan",
             AdversarialBody::Resnet => "resnet",
             AdversarialBody::R3gan => "r3gan",
+            AdversarialBody::Growing => "growing",
+            AdversarialBody::Style => "style",
             AdversarialBody::Points => "points",
         }
     }
@@ -72,8 +80,15 @@ impl AdversarialBody {
             let instead = "choose the body dcgan or resnet, or leave it out";
             return Err(ModelError::conflict(&format!("{table}.attention"), "given", &reason, instead));
         }
-        if spectral && self == AdversarialBody::R3gan {
-            let reason = "the last layers of its blocks start at 0, which would be divided by its norm";
+        if spectral
+            && matches!(self, AdversarialBody::R3gan | AdversarialBody::Growing | AdversarialBody::Style)
+        {
+            let reason = match self {
+                AdversarialBody::R3gan => {
+                    "the last layers of its blocks start at 0, which would be divided by its norm"
+                }
+                _ => "its layers scale their weights by a rule of their own",
+            };
             return Err(ModelError::conflict(&format!("{table}.spectral"), "true", reason, "leave it out"));
         }
         Ok(())
@@ -86,6 +101,8 @@ impl AdversarialBody {
             AdversarialBody::Dcgan => ("the body dcgan", dcgan::SIZES),
             AdversarialBody::Resnet => ("the body resnet", resnet::SIZES),
             AdversarialBody::R3gan => ("the body r3gan", r3gan::SIZES),
+            AdversarialBody::Growing => ("the body growing", growing::SIZES),
+            AdversarialBody::Style => ("the body style", style::SIZES),
             AdversarialBody::Mlp | AdversarialBody::Points => return Ok(()),
         };
         if height != width || !sizes.contains(&height) {
@@ -109,6 +126,10 @@ pub struct GeneratorTable {
     #[serde(default)]
     spectral: bool,
     attention: Option<usize>,
+    /// Number of layers from the noise to a style.
+    mapping: Option<usize>,
+    /// Probability of style mixing.
+    mixing: Option<f64>,
 }
 
 /// How a generator is told the class.
@@ -148,12 +169,24 @@ impl GeneratorTable {
     /// Fails if a setting makes no sense for this body.
     pub fn check(&self) -> Result<(), ModelError> {
         self.body.check("model.generator", self.width, self.attention, self.spectral)?;
-        if self.condition == Some(GeneratorCondition::BatchNorm) && self.body == AdversarialBody::R3gan {
-            let reason = "the body r3gan has no norms";
+        let has_norms =
+            !matches!(self.body, AdversarialBody::R3gan | AdversarialBody::Growing | AdversarialBody::Style);
+        if self.condition == Some(GeneratorCondition::BatchNorm) && !has_norms {
+            let reason = format!("the body {} has no batch norms", self.body.name());
             let instead = "choose \"embedding\", or leave it out";
-            return Err(ModelError::conflict("model.generator.condition", "batch-norm", reason, instead));
+            return Err(ModelError::conflict("model.generator.condition", "batch-norm", &reason, instead));
         }
-        Ok(())
+        let given = [("mapping", self.mapping.is_some()), ("mixing", self.mixing.is_some())];
+        if let Some((name, _)) = given.iter().find(|(_, given)| *given && self.body != AdversarialBody::Style) {
+            let reason = format!("the body {} has no styles", self.body.name());
+            let name = format!("model.generator.{name}");
+            return Err(ModelError::conflict(&name, "given", &reason, "leave it out, or choose the body style"));
+        }
+        let ok = (1..=16).contains(&self.mapping.unwrap_or(1));
+        let layers = self.mapping.unwrap_or(1);
+        settings::check(ok, "model.generator.mapping", layers, "a whole number from 1 to 16")?;
+        let mixing = self.mixing.unwrap_or(0.0);
+        settings::check((0.0..=1.0).contains(&mixing), "model.generator.mixing", mixing, "from 0 to 1")
     }
 
     /// Whether it compares the samples of a batch, by norms over vectors.
@@ -194,6 +227,14 @@ impl GeneratorTable {
             }
             (AdversarialBody::R3gan, SampleForm::Images([channels, size, _])) => {
                 Box::new(r3gan::generator(size, channels, latent, width, key, options))
+            }
+            (AdversarialBody::Growing, SampleForm::Images([channels, size, _])) => {
+                Box::new(growing::generator(size, channels, latent, width, key, options))
+            }
+            (AdversarialBody::Style, SampleForm::Images([channels, size, _])) => {
+                let (mapping, mixing) = (self.mapping.unwrap_or(MAPPING), self.mixing.unwrap_or(0.0));
+                let shape = StyleShape { size, channels, latent, width, mapping, mixing };
+                Box::new(style::generator(shape, key, options))
             }
             (body, form) => unreachable!("{body:?} for {form:?} was refused"),
         };
@@ -260,6 +301,12 @@ impl DiscriminatorTable {
             (AdversarialBody::R3gan, SampleForm::Images([channels, size, _])) => {
                 Box::new(r3gan::discriminator(size, channels * pack, width, parts, key, options))
             }
+            (AdversarialBody::Growing, SampleForm::Images([channels, size, _])) => {
+                Box::new(growing::discriminator(size, channels * pack, width, parts, key, options))
+            }
+            (AdversarialBody::Style, SampleForm::Images([channels, size, _])) => {
+                Box::new(style::discriminator(size, channels * pack, width, parts, key, options))
+            }
             (body, form) => unreachable!("{body:?} for {form:?} was refused"),
         };
         let key = key.purpose("class");
@@ -292,14 +339,19 @@ pub fn form(g: &GeneratorTable, d: &DiscriminatorTable, data: &DataInfo) -> Resu
     Ok(form)
 }
 
-/// Fails unless both bodies are for samples of one form.
+/// Fails unless both bodies are for samples of one form, and grow together.
 pub fn check_together(g: &GeneratorTable, d: &DiscriminatorTable) -> Result<(), ModelError> {
-    let [is_g, is_d] = [g.body, d.body].map(|body| body == AdversarialBody::Points);
-    if is_g != is_d {
-        let [one, other] = if is_g { ["generator", "discriminator"] } else { ["discriminator", "generator"] };
-        let reason = format!("the {other} is for images");
-        let instead = "give both this body, or none";
-        return Err(ModelError::conflict(&format!("model.{one}.body"), "points", &reason, instead));
+    for (alone, what) in [
+        (AdversarialBody::Points, "is for images"),
+        (AdversarialBody::Growing, "takes images of one size alone"),
+    ] {
+        let [is_g, is_d] = [g.body, d.body].map(|body| body == alone);
+        if is_g != is_d {
+            let [one, other] = if is_g { ["generator", "discriminator"] } else { ["discriminator", "generator"] };
+            let reason = format!("the {other} {what}");
+            let instead = "give both this body, or none";
+            return Err(ModelError::conflict(&format!("model.{one}.body"), alone.name(), &reason, instead));
+        }
     }
     Ok(())
 }

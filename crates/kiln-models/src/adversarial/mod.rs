@@ -9,7 +9,7 @@ mod settings;
 mod training;
 
 pub use augment::{AugmentProbability, AugmentRules, Augmentation};
-pub use rules::{Auxiliary, Penalty, PenaltyKind, Rules};
+pub use rules::{Auxiliary, Growth, Penalty, PenaltyKind, Rules};
 pub use training::{AdversarialTraining, Networks};
 
 use crate::family::{Family, OptionalSetting};
@@ -41,7 +41,7 @@ pub const FAMILY: Family = Family {
         OptionalSetting::new(
             "model.generator.width",
             "",
-            "channels next to the image (dcgan), of all maps (resnet, r3gan), or units of a layer (points)",
+            "channels next to the image (dcgan, growing), of all maps (resnet, r3gan, style), or units of a layer (points)",
         ),
         OptionalSetting::new(
             "model.generator.condition",
@@ -59,9 +59,19 @@ pub const FAMILY: Family = Family {
             "bodies dcgan and resnet: side of the maps that are seen as a whole",
         ),
         OptionalSetting::new(
+            "model.generator.mapping",
+            "8",
+            "body style: number of layers from the noise to a style",
+        ),
+        OptionalSetting::new(
+            "model.generator.mixing",
+            "0.0",
+            "body style: probability that styles change at some layer, in training",
+        ),
+        OptionalSetting::new(
             "model.discriminator.width",
             "",
-            "channels next to the image (dcgan), of all maps (resnet, r3gan), or units of a layer (points)",
+            "channels next to the image (dcgan, growing), of all maps (resnet, r3gan, style), or units of a layer (points)",
         ),
         OptionalSetting::new("model.discriminator.norm", "\"none\"", "body dcgan: none, batch or instance"),
         OptionalSetting::new(
@@ -109,6 +119,8 @@ pub const FAMILY: Family = Family {
             "",
             "mean sign of the logits of real images that the probability is adapted to; 0.6 in the paper",
         ),
+        OptionalSetting::new("model.growth.stable_steps", "", "number of steps at a size before the next fades in"),
+        OptionalSetting::new("model.growth.fade_steps", "", "number of steps over which a size fades in"),
         OptionalSetting::new("model.code.categories", "", "categories that the discriminator is to find"),
         OptionalSetting::new("model.code.continuous", "", "how many numbers of the noise it is to find"),
         OptionalSetting::new("model.code.weight", "", "factor of the information that is to be kept"),
@@ -120,9 +132,13 @@ pub const FAMILY: Family = Family {
         ("model.discriminator.width", "2"),
         ("model.penalty.every", "2"),
         ("model.penalty.final_step", "3"),
+        ("model.growth.stable_steps", "0"),
+        ("model.growth.fade_steps", "1"),
+        ("model.generator.mapping", "1"),
     ],
     without_gradient: &[
         ("main.6.bias", "a difference of means doesn't depend on the critic's last bias"),
+        ("discriminator.linear.bias", "nor does it in bodies that end with a layer of this name"),
         ("main.4.bias", "nor on the one before, while all activations are on one side of their kinks"),
     ],
     read: settings::read,

@@ -29,6 +29,8 @@ pub struct Rules {
     pub augment: Option<AugmentRules>,
     /// What the discriminator's auxiliary head finds, where it has one.
     pub auxiliary: Option<Auxiliary>,
+    /// How the images grow, where they do.
+    pub growth: Option<Growth>,
 }
 
 impl Rules {
@@ -45,6 +47,7 @@ impl Rules {
             pack: 1,
             augment: None,
             auxiliary: None,
+            growth: None,
         }
     }
 }
@@ -96,6 +99,25 @@ impl Penalty {
     }
 }
 
+/// How images grow from level to level (Karras et al., 2018).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Growth {
+    /// Number of steps at a level before the next begins to fade in.
+    pub stable_steps: u64,
+    /// Number of steps over which a level fades in.
+    pub fade_steps: u64,
+}
+
+impl Growth {
+    /// The level of a step: a whole number while it is stable, between two while one fades in.
+    pub fn level(self, step: u64) -> f64 {
+        let period = self.stable_steps + self.fade_steps;
+        let within = step % period;
+        let faded = within.saturating_sub(self.stable_steps) as f64 / self.fade_steps as f64;
+        (step / period) as f64 + faded
+    }
+}
+
 /// What a discriminator's auxiliary head finds in images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Auxiliary {
@@ -118,6 +140,14 @@ pub enum Auxiliary {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_level_is_stable_and_then_the_next_fades_in() {
+        let growth = Growth { stable_steps: 2, fade_steps: 4 };
+        let levels: Vec<f64> = (0..9).map(|step| growth.level(step)).collect();
+        assert_eq!(levels, [0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
+        assert_eq!(Growth { stable_steps: 0, fade_steps: 1 }.level(3), 3.0);
+    }
 
     #[test]
     fn a_factor_falls_by_half_a_cosine() {

@@ -4,7 +4,7 @@ use super::augment::{AugmentProbability, AugmentRules, Augmentation};
 use super::bodies::{
     self, DiscriminatorCondition, DiscriminatorTable, GeneratorCondition, GeneratorTable, SampleForm,
 };
-use super::rules::{Auxiliary, Penalty, PenaltyKind, Rules};
+use super::rules::{Auxiliary, Growth, Penalty, PenaltyKind, Rules};
 use super::training::{AdversarialTraining, Networks};
 use crate::error::ModelError;
 use crate::family::{MicroBatches, Settings};
@@ -40,6 +40,7 @@ struct AdversarialTable {
     penalty: Option<PenaltyTable>,
     augment: Option<AugmentTable>,
     code: Option<CodeTable>,
+    growth: Option<GrowthTable>,
 }
 
 /// The table `[model.penalty]`.
@@ -69,6 +70,14 @@ struct CodeTable {
     categories: usize,
     continuous: usize,
     weight: f64,
+}
+
+/// The table `[model.growth]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrowthTable {
+    stable_steps: u64,
+    fade_steps: u64,
 }
 
 struct Adversarial {
@@ -107,6 +116,7 @@ impl AdversarialTable {
         self.check_augment()?;
         self.check_conditioning()?;
         self.check_pack()?;
+        self.check_growth()?;
         self.check_slope()
     }
 
@@ -217,6 +227,28 @@ impl AdversarialTable {
         Ok(())
     }
 
+    fn check_growth(&self) -> Result<(), ModelError> {
+        let grows = self.generator.body == bodies::AdversarialBody::Growing;
+        match &self.growth {
+            None if grows => Err(ModelError::Unreadable {
+                problem: "`model.growth` is missing, the stable_steps and fade_steps of the body growing".to_owned(),
+            }),
+            None => Ok(()),
+            Some(_) if !grows => {
+                let reason = "the bodies have one size from the start";
+                let instead = "leave it out, or choose the body growing for both networks";
+                Err(ModelError::conflict("model.growth", "given", reason, instead))
+            }
+            Some(growth) => {
+                let limit = u64::from(u32::MAX);
+                let ok = growth.stable_steps <= limit;
+                settings::check(ok, "model.growth.stable_steps", growth.stable_steps, "a whole number from 0 on")?;
+                let ok = (1..=limit).contains(&growth.fade_steps);
+                settings::check(ok, "model.growth.fade_steps", growth.fade_steps, "a whole number from 1 on")
+            }
+        }
+    }
+
     fn check_pack(&self) -> Result<(), ModelError> {
         let Some(pack) = self.pack else { return Ok(()) };
         settings::check((1..=16).contains(&pack), "model.pack", pack, "a whole number from 1 to 16")?;
@@ -273,6 +305,10 @@ impl AdversarialTable {
             pack: self.pack.unwrap_or(1),
             augment,
             auxiliary: of_code.or(of_classes),
+            growth: self.growth.as_ref().map(|&GrowthTable { stable_steps, fade_steps }| Growth {
+                stable_steps,
+                fade_steps,
+            }),
             ..Rules::new(self.latent, self.loss)
         }
     }
@@ -340,9 +376,11 @@ impl Settings for Adversarial {
                 options,
             ),
         };
+        let has_styles = model.generator.body == bodies::AdversarialBody::Style;
         let training = AdversarialTraining::new(networks, &self.optimizers, rules, options.clone());
+        let training = training.of_styles(has_styles);
         Ok(Box::new(match form {
-            SampleForm::Images(_) => training,
+            SampleForm::Images([_, size, _]) => training.of_size(size),
             SampleForm::Points(coordinates) => training.of_points(coordinates),
         }))
     }

@@ -4,6 +4,7 @@ use super::augment::Augment;
 use super::plane;
 use super::rules::{Auxiliary, PenaltyKind, Rules};
 use crate::blocks::{ConditionalDiscriminator, ConditionalGenerator, Judgement};
+use crate::nets::growing;
 use kiln_grad::{Error, Tensor, grad, no_grad, scope};
 use kiln_nn::loss::{Reduction, cross_entropy, gradient_penalty, mse, r1_penalty};
 use kiln_nn::optim::{Optimizer, OptimizerSettings, clip_weights};
@@ -44,6 +45,13 @@ pub struct AdversarialTraining {
     augment: Option<Augment>,
     /// Number of coordinates of the points that are made; 0 where images are.
     coordinates: usize,
+    /// Level that growing images have come to; infinite where they don't grow.
+    level: f64,
+    /// Side of grown images.
+    size: usize,
+    /// Whether the generator has styles, and what their distance from the mean one is multiplied by.
+    has_styles: bool,
+    truncation: f64,
     options: TensorOptions,
 }
 
@@ -88,10 +96,31 @@ impl AdversarialTraining {
             discriminator_optimizer: discriminator.build(named_parameters(&mut networks.discriminator)),
             networks,
             augment: rules.augment.clone().map(|augment| Augment::new(augment, &options)),
+            level: if rules.growth.is_some() { 0.0 } else { f64::INFINITY },
             rules,
             coordinates: 0,
+            size: 0,
+            has_styles: false,
+            truncation: 1.0,
             options,
         }
+    }
+
+    /// The same with networks for images of this side, which growing ones come to.
+    #[must_use]
+    pub fn of_size(self, size: usize) -> Self {
+        AdversarialTraining { size, ..self }
+    }
+
+    /// The same with a generator of styles, which can be truncated.
+    #[must_use]
+    pub fn of_styles(self, has_styles: bool) -> Self {
+        AdversarialTraining { has_styles, ..self }
+    }
+
+    /// For a pass of the networks as they are now.
+    fn pass(&self, cx: Ctx) -> Ctx {
+        cx.grown_to(self.level).truncated(self.truncation)
     }
 
     /// The same with networks for points of so many coordinates.
@@ -118,12 +147,18 @@ impl AdversarialTraining {
         noise: &Tensor,
         cx: &StepCtx,
     ) -> Result<Metrics, StepError> {
+        let mut shrunk = None;
+        if let Some(growth) = self.rules.growth {
+            self.level = growth.level(cx.step).min(growing::top(self.size) as f64);
+            shrunk = Some(growing::shrunk(real, self.level));
+        }
+        let real = shrunk.as_ref().unwrap_or(real);
+        let mut net = self.pass(Ctx::train(cx.key));
         let Networks { generator, discriminator, .. } = &self.networks;
         let (rules, augment) = (&self.rules, self.augment.as_ref());
         let (loss, pack) = (rules.loss, rules.pack);
         // The critic goes first: the generator learns from one that has caught up with it.
         let generator_learns = (cx.step + 1).is_multiple_of(rules.critic_steps);
-        let mut net = Ctx::train(cx.key);
         let told = classes.filter(|_| discriminator.is_told_classes());
         let make = |m: MicroBatch, net: &mut Ctx| {
             let _scope = scope("G");
@@ -173,7 +208,9 @@ impl AdversarialTraining {
             }
         };
         let mut phases = cx.phases();
-        let mut phase = phases.phase("d", &mut *self.discriminator_optimizer);
+        // Of a growing network there may be layers that nothing has come to.
+        let grows = rules.growth.is_some();
+        let mut phase = phases.phase("d", &mut *self.discriminator_optimizer).partial(grows);
         let fake_of = |m: MicroBatch, made: &mut Option<Tensor>, net: &mut Ctx| {
             let fake = if generator_learns { make(m, net) } else { make_unseen(m, net) };
             // The discriminator must not teach the generator in its own step: it sees the samples alone.
@@ -252,6 +289,7 @@ impl AdversarialTraining {
         if generator_learns {
             phases
                 .phase("g", &mut *self.generator_optimizer)
+                .partial(grows)
                 .term("", |m| {
                     let fake = packed(&made.take().unwrap_or_else(|| make(m, &mut net)), pack);
                     net.frozen(|net| {
@@ -305,6 +343,9 @@ impl Stateful for AdversarialTraining {
         v.part("discriminator_optimizer", &mut *self.discriminator_optimizer);
         if let Some(augment) = &mut self.augment {
             v.part("augment", augment);
+        }
+        if self.rules.growth.is_some() {
+            v.number("level", &mut self.level);
         }
     }
 }
@@ -361,7 +402,8 @@ impl AdversarialTraining {
         let classes: Vec<u32> = (0..CALIBRATION as u32).map(|i| i % known.max(1)).collect();
         let classes = Tensor::from_slice(&classes, [CALIBRATION], &self.options.device);
         let classes = Some(&classes).filter(|_| known > 0);
-        let _ = no_grad(|| self.networks.average.forward(&noise, classes, &mut Ctx::calibrate()));
+        let mut cx = self.pass(Ctx::calibrate());
+        let _ = no_grad(|| self.networks.average.forward(&noise, classes, &mut cx));
     }
 
     /// Points of the averaged generator on those of the data, in the discriminator's field, each with a line the
@@ -435,10 +477,21 @@ impl Generator for AdversarialTraining {
         &self.options
     }
 
+    /// Images that have not grown up yet are enlarged.
     fn generate(&mut self, z: &Tensor, classes: Option<&Tensor>) -> Result<Images, Error> {
-        let images = no_grad(|| self.networks.average.forward(z, classes, &mut Ctx::eval()));
+        let mut cx = self.pass(Ctx::eval());
+        let images = no_grad(|| self.networks.average.forward(z, classes, &mut cx));
+        let small = self.rules.growth.is_some() && images.dims()[2] < self.size;
+        let images = if small { images.resize_nearest([self.size; 2]) } else { images };
         self.options.device.status()?;
         Ok(Images::new(images, PixelRange::Signed))
+    }
+
+    fn truncate(&mut self, psi: f64) -> bool {
+        if self.has_styles {
+            self.truncation = psi;
+        }
+        self.has_styles
     }
 
     fn network(&mut self) -> &mut dyn Stateful {
@@ -456,8 +509,11 @@ impl Critic for AdversarialTraining {
     }
 
     fn judge(&mut self, images: &Images, classes: Option<&Tensor>) -> Result<Tensor, Error> {
-        let logits =
-            no_grad(|| self.networks.discriminator.forward(&images.signed(), classes, &mut Ctx::eval()));
+        let mut cx = self.pass(Ctx::eval());
+        let images = images.signed();
+        let images =
+            if self.rules.growth.is_some() { growing::shrunk(&images, self.level) } else { images };
+        let logits = no_grad(|| self.networks.discriminator.forward(&images, classes, &mut cx));
         self.options.device.status()?;
         Ok(logits)
     }

@@ -3,11 +3,13 @@
 pub mod conv_autoencoder;
 pub mod dcgan;
 pub mod dncnn;
+pub mod growing;
 pub mod mlp;
 pub mod mlp_autoencoder;
 pub mod points;
 pub mod r3gan;
 pub mod resnet;
+pub mod style;
 
 use kiln_grad::Tensor;
 use kiln_nn::layers::{

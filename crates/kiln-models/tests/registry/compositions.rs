@@ -101,6 +101,22 @@ fn what_makes_no_sense_together_is_refused() {
             recipe("toy-ring").with("model.generator.body", "'resnet'"),
             "`model.discriminator.body` is points, but the generator is for images",
         ),
+        (
+            recipe("progan").with("model.discriminator.body", "'dcgan'"),
+            "`model.generator.body` is growing, but the discriminator takes images of one size alone",
+        ),
+        (
+            recipe("dcgan").with("model.growth.fade_steps", "4").with("model.growth.stable_steps", "4"),
+            "`model.growth` is given, but the bodies have one size from the start",
+        ),
+        (
+            recipe("stylegan").with("model.discriminator.spectral", "true"),
+            "`model.discriminator.spectral` is true, but its layers scale their weights by a rule of their own",
+        ),
+        (
+            recipe("dcgan").with("model.generator.mapping", "4"),
+            "`model.generator.mapping` is given, but the body dcgan has no styles",
+        ),
         (recipe("vae-conv").with("image_size", "30"), "the body conv takes images of a multiple of 4 pixels"),
         (
             recipe("vae").with("model.network.width", "4"),
@@ -264,4 +280,48 @@ fn images_that_teach_the_critic_alone_have_no_graph() {
     };
     assert_eq!(swept(&mut *model, 0), 0);
     assert!(swept(&mut *model, 4) > 0);
+}
+
+/// A run that is stopped while a level fades in goes on to the same bits, and its half-grown images have their full size.
+#[test]
+fn a_fade_goes_on_where_it_was() {
+    let small = recipe("progan").with("model.growth.stable_steps", "1").with("model.growth.fade_steps", "4");
+    let mut whole = small.build(1);
+    small.train(&mut *whole, 0..4);
+    let options = kiln_nn::TensorOptions::cpu_f32();
+    let bytes = kiln_nn::safetensors::to_bytes(&kiln_nn::save(&mut *whole), &Default::default()).unwrap();
+    let mut resumed = small.build(2);
+    kiln_nn::load(&mut *resumed, &kiln_nn::safetensors::from_bytes(&bytes, &options.device).unwrap().0)
+        .unwrap();
+    // Step 3 was half of the way from level 0 to level 1.
+    let level = |model: &mut dyn kiln_nn::Training| {
+        let all = bits(model);
+        f64::from_bits(all.iter().find(|(name, _)| name == "level").unwrap().1[0])
+    };
+    assert_eq!(level(&mut *resumed), 0.5);
+    let drawn = |model: &mut dyn kiln_nn::Training| {
+        let images = model.generator().unwrap().draw(2, kiln_tensor::random::Key::new(1), None).unwrap();
+        assert_eq!(images.unit().dims()[..], [2, 1, 28, 28]);
+        images.into_tensor().to_f64_vec().unwrap()
+    };
+    assert_eq!(drawn(&mut *whole), drawn(&mut *resumed));
+    assert_eq!(small.train(&mut *whole, 4..8), small.train(&mut *resumed, 4..8));
+    assert_eq!(bits(&mut *whole), bits(&mut *resumed));
+}
+
+/// ψ brings the images of a style-based generator nearer to each other; others have no styles to truncate.
+#[test]
+fn styles_are_truncated() {
+    let small = recipe("stylegan");
+    let mut model = small.build(1);
+    small.train(&mut *model, 0..3);
+    let mut spread = |psi: f64| {
+        let generator = model.generator().unwrap();
+        assert!(generator.truncate(psi));
+        let images = generator.draw(8, kiln_tensor::random::Key::new(1), None).unwrap().into_tensor();
+        images.var(0, 0.0).mean(..).item().unwrap()
+    };
+    let [all, half, none] = [1.0, 0.5, 0.0].map(&mut spread);
+    assert!(all > half && half > none && none < 1e-12, "{all} {half} {none}");
+    assert!(!recipe("dcgan").build(1).generator().unwrap().truncate(0.5));
 }

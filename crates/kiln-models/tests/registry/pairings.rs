@@ -29,13 +29,17 @@ fn composition(number: u32) -> Small {
     for table in ["generator", "discriminator"] {
         model.insert(table.to_owned(), Value::Table(Table::new()));
     }
-    let bodies = ["mlp", "dcgan", "resnet", "r3gan", "points"];
-    let body = stream.below(5) as usize;
+    let bodies = ["mlp", "dcgan", "resnet", "r3gan", "growing", "style", "points"];
+    let body = stream.below(7) as usize;
     if bodies[body] == "points" {
         small.set("data", Value::String("builtin:ring".to_owned()));
     }
+    if bodies[body] == "growing" || stream.below(30) == 0 {
+        small.set("model.growth.stable_steps", Value::Integer(0));
+        small.set("model.growth.fade_steps", Value::Integer(2));
+    }
     // Mostly two of one kind.
-    let other = if stream.below(6) == 0 { stream.below(5) as usize } else { body };
+    let other = if stream.below(6) == 0 { stream.below(7) as usize } else { body };
     for (table, body) in [("generator", body), ("discriminator", other)] {
         small.set(&format!("model.{table}.body"), Value::String(bodies[body].to_owned()));
         if bodies[body] != "mlp" {
@@ -60,7 +64,7 @@ fn composition(number: u32) -> Small {
     };
     one_of(&mut small, s, "model.discriminator.norm", norms);
     for (table, body) in [("generator", body), ("discriminator", other)] {
-        let refused = bodies[body] == "r3gan";
+        let refused = ["r3gan", "growing", "style"].contains(&bodies[body]);
         let values: &[&str] = if refused { &["", "", "", "", "", "true"] } else { &["", "true"] };
         one_of(&mut small, s, &format!("model.{table}.spectral"), values);
         let has_maps = ["dcgan", "resnet"].contains(&bodies[body]);
