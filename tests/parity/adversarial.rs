@@ -2,7 +2,7 @@
 
 use crate::file::{Golden, Series, values};
 use kiln::grad::{DType, Device, Tensor};
-use kiln::models::adversarial::{AdversarialTraining, Networks, Penalty, Rules};
+use kiln::models::adversarial::{AdversarialTraining, Networks, Penalty, PenaltyKind, Rules};
 use kiln::models::blocks::{ConditionalDiscriminator, ConditionalGenerator};
 use kiln::models::nets::dcgan;
 use kiln::nn::{StepCtx, TensorOptions, named_parameters};
@@ -38,14 +38,13 @@ fn steps(file: &str, dtype: DType, tolerance: impl Fn(usize) -> f64) {
     let golden = Golden::read(file);
     let options = TensorOptions::new(dtype, &Device::cpu());
     let rules = Rules {
-        latent: golden.count("latent"),
-        loss: golden.setting("loss"),
         average_decay: 0.9,
         critic_steps: golden.setting("critic_steps"),
         clip_weights: golden.setting("clip_weights"),
         penalty: golden
             .setting::<Option<f64>>("penalty")
-            .map(|weight| Penalty::Gradient { weight, every: 1 }),
+            .map(|weight| Penalty::new(PenaltyKind::Gradient, weight)),
+        ..Rules::new(golden.count("latent"), golden.setting("loss"))
     };
     let optimizer = || golden.setting("optimizer");
     let networks = networks(&golden, &options);

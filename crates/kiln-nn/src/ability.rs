@@ -20,11 +20,14 @@ pub enum Ability {
     Translate,
     /// [`Critic`].
     Judge,
+    /// [`PointGenerator`].
+    GeneratePoints,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Ability; 4] = [Ability::Generate, Ability::Encode, Ability::Translate, Ability::Judge];
+    pub const ALL: [Ability; 5] =
+        [Ability::Generate, Ability::Encode, Ability::Translate, Ability::Judge, Ability::GeneratePoints];
 
     /// Whether a model has it.
     pub fn is_of(self, model: &mut dyn Training) -> bool {
@@ -33,6 +36,7 @@ impl Ability {
             Ability::Encode => model.encoder().is_some(),
             Ability::Translate => model.translator().is_some(),
             Ability::Judge => model.critic().is_some(),
+            Ability::GeneratePoints => model.point_generator().is_some(),
         }
     }
 }
@@ -45,6 +49,7 @@ impl fmt::Display for Ability {
             Ability::Encode => "rebuild images from codes",
             Ability::Translate => "translate images",
             Ability::Judge => "tell real images from made ones",
+            Ability::GeneratePoints => "make points out of noise",
         })
     }
 }
@@ -71,6 +76,13 @@ pub trait Generator {
     /// # Panics
     /// When the dims don't fit, or classes are missing or too much.
     fn generate(&mut self, z: &Tensor, classes: Option<&Tensor>) -> Result<Images, Error>;
+
+    /// Multiplies the distance of each image's style from the mean style by this from now on (the truncation ψ of Karras et
+    /// al., 2019); 1 is all of it. `false`, and nothing happens, where the model has no styles.
+    fn truncate(&mut self, psi: f64) -> bool {
+        let _ = psi;
+        false
+    }
 
     /// What makes the images: its state, named as in PyTorch.
     fn network(&mut self) -> &mut dyn Stateful;
@@ -103,13 +115,61 @@ pub trait Generator {
         );
         let classes: Vec<u32> = range.clone().map(|i| class.unwrap_or(i as u32 % known.max(1))).collect();
         let classes = Tensor::from_slice(&classes, [range.len()], &options.device);
-        let noise = key.purpose("noise");
-        let numbers = (range.start * latent..range.end * latent).map(|i| noise.normal(i as u64));
-        let dims = [range.len(), latent];
-        let z = match options.dtype {
-            DType::F64 => Tensor::from_slice(&numbers.collect::<Vec<f64>>(), dims, &options.device),
-            _ => Tensor::from_slice(&numbers.map(|z| z as f32).collect::<Vec<f32>>(), dims, &options.device),
-        };
+        let z = latent_points(range, latent, key, &options);
+        self.generate(&z, Some(&classes).filter(|_| known > 0))
+    }
+}
+
+/// The latent points of these numbers, `[count, latent]`: point `i` is a function of `key` and `i` alone.
+fn latent_points(range: Range<usize>, latent: usize, key: Key, options: &TensorOptions) -> Tensor {
+    let noise = key.purpose("noise");
+    let numbers = (range.start * latent..range.end * latent).map(|i| noise.normal(i as u64));
+    let dims = [range.len(), latent];
+    match options.dtype {
+        DType::F64 => Tensor::from_slice(&numbers.collect::<Vec<f64>>(), dims, &options.device),
+        _ => Tensor::from_slice(&numbers.map(|z| z as f32).collect::<Vec<f32>>(), dims, &options.device),
+    }
+}
+
+/// Latent points, and classes where the model was trained with them, to points of data.
+pub trait PointGenerator {
+    /// Length of a latent point, which is standard normal when the model is sampled.
+    fn latent(&self) -> usize;
+
+    /// Number of coordinates of a point that is made.
+    fn coordinates(&self) -> usize;
+
+    /// Number of classes that can be asked for; 0 where the model knows none.
+    fn classes(&self) -> usize {
+        0
+    }
+
+    /// Element type and device of the latent points.
+    fn options(&self) -> &TensorOptions;
+
+    /// The points `[n, coordinates]` of `z [n, latent]`, of the classes `U32 [n]` where the model knows
+    /// [classes](PointGenerator::classes).
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the dims don't fit, or classes are missing or too much.
+    fn generate(&mut self, z: &Tensor, classes: Option<&Tensor>) -> Result<Tensor, Error>;
+
+    /// What makes the points: its state.
+    fn network(&mut self) -> &mut dyn Stateful;
+
+    /// `count` random points; point `i` is a function of `key` and `i` alone. Of a model that knows classes, they are
+    /// of one after the other.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    fn draw(&mut self, count: usize, key: Key) -> Result<Tensor, Error> {
+        let (latent, known, options) = (self.latent(), self.classes() as u32, self.options().clone());
+        let classes: Vec<u32> = (0..count as u32).map(|i| i % known.max(1)).collect();
+        let classes = Tensor::from_slice(&classes, [count], &options.device);
+        let z = latent_points(0..count, latent, key, &options);
         self.generate(&z, Some(&classes).filter(|_| known > 0))
     }
 }

@@ -104,7 +104,7 @@ pub fn bias(key: Key, length: usize, weight: &Dims, options: &TensorOptions) -> 
 pub fn dcgan(module: &mut (impl Stateful + ?Sized), key: Key) {
     const STD: f64 = 0.02;
     let params = named_parameters(module);
-    let is_weight = |name: &str| name == "weight" || name.ends_with(".weight");
+    let is_weight = |name: &str| matches!(last_of(name), "weight" | "weight_orig");
     let norms: HashSet<&str> = params
         .iter()
         .filter(|(name, param)| is_weight(name) && param.dims().rank() == 1)
@@ -126,6 +126,11 @@ pub fn dcgan(module: &mut (impl Stateful + ?Sized), key: Key) {
 /// The layer's name in front of a parameter's.
 fn layer_of(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(layer, _)| layer)
+}
+
+/// The parameter's name in its layer. One that is divided by its spectral norm is `weight_orig`.
+fn last_of(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, last)| last)
 }
 
 fn redraw(param: &Param, key: Key, mean: f64, std: f64) {

@@ -53,6 +53,12 @@ pub struct Ctx {
     draws: u32,
     /// Whether batch statistics are recorded in training.
     records: bool,
+    /// Class of each sample.
+    classes: Option<Tensor>,
+    /// Level that growing networks have come to.
+    growth: f64,
+    /// Share of the distance from the mean style.
+    truncation: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +72,28 @@ impl Ctx {
     /// For a training step: batch statistics are used and recorded, dropout drops. Random numbers are
     /// functions of `key` and of the order in which layers draw.
     pub fn train(key: Key) -> Self {
-        Ctx { mode: Mode::Train, key, draws: 0, records: true }
+        Ctx {
+            mode: Mode::Train,
+            key,
+            draws: 0,
+            records: true,
+            classes: None,
+            growth: f64::INFINITY,
+            truncation: 1.0,
+        }
     }
 
     /// For using a trained network: running statistics are used, nothing is dropped, no state changes.
     pub fn eval() -> Self {
-        Ctx { mode: Mode::Eval, key: Key::new(0), draws: 0, records: true }
+        Ctx {
+            mode: Mode::Eval,
+            key: Key::new(0),
+            draws: 0,
+            records: true,
+            classes: None,
+            growth: f64::INFINITY,
+            truncation: 1.0,
+        }
     }
 
     /// For making running statistics anew: those of this one batch are used and become the running ones,
@@ -88,6 +110,44 @@ impl Ctx {
         let result = run(self);
         self.records = before;
         result
+    }
+
+    /// For networks that grow (Karras et al., 2018), at this level: 1.25 is level 1 with a quarter of level 2 faded in. Without
+    /// it they are grown up.
+    #[must_use]
+    pub fn grown_to(self, level: f64) -> Self {
+        Ctx { growth: level, ..self }
+    }
+
+    /// Level that growing networks have come to; infinite where they are grown up.
+    pub fn growth(&self) -> f64 {
+        self.growth
+    }
+
+    /// For networks with styles (Karras et al., 2019), whose distance from the mean style is this many times what it would be:
+    /// less variety, and fewer failures, below 1. It acts in use alone, not in training.
+    #[must_use]
+    pub fn truncated(self, psi: f64) -> Self {
+        Ctx { truncation: psi, ..self }
+    }
+
+    /// What the distance of a style from the mean one is multiplied by.
+    pub fn truncation(&self) -> f64 {
+        self.truncation
+    }
+
+    /// Runs something on samples of these classes, `U32 [n]`, which [conditional layers](crate::layers::ConditionalBatchNorm)
+    /// look up.
+    pub fn of_classes<T>(&mut self, classes: Option<&Tensor>, run: impl FnOnce(&mut Ctx) -> T) -> T {
+        let before = std::mem::replace(&mut self.classes, classes.cloned());
+        let result = run(self);
+        self.classes = before;
+        result
+    }
+
+    /// Class of each sample, `U32 [n]`, where the pass is [of classes](Ctx::of_classes).
+    pub fn classes(&self) -> Option<&Tensor> {
+        self.classes.as_ref()
     }
 
     /// Whether batch statistics are recorded.

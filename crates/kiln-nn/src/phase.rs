@@ -111,7 +111,8 @@ impl Phases<'_> {
     pub fn phase<'p>(&'p mut self, name: &str, optimizer: &'p mut dyn Optimizer) -> Phase<'p> {
         let prefix = if name.is_empty() { String::new() } else { format!("{name}_") };
         let gradients = optimizer.params().iter().map(|_| None).collect();
-        Phase { cx: self.cx, prefix, optimizer, gradients, own: Metrics::new(), all: &mut self.metrics }
+        let all = &mut self.metrics;
+        Phase { cx: self.cx, prefix, optimizer, gradients, is_partial: false, own: Metrics::new(), all }
     }
 
     /// The metrics of all phases that were finished, in their order.
@@ -128,11 +129,19 @@ pub struct Phase<'p> {
     optimizer: &'p mut dyn Optimizer,
     /// Sum of the gradients so far, for each parameter that one has reached.
     gradients: Vec<Option<Array>>,
+    /// Whether parameters may be in none of the terms.
+    is_partial: bool,
     own: Metrics,
     all: &'p mut Metrics,
 }
 
 impl Phase<'_> {
+    /// With parameters that may be in none of the terms, such as those of layers that a growing network doesn't have yet:
+    /// their gradient is then 0.
+    pub fn partial(self, is_partial: bool) -> Self {
+        Phase { is_partial, ..self }
+    }
+
     /// Adds a term: a mean over the samples of a micro-batch, which `loss` computes for each of them. Each is swept
     /// at once, so that one graph is held at a time. The metric of the term has its name, if it has one, and adds
     /// to the phase's `loss`, or to what it is [named](Loss::named); parts of a [`Loss`] are reported as they are.
@@ -203,13 +212,15 @@ impl Phase<'_> {
     /// When a loss or the norm is tested and not finite, or the device failed; then nothing was written.
     ///
     /// # Panics
-    /// When a parameter of the optimiser was in none of the terms: the message names it.
+    /// When a parameter of the optimiser was in none of the terms, unless the phase is [partial](Phase::partial): the
+    /// message names it.
     #[track_caller]
     pub fn finish(self) -> Result<(), StepError> {
-        let Phase { cx, prefix, optimizer, gradients, own, all } = self;
+        let Phase { cx, prefix, optimizer, gradients, is_partial, own, all } = self;
         let mut sums = Vec::with_capacity(gradients.len());
-        for (gradient, name) in gradients.into_iter().zip(optimizer.names()) {
-            let Some(gradient) = gradient else {
+        for (i, (gradient, name)) in gradients.into_iter().zip(optimizer.names()).enumerate() {
+            let zeros = || optimizer.params()[i].tensor().zeros_like().into_array();
+            let Some(gradient) = gradient.or_else(|| is_partial.then(zeros)) else {
                 panic!(
                     "minimize: no gradient for the parameter {name}: no term of {prefix}loss depends on it"
                 )
@@ -368,6 +379,15 @@ mod tests {
     #[should_panic(expected = "a batch of 4 can't be split into 5 micro-batches")]
     fn more_micro_batches_than_samples_are_a_mistake() {
         let _ = stepped(&in_parts(5), |s| s);
+    }
+
+    #[test]
+    fn in_a_partial_phase_a_parameter_may_be_in_no_term() {
+        let [a, b] = [0, 1].map(|_| Param::new([3.0]));
+        let mut sgd = Sgd::new(vec![("a".to_owned(), a.clone()), ("b".to_owned(), b.clone())], 0.5);
+        let cx = StepCtx::new(1, 0);
+        cx.phases().phase("fit", &mut sgd).partial(true).term("x", |_| a.tensor().sum(..)).finish().unwrap();
+        assert_eq!([a, b].map(|p| p.tensor().to_f64_vec().unwrap()[0]), [2.5, 3.0]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The contract between a model that trains and the loop around it.
 
-use crate::ability::{Critic, Encoder, Generator, Translator};
+use crate::ability::{Critic, Encoder, Generator, PointGenerator, Translator};
 use crate::batch::Batch;
 use crate::exhibit::Exhibit;
 use crate::metrics::Metrics;
@@ -57,6 +57,11 @@ pub trait Training: Stateful + Send {
 
     /// The model as a map from latent points to images, if it is one.
     fn generator(&mut self) -> Option<&mut dyn Generator> {
+        None
+    }
+
+    /// The model as a map from latent points to points of data, if it is one.
+    fn point_generator(&mut self) -> Option<&mut dyn PointGenerator> {
         None
     }
 

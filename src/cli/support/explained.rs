@@ -241,6 +241,9 @@ mod tests {
                 "model.generator",
                 "model.discriminator",
                 "model.penalty",
+                "model.augment",
+                "model.code",
+                "model.growth",
                 "model.network",
                 "model.degradation",
             ];

@@ -1,8 +1,14 @@
 //! The networks of DCGAN (Radford, Metz, Chintala, 2015), for images of 28, 32 and 64 pixels.
 
-use super::{Discriminator, NormKind};
+use super::{
+    Discriminator, DiscriminatorParts, GeneratorParts, NormKind, spectral_conv, spectral_conv_transpose,
+    spectral_linear,
+};
+use crate::blocks::SelfAttention;
 use kiln_grad::Tensor;
-use kiln_nn::layers::{Activation, BatchNorm, Conv2d, ConvTranspose2d, Flatten, Linear, Reshape, Sequential};
+use kiln_nn::layers::{
+    Activation, Conv2d, ConvTranspose2d, Flatten, Linear, MinibatchStd, Reshape, Sequential,
+};
 use kiln_nn::{Ctx, Module, TensorOptions, init, stateful};
 use kiln_tensor::random::Key;
 
@@ -65,6 +71,14 @@ fn doublings(size: usize) -> usize {
     }
 }
 
+/// Sides of the maps of a generator that are even, from the first to that before the image.
+pub fn sides(size: usize) -> Vec<usize> {
+    (0..doublings(size))
+        .map(|i| size >> (doublings(size) - i))
+        .filter(|side| side.is_multiple_of(2))
+        .collect()
+}
+
 /// Noise `[n, latent]` to images `[n, channels, size, size]` in `[-1, 1]`, for sizes 28, 32 and 64.
 ///
 /// A first layer makes 4×4 cells (at size 28 a dense layer makes 7×7), then the size doubles by transposed
@@ -82,21 +96,51 @@ pub fn generator(
     key: Key,
     options: &TensorOptions,
 ) -> DcganGenerator {
+    generator_of(size, channels, latent, width, GeneratorParts::default(), key, options)
+}
+
+/// The same with these parts in it. Attention comes behind the activation of its maps.
+///
+/// # Panics
+/// When the size is none of [`SIZES`].
+#[track_caller]
+pub fn generator_of(
+    size: usize,
+    channels: usize,
+    latent: usize,
+    width: usize,
+    parts: GeneratorParts,
+    key: Key,
+    options: &TensorOptions,
+) -> DcganGenerator {
     let key_of = |i: usize| key.purpose(&i.to_string());
     let mut filters = width << (doublings(size) - 1);
     let mut main = if size == 28 {
         Sequential::new()
             .add(Flatten)
-            .add(Linear::new(latent, 49 * filters, key_of(0), options).without_bias())
+            .add(spectral_linear(
+                Linear::new(latent, 49 * filters, key_of(0), options).without_bias(),
+                parts.spectral,
+            ))
             .add(Reshape::new([filters, 7, 7]))
     } else {
-        Sequential::new().add(ConvTranspose2d::new(latent, filters, 4, key_of(0), options).without_bias())
+        let first = ConvTranspose2d::new(latent, filters, 4, key_of(0), options).without_bias();
+        Sequential::new().add(spectral_conv_transpose(first, parts.spectral))
     };
     for i in 1..=doublings(size) {
         let (last, next) = (i == doublings(size), filters / 2);
         let to = if last { channels } else { next };
         let up = ConvTranspose2d::new(filters, to, 4, key_of(i), options).stride(2).padding(1).without_bias();
-        main = main.add(BatchNorm::new(filters, options)).add(Activation::Relu).add(up);
+        main = parts.add_norm(main, filters, options).add(Activation::Relu);
+        if parts.attention == Some(size >> (doublings(size) + 1 - i)) {
+            main = main.add(SelfAttention::new(
+                filters,
+                parts.spectral,
+                key_of(i).purpose("attention"),
+                options,
+            ));
+        }
+        main = main.add(spectral_conv_transpose(up, parts.spectral));
         filters = next;
     }
     let mut net = DcganGenerator { main: main.add(Activation::Tanh), latent };
@@ -115,25 +159,37 @@ pub fn discriminator(
     size: usize,
     channels: usize,
     width: usize,
-    norm: NormKind,
+    parts: impl Into<DiscriminatorParts>,
     key: Key,
     options: &TensorOptions,
 ) -> DcganDiscriminator {
+    let DiscriminatorParts { norm, spectral, attention, minibatch_std } = parts.into();
     let key_of = |i: usize| key.purpose(&i.to_string());
     // Until 4×4 cells are left, or 3×3 of 28×28.
     let layers = doublings(size).max(3);
     // Without norm and bias the network would be homogeneous: half the contrast, half the logit.
     let conv = |from, to, size: usize, i: usize| {
         let conv = Conv2d::new(from, to, size, key_of(i), options);
-        if norm == NormKind::None { conv } else { conv.without_bias() }
+        spectral_conv(if norm == NormKind::None { conv } else { conv.without_bias() }, spectral)
     };
     let down = |from, to, i: usize| conv(from, to, 4, i).stride(2).padding(1);
-    let mut main = Sequential::new().add(down(channels, width, 0)).add(Activation::LeakyRelu(0.2));
-    let mut filters = width;
-    for i in 1..layers {
-        main = main.add(down(filters, 2 * filters, i));
-        filters *= 2;
-        main = norm.add_to(main, filters, options).add(Activation::LeakyRelu(0.2));
+    let mut main = Sequential::new();
+    let (mut from, mut filters) = (channels, width);
+    for i in 0..layers {
+        main = main.add(down(from, filters, i));
+        if i > 0 {
+            main = norm.add_to(main, filters, options);
+        }
+        main = main.add(Activation::LeakyRelu(0.2));
+        if attention == Some(size >> (i + 1)) {
+            main = main.add(SelfAttention::new(filters, spectral, key_of(i).purpose("attention"), options));
+        }
+        (from, filters) = (filters, 2 * filters);
+    }
+    filters = from;
+    if minibatch_std {
+        main = main.add(MinibatchStd::new(options));
+        filters += 1;
     }
     let head = conv(filters, 1, size >> layers, layers);
     let mut net = DcganDiscriminator { main: main.add(head), channels: filters };

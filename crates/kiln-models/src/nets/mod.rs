@@ -3,11 +3,18 @@
 pub mod conv_autoencoder;
 pub mod dcgan;
 pub mod dncnn;
+pub mod growing;
 pub mod mlp;
 pub mod mlp_autoencoder;
+pub mod points;
+pub mod r3gan;
+pub mod resnet;
+pub mod style;
 
 use kiln_grad::Tensor;
-use kiln_nn::layers::{BatchNorm, InstanceNorm, Sequential};
+use kiln_nn::layers::{
+    BatchNorm, ConditionalBatchNorm, Conv2d, ConvTranspose2d, InstanceNorm, Linear, Sequential,
+};
 use kiln_nn::{Ctx, Module, Stateful, TensorOptions};
 use serde::Deserialize;
 
@@ -23,6 +30,65 @@ pub trait Discriminator: Module {
     fn head(&self, features: &Tensor, cx: &mut Ctx) -> Tensor;
 }
 
+/// What a generator's body may have besides its layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GeneratorParts {
+    /// Number of classes whose scales and shifts its batch norms have; 0 for those of no class.
+    pub norm_classes: usize,
+    /// Whether weights are divided by their [spectral norm](kiln_nn::layers::SpectralNorm).
+    pub spectral: bool,
+    /// Side of the maps that a [`SelfAttention`](crate::blocks::SelfAttention) looks at.
+    pub attention: Option<usize>,
+}
+
+impl GeneratorParts {
+    /// The layers with a batch norm behind them.
+    fn add_norm(self, layers: Sequential, channels: usize, options: &TensorOptions) -> Sequential {
+        match self.norm_classes {
+            0 => layers.add(BatchNorm::new(channels, options)),
+            classes => layers.add(ConditionalBatchNorm::new(classes, channels, options)),
+        }
+    }
+
+    /// A batch norm by itself.
+    fn norm(self, channels: usize, options: &TensorOptions) -> Box<dyn Module> {
+        match self.norm_classes {
+            0 => Box::new(BatchNorm::new(channels, options)),
+            classes => Box::new(ConditionalBatchNorm::new(classes, channels, options)),
+        }
+    }
+}
+
+/// What a discriminator's body may have besides its layers. A [`NormKind`] alone is one of these.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiscriminatorParts {
+    /// Norms between the layers.
+    pub norm: NormKind,
+    /// Whether weights are divided by their [spectral norm](kiln_nn::layers::SpectralNorm).
+    pub spectral: bool,
+    /// Side of the maps that a [`SelfAttention`](crate::blocks::SelfAttention) looks at.
+    pub attention: Option<usize>,
+    /// Whether the features have a [channel](kiln_nn::layers::MinibatchStd) of how much samples differ.
+    pub minibatch_std: bool,
+}
+
+impl From<NormKind> for DiscriminatorParts {
+    fn from(norm: NormKind) -> Self {
+        DiscriminatorParts { norm, ..DiscriminatorParts::default() }
+    }
+}
+
+/// Layers that may be divided by their spectral norm.
+macro_rules! spectral_if {
+    ($($name:ident: $layer:ty),*) => {$(
+        /// The layer, with spectral norm if that is asked for.
+        pub(crate) fn $name(layer: $layer, spectral: bool) -> $layer {
+            if spectral { layer.spectral() } else { layer }
+        }
+    )*};
+}
+spectral_if!(spectral_linear: Linear, spectral_conv: Conv2d, spectral_conv_transpose: ConvTranspose2d);
+
 /// The two halves of an autoencoder whose codes are Gaussian.
 pub trait Autoencoder: Stateful + Send {
     /// Mean and logarithm of the variance of `q(z|x)`, each `[n, latent]`, for images in `[0, 1]`.
@@ -33,10 +99,11 @@ pub trait Autoencoder: Stateful + Send {
 }
 
 /// Normalisation between a convolution and its activation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NormKind {
     /// None.
+    #[default]
     None,
     /// Batch norm (Ioffe and Szegedy, 2015), which mixes the samples of a batch.
     Batch,

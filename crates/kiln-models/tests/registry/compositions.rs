@@ -42,6 +42,81 @@ fn what_makes_no_sense_together_is_refused() {
             recipe("dcgan").with("image_size", "40"),
             "the body dcgan takes images of 28, 32 or 64 pixels, not 40x40",
         ),
+        (
+            recipe("sngan").with("image_size", "40"),
+            "the body resnet takes images of 28, 32 or 64 pixels, not 40x40",
+        ),
+        (
+            recipe("sagan").with("model.generator.attention", "16"),
+            "`model.generator.attention` is 16; it must be the side of maps that it has in images of this size: 14",
+        ),
+        (
+            recipe("gan").with("model.generator.attention", "14"),
+            "`model.generator.attention` is given, but the body mlp has no place for it",
+        ),
+        (
+            recipe("r3gan").with("model.discriminator.spectral", "true"),
+            "`model.discriminator.spectral` is true, but the last layers of its blocks start at 0",
+        ),
+        (
+            recipe("r3gan").with("model.generator.width", "20"),
+            "`model.generator.width` is 20; it must be at most 8 or a multiple of 8",
+        ),
+        (
+            recipe("r3gan").with("model.label_smoothing", "0.1"),
+            "`model.label_smoothing` is given, but the loss has no targets",
+        ),
+        (
+            recipe("dcgan-few").with("model.loss", "'relativistic'"),
+            "`model.augment.target` is given, but this loss looks at differences of logits",
+        ),
+        (
+            recipe("dcgan-few").with("model.augment.probability", "0.5"),
+            "`model.augment.target` is given, but the probability is adapted to it",
+        ),
+        (recipe("cgan").with("model.pack", "2"), "`model.pack` is 2, but a pack of samples has no class"),
+        (
+            recipe("dcgan").with("model.pack", "3"),
+            "`batch_size` is 4; it must be a multiple of the 3 samples of a pack",
+        ),
+        (
+            recipe("wgan").with("model.discriminator.spectral", "true"),
+            "`model.clip_weights` is given, but weights that are divided by their norm have any size",
+        ),
+        (
+            recipe("cgan").with("model.discriminator.class_weight", "0.5"),
+            "`model.discriminator.class_weight` is given, but it is the weight of an auxiliary head",
+        ),
+        (
+            recipe("infogan").with("model.discriminator.condition", "'projection'"),
+            "`model.discriminator.condition` is given, but a code takes the place of classes",
+        ),
+        (
+            recipe("toy-ring")
+                .with("model.generator.body", "'mlp'")
+                .with("model.discriminator.body", "'mlp'"),
+            "`model.generator.width` is given, but the dense body",
+        ),
+        (
+            recipe("toy-ring").with("model.generator.body", "'resnet'"),
+            "`model.discriminator.body` is points, but the generator is for images",
+        ),
+        (
+            recipe("progan").with("model.discriminator.body", "'dcgan'"),
+            "`model.generator.body` is growing, but the discriminator takes images of one size alone",
+        ),
+        (
+            recipe("dcgan").with("model.growth.fade_steps", "4").with("model.growth.stable_steps", "4"),
+            "`model.growth` is given, but the bodies have one size from the start",
+        ),
+        (
+            recipe("stylegan").with("model.discriminator.spectral", "true"),
+            "`model.discriminator.spectral` is true, but its layers scale their weights by a rule of their own",
+        ),
+        (
+            recipe("dcgan").with("model.generator.mapping", "4"),
+            "`model.generator.mapping` is given, but the body dcgan has no styles",
+        ),
         (recipe("vae-conv").with("image_size", "30"), "the body conv takes images of a multiple of 4 pixels"),
         (
             recipe("vae").with("model.network.width", "4"),
@@ -108,6 +183,12 @@ fn data_of_another_form_is_refused() {
         let batch = kiln_models::MicroBatches { batch_size: 4, count: 1 };
         let sequences = kiln_nn::DataInfo { frames: 20, ..small.data() };
         let points = kiln_nn::DataInfo { coordinates: 2, ..kiln_nn::DataInfo::default() };
+        if small.data().image.is_none() {
+            let images = kiln_nn::DataInfo::of_images([1, 28, 28]);
+            let error = settings.check(&images, batch).unwrap_err().to_string();
+            assert!(error.starts_with("this model needs points"), "{}: {error}", small.recipe.name);
+            continue;
+        }
         for (data, needs) in
             [(sequences, "this model needs single images"), (points, "this model needs images")]
         {
@@ -199,4 +280,48 @@ fn images_that_teach_the_critic_alone_have_no_graph() {
     };
     assert_eq!(swept(&mut *model, 0), 0);
     assert!(swept(&mut *model, 4) > 0);
+}
+
+/// A run that is stopped while a level fades in goes on to the same bits, and its half-grown images have their full size.
+#[test]
+fn a_fade_goes_on_where_it_was() {
+    let small = recipe("progan").with("model.growth.stable_steps", "1").with("model.growth.fade_steps", "4");
+    let mut whole = small.build(1);
+    small.train(&mut *whole, 0..4);
+    let options = kiln_nn::TensorOptions::cpu_f32();
+    let bytes = kiln_nn::safetensors::to_bytes(&kiln_nn::save(&mut *whole), &Default::default()).unwrap();
+    let mut resumed = small.build(2);
+    kiln_nn::load(&mut *resumed, &kiln_nn::safetensors::from_bytes(&bytes, &options.device).unwrap().0)
+        .unwrap();
+    // Step 3 was half of the way from level 0 to level 1.
+    let level = |model: &mut dyn kiln_nn::Training| {
+        let all = bits(model);
+        f64::from_bits(all.iter().find(|(name, _)| name == "level").unwrap().1[0])
+    };
+    assert_eq!(level(&mut *resumed), 0.5);
+    let drawn = |model: &mut dyn kiln_nn::Training| {
+        let images = model.generator().unwrap().draw(2, kiln_tensor::random::Key::new(1), None).unwrap();
+        assert_eq!(images.unit().dims()[..], [2, 1, 28, 28]);
+        images.into_tensor().to_f64_vec().unwrap()
+    };
+    assert_eq!(drawn(&mut *whole), drawn(&mut *resumed));
+    assert_eq!(small.train(&mut *whole, 4..8), small.train(&mut *resumed, 4..8));
+    assert_eq!(bits(&mut *whole), bits(&mut *resumed));
+}
+
+/// ψ brings the images of a style-based generator nearer to each other; others have no styles to truncate.
+#[test]
+fn styles_are_truncated() {
+    let small = recipe("stylegan");
+    let mut model = small.build(1);
+    small.train(&mut *model, 0..3);
+    let mut spread = |psi: f64| {
+        let generator = model.generator().unwrap();
+        assert!(generator.truncate(psi));
+        let images = generator.draw(8, kiln_tensor::random::Key::new(1), None).unwrap().into_tensor();
+        images.var(0, 0.0).mean(..).item().unwrap()
+    };
+    let [all, half, none] = [1.0, 0.5, 0.0].map(&mut spread);
+    assert!(all > half && half > none && none < 1e-12, "{all} {half} {none}");
+    assert!(!recipe("dcgan").build(1).generator().unwrap().truncate(0.5));
 }

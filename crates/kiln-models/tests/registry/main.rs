@@ -3,5 +3,6 @@
 mod compositions;
 mod docs;
 mod keys;
+mod pairings;
 mod small;
 mod training;

@@ -12,6 +12,9 @@ use toml::{Table, Value};
 /// Number of classes of the random data.
 const CLASSES: usize = 10;
 
+/// Data whose samples are points.
+const POINTS: [&str; 3] = ["builtin:ring", "builtin:grid", "builtin:roll"];
+
 /// A recipe's settings, changed as a test wants.
 #[derive(Clone)]
 pub struct Small {
@@ -79,6 +82,9 @@ impl Small {
 
     /// What is known of the random data.
     pub fn data(&self) -> DataInfo {
+        if self.get("data").and_then(Value::as_str).is_some_and(|data| POINTS.contains(&data)) {
+            return DataInfo { coordinates: 2, classes: CLASSES, ..DataInfo::default() };
+        }
         let size = self.count("image_size", 28);
         DataInfo { classes: CLASSES, ..DataInfo::of_images([1, size, size]) }
     }
@@ -123,15 +129,16 @@ impl Small {
 /// Random samples, smooth enough to have something to learn.
 pub fn samples(data: &DataInfo, count: usize, step: u64) -> Batch {
     let options = TensorOptions::cpu_f32();
-    let [c, h, w] = data.image.unwrap();
     let key = Key::new(step).purpose("samples");
+    let labels: Vec<u32> = (0..count as u32).map(|i| (i + step as u32) % CLASSES as u32).collect();
+    let labels = Some(Tensor::from_slice(&labels, [count], &options.device));
+    let Some([c, h, w]) = data.image else {
+        let points = Tensor::normal(key, [count, data.coordinates], options.dtype, &options.device);
+        return Batch { labels, points: Some(points), ..Batch::default() };
+    };
     let pixels = Tensor::uniform(key, [count, c, h / 4, w / 4], options.dtype, &options.device);
     let pixels = pixels.resize_nearest([h, w]);
-    let labels: Vec<u32> = (0..count as u32).map(|i| (i + step as u32) % CLASSES as u32).collect();
-    Batch {
-        labels: Some(Tensor::from_slice(&labels, [count], &options.device)),
-        ..Batch::of_images(Images::new(pixels, PixelRange::Unit))
-    }
+    Batch { labels, ..Batch::of_images(Images::new(pixels, PixelRange::Unit)) }
 }
 
 /// All state, bit by bit.

@@ -47,9 +47,10 @@ fn logged_parts_add_up_to_the_loss() {
         for metrics in small.train(&mut *small.build(1), 0..3) {
             let of = |name: &str| metrics.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
             let parts = |names: &[&str]| names.iter().filter_map(|name| of(name)).sum::<f64>();
-            for (loss, sum) in
-                [("d_loss", parts(&["d_real", "d_fake", "d_penalty"])), ("neg_elbo", parts(&["bce", "kl"]))]
-            {
+            for (loss, sum) in [
+                ("d_loss", parts(&["d_real", "d_fake", "d_pairs", "d_penalty"])),
+                ("neg_elbo", parts(&["bce", "kl"])),
+            ] {
                 if let Some(loss) = of(loss).filter(|_| sum != 0.0) {
                     assert!(
                         (loss - sum).abs() <= 1e-6 * loss.abs().max(1.0),
@@ -134,6 +135,24 @@ fn what_a_model_makes_does_not_depend_on_its_neighbours() {
                 let alone = generator.generate(&z.narrow(0, i, 1), Some(&class).filter(|_| known)).unwrap();
                 assert_eq!(pixels(&alone, 0), pixels(&all, i), "{name}: image {i}");
             }
+        }
+        if let Some(generator) = model.point_generator() {
+            let z = Tensor::normal(
+                Key::new(1),
+                [64, generator.latent()],
+                generator.options().dtype,
+                &generator.options().device,
+            );
+            let all = generator.generate(&z, None).unwrap();
+            for i in [0, 63] {
+                let alone = generator.generate(&z.narrow(0, i, 1), None).unwrap();
+                assert_eq!(
+                    alone.to_f64_vec().unwrap(),
+                    all.narrow(0, i, 1).to_f64_vec().unwrap(),
+                    "{name}: point {i}"
+                );
+            }
+            continue;
         }
         let batch = samples(&small.data(), 64, 1);
         let one = |i| Images::new(batch.images().unit().narrow(0, i, 1), kiln_nn::PixelRange::Unit);

@@ -84,7 +84,7 @@ impl Conv1d {
 
 impl Stateful for Conv1d {
     fn visit(&mut self, v: &mut StateVisitor) {
-        visit_weights(v, &self.weight, self.bias.as_ref());
+        visit_weights(v, &self.weight, None, self.bias.as_ref());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The transposed convolution of images.
 
-use super::{Activation, add_channels, add_channels_then, start, visit_weights};
+use super::{Activation, SpectralNorm, add_channels, add_channels_then, effective, start, visit_weights};
 use crate::module::{Ctx, Module};
 use crate::options::TensorOptions;
 use crate::param::Param;
@@ -18,6 +18,7 @@ pub struct ConvTranspose2d {
     pub weight: Param,
     /// `[outputs]`.
     pub bias: Option<Param>,
+    spectral: Option<SpectralNorm>,
     options: Conv,
     key: Key,
 }
@@ -30,7 +31,7 @@ impl ConvTranspose2d {
     pub fn new(inputs: usize, outputs: usize, kernel: impl Pair, key: Key, options: &TensorOptions) -> Self {
         let [kh, kw] = kernel.pair();
         let (weight, bias) = start(key, [inputs, outputs, kh, kw].into(), outputs, options);
-        ConvTranspose2d { weight, bias: Some(bias), options: Conv::default(), key }
+        ConvTranspose2d { weight, bias: Some(bias), spectral: None, options: Conv::default(), key }
     }
 
     /// Without a bias, as in front of a norm layer.
@@ -73,6 +74,7 @@ impl ConvTranspose2d {
     pub fn groups(self, groups: usize) -> Self {
         let [inputs, per_group, kh, kw] = [0, 1, 2, 3].map(|axis| self.weight.dims()[axis]);
         let outputs = per_group * self.options.groups;
+        assert!(self.spectral.is_none(), "ConvTranspose2d: say groups before the spectral norm");
         assert!(
             groups > 0 && inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups),
             "ConvTranspose2d: {inputs} and {outputs} channels can't be cut into {groups} groups"
@@ -80,23 +82,32 @@ impl ConvTranspose2d {
         let options = TensorOptions::of(&self.weight.tensor());
         let (weight, bias) = start(self.key, [inputs, outputs / groups, kh, kw].into(), outputs, &options);
         let bias = self.bias.and(Some(bias));
-        ConvTranspose2d { weight, bias, options: self.options.groups(groups), key: self.key }
+        ConvTranspose2d { weight, bias, spectral: None, options: self.options.groups(groups), key: self.key }
+    }
+
+    /// With spectral norm: the weight is divided by its largest singular value. To be said last.
+    #[must_use]
+    #[track_caller]
+    pub fn spectral(self) -> Self {
+        let spectral = Some(SpectralNorm::new(&self.weight, 1));
+        ConvTranspose2d { spectral, ..self }
     }
 }
 
 impl Stateful for ConvTranspose2d {
     fn visit(&mut self, v: &mut StateVisitor) {
-        visit_weights(v, &self.weight, self.bias.as_ref());
+        visit_weights(v, &self.weight, self.spectral.as_ref(), self.bias.as_ref());
     }
 }
 
 impl Module for ConvTranspose2d {
-    fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
-        add_channels(x.conv_transpose2d(&self.weight.tensor(), self.options), self.bias.as_ref())
+    fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
+        let weight = effective(&self.weight, self.spectral.as_ref(), cx);
+        add_channels(x.conv_transpose2d(&weight, self.options), self.bias.as_ref())
     }
 
-    fn forward_then(&self, x: &Tensor, activation: Activation, _: &mut Ctx) -> Option<Tensor> {
-        let y = || x.conv_transpose2d(&self.weight.tensor(), self.options);
+    fn forward_then(&self, x: &Tensor, activation: Activation, cx: &mut Ctx) -> Option<Tensor> {
+        let y = || x.conv_transpose2d(&effective(&self.weight, self.spectral.as_ref(), cx), self.options);
         add_channels_then(y, self.bias.as_ref(), activation)
     }
 }

@@ -1,6 +1,6 @@
 //! A linear map of vectors.
 
-use super::{Activation, start, visit_weights};
+use super::{Activation, SpectralNorm, effective, start, visit_weights};
 use crate::module::{Ctx, Module};
 use crate::options::TensorOptions;
 use crate::param::Param;
@@ -15,6 +15,7 @@ pub struct Linear {
     pub weight: Param,
     /// `[outputs]`.
     pub bias: Option<Param>,
+    spectral: Option<SpectralNorm>,
 }
 
 impl Linear {
@@ -22,7 +23,7 @@ impl Linear {
     #[track_caller]
     pub fn new(inputs: usize, outputs: usize, key: Key, options: &TensorOptions) -> Self {
         let (weight, bias) = start(key, [outputs, inputs].into(), outputs, options);
-        Linear { weight, bias: Some(bias) }
+        Linear { weight, bias: Some(bias), spectral: None }
     }
 
     /// Without a bias.
@@ -30,9 +31,22 @@ impl Linear {
     pub fn without_bias(self) -> Self {
         Linear { bias: None, ..self }
     }
+
+    /// With spectral norm: the weight is divided by its largest singular value. To be said last.
+    #[must_use]
+    #[track_caller]
+    pub fn spectral(self) -> Self {
+        let spectral = Some(SpectralNorm::new(&self.weight, 0));
+        Linear { spectral, ..self }
+    }
 }
 
 impl Linear {
+    #[cfg(test)]
+    pub(super) fn spectral_norm(&self) -> Option<&SpectralNorm> {
+        self.spectral.as_ref()
+    }
+
     #[track_caller]
     fn check(&self, x: &Tensor) {
         let (dims, inputs) = (x.dims(), self.weight.dims()[1]);
@@ -40,33 +54,35 @@ impl Linear {
     }
 
     /// `x·weightᵀ`, with all leading axes as rows of one matrix.
-    fn product(&self, x: &Tensor) -> Tensor {
+    fn product(&self, x: &Tensor, weight: &Tensor) -> Tensor {
         let (dims, [outputs, inputs]) = (x.dims(), [0, 1].map(|axis| self.weight.dims()[axis]));
         let last = dims.rank() - 1;
         let rows = x.reshape([dims[..last].iter().product(), inputs]);
-        let y = rows.matmul(&self.weight.tensor().transpose(0, 1));
+        let y = rows.matmul(&weight.transpose(0, 1));
         y.reshape(dims.with(last, outputs))
     }
 }
 
 impl Stateful for Linear {
     fn visit(&mut self, v: &mut StateVisitor) {
-        visit_weights(v, &self.weight, self.bias.as_ref());
+        visit_weights(v, &self.weight, self.spectral.as_ref(), self.bias.as_ref());
     }
 }
 
 impl Module for Linear {
-    fn forward(&self, x: &Tensor, _: &mut Ctx) -> Tensor {
+    fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
         self.check(x);
+        let weight = effective(&self.weight, self.spectral.as_ref(), cx);
         match &self.bias {
-            Some(bias) => x.linear(&self.weight.tensor(), &bias.tensor()),
-            None => self.product(x),
+            Some(bias) => x.linear(&weight, &bias.tensor()),
+            None => self.product(x, &weight),
         }
     }
 
-    fn forward_then(&self, x: &Tensor, activation: Activation, _: &mut Ctx) -> Option<Tensor> {
+    fn forward_then(&self, x: &Tensor, activation: Activation, cx: &mut Ctx) -> Option<Tensor> {
         self.check(x);
         let (bias, activation) = (self.bias.as_ref()?, activation.fused()?);
-        Some(x.linear_then(&self.weight.tensor(), &bias.tensor(), activation))
+        let weight = effective(&self.weight, self.spectral.as_ref(), cx);
+        Some(x.linear_then(&weight, &bias.tensor(), activation))
     }
 }

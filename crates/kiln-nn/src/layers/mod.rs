@@ -20,6 +20,7 @@
 
 mod activation;
 mod batch_norm;
+mod conditional_batch_norm;
 mod conv1d;
 mod conv2d;
 mod conv_transpose2d;
@@ -30,13 +31,16 @@ mod group_norm;
 mod instance_norm;
 mod layer_norm;
 mod linear;
+mod minibatch_std;
 mod pad;
 mod pool;
 mod sequential;
+mod spectral_norm;
 mod upsample;
 
 pub use activation::Activation;
 pub use batch_norm::BatchNorm;
+pub use conditional_batch_norm::ConditionalBatchNorm;
 pub use conv_transpose2d::ConvTranspose2d;
 pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
@@ -47,12 +51,15 @@ pub use group_norm::GroupNorm;
 pub use instance_norm::InstanceNorm;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
+pub use minibatch_std::MinibatchStd;
 pub use pad::ReflectionPad2d;
 pub use pool::{AvgPool2d, MaxPool2d};
 pub use sequential::Sequential;
+pub use spectral_norm::SpectralNorm;
 pub use upsample::Upsample;
 
 use crate::init;
+use crate::module::Ctx;
 use crate::options::TensorOptions;
 use crate::param::Param;
 use crate::state::StateVisitor;
@@ -92,12 +99,27 @@ impl Affine {
     }
 }
 
-/// Shows a weight and, if there is one, a bias.
-fn visit_weights(v: &mut StateVisitor, weight: &Param, bias: Option<&Param>) {
-    v.param("weight", weight);
+/// Shows a weight, by the names of PyTorch's `spectral_norm` where it is divided by its norm, and, if there is one, a bias.
+fn visit_weights(
+    v: &mut StateVisitor,
+    weight: &Param,
+    spectral: Option<&SpectralNorm>,
+    bias: Option<&Param>,
+) {
+    match spectral {
+        None => v.param("weight", weight),
+        Some(spectral) => spectral.visit(v, weight),
+    }
     if let Some(bias) = bias {
         v.param("bias", bias);
     }
+}
+
+/// The weight that a layer computes with: divided by its norm, where it has a spectral norm.
+#[track_caller]
+fn effective(weight: &Param, spectral: Option<&SpectralNorm>, cx: &Ctx) -> Tensor {
+    let weight = weight.tensor();
+    spectral.map_or_else(|| weight.clone(), |spectral| spectral.normalized(&weight, cx))
 }
 
 /// `y + bias` along the channels of `[n, c, ..]`.

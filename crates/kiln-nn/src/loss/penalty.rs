@@ -42,7 +42,8 @@ pub fn gradient_penalty(
 }
 
 /// `E‖∇ℓ(x)‖²`, the squared norm of each sample over all its dims. R1 regularisation (Mescheder et al., 2018)
-/// adds `γ/2` times this, at real images, to the discriminator's loss.
+/// adds `γ/2` times this, at real images, to the discriminator's loss, and R2 the same at made ones. What the images were
+/// computed from gets no gradient.
 ///
 /// # Panics
 /// When `real` has no batch axis, or the discriminator's logits don't depend on its input.

@@ -4,6 +4,7 @@ use super::model_size::ModelSize;
 use super::sparkline::Sparkline;
 use crate::cli::support::color::Color;
 use crate::cli::support::output;
+use kiln::nn::DataInfo;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use kiln::train::{Event, Observer, Outcome, RunDir, TrainError};
 use std::io::IsTerminal;
@@ -104,14 +105,13 @@ impl Observer for TerminalProgress {
         match *event {
             Event::Start { config, data, step, .. } => {
                 (self.steps, self.begun) = (config.steps, (step, Instant::now()));
-                let [channels, height, width] = data.info().image.unwrap_or_default();
                 let what = format!(
-                    " with {}, on {}: {} images of {channels}x{height}x{width}, {}\n\
+                    " with {}, on {}: {} {}\n\
                      {} steps of {}; everything goes to {}",
                     self.size.words(),
                     config.data,
                     data.train().len(),
-                    kind_of(channels),
+                    samples(data.info()),
                     config.steps,
                     config.batch_size,
                     self.root
@@ -176,6 +176,17 @@ impl Drop for TerminalProgress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+    }
+}
+
+/// What the samples of a data set are.
+fn samples(data: &DataInfo) -> String {
+    match (data.image, data.coordinates) {
+        (None, 1..) => format!("points of {} coordinates", data.coordinates),
+        (image, _) => {
+            let [channels, height, width] = image.unwrap_or_default();
+            format!("images of {channels}x{height}x{width}, {}", kind_of(channels))
         }
     }
 }
