@@ -4,7 +4,7 @@ use crate::file::{Golden, Series, values};
 use kiln::grad::{DType, Device, Tensor};
 use kiln::models::adversarial::{AdversarialTraining, Networks, Penalty, PenaltyKind, Rules};
 use kiln::models::blocks::{ConditionalDiscriminator, ConditionalGenerator};
-use kiln::models::nets::dcgan;
+use kiln::models::nets::{NormKind, dcgan};
 use kiln::nn::{StepCtx, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 
@@ -23,7 +23,14 @@ pub fn networks(golden: &Golden, options: &TensorOptions) -> Networks {
             }
         }
     };
-    let body = Box::new(dcgan::discriminator(size, channels, width, golden.setting("norm"), key, options));
+    let body = Box::new(dcgan::discriminator(
+        size,
+        channels,
+        width,
+        golden.setting::<NormKind>("norm"),
+        key,
+        options,
+    ));
     let discriminator = match classes {
         0 => ConditionalDiscriminator::plain(body),
         _ => ConditionalDiscriminator::projection(body, classes, key, options),
