@@ -132,6 +132,8 @@ pub static CONV_WEIGHT_EACH: Shader = shader!("conv_weight_each" + "window" + "g
 pub static AVG_POOL: Shader = shader!("avg_pool" + "window");
 /// The adjoint of means of windows.
 pub static AVG_POOL_ADJOINT: Shader = shader!("avg_pool_adjoint" + "window");
+/// The largest elements of windows, and their positions.
+pub static MAX_POOL: Shader = shader!("max_pool" + "window");
 /// Positions of the largest elements of windows.
 pub static MAX_POOL_INDEX: Shader = shader!("max_pool_index" + "window");
 /// Sums and extremes along axes, with a thread or a workgroup for each result.
@@ -142,8 +144,20 @@ pub static ARGMAX: Shader = shader!("argmax" + "strided" + "order"; one_of!("TYP
 /// The places of the elements of rows in order.
 pub static SORT_INDEX: Shader = shader!("sort_index" + "order";
     one_of!("TYPE": "F32", "U32"); one_of!("DESCENDING": "false", "true"));
+/// Weighted sums of rows and columns of images.
+pub static RESAMPLE: Shader = shader!("resample");
 /// Softmax of rows, or its logarithm.
 pub static SOFTMAX: Shader = shader!("softmax" + "group" + "math"; one_of!("LOG": "false", "true"));
+/// Its derivative by the result.
+pub static SOFTMAX_BACKWARD: Shader = shader!("softmax_backward" + "group"; one_of!("LOG": "false", "true"));
+/// Norms of rows, with a line for each segment.
+pub static ROW_NORM: Shader = shader!("row_norm" + "group"; GROUPS; one_of!("CENTRED": "false", "true");
+    one_of!("WEIGHT": "false", "true"); one_of!("BIAS": "false", "true"));
+/// Their derivatives for what is normalised.
+pub static ROW_NORM_BACKWARD: Shader = shader!("row_norm_backward" + "group"; GROUPS;
+    one_of!("CENTRED": "false", "true"); one_of!("WEIGHT": "false", "true"));
+/// Their derivatives for weight and bias.
+pub static ROW_NORM_WEIGHTS: Shader = shader!("row_norm_weights" + "group"; GROUPS);
 /// Elements at places that an index tells.
 pub static GATHER: Shader = shader!("gather" + "strided");
 /// Sums at places that an index tells.
@@ -194,8 +208,8 @@ pub static SGD: Shader = shader!("sgd"; one_of!("NESTEROV": "false", "true"));
 #[rustfmt::skip]
 pub static ALL: &[&Shader] = &[
     &FILL, &COPY, &ACCUMULATE, &MAP, &ZIP, &COMPARE, &SELECT, &MATMUL, &LINEAR, &CONV, &CONV_TRANSPOSE, &CONV_WEIGHT,
-    &CONV_EACH, &CONV_TRANSPOSE_EACH, &CONV_WEIGHT_EACH, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL_INDEX, &REDUCE,
-    &ARGMAX, &SOFTMAX, &GATHER, &SCATTER_ADD, &SCATTER_SOURCE,
+    &CONV_EACH, &CONV_TRANSPOSE_EACH, &CONV_WEIGHT_EACH, &AVG_POOL, &AVG_POOL_ADJOINT, &MAX_POOL, &MAX_POOL_INDEX, &REDUCE,
+    &ARGMAX, &RESAMPLE, &SOFTMAX, &SOFTMAX_BACKWARD, &ROW_NORM, &ROW_NORM_BACKWARD, &ROW_NORM_WEIGHTS, &GATHER, &SCATTER_ADD, &SCATTER_SOURCE,
     &SCATTER_RANGES, &SORT_INDEX, &RANDOM, &LERP, &MOMENTS, &MERGE_MOMENTS, &BATCH_NORM,
     &BATCH_NORM_SUMS, &BATCH_NORM_BACKWARD, &BIAS, &BIAS_BACKWARD, &CROSS_ENTROPY, &CROSS_ENTROPY_BACKWARD, &SUM_PARTS,
     &SUM_PAIRS, &NORM_PARTS, &NORM, &ADAM, &RMSPROP, &SGD,

@@ -45,6 +45,7 @@ pub mod reference;
 mod sample;
 mod sweep;
 mod tape;
+mod taps;
 mod tensor;
 
 pub use axes::Axes;

@@ -30,14 +30,16 @@ pub enum Portable {
         /// The index, with the dims of the input.
         index: Array,
     },
-    /// `x [a, b, c]` to mean 0 and variance 1 over axes; if there are the inputs `weight [b]` and `bias [b]`,
-    /// then times the weight plus the bias; then the activation. See
-    /// [`BatchNorm`](kiln_tensor::fused::BatchNorm).
+    /// `x` to mean 0 and variance 1 over axes; if there is an input `weight`, whose axes are those of `x` from the second on, then
+    /// times the weight; if there is a `bias` like it, plus the bias; then the activation. See
+    /// [`BatchNorm`](kiln_tensor::fused::BatchNorm) and [`RowNorm`](kiln_tensor::fused::RowNorm).
     Normalize {
         /// The axes normalised over.
         axes: Vec<usize>,
         /// Added to the variance.
         eps: f64,
+        /// Whether the mean is subtracted; if not, the variance is the mean of squares.
+        centred: bool,
         /// The activation that follows.
         activation: Activation,
     },

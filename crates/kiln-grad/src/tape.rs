@@ -75,6 +75,11 @@ impl Drop for Outer {
     }
 }
 
+/// Whether ops are noted, so that they should be of kinds that other programs know.
+pub(crate) fn is_taped() -> bool {
+    TAPE.with_borrow(Option::is_some)
+}
+
 /// Notes the op that is running, if there is a tape.
 pub(crate) fn note(
     op: &'static str,

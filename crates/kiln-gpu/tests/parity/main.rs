@@ -10,6 +10,7 @@ mod fused;
 mod mutants;
 mod ops;
 mod rounded;
+mod rows;
 mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
@@ -73,12 +74,17 @@ kernels! {
     conv_transpose: windows::conv(Member::Transpose);
     conv_weight: windows::conv(Member::Weight);
     pool: windows::pool();
+    max_pool: windows::max_pool();
     reduce: strategies::reduce();
     argmax: strategies::argmax();
     gather: strategies::gather();
     scatter_add: strategies::scatter_add();
     random: strategies::random();
     softmax: fused::softmax();
+    softmax_backward: rows::softmax_backward();
+    resample: rows::resample();
+    row_norm: rows::row_norm();
+    row_norm_backward: rows::row_norm_backward();
     linear: fused::linear();
     lerp: fused::lerp();
     sgd: fused::sgd();

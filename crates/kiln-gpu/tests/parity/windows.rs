@@ -1,10 +1,13 @@
 //! Calls of convolutions and poolings: the output's size is drawn first, then an input that has room for it.
 
-use crate::case::{KernelCall, ValueKind};
+use crate::case::{Formula, KernelCall, ValueKind};
+use crate::rounded::exact;
 use crate::strategies::{call, out, tensor};
+use kiln_tensor::fused::MaxPool;
 use kiln_tensor::{ConvGeom, Dims, Kernel};
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::sync::Arc;
 
 /// One axis of a geometry: output, kernel, stride, dilation, padding, and input.
 fn axis(largest: usize) -> BoxedStrategy<[usize; 6]> {
@@ -79,6 +82,52 @@ pub fn pool() -> BoxedStrategy<KernelCall> {
                 ),
             };
             call(kernel, vec![from], vec![to])
+        })
+        .boxed()
+}
+
+/// The largest of each window with its position, which the GPU has as they are.
+pub fn max_pool() -> BoxedStrategy<KernelCall> {
+    // Of a window that sees no cell nothing is promised.
+    let sees = |g: &ConvGeom| {
+        (0..2).all(|i| (0..g.output[i]).all(|o| (0..g.kernel[i]).any(|k| g.source(i, o, k).is_some())))
+    };
+    (geometry(6).prop_filter("windows see cells", sees), 1..4usize, 1..5usize)
+        .prop_flat_map(|(g, n, c)| {
+            let g = ConvGeom { groups: 1, ..g };
+            let x = Dims::from([n, c, g.input[0], g.input[1]]);
+            let y = Dims::from([n, c, g.output[0], g.output[1]]);
+            let kernel = Kernel::Fused(Arc::new(MaxPool(g)));
+            let outs = vec![out(y, ValueKind::Floats), out(y, ValueKind::Below(u32::MAX))];
+            let formula = Formula::new(move |ins, _| {
+                let [mut values, mut index] = [vec![], vec![]];
+                for plane in ins[0].chunks(g.input_numel()) {
+                    for o in 0..g.output_numel() {
+                        let cell = |k: usize| {
+                            let [y, x] = [0, 1].map(|i| {
+                                let (o, k) = if i == 0 {
+                                    (o / g.output[1], k / g.kernel[1])
+                                } else {
+                                    (o % g.output[1], k % g.kernel[1])
+                                };
+                                g.source(i, o, k)
+                            });
+                            Some(y? * g.input[1] + x?)
+                        };
+                        let better = |best: usize, at: usize| {
+                            let (old, new) = (plane[best], plane[at]);
+                            if new > old || new.is_nan() && !old.is_nan() { at } else { best }
+                        };
+                        let best =
+                            (0..g.kernel_numel()).filter_map(cell).reduce(better).expect("windows see cells");
+                        values.push(exact(plane[best]));
+                        index.push(exact(best as f64));
+                    }
+                }
+                vec![values, index]
+            });
+            call(kernel, vec![tensor(x, ValueKind::Floats)], outs)
+                .prop_map(move |case| KernelCall { formula: Some(formula.clone()), ..case })
         })
         .boxed()
 }

@@ -3,10 +3,11 @@
 use crate::attention::Attention;
 use crate::case::Case;
 use crate::definition::Definition;
-use crate::op::assert_floats;
+use crate::op::{Forward, Op, Vjp, apply, assert_floats};
 use crate::reference::{self, Values};
+use crate::tape::is_taped;
 use crate::tensor::Tensor;
-use kiln_tensor::{DType, Dims};
+use kiln_tensor::{Array, DType, Device, Dims, Meta, ShapeError, fused};
 
 impl Tensor {
     /// `softmax(q·kᵀ/√width)·v` for queries `q [.., heads, queries, width]`, `keys [.., groups, keys, width]` and
@@ -43,21 +44,79 @@ impl Tensor {
             "attention: queries {q}, keys {k} and values {v}; wanted [.., heads, queries, width], [.., groups, keys, \
              width] and [.., groups, keys, out], with heads a multiple of groups"
         );
-        // Heads that share keys are rows of one product.
-        let (queries, width, seen, out) = (q[rank - 2], q[rank - 1], k[rank - 2], v[rank - 1]);
-        let shared = |dims: Dims, last: usize| {
-            let rows = if heads(&k) == 0 { queries } else { heads(&q) / heads(&k) * queries };
-            dims.with(rank - 2, rows).with(rank - 1, last)
-        };
-        let scores = self.reshape(shared(k, width)).matmul(&keys.transpose(-2, -1));
-        let scores =
-            scores.reshape(q.with(rank - 1, seen)) * options.scale.unwrap_or(1.0 / (width as f64).sqrt());
-        let weights = options.weights(&scores);
-        weights.reshape(shared(k, seen)).matmul(values).reshape(q.with(rank - 1, out))
+        let scale = options.scale.unwrap_or(1.0 / (q[rank - 1] as f64).sqrt());
+        // A GPU's products of whole matrices are as good, and a tape's readers know products.
+        let fused = options.mask.is_none() && options.dropout.is_none() && !is_taped();
+        if !fused || *self.device() != Device::cpu() {
+            return options.plain([self, keys, values], scale);
+        }
+        let n = lead(&q).numel();
+        let four = |dims: &Dims| [n, heads(dims), dims[rank - 2], dims[rank - 1]];
+        let op = FusedAttention(fused::Attention { scale, causal: options.causal });
+        apply(op, [&self.reshape(four(&q)), &keys.reshape(four(&k)), &values.reshape(four(&v))])
+            .reshape(q.with(rank - 1, v[rank - 1]))
+    }
+}
+
+/// Attention in one kernel, of tensors with four axes.
+#[derive(Debug)]
+struct FusedAttention(fused::Attention);
+
+impl Op for FusedAttention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        // The caller has compared the dims.
+        Ok(Meta { dims: ins[0].dims.with(3, ins[2].dims[3]), ..ins[0] })
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_inputs();
+        cx.save_output();
+        let meta = cx.output_meta();
+        let logs = Meta { dims: Dims::new(&meta.dims[..3]), ..meta };
+        let ins: Vec<&Array> = cx.inputs().collect();
+        let outs = Array::fused(self.0, &ins, &[meta, logs]);
+        let [y, logs] = outs.try_into().expect("two outputs were asked for");
+        cx.save(logs);
+        y
+    }
+
+    fn vjp(&self, cx: &Vjp, v: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
+        let inputs = [0, 1, 2].map(|i| cx.input(i));
+        let (y, logs) = (cx.output(), cx.saved(0));
+        let [q, k, values] = inputs.each_ref().map(Tensor::array);
+        let ins = [v.array(), q, k, values, y.array(), logs.array()];
+        let outs = Array::fused(fused::AttentionBackward(self.0), &ins, &[q.meta(), k.meta(), values.meta()]);
+        need.iter().zip(outs).map(|(need, out)| need.then(|| out.into())).collect()
+    }
+
+    fn composite(&self, ins: &[Tensor]) -> Option<Tensor> {
+        let options = Attention { causal: self.0.causal, ..Attention::default() };
+        Some(options.plain([&ins[0], &ins[1], &ins[2]], self.0.scale))
     }
 }
 
 impl Attention {
+    /// Attention in plain ops.
+    #[track_caller]
+    fn plain(&self, [queries, keys, values]: [&Tensor; 3], scale: f64) -> Tensor {
+        let (q, k, rank) = (*queries.dims(), *keys.dims(), queries.rank());
+        let heads = |dims: &Dims| if rank > 2 { dims[rank - 3] } else { 1 };
+        // Heads that share keys are rows of one product.
+        let shared = |last: usize| {
+            let rows = if heads(&k) == 0 { q[rank - 2] } else { heads(&q) / heads(&k) * q[rank - 2] };
+            k.with(rank - 2, rows).with(rank - 1, last)
+        };
+        let seen = k[rank - 2];
+        let scores = queries.reshape(shared(q[rank - 1])).matmul(&keys.transpose(-2, -1));
+        let scores = scores.reshape(q.with(rank - 1, seen)) * scale;
+        let weights = self.weights(&scores);
+        weights.reshape(shared(seen)).matmul(values).reshape(q.with(rank - 1, values.dims()[rank - 1]))
+    }
+
     /// The weights of all keys for each query.
     #[track_caller]
     fn weights(&self, scores: &Tensor) -> Tensor {

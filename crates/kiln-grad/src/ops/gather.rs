@@ -9,12 +9,15 @@ use crate::portable::Portable;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
 use kiln_tensor::{Array, DType, Dims, Kernel, Meta, Result, ShapeError};
+use std::sync::{Mutex, PoisonError};
 
 /// `y[.., i, ..] = x[.., index[.., i, ..], ..]`.
 #[derive(Debug)]
 struct Gather {
     axis: usize,
     index: Array,
+    /// The result, where it was found together with the index; `forward` takes it.
+    known: Mutex<Option<Array>>,
 }
 
 impl Op for Gather {
@@ -37,8 +40,11 @@ impl Op for Gather {
     }
 
     fn forward(&self, cx: &mut Forward) -> Array {
-        let Meta { dims, dtype } = cx.output_meta();
-        Array::compute(&Kernel::Gather { axis: self.axis }, &[cx.input(0), &self.index], dims, dtype)
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).take();
+        known.unwrap_or_else(|| {
+            let Meta { dims, dtype } = cx.output_meta();
+            Array::compute(&Kernel::Gather { axis: self.axis }, &[cx.input(0), &self.index], dims, dtype)
+        })
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
@@ -73,7 +79,7 @@ impl Tensor {
     #[doc(alias = "take_along_dim")]
     pub fn gather(&self, axis: i32, index: &Tensor) -> Tensor {
         let axis = resolve("gather", axis, self.rank());
-        apply(Gather { axis, index: index.array().clone() }, [self])
+        apply(Gather { axis, index: index.array().clone(), known: Mutex::default() }, [self])
     }
 
     /// Like [`gather`](Self::gather).
@@ -86,13 +92,19 @@ impl Tensor {
     #[track_caller]
     pub fn try_gather(&self, axis: i32, index: &Tensor) -> Result<Tensor> {
         let axis = resolve("gather", axis, self.rank());
-        try_apply(Gather { axis, index: index.array().clone() }, [self])
+        try_apply(Gather { axis, index: index.array().clone(), known: Mutex::default() }, [self])
     }
 }
 
 /// An index for a tensor, on its device.
 pub(crate) fn index_for(x: &Tensor, values: &[u32], dims: impl Into<Dims>) -> Tensor {
     Tensor::from_slice(values, dims, x.device())
+}
+
+/// [`Tensor::gather`] of elements that are known already.
+#[track_caller]
+pub(super) fn gather_known(x: &Tensor, axis: usize, index: &Array, known: Array) -> Tensor {
+    apply(Gather { axis, index: index.clone(), known: Mutex::new(Some(known)) }, [x])
 }
 
 /// Domain, cases and refusals of `gather`.

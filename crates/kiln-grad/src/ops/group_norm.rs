@@ -1,11 +1,11 @@
 //! Group norm (Wu and He, 2018): each sample normalised over groups of channels.
 
-use super::normalize::normalize;
+use super::row_norm::row_norm;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::fused::BatchNorm;
+use kiln_tensor::fused::RowNorm;
 
 impl Tensor {
     /// `[n, c, ..]` with each sample's channels normalised in `groups` groups.
@@ -30,12 +30,10 @@ impl Tensor {
             "group_norm: {dims} can't be cut into {groups} groups of channels"
         );
         self.assert_channels("group_norm", "weight and bias", affine);
-        let size: usize = dims[1..].iter().product::<usize>() / groups;
-        let options = BatchNorm { eps, ..BatchNorm::default() };
-        let (y, _) = normalize(self, [1, dims[0] * groups, size], None, options);
-        let Some((weight, bias)) = affine else { return y };
-        let column = self.channel_dims();
-        y * weight.reshape(column) + bias.reshape(column)
+        let positions: usize = dims[2..].iter().product();
+        let affine: Vec<&Tensor> = affine.iter().flat_map(|(weight, bias)| [*weight, *bias]).collect();
+        let seen_as = [dims[0], groups, dims[1] / groups, positions];
+        row_norm(self, seen_as, &affine, RowNorm { eps, centred: true })
     }
 }
 

@@ -1,12 +1,12 @@
 //! Layer norm (Ba, Kiros, Hinton, 2016): each sample normalised over its last axes.
 
-use super::normalize::normalize;
+use super::row_norm::row_norm;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::assert_floats;
 use crate::reference::{self, Values};
 use crate::tensor::Tensor;
-use kiln_tensor::fused::BatchNorm;
+use kiln_tensor::fused::RowNorm;
 
 impl Tensor {
     /// Each sample normalised over the last axes, as many as `weight` and `bias` have, then scaled and
@@ -34,8 +34,7 @@ impl Tensor {
         assert_floats("layer_norm", &[self, weight, bias]);
         let size = inner.numel();
         let rows: usize = dims[..dims.rank() - inner.rank()].iter().product();
-        let (y, _) = normalize(self, [1, rows, size], None, BatchNorm { eps, ..BatchNorm::default() });
-        y * weight + bias
+        row_norm(self, [rows, 1, size, 1], &[weight, bias], RowNorm { eps, centred: true })
     }
 }
 

@@ -1,12 +1,14 @@
 //! The largest value in each window of images.
 
+use super::gather::gather_known;
 use crate::case::{Case, Domain};
 use crate::definition::Definition;
 use crate::op::{assert_floats, or_panic};
 use crate::reference::{self, Values};
 use crate::tape::Constant;
 use crate::tensor::Tensor;
-use kiln_tensor::{Array, DType, Kernel, Window};
+use kiln_tensor::fused::MaxPool;
+use kiln_tensor::{Array, DType, Kernel, Meta, Window};
 
 impl Tensor {
     /// The largest value in each window of images `[n, c, h, w]`; padding never wins, and of equal
@@ -66,12 +68,15 @@ impl Tensor {
                 self.dims()
             );
         }
-        // Finding the places has no derivative; picking the values there has.
-        let find = Kernel::MaxPoolIndex(geometry);
+        // Finding the places has no derivative; picking the values there has. One kernel does both.
         let running = Constant::begin("max_pool2d_index");
-        let places = Array::compute(&find, &[self.array()], [n, c, oh, ow], DType::U32);
-        let places = running.end(find, &[self], places);
-        (self.flatten(2).gather(2, &places.flatten(2)).reshape([n, c, oh, ow]), places)
+        let meta = Meta { dims: [n, c, oh, ow].into(), dtype: self.dtype() };
+        let outs = Array::fused(MaxPool(geometry), &[self.array()], &[meta, Meta { dtype: DType::U32, ..meta }]);
+        let [largest, places] = outs.try_into().expect("two outputs were asked for");
+        let places = running.end(Kernel::MaxPoolIndex(geometry), &[self], places);
+        let rows = [n, c, oh * ow];
+        let picked = gather_known(&self.flatten(2), 2, places.flatten(2).array(), largest.reshape(rows));
+        (picked.reshape([n, c, oh, ow]), places)
     }
 }
 

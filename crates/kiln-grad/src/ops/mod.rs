@@ -28,6 +28,8 @@ mod channels;
 mod compare;
 mod masks;
 mod normalize;
+mod resampled;
+mod row_norm;
 
 registry! {
     abs;

@@ -1,4 +1,4 @@
-//! Normalisation to mean 0 and variance 1: the fused op behind batch, layer, instance and group norm.
+//! Normalisation to mean 0 and variance 1: the fused op behind batch and instance norm.
 
 use crate::op::{Forward, Op, Vjp, or_panic, run};
 use crate::portable::Portable;
@@ -67,7 +67,7 @@ impl Op for Normalize {
 
     fn describe(&self) -> Option<Portable> {
         let BatchNorm { eps, activation, .. } = self.0;
-        Some(Portable::Normalize { axes: self.axes().to_vec(), eps, activation })
+        Some(Portable::Normalize { axes: self.axes().to_vec(), eps, centred: true, activation })
     }
 }
 

@@ -1,14 +1,12 @@
 //! Images at another size by wider filters than those of [resize](super::resize): cubic, and antialiased.
 
-use super::gather::index_for;
+use super::resampled::resampled;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::assert_floats;
 use crate::reference::Values;
+use crate::taps::Taps;
 use crate::tensor::Tensor;
-
-/// Places that a new pixel is made of, and how much each of them weighs.
-type Taps = Vec<(usize, f64)>;
 
 impl Tensor {
     /// Images `[n, c, h, w]` at another size by cubic interpolation along both axes (Keys, 1981, with a = −0.75). With
@@ -82,27 +80,11 @@ impl Tensor {
         &self,
         op: &'static str,
         size: [usize; 2],
-        f: impl Fn(usize, usize, usize) -> Taps,
+        f: impl Fn(usize, usize, usize) -> Vec<(usize, f64)>,
     ) -> Tensor {
         assert_floats(op, &[self]);
         let old = self.image_size(op, size);
-        let mut image = self.clone();
-        for i in 0..2 {
-            let mut taps: Vec<Taps> = (0..size[i]).map(|o| f(o, old[i], size[i])).collect();
-            let count = taps.iter().map(Vec::len).max().unwrap_or(0);
-            // Those that lack some read a pixel that they have, and weigh it 0.
-            taps.iter_mut().for_each(|taps| taps.resize(count, (taps[0].0, 0.0)));
-            let (places, weights): (Vec<u32>, Vec<f64>) =
-                taps.iter().flatten().map(|&(place, weight)| (place as u32, weight)).unzip();
-            let axis = i + 2;
-            let read = image.index_select(axis as i32, &index_for(self, &places, [places.len()]));
-            let mut of_axis = vec![1; 5 - axis];
-            of_axis[..2].copy_from_slice(&[size[i], count]);
-            let weights = Tensor::from_f64(&weights, &of_axis[..], self.dtype(), self.device());
-            let split = read.dims().with(axis, size[i]).insert(axis + 1, count);
-            image = (read.reshape(split) * weights).sum(axis + 1);
-        }
-        image
+        resampled(self, [0, 1].map(|i| Taps::new(old[i], size[i], |o| f(o, old[i], size[i]))))
     }
 }
 
@@ -116,12 +98,12 @@ fn cubic(x: f64, a: f64) -> f64 {
 }
 
 /// Taps of a filter that is widened to what a new pixel covers, where that is more than one old one.
-fn widened(o: usize, old: usize, new: usize, support: f64, filter: impl Fn(f64) -> f64) -> Taps {
+fn widened(o: usize, old: usize, new: usize, support: f64, filter: impl Fn(f64) -> f64) -> Vec<(usize, f64)> {
     let step = old as f64 / new as f64;
     let (wide, centre) = (step.max(1.0), (o as f64 + 0.5) * step);
     let first = (centre - support * wide + 0.5).max(0.0) as usize;
     let end = ((centre + support * wide + 0.5) as usize).min(old);
-    let taps: Taps = (first..end).map(|i| (i, filter((i as f64 + 0.5 - centre) / wide))).collect();
+    let taps: Vec<(usize, f64)> = (first..end).map(|i| (i, filter((i as f64 + 0.5 - centre) / wide))).collect();
     let total: f64 = taps.iter().map(|(_, weight)| weight).sum();
     taps.into_iter().map(|(i, weight)| (i, weight / total)).collect()
 }

@@ -1,12 +1,13 @@
 //! Images at another size: nearest neighbour and bilinear.
 
 use super::gather::index_for;
+use super::resampled::resampled;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::assert_floats;
 use crate::reference::{self, Values};
+use crate::taps::Taps;
 use crate::tensor::Tensor;
-use kiln_tensor::Array;
 
 impl Tensor {
     /// Images `[n, c, h, w]` at another size; each new pixel is the old one at `⌊i · old / new⌋`.
@@ -84,33 +85,7 @@ impl Tensor {
     pub fn resize_bilinear(&self, size: [usize; 2], align_corners: bool) -> Tensor {
         assert_floats("resize_bilinear", &[self]);
         let old = self.image_size("resize_bilinear", size);
-        let rows = self.interpolate(2, old[0], size[0], align_corners);
-        rows.interpolate(3, old[1], size[1], align_corners)
-    }
-
-    /// Linear interpolation along one axis: a weighted sum of two neighbours.
-    #[track_caller]
-    fn interpolate(&self, axis: i32, old: usize, new: usize, align_corners: bool) -> Tensor {
-        if old == new {
-            return self.clone();
-        }
-        let position = |o: usize| {
-            let position = match align_corners {
-                true if new == 1 => 0.0,
-                true => o as f64 * (old - 1) as f64 / (new - 1) as f64,
-                false => (o as f64 + 0.5) * old as f64 / new as f64 - 0.5,
-            };
-            position.clamp(0.0, (old - 1) as f64)
-        };
-        let lower: Vec<u32> = (0..new).map(|o| position(o) as u32).collect();
-        let upper: Vec<u32> = lower.iter().map(|&i| (i + 1).min(old as u32 - 1)).collect();
-        let shares: Vec<f64> = (0..new).map(|o| position(o).fract()).collect();
-        let mut dims = vec![1; self.rank()];
-        dims[axis as usize] = new;
-        let share = Tensor::from(Array::from_f64(&shares, &dims[..], self.dtype(), self.device()));
-        let a = self.index_select(axis, &index_for(self, &lower, [lower.len()]));
-        let b = self.index_select(axis, &index_for(self, &upper, [upper.len()]));
-        &a + (b - &a) * share
+        resampled(self, [0, 1].map(|i| linear(old[i], size[i], align_corners)))
     }
 
     #[track_caller]
@@ -122,6 +97,20 @@ impl Tensor {
         );
         [self.dims()[2], self.dims()[3]]
     }
+}
+
+/// Linear interpolation along one axis: a weighted sum of two neighbours.
+fn linear(old: usize, new: usize, align_corners: bool) -> Taps {
+    Taps::new(old, new, |o| {
+        let position = match align_corners {
+            true if new == 1 => 0.0,
+            true => o as f64 * (old - 1) as f64 / (new - 1) as f64,
+            false => (o as f64 + 0.5) * old as f64 / new as f64 - 0.5,
+        };
+        let position = position.clamp(0.0, (old - 1) as f64);
+        let (lower, share) = (position as usize, position.fract());
+        if share == 0.0 { vec![(lower, 1.0)] } else { vec![(lower, 1.0 - share), (lower + 1, share)] }
+    })
 }
 
 /// Domain, cases and refusals of `resize`.

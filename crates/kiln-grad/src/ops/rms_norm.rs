@@ -1,10 +1,12 @@
 //! RMS norm (Zhang and Sennrich, 2019): each sample divided by the root of its mean square.
 
+use super::row_norm::row_norm;
 use crate::case::Case;
 use crate::definition::Definition;
 use crate::op::assert_floats;
 use crate::reference::Values;
 use crate::tensor::Tensor;
+use kiln_tensor::fused::RowNorm;
 
 impl Tensor {
     /// Each sample over the last axes, as many as `weight` has, divided by `√(mean(x²) + eps)` and scaled by the
@@ -28,8 +30,8 @@ impl Tensor {
             inner.rank() > 0 && dims.ends_with(inner),
             "rms_norm: weight {inner} doesn't have the dims of the last axes of {dims}"
         );
-        let last: Vec<usize> = (dims.rank() - inner.rank()..dims.rank()).collect();
-        self * (self.square().mean_keepdim(&last) + eps).rsqrt() * weight
+        let rows: usize = dims[..dims.rank() - inner.rank()].iter().product();
+        row_norm(self, [rows, 1, inner.numel(), 1], &[weight], RowNorm { eps, centred: false })
     }
 }
 

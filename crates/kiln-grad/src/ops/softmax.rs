@@ -32,16 +32,47 @@ impl Op for Softmax {
     }
 
     fn vjp(&self, cx: &Vjp, v: &Tensor, _: &[bool]) -> Vec<Option<Tensor>> {
-        let y = cx.output();
-        vec![Some(if self.log {
-            v - y.exp() * v.sum_keepdim(-1)
-        } else {
-            &y * (v - (v * &y).sum_keepdim(-1))
-        })]
+        vec![Some(apply(SoftmaxGrad { log: self.log }, [v, &cx.output()]))]
     }
 
     fn describe(&self) -> Option<Portable> {
         Some(Portable::Softmax { log: self.log })
+    }
+}
+
+/// `y · (v − Σ v·y)` along the last axis, or for the logarithm `v − eʸ · Σ v`.
+#[derive(Debug)]
+struct SoftmaxGrad {
+    log: bool,
+}
+
+impl Op for SoftmaxGrad {
+    fn name(&self) -> &'static str {
+        if self.log { "log_softmax_grad" } else { "softmax_grad" }
+    }
+
+    fn shape(&self, ins: &[Meta]) -> Result<Meta, ShapeError> {
+        same_floats(self.name(), ins)?;
+        Ok(ins[1])
+    }
+
+    fn forward(&self, cx: &mut Forward) -> Array {
+        cx.save_inputs();
+        let [v, y] = [0, 1].map(|i| cx.input(i));
+        Array::fused(fused::SoftmaxBackward { log: self.log }, &[v, y], &[y.meta()]).remove(0)
+    }
+
+    fn vjp(&self, cx: &Vjp, u: &Tensor, need: &[bool]) -> Vec<Option<Tensor>> {
+        let (v, y) = (cx.input(0), cx.input(1));
+        let total = |x: Tensor| x.sum_keepdim(-1);
+        if self.log {
+            let of_v = || u - total(u * y.exp());
+            return vec![need[0].then(of_v), need[1].then(|| -(u * y.exp() * total(v.clone())))];
+        }
+        // The map of v is its own transpose.
+        let of_v = || apply(SoftmaxGrad { log: false }, [u, &y]);
+        let of_y = || u * (&v - total(&v * &y)) - &v * total(u * &y);
+        vec![need[0].then(of_v), need[1].then(of_y)]
     }
 }
 

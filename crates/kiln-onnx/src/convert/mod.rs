@@ -29,8 +29,8 @@ pub(crate) fn convert(b: &mut Builder, call: &TracedOp) -> Result<OnnxValue, Onn
         (Portable::Gather { axis, index }, Portable::Gather { index: other, .. }) => {
             views::gather(b, call, *axis, [index, other])
         }
-        (Portable::Normalize { axes, eps, activation }, _) => {
-            reduce::normalize(b, call, axes, *eps, *activation)
+        (Portable::Normalize { axes, eps, centred, activation }, _) => {
+            reduce::normalize(b, call, axes, *eps, *centred, *activation)
         }
         (Portable::Bias(activation), _) => reduce::bias(b, call, *activation),
         (Portable::Linear(activation), _) => reduce::linear(b, call, *activation),
@@ -57,8 +57,8 @@ fn settings(portable: &Portable) -> String {
         Portable::Gather { axis, .. } | Portable::ScatterAdd { axis, .. } | Portable::Concat { axis } => {
             format!("axis {axis}")
         }
-        Portable::Normalize { axes, eps, activation } => {
-            format!("axes {axes:?}, eps {eps:?} and {activation:?}")
+        Portable::Normalize { axes, eps, centred, activation } => {
+            format!("axes {axes:?}, eps {eps:?}, centred {centred} and {activation:?}")
         }
         Portable::Bias(activation) | Portable::Linear(activation) => format!("{activation:?}"),
         Portable::Softmax { log } => format!("log {log}"),

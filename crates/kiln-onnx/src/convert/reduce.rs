@@ -49,17 +49,17 @@ pub fn softmax(b: &mut Builder, call: &TracedOp, log: bool) -> Result<OnnxValue,
     Ok(b.emit(op, &[&x], vec![AttributeProto::int("axis", -1)], dims, elem))
 }
 
-/// `x [a, b, c]` to mean 0 and variance 1 over axes, then scaled and shifted along `b`, then the activation.
+/// `x` to mean 0 and variance 1 over axes, then scaled and shifted along those from the second on, then the activation.
 pub fn normalize(
     b: &mut Builder,
     call: &TracedOp,
     axes: &[usize],
     eps: f64,
+    centred: bool,
     activation: Activation,
 ) -> Result<OnnxValue, OnnxError> {
     let x = full_input(b, call, 0)?;
     let elem = x.elem;
-    let per_channel = vec![Dim::Fixed(1), x.dims[1], Dim::Fixed(1)];
     let mut reduced = x.dims.clone();
     axes.iter().for_each(|&axis| reduced[axis] = Dim::Fixed(1));
     let mean = |b: &mut Builder, x: &OnnxValue| {
@@ -67,8 +67,12 @@ pub fn normalize(
             vec![AttributeProto::ints("axes", axes.to_vec()), AttributeProto::int("keepdims", 1)];
         b.emit("ReduceMean", &[x], attributes, reduced.clone(), elem)
     };
-    let average = mean(b, &x);
-    let centred = b.elementwise("Sub", &[&x, &average], vec![], elem);
+    let centred = if centred {
+        let average = mean(b, &x);
+        b.elementwise("Sub", &[&x, &average], vec![], elem)
+    } else {
+        x.clone()
+    };
     let square = b.elementwise("Mul", &[&centred, &centred], vec![], elem);
     let variance = mean(b, &square);
     let eps = b.scalar(eps, elem)?;
@@ -77,8 +81,14 @@ pub fn normalize(
     let mut y = b.elementwise("Div", &[&centred, &deviation], vec![], elem);
     for i in 1..call.a.inputs.len() {
         let affine = full_input(b, call, i)?;
-        let axes = b.vector(&[0, 2])?;
-        let affine = b.emit("Unsqueeze", &[&affine, &axes], vec![], per_channel.clone(), elem);
+        // Its axes are those from the second on.
+        let of_affine = 1..1 + affine.dims.len();
+        let others: Vec<i64> =
+            (0..x.dims.len()).filter(|axis| !of_affine.contains(axis)).map(|axis| axis as i64).collect();
+        let dim = |axis: usize| if of_affine.contains(&axis) { x.dims[axis] } else { Dim::Fixed(1) };
+        let dims = (0..x.dims.len()).map(dim).collect();
+        let axes = b.vector(&others)?;
+        let affine = b.emit("Unsqueeze", &[&affine, &axes], vec![], dims, elem);
         y = b.elementwise(if i == 1 { "Mul" } else { "Add" }, &[&y, &affine], vec![], elem);
     }
     activate(b, call, activation, y)

@@ -92,7 +92,7 @@ impl Elementary for f32 {
         let (n, r) = reduce(x);
         // In two steps, since 2ⁿ itself may be too large or too small.
         let half = n >> 1;
-        (1.0 + exp_m1_near_0(r)) * power_of_2(half) * power_of_2(n - half)
+        (1.0 + exp_m1_near_0(r)) * power_of_2(half) * power_of_2(n.wrapping_sub(half))
     }
 
     #[inline(always)]
@@ -103,7 +103,7 @@ impl Elementary for f32 {
         let x = if x < -20.0 { -20.0 } else { x };
         let (n, r) = reduce(x);
         // 2ⁿ(eʳ − 1) + (2ⁿ − 1), halved until the end: 2ⁿ may be too large.
-        let scale = power_of_2(n - 1);
+        let scale = power_of_2(n.wrapping_sub(1));
         let result = (exp_m1_near_0(r) * scale + (scale - 0.5)) * 2.0;
         if tiny { argument } else { result }
     }
@@ -156,11 +156,9 @@ impl Elementary for f32 {
 
     #[inline(always)]
     fn normal_cdf(x: f32) -> f32 {
-        let scaled = x * std::f32::consts::FRAC_1_SQRT_2;
         // What is left of 1 on the far side: computed as such, it keeps its digits however small it is.
-        let tail = 0.5 * gaussian(x) * erfc_scaled(scaled.abs());
-        let large = if x < 0.0 { tail } else { 1.0 - tail };
-        if scaled.abs() < 1.0 { 0.5 + 0.5 * erf_near_0(scaled) } else { large }
+        let tail = gaussian(x) * tail_scaled(x.abs());
+        if x < 0.0 { tail } else { 1.0 - tail }
     }
 
     #[inline(always)]
@@ -221,6 +219,28 @@ fn erfc_scaled(x: f32) -> f32 {
     inverse * if x < 2.0 { middle } else { far }
 }
 
+/// `(1 − Φ(x)) · e^(x²/2)` for the normal distribution function Φ and `x` from 0 on: a polynomial in `u = 1 / (x + 2.5)`
+/// without a constant, since it falls as `1/x` does. (A minimax fit up to 15, to 1.5e-8 of the value.)
+#[inline(always)]
+fn tail_scaled(x: f32) -> f32 {
+    let u = 2.5 / (x + 2.5);
+    u * polynomial(
+        u,
+        [
+            3.229_76e-2,
+            -1.772_495e-1,
+            3.832_776_2e-1,
+            -3.752_373_2e-1,
+            1.203_979e-1,
+            -2.727_128_2e-2,
+            9.146_251e-2,
+            1.331_169_5e-1,
+            1.596_297_2e-1,
+            1.595_758e-1,
+        ],
+    )
+}
+
 /// `e^(−x²/2)`. A rounded square would cost some digits where it is large.
 #[inline(always)]
 fn gaussian(x: f32) -> f32 {
@@ -275,7 +295,7 @@ fn ln_of(x: f32, exponent: f32, lost: f32) -> f32 {
     const LEAST: u32 = 0x3f35_04f3;
     let bits = x.to_bits().wrapping_sub(LEAST);
     let exponent = exponent + (bits as i32 >> 23) as f32;
-    let r = f32::from_bits((bits & 0x007f_ffff) + LEAST) - 1.0;
+    let r = f32::from_bits((bits & 0x007f_ffff).wrapping_add(LEAST)) - 1.0;
     let z = r * r;
     let p = polynomial(
         r,

@@ -4,6 +4,7 @@ use super::elementary::Elementary;
 use super::simd::{Isa, compiled};
 use super::storage::{elements, elements_mut};
 use super::tile::{self, StridedRows};
+use super::tiles::Tiles;
 use super::walk::{Block, RowRef, Walk};
 use crate::backend::{View, ViewMut};
 use crate::dtype::{Element, Float};
@@ -27,6 +28,13 @@ pub fn copy<S: Element, T: Element>(x: &View, out: &mut ViewMut) {
 
 /// Copies the elements that `x_layout` sees in `x` to those that `out_layout` sees in `out`.
 pub fn copy_elements<T: Element>(x: &[T], x_layout: &Layout, out: &mut [T], out_layout: &Layout) {
+    if let Some(tiles) = Tiles::of_repeats(x_layout, out_layout)
+        && let (Ok(isa), false) = (Isa::chosen(), out_layout.numel() == 0)
+    {
+        let small = out_layout.numel() / tiles.numel();
+        let out = &mut out[out_layout.offset()..][..out_layout.numel()];
+        return tiles.spread(isa, &x[x_layout.offset()..][..small], out, |x| x);
+    }
     let walk = Walk::new(out_layout, [x_layout]);
     walk.blocks(out, &|out, Block { rows, len, out_step, starts: [start], row_steps: [row_step] }| {
         let from = StridedRows { data: x, start, row_step, step: walk.steps[0] };

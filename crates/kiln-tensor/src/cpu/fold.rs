@@ -14,6 +14,8 @@ pub trait Fold {
 pub struct Sum;
 pub struct Max;
 pub struct Min;
+/// The largest number, without those that are NaN.
+pub struct MaxNumber;
 
 impl Fold for Sum {
     fn neutral<T: Float>() -> T {
@@ -32,6 +34,16 @@ impl Fold for Max {
     #[inline(always)]
     fn join<T: Float>(a: T, b: T) -> T {
         larger(a, b)
+    }
+}
+
+impl Fold for MaxNumber {
+    fn neutral<T: Float>() -> T {
+        T::neg_infinity()
+    }
+    #[inline(always)]
+    fn join<T: Float>(a: T, b: T) -> T {
+        if b > a { b } else { a }
     }
 }
 

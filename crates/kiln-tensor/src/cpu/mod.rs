@@ -12,7 +12,7 @@ mod elementwise;
 pub(crate) mod fold;
 mod gather;
 mod gemm;
-mod pool;
+pub(crate) mod pool;
 mod random;
 mod reduce;
 mod scratch;
@@ -21,6 +21,7 @@ mod simd;
 mod split;
 mod storage;
 mod tile;
+mod tiles;
 mod walk;
 
 use crate::backend::{Backend, Device, DeviceBuffer, Limits, Pending, Storage, View, ViewMut};
@@ -31,12 +32,13 @@ use crate::memory::MemoryStats;
 use buffer::BufferPool;
 pub use conv::convolutions;
 pub(crate) use elementary::Elementary;
-pub(crate) use gemm::matmul_then;
+pub(crate) use gemm::{gemm, matmul_then};
 pub(crate) use scratch::Scratch;
 pub(crate) use simd::{Isa, compiled};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use storage::buffer_of;
+pub(crate) use tile::transposed;
 
 /// The CPU as a device. Kernels run at once, on rayon's current thread pool.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! Pooling: average, its adjoint, and the position of the largest cell.
 
 use super::dense::{self, Dense};
-use super::elementwise::larger;
 use super::scratch::Scratch;
-use super::walk::gather;
+use super::simd::{Isa, compiled};
+use super::tiles::Tiles;
 use crate::backend::{View, ViewMut};
 use crate::dtype::Float;
 use crate::error::Result;
@@ -16,7 +16,12 @@ const TASK: usize = 1 << 14;
 pub fn average<T: Float>(g: &ConvGeom, x: &View, out: &mut ViewMut) -> Result<()> {
     let x = Dense::new::<T>(x)?;
     let cells = T::from_f64(g.kernel_numel() as f64);
+    let isa = Isa::chosen()?;
     dense::write(out, |out: &mut [T]| {
+        if let Some(tiles) = Tiles::of_windows(g) {
+            tiles.sums(isa, x.elements(), out, Some(cells));
+            return Ok(());
+        }
         each_image(g, out, g.output_numel(), x.elements(), g.input_numel(), |out, x| {
             out.fill(T::zero());
             each_run(g, |run| {
@@ -32,7 +37,12 @@ pub fn average<T: Float>(g: &ConvGeom, x: &View, out: &mut ViewMut) -> Result<()
 pub fn average_adjoint<T: Float>(g: &ConvGeom, y: &View, out: &mut ViewMut) -> Result<()> {
     let y = Dense::new::<T>(y)?;
     let cells = T::from_f64(g.kernel_numel() as f64);
+    let isa = Isa::chosen()?;
     dense::write(out, |out: &mut [T]| {
+        if let Some(tiles) = Tiles::of_windows(g) {
+            tiles.spread(isa, y.elements::<T>(), out, move |x| x / cells);
+            return Ok(());
+        }
         each_image(g, out, g.input_numel(), y.elements(), g.output_numel(), |out, y| {
             out.fill(T::zero());
             each_run(g, |run| {
@@ -47,37 +57,110 @@ pub fn average_adjoint<T: Float>(g: &ConvGeom, y: &View, out: &mut ViewMut) -> R
 
 pub fn max_index<T: Float>(g: &ConvGeom, x: &View, out: &mut ViewMut) -> Result<()> {
     let x = Dense::new::<T>(x)?;
+    let isa = Isa::chosen()?;
     let first = first_cells(g);
-    dense::write(out, |out: &mut [u32]| {
-        each_image(g, out, g.output_numel(), x.elements::<T>(), g.input_numel(), |out, x| {
-            let mut best = Scratch::<T>::new(out.len());
-            best.fill(T::neg_infinity());
-            out.copy_from_slice(&first);
-            let mut row = Scratch::<T>::new(g.output[1]);
-            each_run(g, |run| {
-                let cells = &mut row[..run.len];
-                gather(cells, &x[run.input..], g.stride[1]);
-                let (best, out) = (&mut best[run.output..][..run.len], &mut out[run.output..][..run.len]);
-                keep_larger(best, out, cells, [run.input as u32, g.stride[1] as u32]);
-            });
+    dense::write(out, |index: &mut [u32]| {
+        each_image(g, index, g.output_numel(), x.elements::<T>(), g.input_numel(), |index, x| {
+            largest(isa, g, &first, x, &mut Scratch::<T>::new(index.len()), index);
         });
         Ok(())
     })
 }
 
-/// Takes each cell, and its position, where it is larger than the best. The positions are `step` apart.
-///
-/// It has no branches and is a function of its own, so that it vectorises.
-fn keep_larger<T: Float>(best: &mut [T], index: &mut [u32], cells: &[T], [first, step]: [u32; 2]) {
-    let len = best.len();
-    let (index, cells) = (&mut index[..len], &cells[..len]);
-    for i in 0..len {
-        let (x, old) = (cells[i], best[i]);
-        let better = (x > old) | (x.is_nan() & !old.is_nan());
-        best[i] = larger(old, x);
-        // A mask, as the compiler would make a branch of a choice.
-        let change = (index[i] ^ (first + i as u32 * step)) & u32::from(better).wrapping_neg();
-        index[i] ^= change;
+/// The largest cell of each window and its position, of images one after the other.
+pub fn max<T: Float>(g: &ConvGeom, x: &[T], values: &mut [T], index: &mut [u32]) -> Result<()> {
+    let isa = Isa::chosen()?;
+    let first = first_cells(g);
+    let size = g.output_numel();
+    if values.is_empty() {
+        return Ok(());
+    }
+    let tasks = values.par_chunks_exact_mut(size).zip(index.par_chunks_exact_mut(size));
+    tasks.enumerate().with_min_len(images_of_task(g)).for_each(|(i, (values, index))| {
+        largest(isa, g, &first, &x[i * g.input_numel()..][..g.input_numel()], values, index);
+    });
+    Ok(())
+}
+
+/// The largest cell of each window of an image and its position.
+fn largest<T: Float>(isa: Isa, g: &ConvGeom, first: &[u32], x: &[T], values: &mut [T], index: &mut [u32]) {
+    let quarters = Tiles::of_windows(g).is_some() && g.kernel == [2, 2];
+    compiled(
+        isa,
+        #[inline(always)]
+        || {
+            if quarters {
+                let width = g.input[1];
+                let rows = values.chunks_exact_mut(g.output[1]).zip(index.chunks_exact_mut(g.output[1]));
+                for (y, ((values, index), rows)) in rows.zip(x.chunks_exact(2 * width)).enumerate() {
+                    let (above, below) = rows.split_at(width);
+                    quarters_of_rows([above, below], [2 * y * width, width], values, index);
+                }
+                return;
+            }
+            index.copy_from_slice(first);
+            values.fill(T::neg_infinity());
+            each_run(
+                g,
+                #[inline(always)]
+                |run| {
+                    let places = run.output..run.output + run.len;
+                    let (best, index) = (&mut values[places.clone()], &mut index[places]);
+                    let cells = &x[run.input..];
+                    // A step that the compiler knows lets it make vectors.
+                    match g.stride[1] {
+                        1 => keep_larger(best, index, cells, run.input, 1),
+                        2 => keep_larger(best, index, cells, run.input, 2),
+                        step => keep_larger(best, index, cells, run.input, step),
+                    }
+                },
+            );
+        },
+    );
+}
+
+/// Whether a cell takes the place of the best so far: it is larger, or the first that is NaN.
+#[inline(always)]
+fn is_better<T: Float>(x: T, best: T) -> bool {
+    let not_less = !(x <= best);
+    not_less & !best.is_nan()
+}
+
+/// Takes each cell, and its position, where it is better than the best. The cells are `step` apart.
+#[inline(always)]
+fn keep_larger<T: Float>(best: &mut [T], index: &mut [u32], cells: &[T], first: usize, step: usize) {
+    let mut place = first as u32;
+    // Choices without a branch, so that it vectorises.
+    for ((best, index), cells) in best.iter_mut().zip(index).zip(cells.chunks(step)) {
+        let better = is_better(cells[0], *best);
+        *best = if better { cells[0] } else { *best };
+        *index = if better { place } else { *index };
+        place = place.wrapping_add(step as u32);
+    }
+}
+
+/// The largest of 2×2 cells side by side in two rows, the first of which starts at `first`.
+#[inline(always)]
+fn quarters_of_rows<T: Float>(
+    rows: [&[T]; 2],
+    [first, width]: [usize; 2],
+    values: &mut [T],
+    index: &mut [u32],
+) {
+    let [above, below] = rows.map(|row| &row.as_chunks::<2>().0[..values.len()]);
+    let index = &mut index[..values.len()];
+    let (first, width) = (first as u32, width as u32);
+    for i in 0..values.len() {
+        let place = first.wrapping_add(2 * i as u32);
+        let (mut best, mut at) = (above[i][0], place);
+        let places =
+            [place.wrapping_add(1), place.wrapping_add(width), place.wrapping_add(width).wrapping_add(1)];
+        for (x, place) in [above[i][1], below[i][0], below[i][1]].into_iter().zip(places) {
+            let better = is_better(x, best);
+            best = if better { x } else { best };
+            at = if better { place } else { at };
+        }
+        (values[i], index[i]) = (best, at);
     }
 }
 
@@ -92,6 +175,11 @@ fn first_cells(g: &ConvGeom) -> Vec<u32> {
     first.into_iter().map(Option::unwrap_or_default).collect()
 }
 
+/// Images of one channel that a task handles.
+fn images_of_task(g: &ConvGeom) -> usize {
+    (TASK / (g.output_numel() * g.kernel_numel()).max(1)).max(1)
+}
+
 /// Calls `f` with each image of one channel, in parallel.
 fn each_image<A: Send, B: Sync>(
     g: &ConvGeom,
@@ -101,10 +189,9 @@ fn each_image<A: Send, B: Sync>(
     x_numel: usize,
     f: impl Fn(&mut [A], &[B]) + Sync,
 ) {
-    let per_task = (TASK / (g.output_numel() * g.kernel_numel()).max(1)).max(1);
     out.par_chunks_exact_mut(out_numel)
         .enumerate()
-        .with_min_len(per_task)
+        .with_min_len(images_of_task(g))
         .for_each(|(i, out)| f(out, &x[i * x_numel..][..x_numel]));
 }
 
@@ -118,6 +205,7 @@ struct WindowRun {
 }
 
 /// Calls `f` for all cells of all windows, in order for each window.
+#[inline(always)]
 fn each_run(g: &ConvGeom, mut f: impl FnMut(WindowRun)) {
     for ky in 0..g.kernel[0] {
         for kx in 0..g.kernel[1] {

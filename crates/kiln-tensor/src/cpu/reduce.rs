@@ -8,6 +8,7 @@ use super::fold::{self, Fold, LEAF, LEAF_ROWS, Lanes, Max, Min, Pairwise, Sum};
 use super::scratch::Scratch;
 use super::simd::{Isa, compiled};
 use super::storage::{elements, elements_mut};
+use super::tiles::Tiles;
 use super::walk::RowRef;
 use super::{dense, elementwise};
 use crate::axes::{StridedAxis, merged};
@@ -30,7 +31,16 @@ const COLUMNS: usize = 1 << 10;
 
 pub fn run<T: Float>(f: Reduce, x: &View, out: &mut ViewMut) -> Result<()> {
     match f {
-        Reduce::Sum => reduce::<Sum, T>(x, out),
+        Reduce::Sum => match Tiles::of_axes(x.layout, out.layout.dims()) {
+            Some(tiles) if x.layout.numel() > 0 => {
+                let (isa, x) = (Isa::chosen()?, x.slice()?);
+                dense::write(out, |out| {
+                    tiles.sums::<T>(isa, x, out, None);
+                    Ok(())
+                })
+            }
+            _ => reduce::<Sum, T>(x, out),
+        },
         Reduce::Max => reduce::<Max, T>(x, out),
         Reduce::Min => reduce::<Min, T>(x, out),
     }

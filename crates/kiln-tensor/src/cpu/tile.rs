@@ -99,6 +99,12 @@ pub fn gather<T: Element>(rows: StridedRows<T>, [count, len]: [usize; 2], to: &m
     }
 }
 
+/// Writes the transpose of a matrix `[rows, columns]`.
+pub fn transposed<T: Element>(from: &[T], [rows, columns]: [usize; 2], to: &mut [T]) {
+    let turned = StridedRows { data: from, start: 0, row_step: 1, step: columns as isize };
+    gather(turned, [columns, rows], to, rows);
+}
+
 /// Transposes a matrix with rows `step` apart, if its elements have 32 bits.
 fn try_transpose<T: Element>(
     from: &[T],

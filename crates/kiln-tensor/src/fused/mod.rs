@@ -3,26 +3,35 @@
 //! Each is a [`FusedKernel`](crate::FusedKernel), as a user's would be, and a folder or a file of its own: its shapes, its
 //! code for the CPU, and its plan for a GPU.
 
+mod attention;
 mod batch_norm;
 mod bias;
 mod channels;
 mod cross_entropy;
 mod linear;
+mod max_pool;
 mod norm;
 mod optimizers;
+mod resample;
+mod row_norm;
+mod rows;
 mod scatter;
 mod softmax;
 mod sort;
 mod sums;
 
+pub use attention::{Attention, AttentionBackward};
 pub use batch_norm::{BatchNorm, BatchNormBackward};
 pub use bias::{Bias, BiasBackward};
 pub use cross_entropy::{BinaryCrossEntropy, BinaryCrossEntropyBackward};
 pub use linear::Linear;
+pub use max_pool::MaxPool;
 pub use norm::Norm;
 pub use optimizers::{Adam, Lerp, RmsProp, Sgd};
+pub use resample::Resample;
+pub use row_norm::{RowNorm, RowNormBackward};
 pub use scatter::ScatterSource;
-pub use softmax::Softmax;
+pub use softmax::{Softmax, SoftmaxBackward};
 pub use sort::SortIndex;
 
 use crate::Meta;

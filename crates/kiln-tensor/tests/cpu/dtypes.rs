@@ -2,8 +2,9 @@
 
 use kiln_tensor::cpu::Cpu;
 use kiln_tensor::fused::{
-    Adam, BatchNorm, BatchNormBackward, Bias, BiasBackward, BinaryCrossEntropy, BinaryCrossEntropyBackward,
-    Lerp, Linear, Norm, RmsProp, Sgd, Softmax,
+    Adam, Attention, AttentionBackward, BatchNorm, BatchNormBackward, Bias, BiasBackward, BinaryCrossEntropy,
+    BinaryCrossEntropyBackward, Lerp, Linear, MaxPool, Norm, Resample, RmsProp, RowNorm, RowNormBackward,
+    Sgd, Softmax, SoftmaxBackward,
 };
 use kiln_tensor::random::Key;
 use kiln_tensor::{
@@ -70,6 +71,8 @@ fn calls() -> Vec<Call> {
     let pooled = [2, 3, 2, 2];
     let (abc, b): (&[usize], &[usize]) = (&[2, 3, 4], &[3]);
     let norm = BatchNorm { eps: 1e-5, ..BatchNorm::default() };
+    let (rows, image) = (RowNorm { eps: 1e-5, centred: true }, &x[..]);
+    let attention = Attention { scale: 0.5, causal: true };
     let (lr, eps, weight_decay) = (0.1, 1e-8, 0.0);
     let adam = Adam { lr, beta1: 0.9, beta2: 0.999, eps, weight_decay, decoupled: false, step: 1 };
     let mut calls = vec![
@@ -102,6 +105,13 @@ fn calls() -> Vec<Call> {
         fused(BinaryCrossEntropy, [abc, abc], [&[][..]]),
         fused(BinaryCrossEntropyBackward, [&[][..], abc, abc], [abc]),
         fused(Softmax { log: true }, [abc], [abc]),
+        fused(Resample, [image, &[5, 2], &[5, 2], &[6, 3], &[6, 3]], [&[2, 3, 5, 6][..]]),
+        fused(attention, [image; 3], [image, &x[..3]]),
+        fused(AttentionBackward(attention), [image, image, image, image, image, &x[..3]], [image; 3]),
+        fused(SoftmaxBackward { log: true }, [abc, abc], [abc]),
+        fused(MaxPool(pool), [&x[..]], [&pooled[..]; 2]),
+        fused(rows, [image, &x[1..3], &x[1..3]], [image, &x[..2], &x[..2]]),
+        fused(RowNormBackward(rows), [image, image, &x[..2], &x[..2], &x[1..3]], [image, &x[1..3], &x[1..3]]),
         fused(Norm, [abc, b], [&[][..]]),
         fused(adam, [abc], [abc; 3]),
         fused(Lerp { weight: 0.1 }, [abc], [abc]),
@@ -170,8 +180,8 @@ fn calls_of_other_tensors_are_refused() {
         let number = Meta { dims: [7, 7, 7, 7, 7].into(), dtype: DType::F64 };
         let more = |metas: &[Meta]| [metas, &[number]].concat();
         let less = |metas: &[Meta]| metas.split_last().map_or(vec![], |(_, rest)| rest.to_vec());
-        // A norm is that of any number of tensors.
-        let any_inputs = kernel.name() == "norm";
+        // A norm is that of any number of tensors; a weight needs no bias.
+        let any_inputs = ["norm", "row_norm"].contains(&kernel.name());
         for (ins, outs, refused) in [
             (more(&ins), outs.clone(), !any_inputs),
             (ins.clone(), more(&outs), true),

@@ -1,7 +1,8 @@
 //! Pooling.
 
 use crate::support::*;
-use kiln_tensor::{Array, ConvGeom, DType, Device, Kernel, Window};
+use kiln_tensor::fused::MaxPool;
+use kiln_tensor::{Array, ConvGeom, DType, Device, Kernel, Meta, Reduce, Window};
 
 fn windows() -> Vec<(Window, [usize; 2])> {
     let mut all = Vec::new();
@@ -67,6 +68,14 @@ fn averages_and_largest_cells() {
                 assert_close(&format!("adjoint {g:?}"), &values(&have), &adjoint, bound);
                 let have = run(&Kernel::MaxPoolIndex(g), &[&x], y_dims, DType::U32);
                 assert_eq!(values(&have), largest, "{g:?}");
+                let meta = Meta { dims: y_dims.into(), dtype };
+                let outs = Array::fused(MaxPool(g), &[&x], &[meta, Meta { dtype: DType::U32, ..meta }]);
+                assert_eq!(values(&outs[1]), largest, "{g:?}");
+                for (image, (have, at)) in values(&outs[0]).iter().zip(&largest).enumerate() {
+                    let blind = cells[image % g.output_numel()].is_empty();
+                    let cell = || xs[image / g.output_numel() * g.input_numel() + *at as usize];
+                    assert!(*have == if blind { f64::NEG_INFINITY } else { cell() }, "{g:?}");
+                }
             }
         }
     }
@@ -90,6 +99,44 @@ fn largest_takes_the_first_and_nan() {
         for (cells, want) in cases {
             let x = Array::from_slice(&cells, [1, 1, 2, 2], &Device::cpu()).to_dtype(dtype);
             assert_eq!(values(&run(&Kernel::MaxPoolIndex(g), &[&x], [1, 1, 1, 1], DType::U32)), [want]);
+        }
+    }
+}
+
+/// Windows that cover an image, and reductions and repetitions like them, which share a kernel: of any size, in rows
+/// longer and shorter than a task, also of tiles one high.
+#[test]
+fn tiles_are_summed_and_filled() {
+    for (rows, [height, width], columns) in [
+        (3, [2, 2], 5),
+        (70, [2, 2], 64),
+        (2, [3, 2], 9000),
+        (1, [1, 2], 50_000),
+        (40_000, [1, 3], 1),
+        (5, [8, 8], 7),
+        (0, [2, 2], 3),
+    ] {
+        for dtype in FLOATS {
+            let mut rng = Rng::new(51);
+            let image = rng.array([rows, height, columns, width], dtype);
+            let xs = values(&image);
+            let at = |row: usize, y: usize, column: usize, x: usize| {
+                xs[((row * height + y) * columns + column) * width + x]
+            };
+            let cell = |o: usize| {
+                let (row, column) = (o / columns, o % columns);
+                (0..height * width).map(|k| at(row, k / width, column, k % width)).sum::<f64>()
+            };
+            let want: Vec<f64> = (0..rows * columns).map(cell).collect();
+            let have = image.reduce(Reduce::Sum, &[1, 3]);
+            assert_close("sums", &values(&have), &want, |_| 64.0 * epsilon(dtype));
+            let small = rng.array([rows, 1, columns, 1], dtype);
+            let filled = small.broadcast_to([rows, height, columns, width]).copy();
+            let smalls = values(&small);
+            for (i, value) in values(&filled).iter().enumerate() {
+                let (row, column) = (i / width / columns / height, i / width % columns);
+                assert_eq!(*value, smalls[row * columns + column]);
+            }
         }
     }
 }

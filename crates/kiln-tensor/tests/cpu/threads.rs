@@ -77,6 +77,12 @@ fn windows() {
             same_bits("conv_weight", || Array::compute(&Kernel::ConvWeight(g), &[&x, &y], w_dims, dtype));
             let pooled = [n, ic, size / 2, size / 2];
             same_bits("avg_pool", || Array::compute(&Kernel::AvgPool(g), &[&x], pooled, dtype));
+            let tiles = ConvGeom { kernel: [2; 2], padding: [0; 2], ..g };
+            same_bits("avg_pool of tiles", || Array::compute(&Kernel::AvgPool(tiles), &[&x], pooled, dtype));
+            let small = rng.array(pooled, dtype);
+            same_bits("avg_pool_adjoint of tiles", || {
+                Array::compute(&Kernel::AvgPoolAdjoint(tiles), &[&small], x_dims, dtype)
+            });
             same_bits("max_pool", || Array::compute(&Kernel::MaxPoolIndex(g), &[&x], pooled, DType::U32));
         }
     }

@@ -3,7 +3,7 @@
 use super::Mutation::{Plan, Text};
 use super::ShaderMutant;
 use crate::windows::Member;
-use crate::{fused, strategies, windows};
+use crate::{fused, rows, strategies, windows};
 use kiln_kernels as kernels;
 use kiln_tensor::gpu::Binding;
 
@@ -165,6 +165,40 @@ pub const MUTANTS: &[ShaderMutant] = &[
         name: "a sum for each thread",
         change: Text(&kernels::SOFTMAX, "sums = group_sums(lane, sums);", ""),
         calls: fused::softmax,
+    },
+    ShaderMutant {
+        name: "a softmax whose gradients don't sum to 0",
+        change: Text(&kernels::SOFTMAX_BACKWARD, "y[i] * (v[i] - sum)", "y[i] * v[i]"),
+        calls: rows::softmax_backward,
+    },
+    ShaderMutant {
+        name: "a norm's weights of another row",
+        change: Text(&kernels::ROW_NORM, "row % params.k * params.segments", "0u"),
+        calls: rows::row_norm,
+    },
+    ShaderMutant {
+        name: "a mean that is no part of the gradient",
+        change: Text(&kernels::ROW_NORM_BACKWARD, "u - sums.x - ", "u - "),
+        calls: rows::row_norm_backward,
+    },
+    ShaderMutant {
+        name: "gradients of weights from every row",
+        change: Text(
+            &kernels::ROW_NORM_WEIGHTS,
+            "params.positions * params.k + segment",
+            "params.positions + segment",
+        ),
+        calls: rows::row_norm_backward,
+    },
+    ShaderMutant {
+        name: "columns of the first row's place",
+        change: Text(&kernels::RESAMPLE, "(plane + rows[a])", "(plane + rows[row])"),
+        calls: rows::resample,
+    },
+    ShaderMutant {
+        name: "the last of several largest cells",
+        change: Text(&kernels::MAX_POOL, "value > largest", "value >= largest"),
+        calls: windows::max_pool,
     },
     ShaderMutant {
         name: "the variance with N − 1",

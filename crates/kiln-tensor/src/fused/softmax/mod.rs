@@ -1,4 +1,4 @@
-//! Softmax along the last axis, and its logarithm.
+//! Softmax along the last axis and its logarithm, and their derivatives.
 
 mod cpu;
 mod gpu;
@@ -15,6 +15,14 @@ use crate::kernel::FusedKernel;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Softmax {
     /// Whether the logarithm is computed.
+    pub log: bool,
+}
+
+/// The derivative of [`Softmax`] by its result: inputs `v` and `y`, output `y · (v − Σ v·y)`, or for the logarithm
+/// `v − eʸ · Σ v`, all of the same dims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoftmaxBackward {
+    /// Whether it is that of the logarithm.
     pub log: bool,
 }
 
@@ -37,10 +45,37 @@ impl FusedKernel for Softmax {
     }
 
     fn gpu(&self, ins: &[Meta], _: &[Meta]) -> Result<Plan, PlanError> {
-        Ok(gpu::plan(self.log, &ins[0]))
+        Ok(gpu::forward(self.log, &ins[0]))
     }
 
     fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
-        with_float!(ins[0].storage.dtype(), T => cpu::run::<T>(self.log, ins, outs))
+        with_float!(ins[0].storage.dtype(), T => cpu::forward::<T>(self.log, ins, outs))
+    }
+}
+
+impl FusedKernel for SoftmaxBackward {
+    fn name(&self) -> &'static str {
+        "softmax_backward"
+    }
+
+    fn check(&self, ins: &[Meta], outs: &[Meta]) -> Result<(), ShapeError> {
+        let y = ins.first().map_or(&[][..], |meta| &meta.dims);
+        if y.is_empty() {
+            return Err(ShapeError::new(self.name(), "got no input with an axis; wanted two"));
+        }
+        check_dims(self.name(), ins, outs, (&[y, y], &[y]))
+    }
+
+    /// Four an element: product, sum, difference, product.
+    fn flops(&self, _: &[Meta], outs: &[Meta]) -> u64 {
+        4 * outs[0].dims.numel() as u64
+    }
+
+    fn gpu(&self, ins: &[Meta], _: &[Meta]) -> Result<Plan, PlanError> {
+        Ok(gpu::backward(self.log, &ins[0]))
+    }
+
+    fn cpu(&self, ins: &[View], outs: &mut [ViewMut]) -> Result<()> {
+        with_float!(ins[0].storage.dtype(), T => cpu::backward::<T>(self.log, ins, outs))
     }
 }
