@@ -122,8 +122,7 @@ fn largest<T: Float>(isa: Isa, g: &ConvGeom, first: &[u32], x: &[T], values: &mu
 /// Whether a cell takes the place of the best so far: it is larger, or the first that is NaN.
 #[inline(always)]
 fn is_better<T: Float>(x: T, best: T) -> bool {
-    let not_less = !(x <= best);
-    not_less & !best.is_nan()
+    ((x > best) | x.is_nan()) & !best.is_nan()
 }
 
 /// Takes each cell, and its position, where it is better than the best. The cells are `step` apart.

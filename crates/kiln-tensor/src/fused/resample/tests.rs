@@ -7,7 +7,7 @@ use crate::{Array, Device, Error};
 /// Places below `old` and weights for `new` places with so many taps, of which some weigh 0.
 fn taps(salt: u64, [old, new, count]: [usize; 3]) -> (Vec<u32>, Vec<f64>) {
     let key = Key::new(salt);
-    let number = |i: u64| if key.word(3 * i + 1) % 5 == 0 { 0.0 } else { key.normal(3 * i + 2) };
+    let number = |i: u64| if key.word(3 * i + 1).is_multiple_of(5) { 0.0 } else { key.normal(3 * i + 2) };
     (0..(new * count) as u64).map(|i| (key.word(3 * i) % old as u32, number(i))).unzip()
 }
 
