@@ -1,13 +1,14 @@
-//! What the benches share: timing, the machine's FMA peak, and a table.
+//! What the benches share: timing, the machine's limits, and tables of rows.
 
 #![allow(dead_code, reason = "each bench uses a part")]
 
 mod cyclegan;
 mod flops;
+pub mod op_rows;
 mod peak;
 pub mod rows;
 
-pub use peak::peak_gflops;
+pub use peak::{memory_gbytes, peak_gflops};
 
 use std::time::{Duration, Instant};
 

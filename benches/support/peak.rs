@@ -1,4 +1,4 @@
-//! The rate at which this machine can multiply and add: the limit that kernels are held against.
+//! The rates at which this machine can multiply and add, and copy memory: the limits that kernels are held against.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -73,4 +73,26 @@ pub fn peak_gflops() -> f64 {
         flops / start.elapsed().as_secs_f64() / 1e9
     };
     (0..20).map(|_| rate()).fold(0.0, f64::max)
+}
+
+/// Numbers of each copy: far more than caches hold.
+const COPIED: usize = 1 << 24;
+
+/// The rate at which all of rayon's threads copy memory, reads and writes together, in 10⁹ bytes a second: the best of several
+/// tries.
+pub fn memory_gbytes() -> f64 {
+    let copies: Vec<_> =
+        rayon::broadcast(|_| std::sync::Mutex::new((vec![1.0_f32; COPIED], vec![0.0_f32; COPIED])));
+    let bytes = (2 * size_of::<f32>() * COPIED * copies.len()) as f64;
+    let rate = || {
+        let start = Instant::now();
+        rayon::broadcast(|context| {
+            let mut copy = copies[context.index()].lock().expect("no copy has failed");
+            let (from, to) = &mut *copy;
+            to.copy_from_slice(from);
+            black_box(to);
+        });
+        bytes / start.elapsed().as_secs_f64() / 1e9
+    };
+    (0..8).map(|_| rate()).fold(0.0, f64::max)
 }

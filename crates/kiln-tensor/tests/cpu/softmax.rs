@@ -71,7 +71,8 @@ fn gradients_are_those_of_the_formula() {
                     };
                     let want: Vec<f64> = vs.chunks(*len).zip(ys.chunks(*len)).flat_map(row).collect();
                     let have = Array::fused(SoftmaxBackward { log }, &[&v, &y], &[y.meta()]).remove(0);
-                    let bound = |_| 4.0 * epsilon(dtype) * (*len as f64).max(8.0);
+                    let bound =
+                        |i: usize| 4.0 * epsilon(dtype) * (*len as f64).max(8.0) * want[i].abs().max(1.0);
                     assert_close(&format!("log {log} of {:?}", v.layout()), &values(&have), &want, bound);
                 }
             }
