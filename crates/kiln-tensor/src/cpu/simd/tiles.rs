@@ -11,6 +11,7 @@ pub enum Family {
     F42,
     F23,
     F43,
+    F25,
 }
 
 /// One of a family's maps. With the input `d`, the taps `g` and the output `y`, `y = Aᵀ(Gg ⊙ Bᵀd)`.
@@ -50,7 +51,7 @@ impl Family {
     /// Output cells of a tile along an axis.
     pub fn outputs(self) -> usize {
         match self {
-            Family::F22 | Family::F23 => 2,
+            Family::F22 | Family::F23 | Family::F25 => 2,
             Family::F42 | Family::F43 => 4,
         }
     }
@@ -60,6 +61,7 @@ impl Family {
         match self {
             Family::F22 | Family::F42 => 2,
             Family::F23 | Family::F43 => 3,
+            Family::F25 => 5,
         }
     }
 
@@ -320,6 +322,18 @@ linear! {
     Taps43Adjoint = 6 to 3: [64. / 81., -128. / 243., -128. / 243., 32. / 243., 32. / 243., 0.]
         [0., -32. / 81., 32. / 81., 16. / 81., -16. / 81., 0.]
         [0., -8. / 27., -8. / 27., 8. / 27., 8. / 27., 1.];
+
+    // F(2, 5) has the points of F(4, 3), and so its map of the input.
+    Output25 = 6 to 2: [1., 1., 1., 1., 1., 0.] [0., 0.75, -0.75, 1.5, -1.5, 1.];
+    Output25Adjoint = 2 to 6: [1., 0.] [1., 0.75] [1., -0.75] [1., 1.5] [1., -1.5] [0., 1.];
+    Taps25 = 5 to 6: [64. / 81., 0., 0., 0., 0.] [-128. / 243., -32. / 81., -8. / 27., -2. / 9., -1. / 6.]
+        [-128. / 243., 32. / 81., -8. / 27., 2. / 9., -1. / 6.]
+        [32. / 243., 16. / 81., 8. / 27., 4. / 9., 2. / 3.]
+        [32. / 243., -16. / 81., 8. / 27., -4. / 9., 2. / 3.] [0., 0., 0., 0., 1.];
+    Taps25Adjoint = 6 to 5: [64. / 81., -128. / 243., -128. / 243., 32. / 243., 32. / 243., 0.]
+        [0., -32. / 81., 32. / 81., 16. / 81., -16. / 81., 0.]
+        [0., -8. / 27., -8. / 27., 8. / 27., 8. / 27., 0.]
+        [0., -2. / 9., 2. / 9., 4. / 9., -4. / 9., 0.] [0., -1. / 6., -1. / 6., 2. / 3., 2. / 3., 1.];
 }
 
 impl Transform {
@@ -364,6 +378,7 @@ unsafe fn run(isa: Isa, transform: Transform, tiles: TileTask<()>) {
             F42: Input42 Input42Adjoint Output42 Output42Adjoint Taps42 Taps42Adjoint, 4 2 5;
             F23: Input23 Input23Adjoint Output23 Output23Adjoint Taps23 Taps23Adjoint, 2 3 4;
             F43: Input43 Input43Adjoint Output43 Output43Adjoint Taps43 Taps43Adjoint, 4 3 6;
+            F25: Input43 Input43Adjoint Output25 Output25Adjoint Taps25 Taps25Adjoint, 2 5 6;
         }
     }
 }
@@ -404,6 +419,7 @@ mod tests {
             Input42 Input42Adjoint Output42 Output42Adjoint Taps42 Taps42Adjoint;
             Input23 Input23Adjoint Output23 Output23Adjoint Taps23 Taps23Adjoint;
             Input43 Input43Adjoint Output43 Output43Adjoint Taps43 Taps43Adjoint;
+            Input43 Input43Adjoint Output25 Output25Adjoint Taps25 Taps25Adjoint;
         }
     }
 }

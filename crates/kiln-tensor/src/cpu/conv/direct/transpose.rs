@@ -24,7 +24,7 @@ pub fn transpose(plan: &DirectPlan, y: &[f32], w: &[f32], x: &mut [f32]) {
     let task = |part: usize, q: Range<usize>, x: ArrayViewMut2<f32>| {
         let y = &y[part * numel..(part + 1) * numel];
         let of_rows = if q.len() == rows { &full } else { &last };
-        of_rows.compute(plan, &phases, &lefts, part % plan.g.groups, y, q, x);
+        of_rows.compute(&lefts, part % plan.g.groups, y, q, x);
     };
     let x = ArrayViewMut3::from_shape([plan.parts(), plan.inputs, plan.g.input_numel()], x);
     let parts = blocks(x.expect("the output is contiguous"), 0, 1).into_par_iter();
@@ -49,32 +49,24 @@ fn left(plan: &DirectPlan, class: &PhaseClass, w: &[f32]) -> Left {
 }
 
 /// Some rows of the phases.
-struct Rows {
+struct Rows<'a> {
+    plan: &'a DirectPlan,
+    phases: &'a Phases,
     band: Band,
     /// For each class of phases, where the cells lie that it reads.
     offsets: Vec<Vec<usize>>,
 }
 
-impl Rows {
-    fn new(plan: &DirectPlan, phases: &Phases, strip: &Strip, rows: usize) -> Rows {
+impl<'a> Rows<'a> {
+    fn new(plan: &'a DirectPlan, phases: &'a Phases, strip: &Strip, rows: usize) -> Self {
         let band = Band::new(plan.isa, strip, rows, phases.g.output[1]);
         let offsets = |class: &PhaseClass| strip.offsets(rows, class.cells.iter().copied());
-        Rows { band, offsets: phases.classes.iter().map(offsets).collect() }
+        Rows { plan, phases, band, offsets: phases.classes.iter().map(offsets).collect() }
     }
 
     /// Computes the rows of `x` that the rows `q` of its phases make up.
-    #[allow(clippy::too_many_arguments, reason = "all that a task needs")]
-    fn compute(
-        &self,
-        plan: &DirectPlan,
-        phases: &Phases,
-        lefts: &[Left],
-        group: usize,
-        y: &[f32],
-        q: Range<usize>,
-        mut x: ArrayViewMut2<f32>,
-    ) {
-        let Rows { band, offsets } = self;
+    fn compute(&self, lefts: &[Left], group: usize, y: &[f32], q: Range<usize>, mut x: ArrayViewMut2<f32>) {
+        let Rows { plan, phases, band, offsets } = self;
         let strip = band.strip_of(y, q.start);
         // One phase without a cut is `x` itself.
         if phases.count() == 1 && phases.g.output == plan.g.input {

@@ -41,7 +41,7 @@ const FEWEST_TILES: usize = 24;
 /// The most.
 const MOST_TILES: usize = 64;
 /// Tasks that work is cut to while each is large enough.
-const TASKS: usize = 8;
+const TASKS: usize = 16;
 
 /// Convolution by Winograd's method: its family, its sizes, and what is held in memory.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,7 @@ impl WinogradPlan {
         let families = match (taps, g.stride) {
             ([2, 2], [2, 2]) => [Family::F42, Family::F22],
             ([3, 3], [1, 1] | [2, 2]) => [Family::F43, Family::F23],
+            ([5, 5], [1, 1]) => [Family::F25; 2],
             _ => return None,
         };
         if g.groups != 1 || g.dilation != [1, 1] {
@@ -155,13 +156,20 @@ impl WinogradPlan {
     /// Chunks that tiles are cut to, by the numbers a tile has at each position.
     fn chunk(&self, numbers: usize) -> Chunk {
         let room = CHUNK_BYTES / (self.positions() * numbers * size_of::<f32>());
-        let tiles = room.clamp(FEWEST_TILES, MOST_TILES);
+        let tiles = room.min(self.tiles().div_ceil(TASKS)).clamp(FEWEST_TILES, MOST_TILES);
         let [rows, columns] = self.tiles;
         if rows * columns <= tiles {
             Chunk { images: (tiles / (rows * columns)).min(self.images), rows }
         } else {
             Chunk { images: 1, rows: (tiles / columns).max(1) }
         }
+    }
+
+    /// Number of images that a task computes if all tiles are held and there are tasks for `panels` panels of channels:
+    /// fewer than all if there are too few panels, and tiles enough for the weight to be transformed once more.
+    fn images_of_panel(&self, panels: usize) -> usize {
+        let parts = TASKS.div_ceil(panels).min(self.tiles() / MOST_TILES).max(1);
+        self.images.div_ceil(parts)
     }
 
     /// Number of `channels` that a task computes if there are `chunks` chunks. Tasks on other channels of a

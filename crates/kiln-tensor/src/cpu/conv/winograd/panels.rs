@@ -2,7 +2,7 @@
 //!
 //! There the transformed weight is larger than any cache, and the tiles of all images are not. So these are mapped to
 //! positions first, all of them. Then each task makes a panel of the transformed weight, a few hundred rows at a time,
-//! which stay in its second cache while all tiles are multiplied by them, and maps the sums of its channels back. The
+//! which stay in its second cache while the tiles are multiplied by them, and maps the sums of its channels back. The
 //! transformed weight as a whole is never in memory, nor is its derivative.
 
 use super::WinogradPlan;
@@ -155,8 +155,14 @@ fn each_panel(
     let len = plan.positions() * step(tiles, k);
     let mut memory = dense::scratch::<f32>(storage, len)?;
     let data = to_winograd(side, data, 0..plan.images, &all, memory.elements_mut(len));
-    let left = Left { plan, data, tiles, k };
-    blocks(images, 1, width(&plan)).into_par_iter().for_each(|(first, mut images)| {
+    let of_task = plan.images_of_panel(images.dim().1.div_ceil(width(&plan)));
+    let mut tasks = Vec::new();
+    for (first, images) in blocks(images, 1, width(&plan)) {
+        tasks.extend(blocks(images, 0, of_task).into_iter().map(|(image, images)| (image, first, images)));
+    }
+    tasks.into_par_iter().for_each(|(image, first, mut images)| {
+        let data = &data[image * of_image * (k + PAD)..];
+        let left = Left { plan, data, step: step(tiles, k), tiles: images.dim().0 * of_image, k };
         let (side, sums) = sums(&left, first, images.dim().1);
         let mut strip = side.strip(&all);
         for (i, planes) in images.axis_iter_mut(Axis(0)).enumerate() {
@@ -170,10 +176,12 @@ fn each_panel(
     Ok(())
 }
 
-/// The tiles of all images at positions.
+/// The tiles of a task's images at positions.
 struct Left<'a> {
     plan: WinogradPlan,
     data: &'a [f32],
+    /// Distance between neighbouring positions.
+    step: usize,
     tiles: usize,
     k: usize,
 }
@@ -193,7 +201,7 @@ impl Left<'_> {
         sums: ArrayViewMut2<f32>,
         add: bool,
     ) {
-        let data = &self.data[position * step(self.tiles, self.k) + from..];
+        let data = &self.data[position * self.step + from..];
         let left = matrix(data, [self.tiles, panel.rows], [(self.k + PAD) as isize, 1]);
         let right = Rows { data: &panel.data[position * panel.step..], step: panel.width };
         multiply_wide(&self.plan, left, right, sums, add);

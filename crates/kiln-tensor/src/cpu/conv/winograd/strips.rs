@@ -96,7 +96,7 @@ impl Side {
         let end = (first + self.span(0, rows.len())).saturating_sub(self.padding[0]).min(self.size[0]);
         let start = first.saturating_sub(self.padding[0]).min(end);
         let (width, channels) = (self.width(), self.padded());
-        let at = (start + self.padding[0] - first) * width + self.padding[1];
+        let at = (start + self.padding[0]).saturating_sub(first) * width + self.padding[1];
         (start..end, StripLayout { start: at * channels, width, channels })
     }
 

@@ -18,7 +18,7 @@ const SIZES: [([usize; 2], [usize; 2], [usize; 2]); 5] = [
 /// Images, input channels and output channels.
 const CHANNELS: [[usize; 3]; 4] = [[1, 1, 1], [3, 5, 17], [2, 33, 20], [1, 18, 49]];
 
-fn families() -> [(Family, [usize; 2], [usize; 2]); 7] {
+fn families() -> [(Family, [usize; 2], [usize; 2]); 8] {
     [
         // Windows that the stride doesn't divide.
         (Family::F43, [5, 5], [2, 2]),
@@ -28,6 +28,7 @@ fn families() -> [(Family, [usize; 2], [usize; 2]); 7] {
         (Family::F42, [4, 4], [2, 2]),
         (Family::F23, [3, 3], [1, 1]),
         (Family::F43, [3, 3], [1, 1]),
+        (Family::F25, [5, 5], [1, 1]),
     ]
 }
 
@@ -79,6 +80,7 @@ fn many_chunks_give_the_same_bits_at_any_number_of_threads() {
         (Family::F43, [3, 3], [1, 1], 50, [3, 40, 16]),
         (Family::F43, [3, 3], [1, 1], 200, [2, 16, 16]),
         (Family::F43, [5, 5], [2, 2], 20, [10, 20, 40]),
+        (Family::F25, [5, 5], [1, 1], 20, [6, 20, 40]),
     ] {
         let [input, output] = [[size; 2], [size / stride[0]; 2]];
         let g = ConvGeom { input, output, kernel, stride, padding: [1, 1], dilation: [1, 1], groups: 1 };
@@ -111,7 +113,7 @@ fn panels_give_the_same_bits_at_any_number_of_threads() {
 }
 
 #[test]
-fn windows_of_two_or_three_taps_in_each_phase_have_a_plan() {
+fn windows_of_few_taps_in_each_phase_have_a_plan() {
     let g = ConvGeom {
         input: [8, 8],
         output: [4, 4],
@@ -128,6 +130,7 @@ fn windows_of_two_or_three_taps_in_each_phase_have_a_plan() {
     assert!(plan(ConvGeom { dilation: [1, 2], ..g }).is_none());
     assert!(plan(ConvGeom { kernel: [3, 3], ..g }).is_some());
     assert!(plan(ConvGeom { kernel: [5, 6], ..g }).is_some());
+    assert!(plan(ConvGeom { stride: [1, 1], kernel: [5, 5], ..g }).is_some());
     assert!(plan(ConvGeom { kernel: [5, 4], ..g }).is_none());
     assert!(plan(ConvGeom { kernel: [7, 7], ..g }).is_none());
     assert!(plan(ConvGeom { stride: [1, 1], ..g }).is_none());
@@ -142,4 +145,40 @@ fn windows_of_two_or_three_taps_in_each_phase_have_a_plan() {
     assert_eq!(held(64, 512, 8), (Family::F42, true));
     // Where neither fits a cache, tiles are smaller.
     assert_eq!(held(64, 512, 64), (Family::F22, false));
+}
+
+/// On the widest vectors, which make the fewest panels.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn layers_of_training_steps_are_cut_to_tasks_for_many_cores() {
+    // Size of the image, window, stride, padding; images, input and output channels; and the fewest tasks of forward and
+    // of dx, whose tasks have whole images. Few tiles aren't cut further, as each task reads the transformed weight, or
+    // makes its own.
+    for (size, kernel, stride, padding, [images, inputs, outputs], fewest) in [
+        (32, 4, 2, 1, [64, 64, 128], [64, 64]),
+        (16, 4, 2, 1, [64, 128, 256], [22, 22]),
+        (8, 4, 2, 1, [64, 256, 512], [16, 8]),
+        (16, 4, 2, 1, [128, 32, 64], [16, 16]),
+        (8, 4, 2, 1, [128, 64, 128], [12, 6]),
+        (14, 4, 2, 1, [128, 32, 64], [16, 16]),
+        (64, 3, 2, 1, [4, 64, 128], [24, 4]),
+        (16, 3, 1, 1, [4, 256, 256], [8, 8]),
+    ] {
+        let [input, output] = [[size; 2], [size / stride; 2]];
+        let ([kernel, stride, padding], dilation) = ([kernel, stride, padding].map(|n| [n; 2]), [1, 1]);
+        let g = ConvGeom { input, output, kernel, stride, padding, dilation, groups: 1 };
+        let plan = WinogradPlan::new(Isa::Avx512, &g, images, [inputs, outputs]).unwrap();
+        let chunk = plan.chunk(plan.k() + plan.outputs());
+        let of_images = plan.images.div_ceil(chunk.images);
+        let cuts = [(outputs, of_images * plan.tiles[0].div_ceil(chunk.rows)), (inputs, of_images)];
+        for ((channels, chunks), fewest) in cuts.into_iter().zip(fewest) {
+            let tasks = if plan.panels {
+                let panels = channels.div_ceil(plan.isa.panel());
+                panels * images.div_ceil(plan.images_of_panel(panels))
+            } else {
+                chunks * channels.div_ceil(plan.channel_block(channels, chunks))
+            };
+            assert!(tasks >= fewest, "{tasks} tasks: {plan:?}");
+        }
+    }
 }
