@@ -32,7 +32,7 @@ fn every_recipe_resumes_to_the_same_bits_at_any_number_of_threads() {
     for (recipe, smallest) in recipes(at) {
         let train = format!(
             "train {recipe} {smallest} --batch-size 8 --set log_every=2 --set sheet_every={half} --set checkpoint_every={half} \
-             --set evaluate_every={half} --set schedule=constant"
+             --set evaluate_every={half} --set optimizer.schedule=constant"
         );
         let steps = 2 * half;
         success(at, &format!("{train} --steps {steps} --threads 2 --out {recipe}-whole"));

@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 import torch
 
 import adversarial
+import adversarial_bodies
 import denoise
 import measures
 import ops
@@ -22,6 +23,7 @@ import vae_conv
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    makers = {"adversarial": adversarial.make, "denoise": denoise.make, "measures": measures.make, "vae_conv": vae_conv.make, "ops": ops.make}
+    makers = {"adversarial": adversarial.make, "adversarial_bodies": adversarial_bodies.make, "denoise": denoise.make,
+              "measures": measures.make, "vae_conv": vae_conv.make, "ops": ops.make}
     for name in sys.argv[1:] or makers:
         makers[name]()

@@ -50,6 +50,20 @@ impl Golden {
         }
     }
 
+    /// Gives each buffer whose name ends so the values the file names for it.
+    pub fn set_buffers(&self, prefix: &str, end: &str, of: &mut dyn Stateful, dtype: DType) {
+        of.visit(&mut StateVisitor::new(&mut |name, slot| {
+            if let Slot::Buffer(buffer) = slot
+                && name.ends_with(end)
+            {
+                let full = format!("{prefix}{name}");
+                let spec = self.0["params"].as_array().unwrap().iter().find(|p| p["name"] == full.as_str());
+                let spec = spec.unwrap_or_else(|| panic!("{full} is not in the file"));
+                buffer.set(fill(spec, &dims(spec), spec["salt"].as_u64().unwrap(), dtype).into_array());
+            }
+        }));
+    }
+
     /// Holds all lists of the file against the metrics of the same names.
     pub fn agree_in_metrics(&self, what: &str, have: &Series, tolerance: impl Fn(usize) -> f64) {
         for (name, want) in self.0["f64"].as_object().unwrap() {

@@ -3,6 +3,7 @@
 //! The files under `golden/` say how they were made.
 
 mod adversarial;
+mod bodies;
 mod denoise;
 mod file;
 mod gradient_penalty;

@@ -88,6 +88,12 @@ pub enum Event<'a> {
         /// Names of the norms.
         names: &'a [String],
     },
+    /// A discriminator took all samples for what they are, each of the last twenty times that its metrics were read: the
+    /// generator has little to learn from.
+    Certain {
+        /// The step at which this was first read.
+        since: u64,
+    },
     /// The run stops before all steps are done, and can be resumed.
     Stopped {
         /// Number of steps that were done by then.

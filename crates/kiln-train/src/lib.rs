@@ -54,6 +54,7 @@
 //! ```
 
 mod best;
+mod certainty;
 mod checkpoint;
 mod config;
 mod data;

@@ -9,6 +9,7 @@ use kiln_nn::{Metrics, StepError, Training, named_parameters};
 use kiln_tensor::Device;
 use kiln_tensor::random::Key;
 
+use crate::certainty::Certainty;
 use crate::{
     Event, MetricsLog, Observer, Outcome, Run, RunDir, TestRecord, TrainError, TrainRecord, evaluate, png,
     write_atomic,
@@ -76,6 +77,7 @@ pub(crate) struct Loop<'a> {
     /// Time after which a sheet is drawn early, while none was due by its step.
     early: Option<Duration>,
     gradients: GradientNorms,
+    certainty: Certainty,
 }
 
 impl<'a> Loop<'a> {
@@ -115,6 +117,7 @@ impl<'a> Loop<'a> {
             drawn,
             early,
             gradients: GradientNorms::default(),
+            certainty: Certainty::default(),
         })
     }
 
@@ -164,6 +167,11 @@ impl<'a> Loop<'a> {
         {
             let GradientNorms { since, names, .. } = &self.gradients;
             self.observer.event(&Event::NoGradient { since: *since, names })?;
+        }
+        if let Some(values) = &values
+            && self.certainty.note(step, values)
+        {
+            self.observer.event(&Event::Certain { since: self.certainty.since })?;
         }
         if log {
             (self.busy, self.images) = (Duration::ZERO, 0);

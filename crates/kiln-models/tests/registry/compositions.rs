@@ -325,3 +325,27 @@ fn styles_are_truncated() {
     assert!(all > half && half > none && none < 1e-12, "{all} {half} {none}");
     assert!(!recipe("dcgan").build(1).generator().unwrap().truncate(0.5));
 }
+
+/// Each pair of bodies makes, and looks at, images of each size that it has, grey and in colours.
+#[test]
+fn every_body_has_its_sizes() {
+    for name in ["gan", "dcgan", "sngan", "r3gan", "progan", "stylegan"] {
+        for size in [28, 32, 64] {
+            let small = recipe(name).with("image_size", &size.to_string());
+            let mut model = small.build(1);
+            let metrics = small.train(&mut *model, 0..5);
+            assert!(
+                metrics.iter().flatten().all(|(_, value)| value.is_finite()),
+                "{name} {size}: {metrics:?}"
+            );
+            assert_ne!(metrics[0], metrics[4], "{name} {size}");
+            let images = model.generator().unwrap().draw(2, kiln_tensor::random::Key::new(1), None).unwrap();
+            assert_eq!(images.unit().dims()[..], [2, 1, size, size], "{name}");
+            let colours = kiln_nn::DataInfo::of_images([3, size, size]);
+            let settings = small.settings().unwrap();
+            let mut model = settings.build(&colours, 1, &kiln_nn::TensorOptions::cpu_f32()).unwrap();
+            let images = model.generator().unwrap().draw(1, kiln_tensor::random::Key::new(1), None).unwrap();
+            assert_eq!(images.unit().dims()[..], [1, 3, size, size], "{name}");
+        }
+    }
+}

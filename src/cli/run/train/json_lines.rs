@@ -50,6 +50,7 @@ impl Observer for JsonLines {
             Event::NoGradient { since, names } => {
                 json!({ "event": "no_gradient", "since": since, "names": names })
             }
+            Event::Certain { since } => json!({ "event": "certain", "since": since }),
             Event::Stopped { step, .. } => json!({ "event": "stopped", "step": step }),
             Event::Finished { step, seconds } => {
                 json!({ "event": "finished", "step": step, "seconds": seconds })

@@ -138,6 +138,11 @@ impl Observer for TerminalProgress {
                  smaller learning rate, another loss, or another seed",
                 names.join(", ")
             )),
+            Event::Certain { since } => self.say(&format!(
+                "the discriminator is never wrong since step {since}, so the generator has little to learn from; if samples get \
+                 no better, start a new run with a smaller learning rate for the discriminator, a penalty, augmentation or \
+                 another loss"
+            )),
             Event::Step { step, metrics, images_per_second, .. } => {
                 self.step(step, metrics, images_per_second)
             }
