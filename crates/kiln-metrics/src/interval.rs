@@ -46,8 +46,9 @@ pub fn jackknife_error(
     b: &FeatureSet,
     figure: impl Fn(&FeatureSet, &FeatureSet) -> Result<f64, MeasureError>,
 ) -> Result<f64, MeasureError> {
-    let without =
-        |set: &FeatureSet, block: usize| set.select((0..set.len()).filter(|number| number % BLOCKS != block));
+    let without = |set: &FeatureSet, block: usize| {
+        set.select((0..set.len()).filter(|number| number * BLOCKS / set.len() != block))
+    };
     let of_first: Vec<f64> =
         (0..BLOCKS).map(|block| figure(&without(a, block), b)).collect::<Result<_, _>>()?;
     let of_second: Vec<f64> =

@@ -59,9 +59,7 @@ impl FromStr for KeepCheckpoints {
             ("last", _) => Ok(KeepCheckpoints::Last),
             ("all", _) => Ok(KeepCheckpoints::All),
             (_, Some(steps)) if steps > 0 => Ok(KeepCheckpoints::Every(steps)),
-            _ => Err(format!(
-                "`keep_checkpoints` is {text:?}; it must be last, all, or every and a number of steps"
-            )),
+            _ => Err(format!("{text:?} is none of last, all, and every with a number of steps")),
         }
     }
 }
@@ -104,7 +102,10 @@ mod tests {
             assert_eq!(words.parse::<KeepCheckpoints>().unwrap().to_string(), words);
         }
         for words in ["", "every", "every 0", "every -1", "none", "500"] {
-            assert!(words.parse::<KeepCheckpoints>().unwrap_err().contains("last, all, or every"), "{words}");
+            assert!(
+                words.parse::<KeepCheckpoints>().unwrap_err().contains("none of last, all, and every"),
+                "{words}"
+            );
         }
     }
 }
