@@ -1,4 +1,4 @@
-// The gradient of x of a norm of rows (see row_norm.wgsl), from that of y: a group of threads for each row. With u the gradient
+// The gradient of x of a norm of rows, from that of y: a group of threads for each row. With u the gradient
 // times the weight and x̂ the normalised x, (u − Σu/n − x̂·Σu·x̂/n) / √(var + eps), without Σu/n unless `CENTRED`.
 //
 // Joined with group.wgsl, which adds up the threads' sums.

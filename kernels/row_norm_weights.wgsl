@@ -1,4 +1,4 @@
-// The gradients of weight and bias of a norm of rows (see row_norm.wgsl): Σ v·x̂ and Σ v over all positions of a
+// The gradients of weight and bias of a norm of rows: Σ v·x̂ and Σ v over all positions of a
 // segment in each k-th row. A group of threads takes a segment.
 //
 // Joined with group.wgsl, which adds up the threads' sums.

@@ -10,8 +10,8 @@ use file::{dims, floats, golden, hash, hash_fill, integer, list, text};
 use kiln_grad::{GradError, Sweep, Tensor, try_grad};
 use serde_json::Value;
 
-const CASES: usize = 271;
-const SECOND_ORDER_CASES: usize = 118;
+const CASES: usize = 282;
+const SECOND_ORDER_CASES: usize = 124;
 /// Allowed deviation, relative to `max(1, |expected|)`.
 const TOLERANCE: f64 = 1e-10;
 

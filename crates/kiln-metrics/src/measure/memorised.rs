@@ -149,7 +149,10 @@ mod tests {
         let found = nearest_images(&mut Replay::of(train.clone()), &cx, 3).unwrap().unwrap();
         let first: Vec<usize> = found.nearest.iter().map(|near| near[0].index).collect();
         assert_eq!(first, [0, 1, 2, 3, 4]);
-        assert!(found.nearest.iter().all(|near| near.len() == 3 && near[0].distance == 0.0));
+        // In a batch of another size convolutions may round otherwise.
+        assert!(
+            found.nearest.iter().all(|near| near.len() == 3 && near[0].distance < 1e-4 * near[1].distance)
+        );
         assert_eq!(found.made.iter().map(Images::len).sum::<usize>(), 5);
     }
 

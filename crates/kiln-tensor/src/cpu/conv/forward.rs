@@ -27,7 +27,7 @@ pub fn forward<T: Float>(g: &ConvGeom, x: &View, w: &View, y: &mut ViewMut) -> R
         let (x, w) = (cast_slice(x), cast_slice(w));
         return dense::write(y, |y| winograd::forward(&plan, x, w, y, storage));
     }
-    if let Some(plan) = direct_plan::<T>(g, &sizes)? {
+    if let Some(plan) = direct_plan::<T>(g, &sizes, false)? {
         let (x, w) = (cast_slice(x), cast_slice(w));
         return dense::write(y, |y| {
             direct::forward(&plan, x, w, y);

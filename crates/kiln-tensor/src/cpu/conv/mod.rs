@@ -100,13 +100,13 @@ fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<Winogra
     Ok(plan.filter(|plan| method == Method::Winograd || plan.is_faster()))
 }
 
-/// The plan of a convolution that is to be done directly and without columns.
-fn direct_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<direct::DirectPlan>> {
+/// The plan of a convolution that is to be done directly and without columns; `weight` says whether dw is computed.
+fn direct_plan<T: Float>(g: &ConvGeom, sizes: &Sizes, weight: bool) -> Result<Option<direct::DirectPlan>> {
     let isa = Isa::chosen()?;
     if T::DTYPE != DType::F32 || sizes.is_empty() {
         return Ok(None);
     }
-    Ok(Some(direct::DirectPlan::new(isa, g, sizes)).filter(direct::DirectPlan::is_faster))
+    Ok(Some(direct::DirectPlan::new(isa, g, sizes)).filter(|plan| plan.is_faster(weight)))
 }
 
 /// The sizes of a convolution.

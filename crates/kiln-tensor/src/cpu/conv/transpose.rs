@@ -27,7 +27,7 @@ pub fn transpose<T: Float>(g: &ConvGeom, y: &View, w: &View, x: &mut ViewMut) ->
         let (y, w) = (cast_slice(y), cast_slice(w));
         return dense::write(x, |x| winograd::transpose(&plan, y, w, x, storage));
     }
-    if let Some(plan) = direct_plan::<T>(g, &sizes)? {
+    if let Some(plan) = direct_plan::<T>(g, &sizes, false)? {
         let (y, w) = (cast_slice(y), cast_slice(w));
         return dense::write(x, |x| {
             direct::transpose(&plan, y, w, x);

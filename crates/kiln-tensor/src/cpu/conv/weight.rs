@@ -26,7 +26,7 @@ pub fn weight<T: Float>(g: &ConvGeom, x: &View, y: &View, w: &mut ViewMut) -> Re
         let (x, y) = (cast_slice(x), cast_slice(y));
         return dense::write(w, |w| winograd::weight(&plan, x, y, w, storage));
     }
-    if let Some(plan) = direct_plan::<T>(g, &sizes)? {
+    if let Some(plan) = direct_plan::<T>(g, &sizes, true)? {
         let (x, y) = (cast_slice(x), cast_slice(y));
         return dense::write(w, |w| direct::weight(&plan, x, y, w, storage));
     }

@@ -57,10 +57,10 @@ impl DirectPlan {
     }
 
     /// Whether it takes less time than columns: there must be more to do than a product, and few channels on one side,
-    /// so that the weight is small, or large images.
-    pub fn is_faster(&self) -> bool {
+    /// or groups, or for dw large images. With many channels in one group columns are as fast or faster, but for dw.
+    pub fn is_faster(&self, weight: bool) -> bool {
         let few = self.inputs.min(self.outputs) < PAD;
-        let pays = few || self.g.output_numel() >= WINDOWS;
+        let pays = few || self.g.output_numel() >= WINDOWS && (weight || self.g.groups > 1);
         pays && self.g.kernel != [1, 1] && super::shortcut(&self.g).is_none()
     }
 

@@ -118,10 +118,12 @@ fn many_bands_give_the_same_bits_at_any_number_of_threads() {
 #[test]
 fn small_images_with_many_channels_and_products_take_other_methods() {
     let g = geometry([[8, 8], [4, 4]], [4, 4], [2, 2], [1, 1]);
-    let is_faster = |g: &ConvGeom, channels| plan(Isa::Portable, g, channels).is_faster();
+    let is_faster = |g: &ConvGeom, channels| plan(Isa::Portable, g, channels).is_faster(false);
     assert!(is_faster(&g, [1, 1, 3, 64]) && is_faster(&g, [1, 1, 64, 1]) && is_faster(&g, [64, 1, 1, 1]));
     assert!(!is_faster(&g, [1, 1, 64, 64]));
-    assert!(is_faster(&geometry([[8, 8], [8, 8]], [5, 5], [1, 1], [2, 2]), [1, 1, 64, 64]));
+    let large = geometry([[8, 8], [8, 8]], [5, 5], [1, 1], [2, 2]);
+    assert!(is_faster(&large, [2, 1, 64, 64]) && !is_faster(&large, [1, 1, 64, 64]));
+    assert!(plan(Isa::Portable, &large, [1, 1, 64, 64]).is_faster(true));
     // Products of matrices: one cell a window, and one window an image.
     assert!(!is_faster(&ConvGeom { kernel: [1, 1], ..g }, [1, 1, 3, 64]));
     assert!(!is_faster(&geometry([[4, 4], [1, 1]], [4, 4], [1, 1], [0, 0]), [1, 1, 512, 1]));
