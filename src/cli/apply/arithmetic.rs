@@ -101,7 +101,8 @@ fn images(
 ) -> Result<Images, CommandError> {
     let options = generator.options().clone();
     let z: Vec<f32> = points.iter().flatten().map(|value| *value as f32).collect();
-    let z = Tensor::from_slice(&z, [points.len(), generator.latent()], &options.device).to_dtype(options.dtype);
+    let z =
+        Tensor::from_slice(&z, [points.len(), generator.latent()], &options.device).to_dtype(options.dtype);
     let classes = vec![class.unwrap_or(0); points.len()];
     let classes = Tensor::from_slice(&classes, [points.len()], &options.device);
     let known = generator.classes() > 0;

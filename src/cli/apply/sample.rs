@@ -128,7 +128,9 @@ impl SampleArgs {
     fn write_folder(&self, trained: &mut Trained, class: Option<u32>) -> Result<(), CommandError> {
         let generator = trained.generator()?;
         let count = self.number();
-        if let Some(taken) = (0..count).map(|number| self.file(number)).find(|path| path.symlink_metadata().is_ok()) {
+        if let Some(taken) =
+            (0..count).map(|number| self.file(number)).find(|path| path.symlink_metadata().is_ok())
+        {
             return Err(CommandError::other(format!(
                 "{} already exists; name an empty folder with --out",
                 taken.display()

@@ -12,10 +12,10 @@ use crate::cli::support::table::Table;
 use crate::cli::support::trained::Trained;
 use crate::cli::support::{extension, output, pictures};
 use clap::Args;
+use kiln::grad::Tensor;
 use kiln::metrics::{
     FigureValue, MEASURES, Measure, MeasureCtx, MeasureError, better, measure, nearest_images,
 };
-use kiln::grad::Tensor;
 use kiln::nn::{Batch, Better, Exhibit, Images, PixelRange};
 use kiln::tensor::random::Key;
 use kiln::train::{
@@ -165,7 +165,8 @@ impl EvalArgs {
         let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
         let cx = MeasureCtx { train, test, count: rows, key };
         let found = nearest_images(&mut *trained.model, &cx, columns - 1).map_err(failed)?;
-        let found = found.ok_or_else(|| CommandError::other("there are no training images to compare with"))?;
+        let found =
+            found.ok_or_else(|| CommandError::other("there are no training images to compare with"))?;
         let mut cells = Vec::new();
         let made = found.made.iter().flat_map(|part| (0..part.len()).map(|at| part.unit().narrow(0, at, 1)));
         for (made, near) in made.zip(&found.nearest) {
@@ -176,7 +177,12 @@ impl EvalArgs {
         let all = Images::new(Tensor::concat(&cells.iter().collect::<Vec<_>>(), 0), PixelRange::Unit);
         let caption = format!("made images, and {}", found.note);
         write_output(file, &png(&Exhibit::grid(&all, columns, &caption))?)?;
-        output::print(&format!("{rows} made images of step {}, each with {} in {}\n", trained.step, found.note, file.display()))?;
+        output::print(&format!(
+            "{rows} made images of step {}, each with {} in {}\n",
+            trained.step,
+            found.note,
+            file.display()
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -194,8 +200,7 @@ impl EvalArgs {
                 notes.push(note);
             }
         };
-        let means =
-            evaluate(&mut *trained.model, data, trained.config.batch_size, seed, trained.step)?;
+        let means = evaluate(&mut *trained.model, data, trained.config.batch_size, seed, trained.step)?;
         if let (Some(set), true) = (data.test(), means.is_some()) {
             note(format!("means over {} images held out of training", set.len()));
         }
@@ -256,8 +261,7 @@ fn over_seeds(of_seeds: &[Vec<SeedFigure>]) -> Vec<EvaluatedFigure> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let figure = |first: &SeedFigure| {
         let name = first.name.clone();
-        let all: Vec<&SeedFigure> =
-            of_seeds.iter().flatten().filter(|figure| figure.name == name).collect();
+        let all: Vec<&SeedFigure> = of_seeds.iter().flatten().filter(|figure| figure.name == name).collect();
         let values: Vec<f64> = all.iter().map(|figure| figure.value).collect();
         let floors: Option<Vec<f64>> = all.iter().map(|figure| figure.floor).collect();
         let value = mean(&values);

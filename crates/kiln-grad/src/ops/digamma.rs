@@ -9,15 +9,8 @@ use crate::tensor::Tensor;
 use std::f64::consts::PI;
 
 /// Coefficients of `1/z², 1/z⁴ ..` in the series of `ln z − 1/2z − ψ(z)`: `B₂ₖ / 2k`.
-const SERIES: [f64; 7] = [
-    1.0 / 12.0,
-    -1.0 / 120.0,
-    1.0 / 252.0,
-    -1.0 / 240.0,
-    1.0 / 132.0,
-    -691.0 / 32_760.0,
-    1.0 / 12.0,
-];
+const SERIES: [f64; 7] =
+    [1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0, -691.0 / 32_760.0, 1.0 / 12.0];
 
 impl Tensor {
     /// `ψ(x) = d ln Γ(x) / dx`, the derivative of [`lgamma`](Self::lgamma); undefined at 0 and below at whole numbers. By its
@@ -52,7 +45,8 @@ impl Tensor {
 
 /// Domain, cases and refusals of `digamma`.
 pub fn definition() -> Definition {
-    let mut all = Definition::unary("x but 0, -1, -2 ..", Tensor::digamma, reference::digamma, Domain::Range(0.6, 4.0));
+    let mut all =
+        Definition::unary("x but 0, -1, -2 ..", Tensor::digamma, reference::digamma, Domain::Range(0.6, 4.0));
     let case = |label, low, high| {
         let case = Case::new(label, [[5]], |x| x[0].digamma()).on(Domain::Range(low, high));
         case.reference(|x| x[0].map(reference::digamma))

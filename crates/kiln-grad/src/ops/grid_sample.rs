@@ -47,7 +47,9 @@ impl Tensor {
             place.push(match options.outside {
                 Outside::Zeros => along,
                 Outside::Border => along.clamp(0.0, length - 1.0),
-                Outside::Reflection => along.reflected(length, options.align_corners).clamp(0.0, length - 1.0),
+                Outside::Reflection => {
+                    along.reflected(length, options.align_corners).clamp(0.0, length - 1.0)
+                }
             });
         }
         let (x, y) = (&place[0], &place[1]);
@@ -139,7 +141,8 @@ pub fn definition() -> Definition {
                 } else {
                     ((at + 1.0) * length - 1.0) / 2.0
                 };
-                let (first, last) = if options.align_corners { (0.0, length - 1.0) } else { (-0.5, length - 0.5) };
+                let (first, last) =
+                    if options.align_corners { (0.0, length - 1.0) } else { (-0.5, length - 0.5) };
                 let mut at = at;
                 while options.outside == Outside::Reflection && !(first..=last).contains(&at) {
                     at = if at < first { 2.0 * first - at } else { 2.0 * last - at };

@@ -9,15 +9,8 @@ use crate::tensor::Tensor;
 use std::f64::consts::PI;
 
 /// Coefficients of `1/z, 1/z³, 1/z⁵ ..` in Stirling's series: `B₂ₖ / (2k (2k − 1))`.
-const STIRLING: [f64; 7] = [
-    1.0 / 12.0,
-    -1.0 / 360.0,
-    1.0 / 1260.0,
-    -1.0 / 1680.0,
-    1.0 / 1188.0,
-    -691.0 / 360_360.0,
-    1.0 / 156.0,
-];
+const STIRLING: [f64; 7] =
+    [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0, 1.0 / 156.0];
 
 impl Tensor {
     /// `ln |Γ(x)|`, the logarithm of the gamma function; +∞ at 0 and below at whole numbers. By Stirling's series, with small
@@ -40,7 +33,8 @@ impl Tensor {
         assert_floats("lgamma", &[self]);
         let Shifted { at, product, is_reflected, from_whole, .. } = Shifted::new(self);
         let z = at;
-        let stirling = (&z - 0.5) * z.ln() - &z + (2.0 * PI).ln() / 2.0 + odd_series(&z, &STIRLING) - product.ln();
+        let stirling =
+            (&z - 0.5) * z.ln() - &z + (2.0 * PI).ln() / 2.0 + odd_series(&z, &STIRLING) - product.ln();
         let reflected = PI.ln() - (from_whole * PI).sin().abs().ln() - &stirling;
         is_reflected.select(&reflected, &stirling)
     }
@@ -59,7 +53,8 @@ fn odd_series(z: &Tensor, coefficients: &[f64]) -> Tensor {
 
 /// Domain, cases and refusals of `lgamma`.
 pub fn definition() -> Definition {
-    let mut all = Definition::unary("x but 0, -1, -2 ..", Tensor::lgamma, reference::lgamma, Domain::Range(0.6, 4.0));
+    let mut all =
+        Definition::unary("x but 0, -1, -2 ..", Tensor::lgamma, reference::lgamma, Domain::Range(0.6, 4.0));
     let case = |label, low, high| {
         let case = Case::new(label, [[5]], |x| x[0].lgamma()).on(Domain::Range(low, high));
         case.reference(|x| x[0].map(reference::lgamma))

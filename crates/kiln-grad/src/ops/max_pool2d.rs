@@ -71,7 +71,8 @@ impl Tensor {
         // Finding the places has no derivative; picking the values there has. One kernel does both.
         let running = Constant::begin("max_pool2d_index");
         let meta = Meta { dims: [n, c, oh, ow].into(), dtype: self.dtype() };
-        let outs = Array::fused(MaxPool(geometry), &[self.array()], &[meta, Meta { dtype: DType::U32, ..meta }]);
+        let outs =
+            Array::fused(MaxPool(geometry), &[self.array()], &[meta, Meta { dtype: DType::U32, ..meta }]);
         let [largest, places] = outs.try_into().expect("two outputs were asked for");
         let places = running.end(Kernel::MaxPoolIndex(geometry), &[self], places);
         let rows = [n, c, oh * ow];

@@ -23,7 +23,13 @@ impl Tensor {
     /// When these aren't volumes, or a window doesn't fit.
     #[must_use]
     #[track_caller]
-    pub fn avg_pool3d(&self, window: Window, depth: usize, depth_stride: usize, depth_padding: usize) -> Tensor {
+    pub fn avg_pool3d(
+        &self,
+        window: Window,
+        depth: usize,
+        depth_stride: usize,
+        depth_padding: usize,
+    ) -> Tensor {
         self.pool3d("avg_pool3d", window, along_depth(depth, depth_stride, depth_padding))
     }
 
@@ -41,7 +47,13 @@ impl Tensor {
     /// When these aren't volumes, or a window doesn't fit or lies in the padding alone.
     #[must_use]
     #[track_caller]
-    pub fn max_pool3d(&self, window: Window, depth: usize, depth_stride: usize, depth_padding: usize) -> Tensor {
+    pub fn max_pool3d(
+        &self,
+        window: Window,
+        depth: usize,
+        depth_stride: usize,
+        depth_padding: usize,
+    ) -> Tensor {
         self.pool3d("max_pool3d", window, along_depth(depth, depth_stride, depth_padding))
     }
 
@@ -70,27 +82,28 @@ fn along_depth(depth: usize, stride: usize, padding: usize) -> Window {
 /// Domain, cases and refusals of `avg_pool3d` and `max_pool3d`.
 pub fn definition() -> Definition {
     // The window's values inside the volume, for each place of the result.
-    let windows = |x: &Values, y: [usize; 5], window: Window, along: [usize; 3], value: fn(&[f64], usize) -> f64| {
-        let [deep, stride, padding] = along;
-        let cells = deep * window.kernel[0] * window.kernel[1];
-        Values::build(y, |i| {
-            let mut inside = Vec::new();
-            each_index([deep, window.kernel[0], window.kernel[1]], |k| {
-                let place = |o: usize, stride: usize, k: usize, padding: usize, length: usize| {
-                    (o * stride + k).checked_sub(padding).filter(|&at| at < length)
-                };
-                let at = [
-                    place(i[2], stride, k[0], padding, x.dims[2]),
-                    place(i[3], window.stride[0], k[1], window.padding[0][0], x.dims[3]),
-                    place(i[4], window.stride[1], k[2], window.padding[1][0], x.dims[4]),
-                ];
-                if let [Some(d), Some(h), Some(w)] = at {
-                    inside.push(x.at(&[i[0], i[1], d, h, w]));
-                }
-            });
-            value(&inside, cells)
-        })
-    };
+    let windows =
+        |x: &Values, y: [usize; 5], window: Window, along: [usize; 3], value: fn(&[f64], usize) -> f64| {
+            let [deep, stride, padding] = along;
+            let cells = deep * window.kernel[0] * window.kernel[1];
+            Values::build(y, |i| {
+                let mut inside = Vec::new();
+                each_index([deep, window.kernel[0], window.kernel[1]], |k| {
+                    let place = |o: usize, stride: usize, k: usize, padding: usize, length: usize| {
+                        (o * stride + k).checked_sub(padding).filter(|&at| at < length)
+                    };
+                    let at = [
+                        place(i[2], stride, k[0], padding, x.dims[2]),
+                        place(i[3], window.stride[0], k[1], window.padding[0][0], x.dims[3]),
+                        place(i[4], window.stride[1], k[2], window.padding[1][0], x.dims[4]),
+                    ];
+                    if let [Some(d), Some(h), Some(w)] = at {
+                        inside.push(x.at(&[i[0], i[1], d, h, w]));
+                    }
+                });
+                value(&inside, cells)
+            })
+        };
     let mean = |inside: &[f64], cells: usize| inside.iter().sum::<f64>() / cells as f64;
     let largest = |inside: &[f64], _: usize| inside.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let case = |label: &str, x: [usize; 5], y: [usize; 5], window: Window, along: [usize; 3]| {
@@ -99,9 +112,11 @@ pub fn definition() -> Definition {
             Case::new(format!("mean, {label}"), [x], move |t| t[0].avg_pool3d(window, deep, stride, padding))
                 .linear()
                 .reference(move |t| windows(&t[0], y, window, along, mean)),
-            Case::new(format!("largest, {label}"), [x], move |t| t[0].max_pool3d(window, deep, stride, padding))
-                .on(Domain::Distinct)
-                .reference(move |t| windows(&t[0], y, window, along, largest)),
+            Case::new(format!("largest, {label}"), [x], move |t| {
+                t[0].max_pool3d(window, deep, stride, padding)
+            })
+            .on(Domain::Distinct)
+            .reference(move |t| windows(&t[0], y, window, along, largest)),
         ]
     };
     let padded = Window::new([2, 3]).stride([1, 2]).padding(1);

@@ -103,7 +103,8 @@ fn widened(o: usize, old: usize, new: usize, support: f64, filter: impl Fn(f64) 
     let (wide, centre) = (step.max(1.0), (o as f64 + 0.5) * step);
     let first = (centre - support * wide + 0.5).max(0.0) as usize;
     let end = ((centre + support * wide + 0.5) as usize).min(old);
-    let taps: Vec<(usize, f64)> = (first..end).map(|i| (i, filter((i as f64 + 0.5 - centre) / wide))).collect();
+    let taps: Vec<(usize, f64)> =
+        (first..end).map(|i| (i, filter((i as f64 + 0.5 - centre) / wide))).collect();
     let total: f64 = taps.iter().map(|(_, weight)| weight).sum();
     taps.into_iter().map(|(i, weight)| (i, weight / total)).collect()
 }

@@ -3,7 +3,10 @@
 use crate::blocks::{ConditionalDiscriminator, ConditionalGenerator};
 use crate::error::ModelError;
 use crate::nets::style::StyleShape;
-use crate::nets::{Discriminator, DiscriminatorParts, GeneratorParts, NormKind, dcgan, growing, mlp, points, r3gan, resnet, style};
+use crate::nets::{
+    Discriminator, DiscriminatorParts, GeneratorParts, NormKind, dcgan, growing, mlp, points, r3gan, resnet,
+    style,
+};
 use crate::settings::{self, count, image};
 use kiln_nn::{DataInfo, Module, TensorOptions};
 use kiln_tensor::random::Key;
@@ -57,7 +60,13 @@ impl AdversarialBody {
     }
 
     /// Fails unless it is given the settings that it has, and no others.
-    fn check(self, table: &str, width: Option<usize>, attention: Option<usize>, spectral: bool) -> Result<(), ModelError> {
+    fn check(
+        self,
+        table: &str,
+        width: Option<usize>,
+        attention: Option<usize>,
+        spectral: bool,
+    ) -> Result<(), ModelError> {
         let name = format!("{table}.width");
         match (self, width) {
             (AdversarialBody::Mlp, Some(_)) => {
@@ -66,7 +75,8 @@ impl AdversarialBody {
             }
             (AdversarialBody::Mlp, None) => {}
             (_, None) => {
-                let what = if self == AdversarialBody::Points { "units of a layer" } else { "channels of its maps" };
+                let what =
+                    if self == AdversarialBody::Points { "units of a layer" } else { "channels of its maps" };
                 return Err(ModelError::Unreadable { problem: format!("`{name}` is missing, the {what}") });
             }
             (_, Some(width)) => {
@@ -177,10 +187,16 @@ impl GeneratorTable {
             return Err(ModelError::conflict("model.generator.condition", "batch-norm", &reason, instead));
         }
         let given = [("mapping", self.mapping.is_some()), ("mixing", self.mixing.is_some())];
-        if let Some((name, _)) = given.iter().find(|(_, given)| *given && self.body != AdversarialBody::Style) {
+        if let Some((name, _)) = given.iter().find(|(_, given)| *given && self.body != AdversarialBody::Style)
+        {
             let reason = format!("the body {} has no styles", self.body.name());
             let name = format!("model.generator.{name}");
-            return Err(ModelError::conflict(&name, "given", &reason, "leave it out, or choose the body style"));
+            return Err(ModelError::conflict(
+                &name,
+                "given",
+                &reason,
+                "leave it out, or choose the body style",
+            ));
         }
         let ok = (1..=16).contains(&self.mapping.unwrap_or(1));
         let layers = self.mapping.unwrap_or(1);
@@ -347,7 +363,8 @@ pub fn check_together(g: &GeneratorTable, d: &DiscriminatorTable) -> Result<(), 
     ] {
         let [is_g, is_d] = [g.body, d.body].map(|body| body == alone);
         if is_g != is_d {
-            let [one, other] = if is_g { ["generator", "discriminator"] } else { ["discriminator", "generator"] };
+            let [one, other] =
+                if is_g { ["generator", "discriminator"] } else { ["discriminator", "generator"] };
             let reason = format!("the {other} {what}");
             let instead = "give both this body, or none";
             return Err(ModelError::conflict(&format!("model.{one}.body"), alone.name(), &reason, instead));

@@ -32,11 +32,7 @@ pub const FAMILY: Family = Family {
             "",
             "bound on the critic's weights, which bounds its slope",
         ),
-        OptionalSetting::new(
-            "model.label_smoothing",
-            "0.0",
-            "distance of the targets of real images from 1",
-        ),
+        OptionalSetting::new("model.label_smoothing", "0.0", "distance of the targets of real images from 1"),
         OptionalSetting::new("model.pack", "1", "number of samples that the discriminator looks at together"),
         OptionalSetting::new(
             "model.generator.width",
@@ -106,7 +102,11 @@ pub const FAMILY: Family = Family {
         ),
         OptionalSetting::new("model.penalty.weight", "", "factor of the penalty in the critic's loss"),
         OptionalSetting::new("model.penalty.every", "1", "interval of the penalty, in steps of the critic"),
-        OptionalSetting::new("model.penalty.final_weight", "", "weight of the penalty at the end of its fall"),
+        OptionalSetting::new(
+            "model.penalty.final_weight",
+            "",
+            "weight of the penalty at the end of its fall",
+        ),
         OptionalSetting::new("model.penalty.final_step", "", "number of steps over which the weight falls"),
         OptionalSetting::new(
             "model.augment.kinds",
@@ -119,7 +119,11 @@ pub const FAMILY: Family = Family {
             "",
             "mean sign of the logits of real images that the probability is adapted to; 0.6 in the paper",
         ),
-        OptionalSetting::new("model.growth.stable_steps", "", "number of steps at a size before the next fades in"),
+        OptionalSetting::new(
+            "model.growth.stable_steps",
+            "",
+            "number of steps at a size before the next fades in",
+        ),
         OptionalSetting::new("model.growth.fade_steps", "", "number of steps over which a size fades in"),
         OptionalSetting::new("model.code.categories", "", "categories that the discriminator is to find"),
         OptionalSetting::new("model.code.continuous", "", "how many numbers of the noise it is to find"),

@@ -44,8 +44,10 @@ impl Plane {
     pub fn places(&self) -> Vec<f64> {
         let at = |i: usize| (i as f64 + 0.5) / FIELD as f64 * self.extent;
         let rows = (0..FIELD).rev();
-        rows.flat_map(|row| (0..FIELD).flat_map(move |column| [self.left + at(column), self.bottom + at(row)]))
-            .collect()
+        rows.flat_map(|row| {
+            (0..FIELD).flat_map(move |column| [self.left + at(column), self.bottom + at(row)])
+        })
+        .collect()
     }
 
     /// The pixel of a point, if it is in the picture.
@@ -58,18 +60,14 @@ impl Plane {
 
     /// Points by their first two coordinates; of one coordinate, both are it.
     fn pairs<'a>(&self, points: &'a [f64]) -> impl Iterator<Item = [f64; 2]> + 'a {
-        points.chunks_exact(self.coordinates.max(1)).map(|point| [point[0], *point.get(1).unwrap_or(&point[0])])
+        points
+            .chunks_exact(self.coordinates.max(1))
+            .map(|point| [point[0], *point.get(1).unwrap_or(&point[0])])
     }
 
     /// The picture, `[3, SIDE, SIDE]` in `[0, 1]`: the field by its values at the [places](Plane::places), data, made
     /// points, and lines from these along their ways, the longest of ten pixels.
-    pub fn paint(
-        &self,
-        field: Option<&[f64]>,
-        data: &[f64],
-        made: &[f64],
-        ways: Option<&[f64]>,
-    ) -> Vec<f64> {
+    pub fn paint(&self, field: Option<&[f64]>, data: &[f64], made: &[f64], ways: Option<&[f64]>) -> Vec<f64> {
         let mut pixels = vec![1.0; 3 * SIDE * SIDE];
         let mut dot = |[x, y]: [usize; 2], color: [f64; 3]| {
             for (channel, value) in color.into_iter().enumerate() {

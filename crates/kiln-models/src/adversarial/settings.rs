@@ -203,7 +203,12 @@ impl AdversarialTable {
                 let name = if d.condition.is_some() { "discriminator" } else { "generator" };
                 let reason = "a code takes the place of classes";
                 let instead = "leave it out, or [model.code]";
-                return Err(ModelError::conflict(&format!("model.{name}.condition"), "given", reason, instead));
+                return Err(ModelError::conflict(
+                    &format!("model.{name}.condition"),
+                    "given",
+                    reason,
+                    instead,
+                ));
             }
             count("model.code.categories", code.categories)?;
             positive("model.code.weight", code.weight)?;
@@ -231,7 +236,8 @@ impl AdversarialTable {
         let grows = self.generator.body == bodies::AdversarialBody::Growing;
         match &self.growth {
             None if grows => Err(ModelError::Unreadable {
-                problem: "`model.growth` is missing, the stable_steps and fade_steps of the body growing".to_owned(),
+                problem: "`model.growth` is missing, the stable_steps and fade_steps of the body growing"
+                    .to_owned(),
             }),
             None => Ok(()),
             Some(_) if !grows => {
@@ -242,7 +248,12 @@ impl AdversarialTable {
             Some(growth) => {
                 let limit = u64::from(u32::MAX);
                 let ok = growth.stable_steps <= limit;
-                settings::check(ok, "model.growth.stable_steps", growth.stable_steps, "a whole number from 0 on")?;
+                settings::check(
+                    ok,
+                    "model.growth.stable_steps",
+                    growth.stable_steps,
+                    "a whole number from 0 on",
+                )?;
                 let ok = (1..=limit).contains(&growth.fade_steps);
                 settings::check(ok, "model.growth.fade_steps", growth.fade_steps, "a whole number from 1 on")
             }
@@ -254,7 +265,12 @@ impl AdversarialTable {
         settings::check((1..=16).contains(&pack), "model.pack", pack, "a whole number from 1 to 16")?;
         if pack > 1 && (self.code.is_some() || self.discriminator.condition.is_some()) {
             let reason = "a pack of samples has no class";
-            return Err(ModelError::conflict("model.pack", &pack.to_string(), reason, "leave out one of the two"));
+            return Err(ModelError::conflict(
+                "model.pack",
+                &pack.to_string(),
+                reason,
+                "leave out one of the two",
+            ));
         }
         Ok(())
     }
@@ -305,10 +321,10 @@ impl AdversarialTable {
             pack: self.pack.unwrap_or(1),
             augment,
             auxiliary: of_code.or(of_classes),
-            growth: self.growth.as_ref().map(|&GrowthTable { stable_steps, fade_steps }| Growth {
-                stable_steps,
-                fade_steps,
-            }),
+            growth: self
+                .growth
+                .as_ref()
+                .map(|&GrowthTable { stable_steps, fade_steps }| Growth { stable_steps, fade_steps }),
             ..Rules::new(self.latent, self.loss)
         }
     }
@@ -390,6 +406,10 @@ impl Settings for Adversarial {
             return &[Ability::GeneratePoints];
         }
         // A pack of samples has one logit.
-        if self.model.pack.unwrap_or(1) > 1 { &[Ability::Generate] } else { &[Ability::Generate, Ability::Judge] }
+        if self.model.pack.unwrap_or(1) > 1 {
+            &[Ability::Generate]
+        } else {
+            &[Ability::Generate, Ability::Judge]
+        }
     }
 }

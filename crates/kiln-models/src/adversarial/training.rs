@@ -251,9 +251,7 @@ impl AdversarialTraining {
                     let loss_of_fake = beside(value, found(&judged, true, m));
                     match loss.threshold() {
                         None => loss_of_fake,
-                        Some(zero) => {
-                            loss_of_fake.with("fake_right", &share_above(&-&judged.logits, -zero))
-                        }
+                        Some(zero) => loss_of_fake.with("fake_right", &share_above(&-&judged.logits, -zero)),
                     }
                 });
         }
@@ -428,9 +426,16 @@ impl AdversarialTraining {
             let loss = -logits(&at).sum(..);
             ways = Some((-&grad(loss, &[&at])[0]).to_f64_vec()?);
         }
-        let pixels = picture.paint(field.as_deref(), &real.to_f64_vec()?, &points.to_f64_vec()?, ways.as_deref());
-        let images = Tensor::from_f64(&pixels, [1, 3, plane::SIDE, plane::SIDE], self.options.dtype, &self.options.device);
-        let light = if has_field { "; light where the discriminator sees data, lines up its slope" } else { "" };
+        let pixels =
+            picture.paint(field.as_deref(), &real.to_f64_vec()?, &points.to_f64_vec()?, ways.as_deref());
+        let images = Tensor::from_f64(
+            &pixels,
+            [1, 3, plane::SIDE, plane::SIDE],
+            self.options.dtype,
+            &self.options.device,
+        );
+        let light =
+            if has_field { "; light where the discriminator sees data, lines up its slope" } else { "" };
         let caption = format!("points of {of} (red) on those of the data (blue){light}");
         Ok(Exhibit { rows: vec![Images::new(images, PixelRange::Unit)], lines: Vec::new(), caption })
     }
@@ -511,8 +516,7 @@ impl Critic for AdversarialTraining {
     fn judge(&mut self, images: &Images, classes: Option<&Tensor>) -> Result<Tensor, Error> {
         let mut cx = self.pass(Ctx::eval());
         let images = images.signed();
-        let images =
-            if self.rules.growth.is_some() { growing::shrunk(&images, self.level) } else { images };
+        let images = if self.rules.growth.is_some() { growing::shrunk(&images, self.level) } else { images };
         let logits = no_grad(|| self.networks.discriminator.forward(&images, classes, &mut cx));
         self.options.device.status()?;
         Ok(logits)
