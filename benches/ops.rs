@@ -15,7 +15,8 @@ use kiln::grad::{Tensor, vjp};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use support::op_rows::{OpRow, Work, rows};
-use support::{Timing, compute_here, memory_gbytes, peak_gflops};
+use support::peak::memory_gbytes;
+use support::{Timing, compute_here, peak_gflops};
 
 /// What the command line asks for.
 struct Options {

@@ -5,10 +5,10 @@
 mod cyclegan;
 mod flops;
 pub mod op_rows;
-mod peak;
+pub mod peak;
 pub mod rows;
 
-pub use peak::{memory_gbytes, peak_gflops};
+pub use peak::peak_gflops;
 
 use std::time::{Duration, Instant};
 
