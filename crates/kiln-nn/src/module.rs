@@ -1,7 +1,7 @@
 //! What a network is.
 
 use crate::layers::Activation;
-use crate::state::Stateful;
+use crate::state::{StateVisitor, Stateful};
 use kiln_grad::{Tensor, scope};
 use kiln_tensor::random::Key;
 
@@ -42,6 +42,22 @@ pub trait Module: Stateful + Send {
     /// The activation that this layer is, if it is one.
     fn activation(&self) -> Option<Activation> {
         None
+    }
+}
+
+/// A part that is absent has no state.
+impl<S: Stateful> Stateful for Option<S> {
+    fn visit(&mut self, v: &mut StateVisitor) {
+        if let Some(part) = self {
+            part.visit(v);
+        }
+    }
+}
+
+/// A layer that is absent is the identity.
+impl<M: Module> Module for Option<M> {
+    fn forward(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
+        self.as_ref().map_or_else(|| x.clone(), |layer| layer.forward(x, cx))
     }
 }
 

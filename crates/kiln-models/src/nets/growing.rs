@@ -196,9 +196,7 @@ impl Stateful for GrowingDiscriminator {
     fn visit(&mut self, v: &mut StateVisitor) {
         visit_all(&mut self.from_rgb, "from_rgb", 0, v);
         visit_all(&mut self.blocks, "blocks", 1, v);
-        if let Some(std) = &mut self.minibatch_std {
-            v.part("minibatch_std", std);
-        }
+        v.part("minibatch_std", &mut self.minibatch_std);
         v.part("last", &mut self.last);
         v.part("hidden", &mut self.hidden);
         v.part("linear", &mut self.linear);
@@ -231,9 +229,7 @@ impl Discriminator for GrowingDiscriminator {
                 y = blend(&from(i, &halved(x), cx), &y, share);
             }
         }
-        if let Some(std) = &self.minibatch_std {
-            y = cx.part("minibatch_std", std, &y);
-        }
+        y = cx.part("minibatch_std", &self.minibatch_std, &y);
         scaled_leaky_relu(&cx.part("last", &self.last, &y))
     }
 

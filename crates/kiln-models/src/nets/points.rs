@@ -69,9 +69,7 @@ impl Stateful for PointsDiscriminator {
         for (i, layer) in self.hidden.iter_mut().enumerate() {
             v.part(&format!("hidden.{i}"), layer);
         }
-        if let Some(std) = &mut self.minibatch_std {
-            v.part("minibatch_std", std);
-        }
+        v.part("minibatch_std", &mut self.minibatch_std);
         v.part("linear", &mut self.linear);
     }
 }
@@ -94,10 +92,7 @@ impl Discriminator for PointsDiscriminator {
             let pieces = cx.part(&format!("hidden.{i}"), layer, &x);
             x = pieces.reshape([x.dims()[0], self.width, PIECES]).max(2);
         }
-        match &self.minibatch_std {
-            Some(std) => cx.part("minibatch_std", std, &x),
-            None => x,
-        }
+        cx.part("minibatch_std", &self.minibatch_std, &x)
     }
 
     fn head(&self, features: &Tensor, cx: &mut Ctx) -> Tensor {

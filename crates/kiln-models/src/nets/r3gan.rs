@@ -207,9 +207,7 @@ impl Stateful for R3ganDiscriminator {
     fn visit(&mut self, v: &mut StateVisitor) {
         v.part("conv", &mut self.conv);
         visit_blocks(&mut self.blocks, v);
-        if let Some(std) = &mut self.minibatch_std {
-            v.part("minibatch_std", std);
-        }
+        v.part("minibatch_std", &mut self.minibatch_std);
         v.part("basis", &mut self.basis);
         v.part("linear", &mut self.linear);
     }
@@ -235,10 +233,7 @@ impl Discriminator for R3ganDiscriminator {
             }
             x = cx.part(&format!("blocks.{i}"), block, &x);
         }
-        match &self.minibatch_std {
-            Some(std) => cx.part("minibatch_std", std, &x),
-            None => x,
-        }
+        cx.part("minibatch_std", &self.minibatch_std, &x)
     }
 
     fn head(&self, features: &Tensor, cx: &mut Ctx) -> Tensor {

@@ -176,9 +176,7 @@ pub fn discriminator(
 impl Stateful for ResnetDiscriminator {
     fn visit(&mut self, v: &mut StateVisitor) {
         visit_blocks(&mut self.blocks, &mut self.attention, v);
-        if let Some(std) = &mut self.minibatch_std {
-            v.part("minibatch_std", std);
-        }
+        v.part("minibatch_std", &mut self.minibatch_std);
         v.part("linear", &mut self.linear);
     }
 }
@@ -197,10 +195,7 @@ impl Discriminator for ResnetDiscriminator {
 
     fn features(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
         let x = through(&self.blocks, &self.attention, x.clone(), cx).relu();
-        match &self.minibatch_std {
-            Some(std) => cx.part("minibatch_std", std, &x),
-            None => x,
-        }
+        cx.part("minibatch_std", &self.minibatch_std, &x)
     }
 
     fn head(&self, features: &Tensor, cx: &mut Ctx) -> Tensor {

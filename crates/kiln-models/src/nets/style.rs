@@ -324,9 +324,7 @@ impl Stateful for StyleDiscriminator {
         for (i, block) in self.blocks.iter_mut().enumerate() {
             v.part(&format!("blocks.{i}"), block);
         }
-        if let Some(std) = &mut self.minibatch_std {
-            v.part("minibatch_std", std);
-        }
+        v.part("minibatch_std", &mut self.minibatch_std);
         v.part("last", &mut self.last);
         v.part("hidden", &mut self.hidden);
         v.part("linear", &mut self.linear);
@@ -350,9 +348,7 @@ impl Discriminator for StyleDiscriminator {
         for (i, block) in self.blocks.iter().enumerate() {
             y = cx.part(&format!("blocks.{i}"), block, &y);
         }
-        if let Some(std) = &self.minibatch_std {
-            y = cx.part("minibatch_std", std, &y);
-        }
+        y = cx.part("minibatch_std", &self.minibatch_std, &y);
         scaled_leaky_relu(&cx.part("last", &self.last, &y))
     }
 
