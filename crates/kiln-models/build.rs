@@ -6,6 +6,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let source = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("src");
+    // A new family is a new folder.
+    println!("cargo::rerun-if-changed={}", source.display());
     let mut code = String::new();
     for folder in sorted(&source)? {
         let recipes = folder.join("recipes");

@@ -15,6 +15,7 @@ import torch
 
 import adversarial
 import adversarial_bodies
+import classify
 import denoise
 import measures
 import ops
@@ -23,7 +24,8 @@ import vae_conv
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    makers = {"adversarial": adversarial.make, "adversarial_bodies": adversarial_bodies.make, "denoise": denoise.make,
+    makers = {"adversarial": adversarial.make, "adversarial_bodies": adversarial_bodies.make, "classify": classify.make,
+              "denoise": denoise.make,
               "measures": measures.make, "vae_conv": vae_conv.make, "ops": ops.make}
     for name in sys.argv[1:] or makers:
         makers[name]()

@@ -4,6 +4,7 @@
 
 mod adversarial;
 mod bodies;
+mod classify;
 mod denoise;
 mod file;
 mod gradient_penalty;

@@ -2,7 +2,7 @@
 
 use crate::{
     DataError, LoadOptions, Parts, archive, cifar, folder, frames, glyphs, idx, image, moving_glyphs, npy,
-    pairs, points, scenes, text,
+    pairs, points, scenes, stacked, text,
 };
 
 /// A kind of data: how it is named in a [`DataSpec`](crate::DataSpec), and how it is opened. A kind is a module that
@@ -33,6 +33,7 @@ pub const KINDS: &[DataKind] = &[
     points::ROLL,
     idx::MNIST,
     idx::IDX,
+    stacked::KIND,
     cifar::KIND,
     npy::NPY,
     npy::NPZ,

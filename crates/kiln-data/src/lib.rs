@@ -49,6 +49,7 @@ mod sampler;
 mod samples;
 pub mod scenes;
 mod spec;
+pub mod stacked;
 pub mod text;
 mod tree;
 mod usage;
@@ -56,7 +57,7 @@ mod vocabulary;
 
 pub use augment::{Augment, Companion};
 pub use batch::batch;
-pub use dataset::Dataset;
+pub use dataset::{Dataset, Modes};
 pub use error::DataError;
 pub use host_batch::{HostBatch, HostFrames, HostImages, HostMasks, HostPoints, HostTexts};
 pub use idx::IdxError;

@@ -4,8 +4,12 @@ use crate::error::MeasureError;
 use crate::features::FeatureSet;
 use kiln_grad::{Tensor, no_grad};
 use kiln_nn::layers::{Activation, Conv2d, Flatten, Linear, Sequential};
-use kiln_nn::{Ctx, Images, Module, PixelRange, StateVisitor, Stateful, TensorOptions, load, safetensors};
+use kiln_nn::{
+    Ctx, Images, Module, PixelRange, StateValue, StateVisitor, Stateful, TensorOptions, Training, load,
+    safetensors, save,
+};
 use kiln_tensor::random::Key;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Parameters trained on kiln's built-in scenes by `examples/train_scene_features.rs`.
 const SCENES: &[u8] = include_bytes!("../weights/scenes.safetensors");
@@ -44,16 +48,24 @@ pub(crate) fn classifier(
         .add(Linear::new(c * cells, outputs, key.purpose("head"), options))
 }
 
-/// A trained network that tells images apart: its features of an image are the means over the image of what its last hidden
-/// layer has in each channel. Measures of sets are of these features, so each says which network's: figures by different
-/// ones can't be compared.
+/// A trained network that tells images apart, by features that its last hidden layer makes of them. Measures of sets are of these features, so
+/// each says which network's: figures by different ones can't be compared.
 pub struct FeatureNet {
-    name: &'static str,
+    name: String,
     checksum: u32,
     shape: [usize; 3],
     classes: usize,
     dims: usize,
-    net: Sequential,
+    /// Networks are used by one thread at a time.
+    layers: Mutex<Layers>,
+}
+
+/// What makes the features.
+enum Layers {
+    /// A network of this crate: features are the means over the image of what its last convolution has in each channel.
+    Own(Sequential),
+    /// A classifier that was trained: features are those it shows.
+    Trained(Box<dyn Training>),
 }
 
 /// What a network says of some images.
@@ -73,8 +85,7 @@ impl FeatureNet {
     pub fn digits() -> FeatureNet {
         let (shape, options) = ([1, 28, 28], TensorOptions::default());
         let net = classifier(shape, 10, DIGITS_WIDTH, Key::new(0), &options);
-        let fresh =
-            FeatureNet { name: "digits", checksum: 0, shape, classes: 10, dims: 4 * DIGITS_WIDTH, net };
+        let fresh = FeatureNet::own("digits", shape, 10, 4 * DIGITS_WIDTH, net);
         fresh.loaded(crate::digits::WEIGHTS)
     }
 
@@ -88,7 +99,40 @@ impl FeatureNet {
         let shape = [3, 32, 32];
         let net = classifier(shape, FeatureNet::SCENE_OUTPUTS, SCENES_WIDTH, key, options);
         let (classes, dims) = (kiln_data::scenes::CLASSES, 4 * SCENES_WIDTH);
-        FeatureNet { name: "scenes", checksum: 0, shape, classes, dims, net }
+        FeatureNet::own("scenes", shape, classes, dims, net)
+    }
+
+    fn own(name: &str, shape: [usize; 3], classes: usize, dims: usize, net: Sequential) -> FeatureNet {
+        FeatureNet {
+            name: name.to_owned(),
+            checksum: 0,
+            shape,
+            classes,
+            dims,
+            layers: Mutex::new(Layers::Own(net)),
+        }
+    }
+
+    /// A model that [classifies](kiln_nn::Classifier), computing in `f32` on the CPU, by the name that figures are to give; `None` where
+    /// the model classifies nothing.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    pub fn of_classifier(
+        name: impl Into<String>,
+        mut model: Box<dyn Training>,
+    ) -> Result<Option<FeatureNet>, MeasureError> {
+        let Some(classifier) = model.classifier() else { return Ok(None) };
+        let (shape, classes, dims) = (classifier.shape(), classifier.classes(), classifier.features());
+        let mut sum = crc32fast::Hasher::new();
+        for (name, value) in save(classifier.network()) {
+            sum.update(name.as_bytes());
+            if let StateValue::Tensor(tensor) = value {
+                tensor.to_f64_vec()?.iter().for_each(|value| sum.update(&value.to_le_bytes()));
+            }
+        }
+        let layers = Mutex::new(Layers::Trained(model));
+        Ok(Some(FeatureNet { name: name.into(), checksum: sum.finalize(), shape, classes, dims, layers }))
     }
 
     /// With the parameters of a file that comes with kiln.
@@ -115,8 +159,13 @@ impl FeatureNet {
     }
 
     /// Name of the network.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of classes whose probabilities it gives.
+    pub fn classes(&self) -> usize {
+        self.classes
     }
 
     /// `[channels, height, width]` of the images it takes; others are resized.
@@ -129,9 +178,15 @@ impl FeatureNet {
         self.dims
     }
 
-    /// All outputs of the head `[n, m]`, for images of the network's own shape.
+    /// All outputs of the head `[n, m]` of a network of this crate, for images of its own shape.
+    ///
+    /// # Panics
+    /// With a network [of a classifier](FeatureNet::of_classifier).
     pub fn outputs(&self, images: &Images) -> Tensor {
-        self.net.forward(&images.signed(), &mut Ctx::eval())
+        match &*self.layers() {
+            Layers::Own(net) => net.forward(&images.signed(), &mut Ctx::eval()),
+            Layers::Trained(_) => panic!("outputs: {} is a trained classifier; look at its view", self.name),
+        }
     }
 
     /// What the network says of images of any size and channels: computed on the CPU in `f32`, a part at a time. Images of
@@ -157,17 +212,29 @@ impl FeatureNet {
         NetView { features: empty(self.dims), probabilities: empty(self.classes) }
     }
 
+    fn layers(&self) -> MutexGuard<'_, Layers> {
+        self.layers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn view_part(&self, unit: &Tensor) -> Result<NetView, MeasureError> {
         // It computes on the CPU, wherever the images were made.
         let pixels: Vec<f32> = unit.to_f64_vec()?.into_iter().map(|value| value as f32).collect();
         let x = Tensor::from_slice(&pixels, *unit.dims(), &TensorOptions::default().device);
-        let x = Images::new(self.fitted(x), PixelRange::Unit).signed();
+        let x = Images::new(self.fitted(x), PixelRange::Unit);
         let hidden = 2 * CONVOLUTIONS;
-        let [features, probabilities] = no_grad(|| {
-            let last = self.net.forward_layers(0..hidden, &x, &mut Ctx::eval());
-            let outputs = self.net.forward_layers(hidden..self.net.len(), &last, &mut Ctx::eval());
-            [last.mean([2, 3]), outputs.narrow(1, 0, self.classes).softmax(-1)]
-        });
+        let [features, logits] = match &mut *self.layers() {
+            Layers::Own(net) => no_grad(|| {
+                let last = net.forward_layers(0..hidden, &x.signed(), &mut Ctx::eval());
+                let outputs = net.forward_layers(hidden..net.len(), &last, &mut Ctx::eval());
+                [last.mean([2, 3]), outputs.narrow(1, 0, self.classes)]
+            }),
+            Layers::Trained(model) => {
+                let classifier = model.classifier().expect("it was seen to be one");
+                let view = classifier.classify(&x)?;
+                [view.features, view.logits]
+            }
+        };
+        let probabilities = no_grad(|| logits.softmax(-1));
         let set = |tensor: &Tensor| -> Result<FeatureSet, MeasureError> {
             Ok(FeatureSet::new(tensor.dims()[1], tensor.to_f64_vec()?))
         };
@@ -192,7 +259,10 @@ impl FeatureNet {
 
 impl Stateful for FeatureNet {
     fn visit(&mut self, v: &mut StateVisitor) {
-        v.part("net", &mut self.net);
+        match self.layers.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            Layers::Own(net) => v.part("net", net),
+            Layers::Trained(model) => v.part("net", &mut **model),
+        }
     }
 }
 

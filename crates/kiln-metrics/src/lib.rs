@@ -45,8 +45,8 @@ pub use interval::{jackknife_error, normal_interval, wilson_interval};
 pub use kernel_distance::{KernelDistance, kernel_distance, kernel_distance_of_subsets};
 pub use manifold::{DensityCoverage, PrecisionRecall, density_coverage, memorised_share, precision_recall};
 pub use measure::{
-    ClassificationScore, DigitShare, FigureValue, MEASURES, Measure, MeasureCtx, MeasureEntry, MeasureResult,
-    MemorisedShare, NearestImages, SetDistances, measure, nearest_images,
+    ClassShare, ClassificationScore, DigitShare, FigureValue, MEASURES, Measure, MeasureCtx, MeasureEntry,
+    MeasureResult, MemorisedShare, ModeShare, NearestImages, SetDistances, measure, nearest_images,
 };
 pub use modes::{MixtureCoverage, ModeCoverage, mixture_coverage, mode_coverage};
 pub use neighbours::{Neighbour, nearest, nearest_others};

@@ -42,6 +42,7 @@ families! {
     adversarial;
     variational;
     restore;
+    classify;
 }
 
 /// Recipes by the folders of their families.

@@ -22,12 +22,20 @@ pub enum Ability {
     Judge,
     /// [`PointGenerator`].
     GeneratePoints,
+    /// [`Classifier`].
+    Classify,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Ability; 5] =
-        [Ability::Generate, Ability::Encode, Ability::Translate, Ability::Judge, Ability::GeneratePoints];
+    pub const ALL: [Ability; 6] = [
+        Ability::Generate,
+        Ability::Encode,
+        Ability::Translate,
+        Ability::Judge,
+        Ability::GeneratePoints,
+        Ability::Classify,
+    ];
 
     /// Whether a model has it.
     pub fn is_of(self, model: &mut dyn Training) -> bool {
@@ -37,6 +45,7 @@ impl Ability {
             Ability::Translate => model.translator().is_some(),
             Ability::Judge => model.critic().is_some(),
             Ability::GeneratePoints => model.point_generator().is_some(),
+            Ability::Classify => model.classifier().is_some(),
         }
     }
 }
@@ -50,6 +59,7 @@ impl fmt::Display for Ability {
             Ability::Translate => "translate images",
             Ability::Judge => "tell real images from made ones",
             Ability::GeneratePoints => "make points out of noise",
+            Ability::Classify => "tell the classes of images",
         })
     }
 }
@@ -189,6 +199,39 @@ pub trait Encoder {
     fn decode(&mut self, codes: &Tensor) -> Result<Images, Error>;
 
     /// What makes codes of images: its state, named as in PyTorch.
+    fn network(&mut self) -> &mut dyn Stateful;
+}
+
+/// What a [`Classifier`] says of some images.
+#[derive(Clone, Debug)]
+pub struct ClassView {
+    /// Features `[n, features]`: what the last hidden layer has, from which the last one makes logits.
+    pub features: Tensor,
+    /// Logits `[n, classes]`.
+    pub logits: Tensor,
+}
+
+/// Images to their classes.
+pub trait Classifier {
+    /// Number of classes.
+    fn classes(&self) -> usize;
+
+    /// `[channels, height, width]` of the images it takes.
+    fn shape(&self) -> [usize; 3];
+
+    /// Number of features of an image.
+    fn features(&self) -> usize;
+
+    /// What it says of images of its [shape](Classifier::shape).
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the dims don't fit.
+    fn classify(&mut self, images: &Images) -> Result<ClassView, Error>;
+
+    /// What tells the classes: its state, named as in PyTorch.
     fn network(&mut self) -> &mut dyn Stateful;
 }
 

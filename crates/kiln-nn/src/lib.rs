@@ -52,7 +52,7 @@ mod state;
 mod step;
 mod training;
 
-pub use ability::{Ability, Critic, Encoder, Generator, PointGenerator, Translator};
+pub use ability::{Ability, ClassView, Classifier, Critic, Encoder, Generator, PointGenerator, Translator};
 pub use average::{start_average, update_average};
 pub use batch::{Batch, Captions, Images, PixelRange};
 pub use data_info::DataInfo;

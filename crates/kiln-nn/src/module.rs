@@ -3,6 +3,7 @@
 use crate::layers::Activation;
 use crate::state::{StateVisitor, Stateful};
 use kiln_grad::{Tensor, scope};
+use kiln_tensor::cpu::BatchInvariance;
 use kiln_tensor::random::Key;
 
 /// A function of one tensor with state: a layer or a network of layers.
@@ -75,6 +76,8 @@ pub struct Ctx {
     growth: f64,
     /// Share of the distance from the mean style.
     truncation: f64,
+    /// Held where a network is used: what comes out for a sample doesn't depend on those beside it.
+    _invariance: Option<BatchInvariance>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,10 +99,12 @@ impl Ctx {
             classes: None,
             growth: f64::INFINITY,
             truncation: 1.0,
+            _invariance: None,
         }
     }
 
-    /// For using a trained network: running statistics are used, nothing is dropped, no state changes.
+    /// For using a trained network: running statistics are used, nothing is dropped, no state changes. While it lives, what the CPU makes
+    /// of a sample doesn't depend on the samples beside it, to the bit ([`BatchInvariance`]).
     pub fn eval() -> Self {
         Ctx {
             mode: Mode::Eval,
@@ -109,6 +114,7 @@ impl Ctx {
             classes: None,
             growth: f64::INFINITY,
             truncation: 1.0,
+            _invariance: Some(BatchInvariance::hold()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The contract between a model that trains and the loop around it.
 
-use crate::ability::{Critic, Encoder, Generator, PointGenerator, Translator};
+use crate::ability::{Classifier, Critic, Encoder, Generator, PointGenerator, Translator};
 use crate::batch::Batch;
 use crate::exhibit::Exhibit;
 use crate::metrics::Metrics;
@@ -72,6 +72,11 @@ pub trait Training: Stateful + Send {
 
     /// The model as a judge of images, if it has one.
     fn critic(&mut self) -> Option<&mut dyn Critic> {
+        None
+    }
+
+    /// The model as a map from images to their classes, if it is one.
+    fn classifier(&mut self) -> Option<&mut dyn Classifier> {
         None
     }
 

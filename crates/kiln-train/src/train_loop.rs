@@ -270,7 +270,7 @@ impl<'a> Loop<'a> {
         // The same noise at every step, so that figures of different steps differ by the model.
         let key = Key::new(config.seed).purpose("measure");
         let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
-        let cx = MeasureCtx { train, test, count: MEASURED, key };
+        let cx = MeasureCtx { train, test, net: None, count: MEASURED, key };
         for measure in &mut self.measures {
             let figures = measure.take(self.model, &cx)?.unwrap_or_default().figures;
             values.extend(figures.into_iter().map(|figure| (figure.name.to_owned(), figure.value)));

@@ -4,7 +4,8 @@ use crate::cli::help::examples;
 use crate::cli::options::compute::ComputeArgs;
 use crate::cli::options::json::JsonArgs;
 use crate::cli::options::number::{MAX_SEED, SeedList, whole};
-use crate::cli::options::run::RunArgs;
+use crate::cli::options::run::{CheckpointChoice, RunArgs};
+use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::DataRequest;
 use crate::cli::support::error::CommandError;
@@ -14,9 +15,9 @@ use crate::cli::support::{extension, output, pictures};
 use clap::Args;
 use kiln::grad::Tensor;
 use kiln::metrics::{
-    FigureValue, MEASURES, Measure, MeasureCtx, MeasureError, better, measure, nearest_images,
+    FeatureNet, FigureValue, MEASURES, Measure, MeasureCtx, MeasureError, better, measure, nearest_images,
 };
-use kiln::nn::{Batch, Better, Exhibit, Images, PixelRange};
+use kiln::nn::{Batch, Better, Exhibit, Images, PixelRange, TensorOptions};
 use kiln::tensor::random::Key;
 use kiln::train::{
     CheckpointEvaluation, Data, EvaluatedFigure, RunEvaluation, TrainError, evaluate, evaluate_batches, png,
@@ -25,6 +26,7 @@ use kiln::train::{
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Measure a trained model: on images that were held out of training, and what it makes
 #[derive(Debug, Args)]
@@ -32,6 +34,7 @@ use std::process::ExitCode;
     ("All that can be measured of a model, at its best and its last checkpoint", "kiln eval runs/dcgan-1 --count 640"),
     ("Digits that are digits, with five seeds of the noise, and how far they spread", "kiln eval runs/dcgan-1 --seeds 0-4 --measures digits"),
     ("Two measures at every checkpoint there is", "kiln eval runs/dcgan-1 --all-checkpoints --count 500 --measures digits,distances"),
+    ("By the features and classes of a classifier of one's own", "kiln eval runs/cgan-1 --features runs/features-mnist-1"),
     ("Does it remember? Made images beside the training images nearest to them", "kiln eval runs/dcgan-1 --nearest nearest.png"),
     ("A denoiser on pictures of one's own, each at its own size", "kiln eval runs/denoise-1 --pictures photos"),
 ]))]
@@ -56,7 +59,11 @@ pub struct EvalArgs {
     /// Several seeds of the noise, such as 0-4 or 1,5,9: figures are then means, with their standard deviation
     #[arg(long, value_name = "LIST", conflicts_with = "seed", help_heading = "Images")]
     seeds: Option<SeedList>,
-    /// Measures to take, with commas between them: digits, distances, memorised, cas [default: all that fit the model]
+    /// Run of a classifier, such as features-mnist, by whose features and classes images are compared [default: a network that
+    /// comes with kiln]
+    #[arg(long, value_name = "RUN", add = words::runs(), conflicts_with = "pictures", help_heading = "Images")]
+    features: Option<PathBuf>,
+    /// Measures to take, with commas between them: digits, classes, distances, memorised, cas [default: all that fit the model]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = measure_name, help_heading = "Images")]
     measures: Vec<String>,
     /// PNG file to write instead: eight made images, each with the seven training images nearest to it
@@ -91,6 +98,7 @@ impl CommandArgs for EvalArgs {
             Some(_) => None,
             None => Some(self.data(&trained)?),
         };
+        let net = self.features.as_ref().map(feature_net).transpose()?;
         let names = MEASURES.iter().map(|entry| entry.name);
         let wanted = names.filter(|name| self.measures.is_empty() || self.measures.iter().any(|w| w == name));
         let mut measures: Vec<Box<dyn Measure>> = wanted.filter_map(measure).collect();
@@ -102,7 +110,8 @@ impl CommandArgs for EvalArgs {
                 let figures = match (&self.pictures, &data) {
                     (Some(folder), _) => self.on_pictures(&mut trained, folder, *seed)?,
                     (None, Some(data)) => {
-                        self.on_data(&mut trained, data, *seed, &mut measures, &mut all.notes)?
+                        let cx = self.measure_ctx(data, net.as_ref(), self.count, *seed);
+                        self.on_data(&mut trained, data, *seed, &cx, &mut measures, &mut all.notes)?
                     }
                     (None, None) => Vec::new(),
                 };
@@ -155,15 +164,26 @@ impl EvalArgs {
         Ok(Data::new(wanted.open_for(&trained.data)?, trained.options.clone())?)
     }
 
+    /// What measures look at besides the model.
+    fn measure_ctx<'a>(
+        &self,
+        data: &'a Data,
+        net: Option<&'a Arc<FeatureNet>>,
+        count: u64,
+        seed: u64,
+    ) -> MeasureCtx<'a> {
+        let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
+        MeasureCtx { train, test, net, count: count as usize, key: Key::new(seed).purpose("measure") }
+    }
+
     /// Writes made images beside the training images that they are nearest to.
     fn write_nearest(&self, trained: &mut Trained, file: &Path) -> Result<ExitCode, CommandError> {
         extension::check(file, "png")?;
         trained.generator()?;
         let data = self.data(trained)?;
         let [rows, columns] = NEAREST;
-        let key = Key::new(self.seed).purpose("measure");
-        let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
-        let cx = MeasureCtx { train, test, count: rows, key };
+        let net = self.features.as_ref().map(feature_net).transpose()?;
+        let cx = self.measure_ctx(&data, net.as_ref(), rows as u64, self.seed);
         let found = nearest_images(&mut *trained.model, &cx, columns - 1).map_err(failed)?;
         let found =
             found.ok_or_else(|| CommandError::other("there are no training images to compare with"))?;
@@ -192,6 +212,7 @@ impl EvalArgs {
         trained: &mut Trained,
         data: &Data,
         seed: u64,
+        cx: &MeasureCtx,
         measures: &mut [Box<dyn Measure>],
         notes: &mut Vec<String>,
     ) -> Result<Vec<SeedFigure>, CommandError> {
@@ -206,11 +227,8 @@ impl EvalArgs {
         }
         let mean = |(name, value)| SeedFigure { name, value, interval: None, floor: None };
         let mut figures: Vec<SeedFigure> = means.unwrap_or_default().into_iter().map(mean).collect();
-        let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
-        let key = Key::new(seed).purpose("measure");
-        let cx = MeasureCtx { train, test, count: self.count as usize, key };
         for measure in measures {
-            let taken = measure.take(&mut *trained.model, &cx).map_err(failed)?.unwrap_or_default();
+            let taken = measure.take(&mut *trained.model, cx).map_err(failed)?.unwrap_or_default();
             figures.extend(taken.figures.into_iter().map(SeedFigure::from));
             taken.notes.into_iter().for_each(&mut note);
         }
@@ -235,6 +253,21 @@ impl EvalArgs {
         let mean = |(name, value)| SeedFigure { name, value, interval: None, floor: None };
         Ok(means.unwrap_or_default().into_iter().map(mean).collect())
     }
+}
+
+/// The classifier of a run, at its best checkpoint if one is known: on the CPU, in single precision, so that figures don't
+/// depend on where models are measured.
+fn feature_net(run: &PathBuf) -> Result<Arc<FeatureNet>, CommandError> {
+    let args = |step| RunArgs { run: run.clone(), step };
+    let options = TensorOptions::cpu_f32();
+    let mut trained = Trained::read(&args(None), &options)?;
+    if trained.best.is_some() {
+        trained = Trained::read(&args(Some(CheckpointChoice::Best)), &options)?;
+    }
+    trained.classifier()?;
+    let name = trained.config.recipe.clone();
+    let net = FeatureNet::of_classifier(name, trained.model).map_err(failed)?;
+    Ok(Arc::new(net.expect("it was seen to be a classifier")))
 }
 
 fn failed(error: MeasureError) -> CommandError {

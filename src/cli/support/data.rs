@@ -99,6 +99,12 @@ impl DataRequest<'_> {
         let side = model.image.filter(|[_, height, width]| height == width).map(|[_, height, _]| height);
         let parts = DataRequest { image_size: side.or(self.image_size), ..self }.open()?;
         let have = parts.info();
+        if model.coordinates > 0 {
+            let wanted = model.coordinates;
+            let problem =
+                format!("the model takes points of {wanted} coordinates; choose data of such points");
+            return if have.coordinates == wanted { Ok(parts) } else { Err(CommandError::other(problem)) };
+        }
         if have.image.is_none() || have.frames != model.frames {
             let words =
                 "the data has no single images, which the model takes; choose other data, such as a folder";

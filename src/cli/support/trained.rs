@@ -9,7 +9,9 @@ use crate::cli::options::noise::NoiseArgs;
 use crate::cli::options::run::{CheckpointChoice, RunArgs};
 use kiln::grad::Device;
 use kiln::models::recipes;
-use kiln::nn::{Ability, Critic, DataInfo, Encoder, Generator, Images, TensorOptions, Training, Translator};
+use kiln::nn::{
+    Ability, Classifier, Critic, DataInfo, Encoder, Generator, Images, TensorOptions, Training, Translator,
+};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
 use std::path::PathBuf;
@@ -41,7 +43,8 @@ impl Trained {
         paths.iter().map(read).collect()
     }
 
-    fn read(run: &RunArgs, options: &TensorOptions) -> Result<Trained, CommandError> {
+    /// Reads a run with tensors of these options.
+    pub fn read(run: &RunArgs, options: &TensorOptions) -> Result<Trained, CommandError> {
         let (dir, options) = (runs::open(&run.run)?, options.clone());
         let RunSettings { config, model: settings } = RunSettings::of_run(&dir)?;
         let step = match run.step {
@@ -93,6 +96,12 @@ impl Trained {
     pub fn critic(&mut self) -> Result<&mut dyn Critic, CommandError> {
         let Trained { model, config, .. } = self;
         model.critic().ok_or_else(|| lacks(&config.recipe, Ability::Judge))
+    }
+
+    /// The model as a map from images to their classes.
+    pub fn classifier(&mut self) -> Result<&mut dyn Classifier, CommandError> {
+        let Trained { model, config, .. } = self;
+        model.classifier().ok_or_else(|| lacks(&config.recipe, Ability::Classify))
     }
 
     /// The number of a class by its number or name.

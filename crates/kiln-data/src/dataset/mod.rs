@@ -3,7 +3,10 @@
 mod attach;
 mod convert;
 mod info;
+mod modes;
 mod split;
+
+pub use modes::Modes;
 
 use std::sync::Arc;
 
@@ -33,6 +36,7 @@ pub struct Dataset {
     mask_classes: usize,
     targets: Option<Box<Dataset>>,
     unpaired: Option<Box<Dataset>>,
+    modes: Option<Arc<Modes>>,
 }
 
 /// Points of one dimension.
@@ -130,6 +134,7 @@ impl Dataset {
                     mask_classes: 0,
                     targets: None,
                     unpaired: None,
+                    modes: None,
                 });
             }
         };

@@ -76,6 +76,7 @@ impl Dataset {
             masks: pixels(&self.masks),
             targets: self.targets.as_ref().map(|targets| Box::new(targets.select(indices))),
             unpaired: None,
+            modes: self.modes.clone(),
             ..*self
         }
     }

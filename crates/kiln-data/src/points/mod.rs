@@ -10,7 +10,7 @@ use kiln_tensor::random::{Key, Stream};
 
 pub use file::PointsError;
 
-use crate::{DataKind, Dataset, Parts};
+use crate::{DataKind, Dataset, Modes, Parts};
 
 /// `builtin:ring`.
 pub const RING: DataKind = DataKind {
@@ -77,10 +77,13 @@ pub fn grid_centres() -> Vec<[f64; 2]> {
 
 /// Points of Gaussians of one deviation, as many of each. The label of a point is the number of its Gaussian.
 fn mixture(name: &str, seed: u64, centres: &[[f64; 2]], deviation: f64) -> Parts {
-    parts(name, seed, |index, stream| {
+    let Parts { train, test, notes } = parts(name, seed, |index, stream| {
         let mode = index as usize % centres.len();
         (centres[mode].map(|centre| centre + deviation * stream.normal()), Some(mode as u32))
-    })
+    });
+    let middles: Vec<Vec<f64>> = centres.iter().map(|centre| centre.to_vec()).collect();
+    let told = |set: Dataset| set.with_modes(Modes::Mixture { middles: middles.clone(), deviation });
+    Parts { notes, ..Parts::new(told(train), test.map(told)) }
 }
 
 /// Points along a spiral of one and a half turns whose radius grows with the angle, with noise around it.
@@ -131,6 +134,8 @@ mod tests {
         {
             let set = open(kind, 1).train;
             assert_eq!((set.len(), set.classes(), set.info().coordinates), (TRAIN, centres.len(), 2));
+            let middles = centres.iter().map(|centre| centre.to_vec()).collect();
+            assert_eq!(set.modes(), Some(&Modes::Mixture { middles, deviation }));
             let mut squares = 0.0;
             for (at, &label) in set.labels().unwrap().iter().enumerate() {
                 let point = set.point(at).unwrap();

@@ -1,19 +1,19 @@
 //! Do a model's digits look like digits?
 
-use super::{FigureValue, Measure, MeasureCtx, MeasureResult, digits_unread, made_images};
-use crate::DigitClassifier;
+use super::classes::{ClassGuess, class_shares};
+use super::{Measure, MeasureCtx, MeasureResult, digits_unread, made_images};
 use crate::error::MeasureError;
 use crate::figure::Figure;
-use crate::interval::wilson_interval;
+use crate::{DigitClassifier, DigitGuess};
 use kiln_nn::Training;
 
 /// The figures.
 pub const FIGURES: &[Figure] = &[
     Figure::more("digits", "share of made images that the classifier is sure of"),
     Figure::more("digits_least", "share of the rarest digit among all made images"),
-    Figure::more("asked", "share of made images that it takes for the digit asked for"),
-    Figure::more("asked_least", "the same of the digit for which it is least"),
-    Figure::more("asked_sure", "share of made images that it is sure are the digit asked for"),
+    Figure::more("asked", "share of made images that the classifier takes for the class asked for"),
+    Figure::more("asked_least", "the same of the class for which it is least"),
+    Figure::more("asked_sure", "share of made images that it is sure are of the class asked for"),
 ];
 
 /// What the built-in classifier says of made images of 28×28 pixels: `digits`, the share it is
@@ -45,7 +45,8 @@ impl Measure for DigitShare {
         model: &mut dyn Training,
         cx: &MeasureCtx,
     ) -> Result<Option<MeasureResult>, MeasureError> {
-        let Some(generator) = model.generator() else { return Ok(None) };
+        // A classifier of one's own takes the place of this one.
+        let Some(generator) = model.generator().filter(|_| cx.net.is_none()) else { return Ok(None) };
         if self.unread.is_none() {
             self.unread = Some(digits_unread(cx)?);
         }
@@ -64,30 +65,10 @@ impl Measure for DigitShare {
         if !fits {
             return Ok(None);
         }
-        let share = |count: usize, of: usize| count as f64 / of.max(1) as f64;
-        let sure =
-            |digit: u32| guesses.iter().filter(|guess| guess.is_sure() && guess.digit == digit).count();
-        let counts: Vec<usize> = (0..10).map(sure).collect();
-        let total = counts.iter().sum();
-        let mut figures = vec![
-            FigureValue::new("digits", share(total, count)).within(wilson_interval(total, count)),
-            FigureValue::new("digits_least", share(counts.iter().copied().min().unwrap_or(0), count)),
-        ];
-        if conditional {
-            // Image `i` was asked to be of class `i mod 10`.
-            let asked = |class: u32| (class..count as u32).step_by(10).map(move |i| (i as usize, class));
-            let right = |class: u32| asked(class).filter(|&(i, class)| guesses[i].digit == class).count();
-            let rights: Vec<usize> = (0..10).map(right).collect();
-            let least = (0..10).map(|class| share(rights[class as usize], asked(class).count()));
-            let sure = (0..10)
-                .flat_map(asked)
-                .filter(|&(i, class)| guesses[i].digit == class && guesses[i].is_sure());
-            let total = rights.iter().sum();
-            figures
-                .push(FigureValue::new("asked", share(total, count)).within(wilson_interval(total, count)));
-            figures.push(FigureValue::new("asked_least", least.fold(1.0, f64::min)));
-            figures.push(FigureValue::new("asked_sure", share(sure.count(), count)));
-        }
+        let guess =
+            |guess: &DigitGuess| ClassGuess { class: guess.digit as usize, probability: guess.probability };
+        let guesses: Vec<ClassGuess> = guesses.iter().map(guess).collect();
+        let figures = class_shares(&guesses, 10, conditional, ["digits", "digits_least"]);
         let notes = vec![format!("digits of {count} made images, by the built-in classifier")];
         Ok(Some(MeasureResult { figures, notes }))
     }
@@ -102,7 +83,7 @@ mod tests {
 
     #[test]
     fn copies_of_digits_are_the_digits_asked_for() {
-        let cx = MeasureCtx { train: None, test: None, count: 500, key: Key::new(1) };
+        let cx = MeasureCtx { train: None, test: None, net: None, count: 500, key: Key::new(1) };
         let take = |mut model: Replay| {
             let result = DigitShare::new().take(&mut model, &cx).unwrap().unwrap();
             move |name: &str| result.figures.iter().find(|known| known.name == name).unwrap().value
@@ -124,7 +105,7 @@ mod tests {
         let pixels = set.images().unwrap().into_iter().map(|value| 255 - value).collect();
         let negatives = kiln_data::Dataset::new("negatives", [1, 28, 28], pixels).unwrap();
         let negatives = negatives.with_labels(set.labels().unwrap().to_vec(), 10).unwrap();
-        let cx = MeasureCtx { train: Some(&negatives), test: None, count: 10, key: Key::new(1) };
+        let cx = MeasureCtx { train: Some(&negatives), test: None, net: None, count: 10, key: Key::new(1) };
         let result = DigitShare::new().take(&mut Replay::of(set), &cx).unwrap().unwrap();
         assert!(result.figures.is_empty());
         let note = &result.notes[0];

@@ -14,6 +14,7 @@ use crate::{
 use kiln_data::Dataset;
 use kiln_nn::{Images, Training};
 use kiln_tensor::random::Key;
+use std::sync::Arc;
 
 /// The figures, by the features of a network that is named with them.
 pub const FIGURES: &[Figure] = &[
@@ -54,7 +55,7 @@ const LEAST: usize = 20;
 /// What is known of the real images is kept, so that one value measures any number of models on one data set.
 #[derive(Default)]
 pub struct SetDistances {
-    net: Option<FeatureNet>,
+    net: Option<Arc<FeatureNet>>,
     real: Option<RealSide>,
 }
 
@@ -68,7 +69,7 @@ struct SeenSet {
 struct RealSide {
     /// Samples a side, key, and size of the data set.
     of: (usize, Key, usize),
-    net: FeatureNet,
+    net: Arc<FeatureNet>,
     seen: SeenSet,
     floors: Vec<FigureValue>,
 }
@@ -81,7 +82,7 @@ impl SetDistances {
 
     /// By this network.
     pub fn by(net: FeatureNet) -> Self {
-        SetDistances { net: Some(net), real: None }
+        SetDistances { net: Some(Arc::new(net)), real: None }
     }
 
     fn real(&mut self, train: &Dataset, count: usize, cx: &MeasureCtx) -> Result<&RealSide, MeasureError> {
@@ -90,8 +91,8 @@ impl SetDistances {
         let real = match known {
             Some(real) => real,
             None => {
-                let net = match self.net.take() {
-                    Some(net) => net,
+                let net = match &self.net {
+                    Some(net) => net.clone(),
                     None => feature_net(cx)?,
                 };
                 let order = cx.key.purpose("halves").permutation(train.len());
@@ -227,7 +228,7 @@ mod tests {
 
     /// Figures by name, of a model that shows the images of a set as its own.
     fn figures(shown: Dataset, train: &Dataset, count: usize) -> impl Fn(&str) -> FigureValue {
-        let cx = MeasureCtx { train: Some(train), test: None, count, key: Key::new(1) };
+        let cx = MeasureCtx { train: Some(train), test: None, net: None, count, key: Key::new(1) };
         let result = SetDistances::new().take(&mut Replay::of(shown), &cx).unwrap().unwrap();
         move |name| result.figures.iter().find(|known| known.name == name).unwrap().clone()
     }
@@ -254,7 +255,7 @@ mod tests {
     #[test]
     fn few_images_are_said_to_be_few() {
         let train = glyphs::dataset(1, 30);
-        let cx = MeasureCtx { train: Some(&train), test: None, count: 100, key: Key::new(1) };
+        let cx = MeasureCtx { train: Some(&train), test: None, net: None, count: 100, key: Key::new(1) };
         let result =
             SetDistances::new().take(&mut Replay::of(glyphs::dataset(2, 100)), &cx).unwrap().unwrap();
         assert!(result.figures.is_empty());

@@ -1,9 +1,11 @@
 //! Figures of what a model does, taken over a whole set.
 
 mod cas;
+mod classes;
 mod digits;
 mod distances;
 mod memorised;
+mod modes;
 #[cfg(test)]
 mod testing;
 
@@ -14,11 +16,14 @@ use crate::figure::Figure;
 use kiln_data::Dataset;
 use kiln_nn::{Images, TensorOptions, Training};
 use kiln_tensor::random::Key;
+use std::sync::Arc;
 
 pub use cas::ClassificationScore;
+pub use classes::ClassShare;
 pub use digits::DigitShare;
 pub use distances::SetDistances;
 pub use memorised::{MemorisedShare, NearestImages, nearest_images};
+pub use modes::ModeShare;
 
 /// Number of images that are made or read together, which bounds the memory it takes.
 const AT_ONCE: usize = 256;
@@ -36,6 +41,8 @@ pub struct MeasureCtx<'a> {
     pub train: Option<&'a Dataset>,
     /// Samples that it wasn't trained on.
     pub test: Option<&'a Dataset>,
+    /// The network by whose features and classes images are compared; without one, a network of this crate that fits them.
+    pub net: Option<&'a Arc<FeatureNet>>,
     /// Number of samples to make.
     pub count: usize,
     /// Key of all random numbers.
@@ -125,6 +132,18 @@ pub const MEASURES: &[MeasureEntry] = &[
         make: || Box::new(DigitShare::new()),
     },
     MeasureEntry {
+        name: "classes",
+        about: "share of made images that a given classifier takes for one of its classes, and for the class that was asked for",
+        figures: classes::FIGURES,
+        make: || Box::new(ClassShare::new()),
+    },
+    MeasureEntry {
+        name: "modes",
+        about: "number of the data's known modes that made samples are of: Gaussians of points, or digits of stacked MNIST",
+        figures: modes::FIGURES,
+        make: || Box::new(ModeShare::new()),
+    },
+    MeasureEntry {
         name: "distances",
         about: "distances between made and real images by the features of a network, and how they cover each other",
         figures: distances::FIGURES,
@@ -193,7 +212,10 @@ fn digits_unread(cx: &MeasureCtx) -> Result<Option<String>, MeasureError> {
 }
 
 /// The network by whose features images like these are told apart.
-fn feature_net(cx: &MeasureCtx) -> Result<FeatureNet, MeasureError> {
+fn feature_net(cx: &MeasureCtx) -> Result<Arc<FeatureNet>, MeasureError> {
+    if let Some(net) = cx.net {
+        return Ok(net.clone());
+    }
     let reads = cx.test.or(cx.train).is_some() && digits_unread(cx)?.is_none();
-    Ok(if reads { FeatureNet::digits() } else { FeatureNet::scenes() })
+    Ok(Arc::new(if reads { FeatureNet::digits() } else { FeatureNet::scenes() }))
 }

@@ -10,6 +10,7 @@ pub mod points;
 pub mod r3gan;
 pub mod resnet;
 pub mod style;
+pub mod vgg;
 
 use kiln_grad::Tensor;
 use kiln_nn::layers::{

@@ -90,7 +90,8 @@ impl Discriminator for PointsDiscriminator {
         let mut x = x.clone();
         for (i, layer) in self.hidden.iter().enumerate() {
             let pieces = cx.part(&format!("hidden.{i}"), layer, &x);
-            x = pieces.reshape([x.dims()[0], self.width, PIECES]).max(2);
+            // Units lie next to each other, which is how they are compared fastest.
+            x = pieces.reshape([x.dims()[0], PIECES, self.width]).max(1);
         }
         cx.part("minibatch_std", &self.minibatch_std, &x)
     }

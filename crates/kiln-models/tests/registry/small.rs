@@ -28,6 +28,19 @@ pub fn all() -> impl Iterator<Item = Small> {
     FAMILIES.iter().flat_map(|family| family.recipes.iter().map(move |recipe| smallest(family, recipe)))
 }
 
+/// All recipes as their files say.
+pub fn all_as_written() -> impl Iterator<Item = Small> {
+    let whole = |family, recipe: &'static Recipe| {
+        let mut whole = Small { family, recipe, table: recipe.table().unwrap() };
+        // Images are not smaller than patches of them.
+        if let Some(patch) = whole.get("model.patch").cloned() {
+            whole.set("image_size", patch);
+        }
+        whole
+    };
+    FAMILIES.iter().flat_map(move |family| family.recipes.iter().map(move |recipe| whole(family, recipe)))
+}
+
 fn smallest(family: &'static Family, recipe: &'static Recipe) -> Small {
     let mut small = Small { family, recipe, table: recipe.table().unwrap() };
     for (key, value) in family.smallest {

@@ -1,9 +1,9 @@
 //! Every recipe trains, resumes, and does what it says.
 
-use crate::small::{Small, all, bits, changed, samples};
+use crate::small::{Small, all, all_as_written, bits, changed, samples};
 use kiln_grad::Tensor;
 use kiln_nn::safetensors::{Metadata, from_bytes, to_bytes};
-use kiln_nn::{Ability, Images, TensorOptions, load, named_parameters, save};
+use kiln_nn::{Ability, Images, PixelRange, TensorOptions, Training, load, named_parameters, save};
 use kiln_tensor::random::Key;
 
 #[test]
@@ -121,63 +121,69 @@ fn pixels(images: &Images, index: usize) -> Vec<u64> {
 #[test]
 fn what_a_model_makes_does_not_depend_on_its_neighbours() {
     for small in all() {
-        let (mut model, name) = (small.build(1), small.recipe.name);
+        let mut model = small.build(1);
         small.train(&mut *model, 0..5);
-        if let Some(generator) = model.generator() {
-            let options = generator.options().clone();
-            let z = Tensor::normal(Key::new(1), [64, generator.latent()], options.dtype, &options.device);
-            let classes: Vec<u32> = (0..64).map(|i| i % generator.classes().max(1) as u32).collect();
-            let classes = Tensor::from_slice(&classes, [64], &options.device);
-            let known = generator.classes() > 0;
-            let all = generator.generate(&z, Some(&classes).filter(|_| known)).unwrap();
-            for i in [0, 7, 63] {
-                let class = classes.narrow(0, i, 1);
-                let alone = generator.generate(&z.narrow(0, i, 1), Some(&class).filter(|_| known)).unwrap();
-                assert_eq!(pixels(&alone, 0), pixels(&all, i), "{name}: image {i}");
-            }
+        compare_with_samples_alone(&small, &mut *model, 64);
+    }
+}
+
+/// Nor where networks are wide enough for methods of convolutions that are chosen by the size of a batch.
+#[test]
+fn nor_does_it_at_the_width_of_the_recipe() {
+    for recipe in all_as_written() {
+        let mut model = recipe.build(1);
+        compare_with_samples_alone(&recipe, &mut *model, 9);
+    }
+}
+
+/// Compares what a model makes of `count` samples with what it makes of some of them alone.
+fn compare_with_samples_alone(recipe: &Small, model: &mut dyn Training, count: usize) {
+    let name = recipe.recipe.name;
+    let some = [0, count / 2, count - 1];
+    if let Some(generator) = model.generator() {
+        let options = generator.options().clone();
+        let z = Tensor::normal(Key::new(1), [count, generator.latent()], options.dtype, &options.device);
+        let classes: Vec<u32> = (0..count).map(|i| (i % generator.classes().max(1)) as u32).collect();
+        let classes = Tensor::from_slice(&classes, [count], &options.device);
+        let known = generator.classes() > 0;
+        let all = generator.generate(&z, Some(&classes).filter(|_| known)).unwrap();
+        for i in some {
+            let class = classes.narrow(0, i, 1);
+            let alone = generator.generate(&z.narrow(0, i, 1), Some(&class).filter(|_| known)).unwrap();
+            assert_eq!(pixels(&alone, 0), pixels(&all, i), "{name}: image {i}");
         }
-        if let Some(generator) = model.point_generator() {
-            let z = Tensor::normal(
-                Key::new(1),
-                [64, generator.latent()],
-                generator.options().dtype,
-                &generator.options().device,
+    }
+    if let Some(generator) = model.point_generator() {
+        let options = generator.options().clone();
+        let z = Tensor::normal(Key::new(1), [count, generator.latent()], options.dtype, &options.device);
+        let all = generator.generate(&z, None).unwrap();
+        for i in some {
+            let alone = generator.generate(&z.narrow(0, i, 1), None).unwrap();
+            let beside = all.narrow(0, i, 1);
+            assert_eq!(alone.to_f64_vec().unwrap(), beside.to_f64_vec().unwrap(), "{name}: point {i}");
+        }
+        return;
+    }
+    let batch = samples(&recipe.data(), count, 1);
+    let one = |i| Images::new(batch.images().unit().narrow(0, i, 1), PixelRange::Unit);
+    if let Some(encoder) = model.encoder() {
+        let codes = encoder.encode(batch.images()).unwrap();
+        let all = encoder.decode(&codes).unwrap();
+        for i in some {
+            let code = encoder.encode(&one(i)).unwrap();
+            let beside = codes.narrow(0, i, 1);
+            assert_eq!(code.to_f64_vec().unwrap(), beside.to_f64_vec().unwrap(), "{name}: code {i}");
+            assert_eq!(pixels(&encoder.decode(&code).unwrap(), 0), pixels(&all, i), "{name}: image {i}");
+        }
+    }
+    if let Some(translator) = model.translator() {
+        let all = translator.translate(batch.images()).unwrap();
+        for i in some {
+            assert_eq!(
+                pixels(&translator.translate(&one(i)).unwrap(), 0),
+                pixels(&all, i),
+                "{name}: image {i}"
             );
-            let all = generator.generate(&z, None).unwrap();
-            for i in [0, 63] {
-                let alone = generator.generate(&z.narrow(0, i, 1), None).unwrap();
-                assert_eq!(
-                    alone.to_f64_vec().unwrap(),
-                    all.narrow(0, i, 1).to_f64_vec().unwrap(),
-                    "{name}: point {i}"
-                );
-            }
-            continue;
-        }
-        let batch = samples(&small.data(), 64, 1);
-        let one = |i| Images::new(batch.images().unit().narrow(0, i, 1), kiln_nn::PixelRange::Unit);
-        if let Some(encoder) = model.encoder() {
-            let codes = encoder.encode(batch.images()).unwrap();
-            let all = encoder.decode(&codes).unwrap();
-            for i in [0, 63] {
-                let code = encoder.encode(&one(i)).unwrap();
-                assert_eq!(
-                    code.to_f64_vec().unwrap(),
-                    codes.narrow(0, i, 1).to_f64_vec().unwrap(),
-                    "{name}: code {i}"
-                );
-                assert_eq!(pixels(&encoder.decode(&code).unwrap(), 0), pixels(&all, i), "{name}: image {i}");
-            }
-        }
-        if let Some(translator) = model.translator() {
-            let all = translator.translate(batch.images()).unwrap();
-            for i in [0, 63] {
-                assert_eq!(
-                    pixels(&translator.translate(&one(i)).unwrap(), 0),
-                    pixels(&all, i),
-                    "{name}: image {i}"
-                );
-            }
         }
     }
 }

@@ -197,15 +197,53 @@ pub fn compare<T: Element>(f: Compare, a: &View, b: &View, out: &mut ViewMut) {
 pub fn select<T: Element>(mask: &View, a: &View, b: &View, out: &mut ViewMut) {
     let walk = Walk::new(&out.layout, [mask.layout, a.layout, b.layout]);
     let (mask, a, b) = (elements::<u32>(mask), elements::<T>(a), elements::<T>(b));
+    let Ok(isa) = Isa::chosen() else { unreachable!("the backend has asked for it") };
     let [mask_step, a_step, b_step] = walk.steps;
     walk.run(elements_mut::<T>(out), |row, [mask_at, a_at, b_at]| {
         let len = row.len();
         let mask = RowRef::new(mask, mask_at, mask_step, len);
         let (a, b) = (RowRef::new(a, a_at, a_step, len), RowRef::new(b, b_at, b_step, len));
-        for (i, out) in row.iter_mut().enumerate() {
-            *out = if mask.get(i) != 0 { a.get(i) } else { b.get(i) };
+        // The forms that a mask of a row takes in vectors; all else goes element by element.
+        match (mask, a, b) {
+            (RowRef::Dense(mask), RowRef::Dense(a), RowRef::Dense(b)) => {
+                select_row(isa, row, mask, |i| a[i], |i| b[i]);
+            }
+            (RowRef::Dense(mask), RowRef::Same(a), RowRef::Dense(b)) => {
+                select_row(isa, row, mask, |_| a, |i| b[i]);
+            }
+            (RowRef::Dense(mask), RowRef::Dense(a), RowRef::Same(b)) => {
+                select_row(isa, row, mask, |i| a[i], |_| b);
+            }
+            (RowRef::Dense(mask), RowRef::Same(a), RowRef::Same(b)) => {
+                select_row(isa, row, mask, |_| a, |_| b);
+            }
+            (mask, a, b) => {
+                for (i, out) in row.iter_mut().enumerate() {
+                    *out = if mask.get(i) != 0 { a.get(i) } else { b.get(i) };
+                }
+            }
         }
     });
+}
+
+/// A row of [`select`], whose elements are all read, so that the choice becomes a vector's.
+fn select_row<T: Element>(
+    isa: Isa,
+    row: &mut [T],
+    mask: &[u32],
+    a: impl Fn(usize) -> T,
+    b: impl Fn(usize) -> T,
+) {
+    compiled(
+        isa,
+        #[inline(always)]
+        move || {
+            for (i, (out, mask)) in row.iter_mut().zip(mask).enumerate() {
+                let (a, b) = (a(i), b(i));
+                *out = if *mask != 0 { a } else { b };
+            }
+        },
+    );
 }
 
 fn unary<S: Element, T: Element>(x: &View, out: &mut ViewMut, f: impl Fn(S) -> T + Copy + Sync) {

@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::memory::MemoryStats;
 use buffer::BufferPool;
-pub use conv::convolutions;
+pub use conv::{BatchInvariance, convolutions};
 pub(crate) use elementary::Elementary;
 pub(crate) use gemm::{gemm, matmul_then};
 pub(crate) use scratch::Scratch;

@@ -243,6 +243,9 @@ fn made_with(config: &RunConfig, dir: &RunDir) -> String {
         Ok(all) if all.contains(&Ability::Translate) => {
             format!("use it with  kiln translate {root} --input DIR --out DIR\n")
         }
+        Ok(all) if all.contains(&Ability::Classify) => {
+            format!("measure by it with  kiln eval RUN --features {root}\n")
+        }
         _ => String::new(),
     }
 }

@@ -108,7 +108,8 @@ fn multiply<T: Float>(
     mut y: ArrayViewMut2<T>,
 ) {
     let columns = y.ncols();
-    let block = channel_block(sizes, columns);
+    // As for whole tiles: sums don't depend on how many images there are.
+    let block = channel_block(sizes, super::COLUMNS);
     let mut memory = Scratch::<T>::new(block * sizes.cells * columns);
     for channels in ranges(sizes.inputs, block) {
         let w = w.slice(s![.., channels.start * sizes.cells..channels.end * sizes.cells]);

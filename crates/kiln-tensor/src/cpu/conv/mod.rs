@@ -11,12 +11,14 @@ mod case;
 mod depthwise;
 mod direct;
 mod forward;
+mod invariance;
 mod tiles;
 mod transpose;
 mod weight;
 mod winograd;
 
 pub use forward::forward;
+pub use invariance::BatchInvariance;
 pub use transpose::transpose;
 pub use weight::weight;
 
@@ -96,8 +98,10 @@ fn winograd_plan<T: Float>(g: &ConvGeom, sizes: &Sizes) -> Result<Option<Winogra
     if T::DTYPE != DType::F32 || method == Method::Direct || sizes.is_empty() {
         return Ok(None);
     }
-    let plan = WinogradPlan::new(isa, g, sizes.images, [sizes.inputs, sizes.outputs]);
-    Ok(plan.filter(|plan| method == Method::Winograd || plan.is_faster()))
+    let images = invariance::images_to_plan_for(sizes.images);
+    let plan = WinogradPlan::new(isa, g, images, [sizes.inputs, sizes.outputs]);
+    let plan = plan.filter(|plan| method == Method::Winograd || plan.is_faster());
+    Ok(plan.map(|plan| plan.of_images(sizes.images)))
 }
 
 /// The plan of a convolution that is to be done directly and without columns; `weight` says whether dw is computed.

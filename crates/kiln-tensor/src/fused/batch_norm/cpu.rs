@@ -2,7 +2,7 @@
 
 use super::super::channels::{Moments, by_pieces, sum_rows};
 use super::super::run_tasks;
-use super::{BatchNorm, dims_of};
+use super::{BatchNorm, columns, dims_of};
 use crate::activation::Pointwise;
 use crate::backend::{View, ViewMut};
 use crate::cpu::{Isa, compiled};
@@ -11,7 +11,7 @@ use crate::error::Result;
 use rayon::prelude::*;
 
 /// Weight and bias, which repeat if there are more channels than they have numbers.
-struct WeightAndBias<'a, T>(Option<(&'a [T], &'a [T])>);
+pub struct WeightAndBias<'a, T>(Option<(&'a [T], &'a [T])>);
 
 impl<'a, T: Float> WeightAndBias<'a, T> {
     fn of(ins: &[View<'a>]) -> Result<Self> {
@@ -25,7 +25,7 @@ impl<'a, T: Float> WeightAndBias<'a, T> {
     }
 
     /// `scale` and `shift` of `scale·x + shift`, which normalises a channel, and `1/√(var + eps)`.
-    fn channel_norm(&self, channel: usize, mean: T, var: T, eps: T) -> [T; 3] {
+    pub fn channel_norm(&self, channel: usize, mean: T, var: T, eps: T) -> [T; 3] {
         let (weight, bias) = self.at(channel);
         let rstd = T::one() / (var + eps).sqrt();
         [weight * rstd, bias - mean * (weight * rstd), rstd]
@@ -48,7 +48,12 @@ pub fn forward<T: Float>(
         var.fill(T::nan());
         return Ok(());
     }
-    let groups = dims.groups(y.slice_mut::<T>()?).into_iter().enumerate();
+    let y = y.slice_mut::<T>()?;
+    if dims.c == 1 {
+        columns::forward(dims, eps, f, x, &affine, [y, mean, var], isa);
+        return Ok(());
+    }
+    let groups = dims.groups(y).into_iter().enumerate();
     let size = dims.group();
     let tasks = groups.zip(mean.chunks_mut(size).zip(var.chunks_mut(size))).collect();
     run_tasks(tasks, dims.numel(), |((group, mut y), (mean, var))| {
@@ -90,15 +95,18 @@ pub fn backward<T: Float>(
     let [n, eps] = [dims.count() as f64, options.eps].map(T::from_f64);
     let [dx, dweight, dbias] = outs else { unreachable!("the check wants three outputs") };
     let mut sums = vec![[T::zero(); 2]; dims.b];
-    if dims.numel() > 0 {
+    let norm =
+        |channel: usize| (mean[channel], affine.channel_norm(channel, mean[channel], var[channel], eps));
+    if dims.numel() > 0 && dims.c == 1 {
+        columns::backward(dims, f, [v, x], norm, dx.slice_mut::<T>()?, &mut sums, isa);
+    } else if dims.numel() > 0 {
         let size = dims.group();
         let groups = dims.groups(dx.slice_mut::<T>()?).into_iter().enumerate();
         let tasks = groups.zip(sums.chunks_mut(size)).collect();
         run_tasks(tasks, dims.numel(), |((group, mut dx), sums)| {
             for (i, sums) in sums.iter_mut().enumerate() {
                 let channel = group * size + i;
-                let (m, [scale, shift, rstd]) =
-                    (mean[channel], affine.channel_norm(channel, mean[channel], var[channel], eps));
+                let (m, [scale, shift, rstd]) = norm(channel);
                 let rows = dims.rows(v, channel).into_iter().zip(dims.rows(x, channel));
                 let rows: Vec<[&[T]; 2]> = rows.map(|(v, x)| [v, x]).collect();
                 let dot = |rows: &[[&[T]; 2]]| {

@@ -1,5 +1,6 @@
 //! Batch norm (Ioffe and Szegedy, 2015) with the activation that follows it, and its derivative.
 
+mod columns;
 mod cpu;
 mod gpu;
 #[cfg(test)]

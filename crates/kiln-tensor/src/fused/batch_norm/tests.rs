@@ -61,7 +61,7 @@ const ACTIVATIONS: [Activation; 3] = [Activation::Identity, Activation::Relu, Ac
 #[test]
 fn agrees_with_the_definition() {
     for (activation, by_sample) in ACTIVATIONS.into_iter().flat_map(|f| [(f, false), (f, true)]) {
-        for dims in [[7, 3, 37], [5, 130, 2], [9, 2, 4001], [40, 70, 1]] {
+        for dims in [[7, 3, 37], [5, 130, 2], [9, 2, 4001], [40, 70, 1], [300, 67, 1]] {
             let options = BatchNorm { eps: 1e-5, activation, by_sample };
             let (x, v) = (numbers(1, dims.iter().product()), numbers(2, dims.iter().product()));
             let (w, c) = (numbers(3, dims[1]), numbers(4, dims[1]));
@@ -90,12 +90,14 @@ fn variances_of_numbers_far_from_zero() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    let dims = [12, 3, 5000];
-    let (x, v) = (numbers(1, dims.iter().product()), numbers(2, dims.iter().product()));
-    let options = BatchNorm { eps: 1e-5, activation: Activation::Relu, by_sample: false };
-    let [one, three] = [1, 3].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| ours(options, &x, &v, &[1.0, 2.0, 3.0], &[0.1, 0.2, 0.3], dims).concat())
-    });
-    assert!(one.iter().zip(&three).all(|(a, b)| a.to_bits() == b.to_bits()));
+    for dims in [[12, 3, 5000], [150, 300, 1]] {
+        let (x, v) = (numbers(1, dims.iter().product()), numbers(2, dims.iter().product()));
+        let (w, c) = (numbers(3, dims[1]), numbers(4, dims[1]));
+        let options = BatchNorm { eps: 1e-5, activation: Activation::Relu, by_sample: false };
+        let [one, three] = [1, 3].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| ours(options, &x, &v, &w, &c, dims).concat())
+        });
+        assert!(one.iter().zip(&three).all(|(a, b)| a.to_bits() == b.to_bits()), "{dims:?}");
+    }
 }

@@ -105,6 +105,11 @@ impl WinogradPlan {
         WinogradPlan { isa, family, g, kernel, images, inputs, outputs, tiles, panels: false }
     }
 
+    /// The same plan for another number of images.
+    pub fn of_images(self, images: usize) -> WinogradPlan {
+        WinogradPlan { images, ..self }
+    }
+
     /// Whether it takes less time than the direct method: there must be channels enough to fill vectors, and
     /// tiles enough to make up for the transforms of the weight.
     pub fn is_faster(&self) -> bool {
