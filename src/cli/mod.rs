@@ -38,6 +38,7 @@ commands! {
         sample::SampleArgs,
         interpolate::InterpolateArgs,
         arithmetic::ArithmeticArgs,
+        mix::MixArgs,
         reconstruct::ReconstructArgs,
         translate::TranslateArgs,
         export::ExportArgs,

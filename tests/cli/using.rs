@@ -172,6 +172,33 @@ fn latent_points_are_added_and_subtracted() {
     failure(at, "arithmetic vae --plus 0-64 --out x.png", 2, &["at most 64 seeds"]);
 }
 
+/// Mixtures lie in rows of layouts and columns of looks; the image of one style mixed with itself is that image.
+#[test]
+fn styles_are_mixed_and_truncated() {
+    let folder = folder();
+    let at = folder.path();
+    trained(at, "stylegan", "--steps 2");
+    let run = "stylegan";
+    success(at, &format!("mix {run} --rows 1,2 --columns 1,3,4 --out mix.png"));
+    let sheet = image::open(at.join("mix.png")).unwrap().into_luma8();
+    let side = (sheet.height() - 2) / 3;
+    let tile = |row: u32, column: u32| {
+        image::imageops::crop_imm(&sheet, 2 + column * side, 2 + row * side, side - 2, side - 2).to_image()
+    };
+    assert!(tile(1, 1) == tile(0, 1) && tile(1, 1) == tile(1, 0), "style 1 with itself is its image");
+    assert!(tile(0, 2) != tile(0, 3) && tile(1, 0) != tile(2, 0));
+    success(at, &format!("sample {run} --seeds 1,3 --trunc 0 --out mean.png"));
+    let mean = image::open(at.join("mean.png")).unwrap().into_luma8();
+    let wide = (mean.width() - 2) / 2;
+    let half = |at: u32| image::imageops::crop_imm(&mean, 2 + at * wide, 2, wide - 2, wide - 2).to_image();
+    assert!(half(0) == half(1), "without any distance from the mean style all images are one");
+    failure(at, &format!("mix {run} --rows 1 --columns 2 --from 9 --out x.png"), 2, &["0 to"]);
+    failure(at, &format!("sample {run} --trunc 2 --out x.png"), 2, &["from 0 to 1"]);
+    trained(at, "dcgan", "--steps 1");
+    failure(at, "mix dcgan --rows 1 --columns 2 --out x.png", 1, &["no styles to mix"]);
+    failure(at, "sample dcgan --trunc 0.5 --out x.png", 2, &["no styles to truncate"]);
+}
+
 /// `--seeds` gives one image for each seed, the same alone and among others.
 #[test]
 fn an_image_is_a_function_of_its_seed() {

@@ -94,6 +94,24 @@ pub trait Generator {
         false
     }
 
+    /// Number of layers that take a style each; 0 where the model has no styles.
+    fn style_layers(&self) -> usize {
+        0
+    }
+
+    /// The images whose layers before `from` have the styles of the points `z [n, latent]`, and whose others have those of `other`, of the same dims (style
+    /// mixing, Karras et al., 2019).
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the dims don't fit, or `from` is not between 1 and the last of the [layers](Generator::style_layers).
+    fn mix(&mut self, z: &Tensor, other: &Tensor, from: usize) -> Result<Images, Error> {
+        let _ = (z, other);
+        panic!("mix: from layer {from} of a model without styles");
+    }
+
     /// What makes the images: its state, named as in PyTorch.
     fn network(&mut self) -> &mut dyn Stateful;
 

@@ -76,6 +76,8 @@ pub struct Ctx {
     growth: f64,
     /// Share of the distance from the mean style.
     truncation: f64,
+    /// Points whose styles the layers from a number on take.
+    mixed: Option<(Tensor, usize)>,
     /// Held where a network is used: what comes out for a sample doesn't depend on those beside it.
     _invariance: Option<BatchInvariance>,
 }
@@ -99,6 +101,7 @@ impl Ctx {
             classes: None,
             growth: f64::INFINITY,
             truncation: 1.0,
+            mixed: None,
             _invariance: None,
         }
     }
@@ -114,6 +117,7 @@ impl Ctx {
             classes: None,
             growth: f64::INFINITY,
             truncation: 1.0,
+            mixed: None,
             _invariance: Some(BatchInvariance::hold()),
         }
     }
@@ -156,6 +160,17 @@ impl Ctx {
     /// What the distance of a style from the mean one is multiplied by.
     pub fn truncation(&self) -> f64 {
         self.truncation
+    }
+
+    /// For networks with styles, whose layers from number `from` on take the styles of the points `z`. It acts in use alone, not in training.
+    #[must_use]
+    pub fn mixed_with(self, z: &Tensor, from: usize) -> Self {
+        Ctx { mixed: Some((z.clone(), from)), ..self }
+    }
+
+    /// The points whose styles the layers from a number on take, and that number.
+    pub fn mixed(&self) -> Option<(Tensor, usize)> {
+        self.mixed.clone()
     }
 
     /// Runs something on samples of these classes, `U32 [n]`, which [conditional layers](crate::layers::ConditionalBatchNorm)

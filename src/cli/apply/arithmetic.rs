@@ -7,7 +7,7 @@ use crate::cli::options::run::RunArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::trained::Trained;
-use crate::cli::support::{extension, output};
+use crate::cli::support::{extension, latent, output};
 use clap::Args;
 use kiln::grad::Tensor;
 use kiln::nn::{Exhibit, Generator, Images};
@@ -59,13 +59,13 @@ impl CommandArgs for ArithmeticArgs {
         let class = self.class.as_deref().map(|class| trained.class(class)).transpose()?;
         let step = trained.step;
         let generator = trained.generator()?;
-        let latent = generator.latent();
-        let mut sum = vec![0.0; latent];
+        let length = generator.latent();
+        let mut sum = vec![0.0; length];
         let mut rows = Vec::new();
         let groups = self.plus.iter().map(|group| (1.0, group));
         for (sign, SeedList(seeds)) in groups.chain(self.minus.iter().map(|group| (-1.0, group))) {
-            let mut points: Vec<Vec<f64>> = seeds.iter().map(|seed| point(*seed, latent)).collect();
-            let mean: Vec<f64> = (0..latent)
+            let mut points: Vec<Vec<f64>> = seeds.iter().map(|seed| latent::point(*seed, length)).collect();
+            let mean: Vec<f64> = (0..length)
                 .map(|i| points.iter().map(|point| point[i]).sum::<f64>() / points.len() as f64)
                 .collect();
             sum.iter_mut().zip(&mean).for_each(|(sum, mean)| *sum += sign * mean);
@@ -87,24 +87,15 @@ impl CommandArgs for ArithmeticArgs {
     }
 }
 
-/// The latent point of a seed: that of the image that `kiln sample --seeds` makes of it.
-fn point(seed: u64, latent: usize) -> Vec<f64> {
-    let noise = Key::new(seed).purpose("sample").purpose("noise");
-    (0..latent as u64).map(|i| noise.normal(i)).collect()
-}
-
 /// The images of latent points.
 fn images(
     generator: &mut dyn Generator,
     points: &[Vec<f64>],
     class: Option<u32>,
 ) -> Result<Images, CommandError> {
-    let options = generator.options().clone();
-    let z: Vec<f32> = points.iter().flatten().map(|value| *value as f32).collect();
-    let z =
-        Tensor::from_slice(&z, [points.len(), generator.latent()], &options.device).to_dtype(options.dtype);
+    let z = latent::tensor(points, generator);
     let classes = vec![class.unwrap_or(0); points.len()];
-    let classes = Tensor::from_slice(&classes, [points.len()], &options.device);
+    let classes = Tensor::from_slice(&classes, [points.len()], &generator.options().device);
     let known = generator.classes() > 0;
     Ok(generator.generate(&z, Some(&classes).filter(|_| known))?)
 }

@@ -4,6 +4,7 @@ use crate::cli::help::examples;
 use crate::cli::options::compute::ComputeArgs;
 use crate::cli::options::number::{MAX_SEED, SeedList, whole};
 use crate::cli::options::run::RunArgs;
+use crate::cli::options::truncation::TruncationArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::trained::Trained;
@@ -34,6 +35,7 @@ const MOST_PIXELS: usize = 1 << 28;
     ("64 images in one picture", "kiln sample runs/dcgan-1 --out grid.png"),
     ("9 others, by the checkpoint that was best on the test set", "kiln sample runs/vae-1 --step best --count 9 --seed 1 --out nine.png"),
     ("A file for each image", "kiln sample vae-1 --count 100 --out made"),
+    ("Images of styles nearer to the mean", "kiln sample runs/stylegan-1 --trunc 0.7 --out likely.png"),
     ("One image for each of these seeds", "kiln sample runs/dcgan-1 --seeds 0-35,40 --out picked.png"),
 ]))]
 pub struct SampleArgs {
@@ -51,6 +53,8 @@ pub struct SampleArgs {
     /// Class of the images, by number or name, of a model that was trained with classes [default: all, one after the other]
     #[arg(long, value_name = "CLASS", help_heading = "Images")]
     class: Option<String>,
+    #[command(flatten)]
+    truncation: TruncationArgs,
     /// PNG file to write all images to; or a folder, made if it doesn't exist, for a file of each, 000000.png and so on
     #[arg(long, value_name = "FILE|DIR", help_heading = "Output")]
     out: PathBuf,
@@ -67,6 +71,7 @@ impl CommandArgs for SampleArgs {
             extension::check(&self.out, "png")?;
         }
         let mut trained = Trained::open(&self.model, &self.compute)?;
+        self.truncation.apply(&mut trained)?;
         let class = self.class.as_deref().map(|class| trained.class(class)).transpose()?;
         let count = self.number();
         if into_folder {

@@ -5,6 +5,7 @@ use crate::cli::options::compute::ComputeArgs;
 use crate::cli::options::json::JsonArgs;
 use crate::cli::options::number::{MAX_SEED, SeedList, whole};
 use crate::cli::options::run::{CheckpointChoice, RunArgs};
+use crate::cli::options::truncation::TruncationArgs;
 use crate::cli::options::words;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::data::DataRequest;
@@ -66,6 +67,8 @@ pub struct EvalArgs {
     /// Measures to take, with commas between them: digits, classes, distances, memorised, cas [default: all that fit the model]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = measure_name, help_heading = "Images")]
     measures: Vec<String>,
+    #[command(flatten)]
+    truncation: TruncationArgs,
     /// PNG file to write instead: eight made images, each with the seven training images nearest to it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all_checkpoints", "pictures", "seeds", "measures"], help_heading = "Output")]
     nearest: Option<PathBuf>,
@@ -89,6 +92,7 @@ impl CommandArgs for EvalArgs {
     /// Prints the figures: means over held-out images, and those of the measures that fit the model.
     fn run(&self) -> Result<ExitCode, CommandError> {
         let mut trained = Trained::open(&self.model, &self.compute)?;
+        self.truncation.apply(&mut trained)?;
         if let Some(file) = &self.nearest {
             return self.write_nearest(&mut trained, file);
         }
@@ -128,8 +132,8 @@ impl CommandArgs for EvalArgs {
                 trained.config.recipe
             )));
         }
-        // The page of the run shows what was measured on its own data.
-        if self.data.is_none() && self.pictures.is_none() {
+        // The page of the run shows what was measured of the whole model on its own data.
+        if self.data.is_none() && self.pictures.is_none() && self.truncation.trunc.is_none() {
             // The figures are worth being seen where the folder can't be written.
             if let Err(error) = all.write(&trained.dir.evaluation()) {
                 output::say(&format!("the page of the run will not show these figures: {error}"));

@@ -8,4 +8,5 @@ pub mod noise;
 pub mod number;
 pub mod run;
 pub mod threads;
+pub mod truncation;
 pub mod words;

@@ -7,6 +7,7 @@ pub mod error;
 pub mod explained;
 pub mod extension;
 pub mod grid;
+pub mod latent;
 pub mod log;
 pub mod machine;
 pub mod output;

@@ -4,7 +4,7 @@ use super::augment::Augment;
 use super::plane;
 use super::rules::{Auxiliary, PenaltyKind, Rules};
 use crate::blocks::{ConditionalDiscriminator, ConditionalGenerator, Judgement};
-use crate::nets::growing;
+use crate::nets::{growing, style};
 use kiln_grad::{Error, Tensor, grad, no_grad, scope};
 use kiln_nn::loss::{Reduction, cross_entropy, gradient_penalty, mse, r1_penalty};
 use kiln_nn::optim::{Optimizer, OptimizerSettings, clip_weights};
@@ -488,6 +488,22 @@ impl Generator for AdversarialTraining {
         let images = no_grad(|| self.networks.average.forward(z, classes, &mut cx));
         let small = self.rules.growth.is_some() && images.dims()[2] < self.size;
         let images = if small { images.resize_nearest([self.size; 2]) } else { images };
+        self.options.device.status()?;
+        Ok(Images::new(images, PixelRange::Signed))
+    }
+
+    fn style_layers(&self) -> usize {
+        if self.has_styles { style::style_layers(self.size) } else { 0 }
+    }
+
+    fn mix(&mut self, z: &Tensor, other: &Tensor, from: usize) -> Result<Images, Error> {
+        assert!(
+            (1..self.style_layers()).contains(&from),
+            "mix: from layer {from}; the layers with styles are {}",
+            self.style_layers()
+        );
+        let mut cx = self.pass(Ctx::eval()).mixed_with(other, from);
+        let images = no_grad(|| self.networks.average.forward(z, None, &mut cx));
         self.options.device.status()?;
         Ok(Images::new(images, PixelRange::Signed))
     }

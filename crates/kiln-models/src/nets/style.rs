@@ -179,7 +179,7 @@ pub fn generator(shape: StyleShape, key: Key, options: &TensorOptions) -> StyleG
             1.0,
             options,
         )),
-        layers: (0..2 * levels(size) - 1).map(styled).collect(),
+        layers: (0..style_layers(size)).map(styled).collect(),
         to_rgb: (0..levels(size)).map(rgb).collect(),
         mixing,
     }
@@ -199,6 +199,15 @@ impl Stateful for StyleGenerator {
     }
 }
 
+/// Number of layers that take a style, of images of this side.
+///
+/// # Panics
+/// When the size is none of [`SIZES`].
+#[track_caller]
+pub fn style_layers(size: usize) -> usize {
+    2 * levels(size) - 1
+}
+
 impl StyleGenerator {
     /// The style of each layer: in training some of another point, from a random layer on; in use nearer to the mean,
     /// by the truncation of the pass.
@@ -208,8 +217,12 @@ impl StyleGenerator {
         if !cx.is_training() {
             let psi = cx.truncation();
             let mean = self.mapping.mean.tensor();
-            let w = if psi == 1.0 { w } else { &mean + (w - &mean) * psi };
-            return vec![w; count];
+            let truncated = |w: Tensor| if psi == 1.0 { w } else { &mean + (w - &mean) * psi };
+            let (w, mixed) = (truncated(w), cx.mixed());
+            let Some((other, from)) = mixed else { return vec![w; count] };
+            assert!((1..count).contains(&from), "style: mixed from layer {from}; there are {count}");
+            let other = truncated(self.mapping.forward(&other, cx));
+            return (0..count).map(|i| if i < from { w.clone() } else { other.clone() }).collect();
         }
         if cx.records_statistics() {
             self.mapping.note(&w);
@@ -386,6 +399,26 @@ mod tests {
         let w = net.mapping.forward(&noise(), &mut Ctx::eval()).mean(0).to_f64_vec().unwrap();
         let mean = net.mapping.mean.tensor().to_f64_vec().unwrap();
         assert!(mean.iter().zip(&w).all(|(mean, w)| (mean - MEAN_RATE * w).abs() < 1e-15));
+    }
+
+    /// In use, layers before the one that is named have the styles of one point, and the others those of another.
+    #[test]
+    fn layers_take_the_styles_that_they_are_told() {
+        let net = small(0.0);
+        let (z, other) = (noise(), noise() * -1.0);
+        let own = |z: &Tensor| net.styles(z, &mut Ctx::eval()).remove(0).to_f64_vec().unwrap();
+        for from in 1..net.layers.len() {
+            let styles = net.styles(&z, &mut Ctx::eval().mixed_with(&other, from));
+            for (i, style) in styles.iter().enumerate() {
+                assert_eq!(
+                    style.to_f64_vec().unwrap(),
+                    own(if i < from { &z } else { &other }),
+                    "{from} {i}"
+                );
+            }
+        }
+        let same = net.forward(&z, &mut Ctx::eval().mixed_with(&z, 1));
+        assert_eq!(same.to_f64_vec().unwrap(), net.forward(&z, &mut Ctx::eval()).to_f64_vec().unwrap());
     }
 
     #[test]
