@@ -39,6 +39,7 @@ commands! {
         interpolate::InterpolateArgs,
         arithmetic::ArithmeticArgs,
         reconstruct::ReconstructArgs,
+        traverse::TraverseArgs,
         translate::TranslateArgs,
         export::ExportArgs,
     }

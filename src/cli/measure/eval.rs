@@ -33,6 +33,7 @@ use std::process::ExitCode;
     ("Digits that are digits, with five seeds of the noise, and how far they spread", "kiln eval runs/dcgan-1 --seeds 0-4 --measures digits"),
     ("Two measures at every checkpoint there is", "kiln eval runs/dcgan-1 --all-checkpoints --count 500 --measures digits,distances"),
     ("Does it remember? Made images beside the training images nearest to them", "kiln eval runs/dcgan-1 --nearest nearest.png"),
+    ("The log likelihood of 1000 images, by 5000 draws for each", "kiln eval runs/iwae-1 --measures likelihood --count 1000 --draws 5000"),
     ("A denoiser on pictures of one's own, each at its own size", "kiln eval runs/denoise-1 --pictures photos"),
 ]))]
 pub struct EvalArgs {
@@ -47,16 +48,19 @@ pub struct EvalArgs {
     /// Folder of pictures to measure on one by one, each at its own size, instead of data
     #[arg(long, value_name = "DIR", conflicts_with = "data", help_heading = "Images")]
     pictures: Option<PathBuf>,
-    /// Number of images to make and measure
+    /// Number of images to make and measure, and of held-out ones to estimate the likelihood of
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = whole::<1, 100_000>, help_heading = "Images")]
     count: u64,
+    /// Number of codes drawn of each image whose likelihood is estimated; published figures take 5000
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = whole::<1, 100_000>, help_heading = "Images")]
+    draws: u64,
     /// Seed of the noise; the same seed gives the same figures
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MAX_SEED>, help_heading = "Images")]
     seed: u64,
     /// Several seeds of the noise, such as 0-4 or 1,5,9: figures are then means, with their standard deviation
     #[arg(long, value_name = "LIST", conflicts_with = "seed", help_heading = "Images")]
     seeds: Option<SeedList>,
-    /// Measures to take, with commas between them: digits, distances, memorised, cas [default: all that fit the model]
+    /// Measures to take, with commas between them: digits, distances, memorised, likelihood, latents, anomaly, cas [default: all that fit the model]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = measure_name, help_heading = "Images")]
     measures: Vec<String>,
     /// PNG file to write instead: eight made images, each with the seven training images nearest to it
@@ -163,7 +167,7 @@ impl EvalArgs {
         let [rows, columns] = NEAREST;
         let key = Key::new(self.seed).purpose("measure");
         let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
-        let cx = MeasureCtx { train, test, count: rows, key };
+        let cx = MeasureCtx { train, test, count: rows, draws: 1, key };
         let found = nearest_images(&mut *trained.model, &cx, columns - 1).map_err(failed)?;
         let found =
             found.ok_or_else(|| CommandError::other("there are no training images to compare with"))?;
@@ -208,7 +212,7 @@ impl EvalArgs {
         let mut figures: Vec<SeedFigure> = means.unwrap_or_default().into_iter().map(mean).collect();
         let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
         let key = Key::new(seed).purpose("measure");
-        let cx = MeasureCtx { train, test, count: self.count as usize, key };
+        let cx = MeasureCtx { train, test, count: self.count as usize, draws: self.draws as usize, key };
         for measure in measures {
             let taken = measure.take(&mut *trained.model, &cx).map_err(failed)?.unwrap_or_default();
             figures.extend(taken.figures.into_iter().map(SeedFigure::from));

@@ -9,6 +9,7 @@ pub mod extension;
 pub mod grid;
 pub mod log;
 pub mod machine;
+pub mod mixture;
 pub mod output;
 pub mod pictures;
 pub mod recipe;

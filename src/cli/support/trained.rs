@@ -9,7 +9,9 @@ use crate::cli::options::noise::NoiseArgs;
 use crate::cli::options::run::{CheckpointChoice, RunArgs};
 use kiln::grad::Device;
 use kiln::models::recipes;
-use kiln::nn::{Ability, Critic, DataInfo, Encoder, Generator, Images, TensorOptions, Training, Translator};
+use kiln::nn::{
+    Ability, Critic, DataInfo, Density, Encoder, Generator, Images, TensorOptions, Training, Translator,
+};
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
 use std::path::PathBuf;
@@ -81,6 +83,12 @@ impl Trained {
     pub fn encoder(&mut self) -> Result<&mut dyn Encoder, CommandError> {
         let Trained { model, config, .. } = self;
         model.encoder().ok_or_else(|| lacks(&config.recipe, Ability::Encode))
+    }
+
+    /// The model as a distribution of images.
+    pub fn density(&mut self) -> Result<&mut dyn Density, CommandError> {
+        let Trained { model, config, .. } = self;
+        model.density().ok_or_else(|| lacks(&config.recipe, Ability::Weigh))
     }
 
     /// The model as a map from images to images.

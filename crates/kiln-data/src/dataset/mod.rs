@@ -2,10 +2,13 @@
 
 mod attach;
 mod convert;
+mod factors;
 mod info;
 mod split;
 
 use std::sync::Arc;
+
+pub use factors::Factors;
 
 use crate::pixels::{FileChecksums, Pixels};
 use crate::{DataError, Samples, TextUnit, Vocabulary};
@@ -31,6 +34,7 @@ pub struct Dataset {
     vocabulary: Option<Arc<Vocabulary>>,
     masks: Option<Pixels>,
     mask_classes: usize,
+    factors: Option<Factors>,
     targets: Option<Box<Dataset>>,
     unpaired: Option<Box<Dataset>>,
 }
@@ -128,6 +132,7 @@ impl Dataset {
                     vocabulary: None,
                     masks: None,
                     mask_classes: 0,
+                    factors: None,
                     targets: None,
                     unpaired: None,
                 });

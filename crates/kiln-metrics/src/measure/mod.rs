@@ -1,8 +1,11 @@
 //! Figures of what a model does, taken over a whole set.
 
+mod anomaly;
 mod cas;
 mod digits;
 mod distances;
+mod latents;
+mod likelihood;
 mod memorised;
 #[cfg(test)]
 mod testing;
@@ -15,9 +18,12 @@ use kiln_data::Dataset;
 use kiln_nn::{Images, TensorOptions, Training};
 use kiln_tensor::random::Key;
 
+pub use anomaly::AnomalyScore;
 pub use cas::ClassificationScore;
 pub use digits::DigitShare;
 pub use distances::SetDistances;
+pub use latents::{LatentCodes, LatentUse, active_units, latent_codes};
+pub use likelihood::LogLikelihood;
 pub use memorised::{MemorisedShare, NearestImages, nearest_images};
 
 /// Number of images that are made or read together, which bounds the memory it takes.
@@ -36,8 +42,10 @@ pub struct MeasureCtx<'a> {
     pub train: Option<&'a Dataset>,
     /// Samples that it wasn't trained on.
     pub test: Option<&'a Dataset>,
-    /// Number of samples to make.
+    /// Number of samples to make, and to look at.
     pub count: usize,
+    /// Number of codes to draw of each image whose likelihood is estimated.
+    pub draws: usize,
     /// Key of all random numbers.
     pub key: Key,
 }
@@ -135,6 +143,24 @@ pub const MEASURES: &[MeasureEntry] = &[
         about: "share of made images that are copies of training images, by the features of a network",
         figures: memorised::FIGURES,
         make: || Box::new(MemorisedShare::new()),
+    },
+    MeasureEntry {
+        name: "likelihood",
+        about: "bounds on the log likelihood of images held out, by importance weights of drawn codes",
+        figures: likelihood::FIGURES,
+        make: || Box::new(LogLikelihood),
+    },
+    MeasureEntry {
+        name: "latents",
+        about: "which latents are used, and what they know of factors that are known",
+        figures: latents::FIGURES,
+        make: || Box::new(LatentUse),
+    },
+    MeasureEntry {
+        name: "anomaly",
+        about: "how surely images of a class that was left out of training are found strange",
+        figures: anomaly::FIGURES,
+        make: || Box::new(AnomalyScore),
     },
     MeasureEntry {
         name: "cas",

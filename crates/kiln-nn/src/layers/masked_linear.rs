@@ -31,9 +31,8 @@ impl MaskedLinear {
         options: &TensorOptions,
     ) -> Self {
         let (weight, bias) = start(key, [outputs, inputs].into(), outputs, options);
-        let mask: Vec<f64> = (0..outputs * inputs)
-            .map(|at| f64::from(u8::from(reaches(at / inputs, at % inputs))))
-            .collect();
+        let mask: Vec<f64> =
+            (0..outputs * inputs).map(|at| f64::from(u8::from(reaches(at / inputs, at % inputs)))).collect();
         let mask = Tensor::from_f64(&mask, [outputs, inputs], options.dtype, &options.device);
         MaskedLinear { weight, bias, mask }
     }

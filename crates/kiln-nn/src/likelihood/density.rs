@@ -53,6 +53,12 @@ pub fn discretised_logistic(mean: &Tensor, log_scale: &Tensor, x: &Tensor) -> Te
 /// The same of a mixture whose components are along `axis`, of which `x` has one element: `weights` are logits.
 #[must_use]
 #[track_caller]
-pub fn logistic_mixture(weights: &Tensor, means: &Tensor, log_scales: &Tensor, x: &Tensor, axis: i32) -> Tensor {
+pub fn logistic_mixture(
+    weights: &Tensor,
+    means: &Tensor,
+    log_scales: &Tensor,
+    x: &Tensor,
+    axis: i32,
+) -> Tensor {
     (weights.log_softmax(axis) + discretised_logistic(means, log_scales, x)).logsumexp(axis)
 }

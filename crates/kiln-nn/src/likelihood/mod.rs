@@ -233,7 +233,9 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "log_prob: a decoder's output [2, 1, 3, 3] does not fit images [2, 1, 3, 3] by Gaussian")]
+    #[should_panic(
+        expected = "log_prob: a decoder's output [2, 1, 3, 3] does not fit images [2, 1, 3, 3] by Gaussian"
+    )]
     fn an_output_of_another_likelihood_is_refused() {
         let x = Tensor::from([0.0; 18]).reshape([2, 1, 3, 3]);
         let _ = Likelihood::Gaussian.log_prob(&x, &x);

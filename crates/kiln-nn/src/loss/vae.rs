@@ -174,8 +174,9 @@ mod tests {
     #[test]
     fn sets_of_one_distribution_are_no_distance_apart() {
         let device = kiln_grad::Device::cpu();
-        let normal =
-            |name: &str| Tensor::normal(kiln_tensor::random::Key::new(4).purpose(name), [400, 3], DType::F64, &device);
+        let normal = |name: &str| {
+            Tensor::normal(kiln_tensor::random::Key::new(4).purpose(name), [400, 3], DType::F64, &device)
+        };
         let near = mmd(&normal("a"), &normal("b")).item().unwrap();
         let far = mmd(&normal("a"), &(normal("b") + 2.0)).item().unwrap();
         assert!(near.abs() < 0.02 && far > 1.0, "{near} {far}");
