@@ -40,6 +40,7 @@ commands! {
         arithmetic::ArithmeticArgs,
         mix::MixArgs,
         reconstruct::ReconstructArgs,
+        traverse::TraverseArgs,
         translate::TranslateArgs,
         export::ExportArgs,
     }

@@ -20,12 +20,13 @@ import denoise
 import measures
 import ops
 import vae_conv
+import variational
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     makers = {"adversarial": adversarial.make, "adversarial_bodies": adversarial_bodies.make, "classify": classify.make,
-              "denoise": denoise.make,
-              "measures": measures.make, "vae_conv": vae_conv.make, "ops": ops.make}
+              "denoise": denoise.make, "measures": measures.make, "vae_conv": vae_conv.make,
+              "variational": variational.make, "ops": ops.make}
     for name in sys.argv[1:] or makers:
         makers[name]()

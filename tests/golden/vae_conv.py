@@ -50,7 +50,7 @@ def train(dtype, steps, batch):
     net = Vae().to(dtype)
     table = fill_params(net.named_parameters(), weight_scale=0.1, bias_scale=0.05)
     opt = torch.optim.Adam(net.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
-    losses = {"neg_elbo": [], "bce": [], "kl": []}
+    losses = {"neg_elbo": [], "reconstruction": [], "kl": []}
     step0 = {}
     for t in range(steps):
         x = ((hash_fill([batch, 1, 28, 28], 2000 + t, 1.0) + 1.0) / 2.0).to(dtype)
@@ -65,7 +65,7 @@ def train(dtype, steps, batch):
             step0 = {"logits": sums(logits), "mu": sums(mu), "logvar": sums(logvar),
                      "grads": {n: sums(p.grad) for n, p in net.named_parameters()}}
         opt.step()
-        for k, v in (("neg_elbo", loss), ("bce", rec), ("kl", kl)):
+        for k, v in (("neg_elbo", loss), ("reconstruction", rec), ("kl", kl)):
             losses[k].append(v.item())
     return table, losses, step0, {n: sums(v) for n, v in net.state_dict().items()}
 

@@ -9,3 +9,4 @@ mod denoise;
 mod file;
 mod gradient_penalty;
 mod vae_conv;
+mod variational;

@@ -2,23 +2,25 @@
 
 use crate::file::{Golden, Series, values};
 use kiln::grad::{DType, Device};
+use kiln::models::nets::AutoencoderForm;
 use kiln::models::nets::conv_autoencoder::ConvAutoencoder;
-use kiln::models::variational::VariationalTraining;
+use kiln::models::variational::{Rules, VariationalNetworks, VariationalTraining};
 use kiln::nn::{StepCtx, TensorOptions, named_parameters};
 use kiln::tensor::random::Key;
 
 fn steps(dtype: DType, tolerance: f64) {
     let golden = Golden::read("vae_conv.json");
     let options = TensorOptions::new(dtype, &Device::cpu());
-    let mut net = ConvAutoencoder::new([1, 28, 28], 8, 64, 20, Key::new(0), &options);
+    let mut net = ConvAutoencoder::new(AutoencoderForm::new([1, 28, 28], 20), 8, 64, Key::new(0), &options);
     golden.set_parameters("", named_parameters(&mut net), dtype);
     let optimizer = golden.setting("optimizer");
-    let mut model = VariationalTraining::new(Box::new(net), &optimizer, 20, 1.0, options);
+    let mut model =
+        VariationalTraining::new(VariationalNetworks::diagonal(net), &optimizer, Rules::new(20), options);
     let mut have = Series::default();
     for step in 0..golden.count("steps") {
         let x = golden.data("x", 2000, step, dtype);
         let noise = golden.data("eps_noise", 3000, step, dtype);
-        have.push(model.step_with(&x, &noise, &StepCtx::new(0, step as u64)).unwrap());
+        have.push(model.step_with(&x, None, &noise, &StepCtx::new(0, step as u64)).unwrap());
     }
     golden.agree_in_metrics(&format!("vae-conv {dtype}"), &have, |_| tolerance);
     if dtype == DType::F64 {

@@ -4,6 +4,7 @@ use kiln_grad::Tensor;
 use kiln_nn::{Batch, Captions, Images, PixelRange, TensorOptions};
 use kiln_tensor::random::Key;
 
+use crate::binarise::draw;
 use crate::pixels::Pixels;
 use crate::{Augment, Companion, DataError, Dataset, Samples};
 
@@ -198,6 +199,19 @@ impl HostBatch {
             let targets = targets.each().zip(indices);
             targets.for_each(|(image, &index)| augment.apply(image, shape, key, index));
         }
+    }
+
+    /// Draws the pixels of each image to be black or white, as the sample of the data set that it is; see
+    /// [`Binarise::key`](crate::Binarise::key). Other forms stay as they are.
+    ///
+    /// # Panics
+    /// When there is not one index an image.
+    #[track_caller]
+    pub fn binarise<'a>(&mut self, key: Key, samples: impl Into<Samples<'a>>) {
+        let (n, indices) = (self.len, samples.into().indices);
+        assert!(indices.len() == n, "binarise: {} indices for {n} samples", indices.len());
+        let Some(images) = &mut self.images else { return };
+        images.each().zip(indices).for_each(|(image, &index)| draw(image, key, index));
     }
 
     /// The batch as a model takes it.

@@ -2,7 +2,7 @@
 
 use crate::{
     DataError, LoadOptions, Parts, archive, cifar, folder, frames, glyphs, idx, image, moving_glyphs, npy,
-    pairs, points, scenes, stacked, text,
+    pairs, points, scenes, sprites, stacked, text,
 };
 
 /// A kind of data: how it is named in a [`DataSpec`](crate::DataSpec), and how it is opened. A kind is a module that
@@ -28,6 +28,7 @@ pub const KINDS: &[DataKind] = &[
     scenes::KIND,
     scenes::KIND_64,
     moving_glyphs::KIND,
+    sprites::KIND,
     points::RING,
     points::GRID,
     points::ROLL,

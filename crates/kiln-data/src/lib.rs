@@ -21,6 +21,7 @@
 pub mod archive;
 pub mod augment;
 mod batch;
+mod binarise;
 pub mod cifar;
 mod dataset;
 mod error;
@@ -49,6 +50,7 @@ mod sampler;
 mod samples;
 pub mod scenes;
 mod spec;
+pub mod sprites;
 pub mod stacked;
 pub mod text;
 mod tree;
@@ -57,7 +59,8 @@ mod vocabulary;
 
 pub use augment::{Augment, Companion};
 pub use batch::batch;
-pub use dataset::{Dataset, Modes};
+pub use binarise::Binarise;
+pub use dataset::{Dataset, Factors, Modes};
 pub use error::DataError;
 pub use host_batch::{HostBatch, HostFrames, HostImages, HostMasks, HostPoints, HostTexts};
 pub use idx::IdxError;

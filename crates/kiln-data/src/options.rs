@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::UsageError;
 use crate::picture::convert;
+use crate::{Binarise, UsageError};
 
 /// The largest [`LoadOptions::size`].
 pub const MAX_SIZE: usize = 4096;
@@ -29,6 +29,10 @@ pub struct LoadOptions {
     /// Whether image files that can't be read are left out, with a note, instead of refused. Each file is then
     /// decoded once when the data is opened.
     pub skip_broken: bool,
+    /// Whether, and when, the pixels of images are drawn to be black or white.
+    pub binarise: Option<Binarise>,
+    /// A class that is left out of the part to train on, by its number; the part held out keeps it.
+    pub left_out: Option<u32>,
     /// Bound on the bytes of decoded pixels that are kept in memory.
     pub cache: CacheSize,
 }

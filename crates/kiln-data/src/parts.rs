@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kiln_nn::DataInfo;
 
-use crate::{DataError, Dataset, LoadOptions, Vocabulary};
+use crate::{Binarise, DataError, Dataset, LoadOptions, UsageError, Vocabulary};
 
 /// Data that a spec opens: a part to train on, and where there is one, a part held out.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Parts {
     pub test: Option<Dataset>,
     /// Decisions on the way that a person should know, a sentence each without a full stop.
     pub notes: Vec<String>,
+    /// Whether, and when, the pixels of images are drawn to be black or white; see [`drawn`](Parts::drawn).
+    pub binarise: Option<Binarise>,
 }
 
 impl Parts {
@@ -29,7 +31,7 @@ impl Parts {
             train = train.with_vocabulary(both.clone());
             test = test.map(|test| test.with_vocabulary(both));
         }
-        Parts { train, test, notes: Vec::new() }
+        Parts { train, test, notes: Vec::new(), binarise: None }
     }
 
     /// The same with more notes.
@@ -41,14 +43,44 @@ impl Parts {
 
     /// Forms and sizes of the samples.
     pub fn info(&self) -> DataInfo {
-        self.train.info()
+        DataInfo { binary: self.binarise.is_some(), ..self.train.info() }
+    }
+
+    /// Both parts as they are measured on and shown: where pixels [are drawn](Binarise), those held out are drawn by a fixed
+    /// seed, and those to train on too, unless they are drawn anew in each epoch.
+    pub fn drawn(self) -> (Dataset, Option<Dataset>) {
+        let Parts { train, test, binarise, .. } = self;
+        let fixed = |set: Dataset, part| set.binarised(Binarise::fixed_key(part));
+        match binarise {
+            None => (train, test),
+            Some(Binarise::EachEpoch) => (train, test.map(|test| fixed(test, "test"))),
+            Some(Binarise::Once) => (fixed(train, "train"), test.map(|test| fixed(test, "test"))),
+        }
+    }
+
+    /// What is asked for whatever the kind of data: a class left out of training, and pixels that are drawn.
+    pub(crate) fn with_options(mut self, options: &LoadOptions) -> Result<Parts, DataError> {
+        if options.binarise.is_some() && self.train.image_pixels().is_none() {
+            let (what, value) = ("binarise", options.binarise.map_or(String::new(), |when| when.to_string()));
+            return Err(UsageError::new(what, value, "the data has no images; leave it out").into());
+        }
+        self.binarise = options.binarise;
+        if let Some(class) = options.left_out {
+            if self.test.is_none() {
+                let remedy =
+                    "the data has no part held out, in which the class would be found; choose other data";
+                return Err(UsageError::new("leave_out", class.to_string(), remedy).into());
+            }
+            self.train = self.train.without_class(class)?;
+        }
+        Ok(self)
     }
 
     /// Both parts in the size and channels of `options`; what no option is about stays as it is.
     pub(crate) fn converted(self, options: &LoadOptions) -> Result<Parts, DataError> {
-        let Parts { train, test, notes } = self;
+        let Parts { train, test, notes, binarise } = self;
         let test = test.map(|test| test.converted(options)).transpose()?;
-        Ok(Parts { train: train.converted(options)?, test, notes })
+        Ok(Parts { train: train.converted(options)?, test, notes, binarise })
     }
 }
 

@@ -78,7 +78,8 @@ impl DataSpec {
     pub fn open(&self, options: &LoadOptions) -> Result<Parts, DataError> {
         let argument = at_home(&self.argument);
         // What was text before is text with the home folder in front, unless that is not.
-        (self.kind.open)(argument.to_str().unwrap_or(&self.argument), options)
+        let parts = (self.kind.open)(argument.to_str().unwrap_or(&self.argument), options)?;
+        parts.with_options(options)
     }
 }
 

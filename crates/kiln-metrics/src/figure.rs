@@ -27,6 +27,8 @@ impl Figure {
 /// Figures that models themselves report of the test set.
 const OF_MODELS: &[Figure] = &[
     Figure::less("neg_elbo", "bound on the negative log-likelihood, in nats"),
+    Figure::less("neg_iwae", "bound of several draws on the negative log-likelihood, in nats"),
+    Figure::less("bits_per_dim", "bound on the bits for each value of an image"),
     Figure::less("loss", "loss on images held out"),
     Figure::less("error", "error on samples held out"),
     Figure::less("mse", "mean squared difference"),

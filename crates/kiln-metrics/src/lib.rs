@@ -23,11 +23,13 @@ mod feature_net;
 mod features;
 mod figure;
 mod frechet;
+mod information;
 mod interval;
 mod kernel_distance;
 mod linalg;
 mod manifold;
 mod measure;
+mod mixture;
 mod modes;
 mod neighbours;
 mod pixels;
@@ -41,13 +43,16 @@ pub use feature_net::{FeatureNet, NetView};
 pub use features::FeatureSet;
 pub use figure::{Figure, better, figure};
 pub use frechet::{Moments, frechet_distance};
+pub use information::{FactorInformation, mutual_information};
 pub use interval::{jackknife_error, normal_interval, wilson_interval};
 pub use kernel_distance::{KernelDistance, kernel_distance, kernel_distance_of_subsets};
 pub use manifold::{DensityCoverage, PrecisionRecall, density_coverage, memorised_share, precision_recall};
 pub use measure::{
-    ClassShare, ClassificationScore, DigitShare, FigureValue, MEASURES, Measure, MeasureCtx, MeasureEntry,
-    MeasureResult, MemorisedShare, ModeShare, NearestImages, SetDistances, measure, nearest_images,
+    AnomalyScore, ClassShare, ClassificationScore, DigitShare, FigureValue, LatentCodes, LatentUse,
+    LogLikelihood, MEASURES, Measure, MeasureCtx, MeasureEntry, MeasureResult, MemorisedShare, ModeShare,
+    NearestImages, SetDistances, active_units, latent_codes, measure, nearest_images,
 };
+pub use mixture::GaussianMixture;
 pub use modes::{MixtureCoverage, ModeCoverage, mixture_coverage, mode_coverage};
 pub use neighbours::{Neighbour, nearest, nearest_others};
 pub use pixels::{PixelSet, PixelSpace, l1, mse, psnr};

@@ -24,17 +24,20 @@ pub enum Ability {
     GeneratePoints,
     /// [`Classifier`].
     Classify,
+    /// [`Density`].
+    Weigh,
 }
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Ability; 6] = [
+    pub const ALL: [Ability; 7] = [
         Ability::Generate,
         Ability::Encode,
         Ability::Translate,
         Ability::Judge,
         Ability::GeneratePoints,
         Ability::Classify,
+        Ability::Weigh,
     ];
 
     /// Whether a model has it.
@@ -46,6 +49,7 @@ impl Ability {
             Ability::Judge => model.critic().is_some(),
             Ability::GeneratePoints => model.point_generator().is_some(),
             Ability::Classify => model.classifier().is_some(),
+            Ability::Weigh => model.density().is_some(),
         }
     }
 }
@@ -60,6 +64,7 @@ impl fmt::Display for Ability {
             Ability::Judge => "tell real images from made ones",
             Ability::GeneratePoints => "make points out of noise",
             Ability::Classify => "tell the classes of images",
+            Ability::Weigh => "say how likely images are",
         })
     }
 }
@@ -204,17 +209,29 @@ pub trait PointGenerator {
 
 /// Images to codes, and codes to images.
 pub trait Encoder {
-    /// The most likely codes of images, `[n, ..]`.
-    ///
-    /// # Errors
-    /// The failure of a device.
-    fn encode(&mut self, images: &Images) -> Result<Tensor, Error>;
+    /// Number of classes that it is told; 0 where it knows none.
+    fn classes(&self) -> usize {
+        0
+    }
 
-    /// The images of codes.
+    /// The most likely codes of images, `[n, ..]`, of the classes `U32 [n]` where the model knows
+    /// [classes](Encoder::classes).
     ///
     /// # Errors
     /// The failure of a device.
-    fn decode(&mut self, codes: &Tensor) -> Result<Images, Error>;
+    ///
+    /// # Panics
+    /// When the dims don't fit, or classes are missing or too much.
+    fn encode(&mut self, images: &Images, classes: Option<&Tensor>) -> Result<Tensor, Error>;
+
+    /// The images of codes, of the classes `U32 [n]` where the model knows [classes](Encoder::classes).
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the dims don't fit, or classes are missing or too much.
+    fn decode(&mut self, codes: &Tensor, classes: Option<&Tensor>) -> Result<Images, Error>;
 
     /// What makes codes of images: its state, named as in PyTorch.
     fn network(&mut self) -> &mut dyn Stateful;
@@ -251,6 +268,56 @@ pub trait Classifier {
 
     /// What tells the classes: its state, named as in PyTorch.
     fn network(&mut self) -> &mut dyn Stateful;
+}
+
+/// Images to how likely they are.
+pub trait Density {
+    /// Number of classes that it is told, whose images it then weighs; 0 where it knows none.
+    fn classes(&self) -> usize {
+        0
+    }
+
+    /// Whether it is a distribution over images of bytes, so that it says how many bits they take.
+    fn is_over_bytes(&self) -> bool;
+
+    /// Element type and device of the images.
+    fn options(&self) -> &TensorOptions;
+
+    /// `ln p(x, z) − ln q(z|x)` in nats for so many codes `z` drawn from `q(z|x)`, `[n, draws]`: their mean is a bound on
+    /// `ln p(x)`, and the logarithm of the mean of their exponentials a better one (Burda et al., 2016).
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the dims don't fit, or classes are missing or too much.
+    fn log_weights(
+        &mut self,
+        images: &Images,
+        classes: Option<&Tensor>,
+        draws: usize,
+        key: Key,
+    ) -> Result<Tensor, Error>;
+
+    /// What `q(z|x)` says of images, with one draw of each.
+    ///
+    /// # Errors
+    /// The failure of a device.
+    ///
+    /// # Panics
+    /// When the dims don't fit, or classes are missing or too much.
+    fn latents(&mut self, images: &Images, classes: Option<&Tensor>, key: Key) -> Result<Latents, Error>;
+}
+
+/// Codes of images, `[n, latents]` each.
+#[derive(Clone, Debug)]
+pub struct Latents {
+    /// The most likely code of each image, as [`Encoder::encode`] gives it.
+    pub means: Tensor,
+    /// A code drawn from `q(z|x)`.
+    pub draws: Tensor,
+    /// The divergence from the prior in nats, of each latent: in closed form, or of the code that was drawn.
+    pub kl: Tensor,
 }
 
 /// Images to how real they look.

@@ -34,6 +34,9 @@ pub struct DataInfo {
     /// Number of frames of a sequence; 0 for single images.
     #[serde(skip_serializing_if = "is_zero")]
     pub frames: usize,
+    /// Whether the pixels of images are black or white, drawn with their grey values as probabilities.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub binary: bool,
     /// Number of coordinates of a point; 0 without points.
     #[serde(skip_serializing_if = "is_zero")]
     pub coordinates: usize,

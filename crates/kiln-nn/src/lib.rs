@@ -40,6 +40,7 @@ mod data_info;
 mod exhibit;
 pub mod init;
 pub mod layers;
+pub mod likelihood;
 pub mod loss;
 mod metrics;
 mod module;
@@ -52,11 +53,14 @@ mod state;
 mod step;
 mod training;
 
-pub use ability::{Ability, ClassView, Classifier, Critic, Encoder, Generator, PointGenerator, Translator};
+pub use ability::{
+    Ability, ClassView, Classifier, Critic, Density, Encoder, Generator, Latents, PointGenerator, Translator,
+};
 pub use average::{start_average, update_average};
 pub use batch::{Batch, Captions, Images, PixelRange};
 pub use data_info::DataInfo;
 pub use exhibit::Exhibit;
+pub use likelihood::Likelihood;
 pub use metrics::Metrics;
 pub use module::{Ctx, Module};
 pub use options::TensorOptions;

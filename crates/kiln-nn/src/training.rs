@@ -1,6 +1,6 @@
 //! The contract between a model that trains and the loop around it.
 
-use crate::ability::{Classifier, Critic, Encoder, Generator, PointGenerator, Translator};
+use crate::ability::{Classifier, Critic, Density, Encoder, Generator, PointGenerator, Translator};
 use crate::batch::Batch;
 use crate::exhibit::Exhibit;
 use crate::metrics::Metrics;
@@ -67,6 +67,11 @@ pub trait Training: Stateful + Send {
 
     /// The model as a map from images to codes and back, if it is one.
     fn encoder(&mut self) -> Option<&mut dyn Encoder> {
+        None
+    }
+
+    /// The model as a distribution of images, if it says how likely they are.
+    fn density(&mut self) -> Option<&mut dyn Density> {
         None
     }
 

@@ -7,7 +7,7 @@ use kiln_grad::ops::Conv;
 use kiln_grad::{DType, Device, Tensor, Window, no_grad};
 use kiln_models::nets::conv_autoencoder::ConvAutoencoder;
 use kiln_models::nets::mlp_autoencoder::MlpAutoencoder;
-use kiln_models::nets::{Autoencoder, dcgan};
+use kiln_models::nets::{Autoencoder, AutoencoderForm, dcgan};
 use kiln_nn::layers::{Activation, BatchNorm, Conv2d, Embedding, GroupNorm, InstanceNorm, LayerNorm};
 use kiln_nn::{Ctx, Module, StateValue, Stateful, TensorOptions, save};
 use kiln_onnx::{Elements, NetworkInput, Signature, export};
@@ -135,18 +135,19 @@ fn generators_and_decoders() {
         let f = |x: &[Tensor]| net.forward(&x[0], &mut Ctx::eval());
         cases.add_all(&format!("dcgan-{size}"), &[NetworkInput::floats("z", [20])], &params, f);
     }
-    let mut conv = ConvAutoencoder::new([1, 28, 28], 8, 32, 10, key, &options);
+    let mut conv = ConvAutoencoder::new(AutoencoderForm::new([1, 28, 28], 10), 8, 32, key, &options);
     let params = tensors(&mut conv);
     cases.add_all("vae-conv", &[NetworkInput::floats("z", [10])], &params, |x| {
         conv.decode(&x[0], &mut Ctx::eval()).sigmoid()
     });
-    let mut mlp = MlpAutoencoder::new([1, 28, 28], 40, 10, key, &options);
+    let mut mlp = MlpAutoencoder::new(AutoencoderForm::new([1, 28, 28], 10), 40, key, &options);
     let params = tensors(&mut mlp);
     cases.add_all("vae-mlp", &[NetworkInput::floats("z", [10])], &params, |x| {
         mlp.decode(&x[0], &mut Ctx::eval()).sigmoid()
     });
     cases.add_all("vae-mlp-encoder", &[NetworkInput::floats("image", [1, 28, 28])], &params, |x| {
-        mlp.encode(&x[0], &mut Ctx::eval()).0
+        let features = mlp.encode(&x[0], &mut Ctx::eval());
+        mlp.heads(&features, &mut Ctx::eval()).0
     });
     if let Some(worst) = cases.run() {
         println!("the worst relative difference of generators and decoders is {worst:.1e}");

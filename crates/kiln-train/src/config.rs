@@ -55,6 +55,13 @@ pub struct RunConfig {
     /// Random changes of images before each use, such as `flip,crop=4`; none if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub augment: String,
+    /// When pixels are drawn to be black or white, with their grey values as probabilities: `each-epoch` or `once`; never if
+    /// empty. Those held out are drawn once, by a fixed seed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub binarise: String,
+    /// Number of a class that is left out of training; none if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leave_out: Option<u32>,
     /// The height and width that images are read at; those of the data, or 64 for a folder, if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_size: Option<usize>,
@@ -130,7 +137,7 @@ const MAY_CHANGE: [&str; 9] = [
 
 impl RunConfig {
     /// The names of all settings.
-    pub const KEYS: [&str; 22] = [
+    pub const KEYS: [&str; 24] = [
         "recipe",
         "data",
         "steps",
@@ -145,6 +152,8 @@ impl RunConfig {
         "evaluate_every",
         "measures",
         "augment",
+        "binarise",
+        "leave_out",
         "image_size",
         "resize",
         "channels",
@@ -173,6 +182,8 @@ impl RunConfig {
             evaluate_every: None,
             measures: Vec::new(),
             augment: String::new(),
+            binarise: String::new(),
+            leave_out: None,
             image_size: None,
             resize: String::new(),
             channels: None,
@@ -382,6 +393,8 @@ mod tests {
             keep_checkpoints: KeepCheckpoints::Every(20),
             measures: vec!["digits".into()],
             augment: "flip".into(),
+            binarise: "once".into(),
+            leave_out: Some(4),
             image_size: Some(32),
             resize: "crop".into(),
             channels: Some(1),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use kiln_data::{
-    Augment, DataError, Dataset, FileChecksums, HostBatch, Parts, Prefetch, Sampler, Samples, UsageError,
+    Augment, Binarise, DataError, Dataset, FileChecksums, HostBatch, Parts, Prefetch, Sampler, Samples,
+    UsageError,
 };
 use kiln_nn::{Batch, DataInfo, TensorOptions};
 
@@ -33,6 +34,8 @@ pub struct Data {
     options: TensorOptions,
     fingerprint: String,
     augment: Option<Augment>,
+    /// Whether the pixels to train on are drawn anew in each epoch.
+    draws_each_epoch: bool,
 }
 
 impl Data {
@@ -43,23 +46,25 @@ impl Data {
     /// When the set can't be split.
     pub fn new(parts: Parts, options: TensorOptions) -> Result<Data, TrainError> {
         let info = parts.info();
-        let mut notes = parts.notes;
-        let (train, test) = match (parts.test, held_out_of(parts.train.len())) {
-            (Some(test), _) => (parts.train, Some(test)),
+        let mut parts = parts;
+        let mut notes = std::mem::take(&mut parts.notes);
+        let draws_each_epoch = parts.binarise == Some(Binarise::EachEpoch);
+        match (&parts.test, held_out_of(parts.train.len())) {
+            (Some(_), _) => {}
             (None, 0) => {
                 notes.push(
                     "there are fewer than 20 samples, so none is held out and nothing is tested".to_owned(),
                 );
-                (parts.train, None)
             }
             (None, count) => {
                 let (train, test) = parts.train.hold_out(count)?;
-                (train, Some(test))
+                (parts.train, parts.test) = (train, Some(test));
             }
-        };
+        }
+        let (train, test) = parts.drawn();
         let fingerprint = train.fingerprint();
         let (train, test) = (Arc::new(train), test.map(Arc::new));
-        Ok(Data { train, test, info, notes, options, fingerprint, augment: None })
+        Ok(Data { train, test, info, notes, options, fingerprint, augment: None, draws_each_epoch })
     }
 
     /// Changes the images at random before each use in training; those held out stay as they are.
@@ -150,11 +155,14 @@ impl Data {
         seed: u64,
     ) -> Result<Prefetch<HostBatch, DataError>, TrainError> {
         let sampler = Sampler::new(self.train.clone(), self.batch_size(batch_size), seed)?;
-        let Data { train, augment, .. } = self.clone();
+        let Data { train, augment, draws_each_epoch, .. } = self.clone();
         let make = move |of: &kiln_data::prefetch::BatchSamples| {
             let mut batch = HostBatch::gather(&train, of.samples())?;
             if let Some(augment) = &augment {
                 batch.augment(augment, Augment::key(seed, of.epoch()), of.samples());
+            }
+            if draws_each_epoch {
+                batch.binarise(Binarise::key(seed, of.epoch()), of.samples());
             }
             Ok(batch)
         };

@@ -18,6 +18,9 @@ use crate::{
 /// Number of made images that a measure looks at.
 const MEASURED: usize = 1000;
 
+/// Number of codes that are drawn of each image whose likelihood is estimated.
+const DRAWS: usize = 100;
+
 /// The norms of gradients among the metrics, and whether they vanish.
 #[derive(Default)]
 struct GradientNorms {
@@ -270,7 +273,7 @@ impl<'a> Loop<'a> {
         // The same noise at every step, so that figures of different steps differ by the model.
         let key = Key::new(config.seed).purpose("measure");
         let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
-        let cx = MeasureCtx { train, test, net: None, count: MEASURED, key };
+        let cx = MeasureCtx { train, test, net: None, count: MEASURED, draws: DRAWS, key };
         for measure in &mut self.measures {
             let figures = measure.take(self.model, &cx)?.unwrap_or_default().figures;
             values.extend(figures.into_iter().map(|figure| (figure.name.to_owned(), figure.value)));

@@ -200,7 +200,7 @@ impl OpenNetwork<'_> {
                 let range = network.range();
                 network.judge(&images(range), x.get(1))
             }
-            OpenNetwork::Encoder(network) => network.encode(&images(PixelRange::Unit)),
+            OpenNetwork::Encoder(network) => network.encode(&images(PixelRange::Unit), x.get(1)),
             OpenNetwork::Translator(network) => {
                 network.translate(&images(PixelRange::Unit)).map(Images::into_tensor)
             }
@@ -224,11 +224,12 @@ impl OpenNetwork<'_> {
                 let (input, output) = (PortText::images("images", range), PortText { name: "logits", about });
                 Ports { dims: image.to_vec(), classes, range, input, output }
             }
-            OpenNetwork::Encoder(_) => {
+            OpenNetwork::Encoder(network) => {
                 let output =
                     PortText { name: "codes", about: "the most likely codes of the images".to_owned() };
                 let input = PortText::images("images", unit);
-                Ports { dims: image.to_vec(), classes: 0, range: unit, input, output }
+                let classes = network.classes();
+                Ports { dims: image.to_vec(), classes, range: unit, input, output }
             }
             OpenNetwork::Translator(network) => {
                 let [channels, _] = network.channels();

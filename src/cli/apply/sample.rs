@@ -8,9 +8,10 @@ use crate::cli::options::truncation::TruncationArgs;
 use crate::cli::registry::CommandArgs;
 use crate::cli::support::error::CommandError;
 use crate::cli::support::trained::Trained;
-use crate::cli::support::{extension, grid, output};
+use crate::cli::support::{extension, grid, mixture, output};
 use clap::Args;
 use kiln::grad::Tensor;
+use kiln::metrics::GaussianMixture;
 use kiln::nn::{Generator, Images, PixelRange};
 use kiln::tensor::random::Key;
 use kiln::train::{TrainError, picture};
@@ -34,6 +35,7 @@ const MOST_PIXELS: usize = 1 << 28;
 #[command(after_help = examples(&[
     ("64 images in one picture", "kiln sample runs/dcgan-1 --out grid.png"),
     ("9 others, by the checkpoint that was best on the test set", "kiln sample runs/vae-1 --step best --count 9 --seed 1 --out nine.png"),
+    ("By a mixture of Gaussians on the codes of training images", "kiln sample runs/vae-1 --sampler mixture --out mixture.png"),
     ("A file for each image", "kiln sample vae-1 --count 100 --out made"),
     ("Images of styles nearer to the mean", "kiln sample runs/stylegan-1 --trunc 0.7 --out likely.png"),
     ("One image for each of these seeds", "kiln sample runs/dcgan-1 --seeds 0-35,40 --out picked.png"),
@@ -50,6 +52,14 @@ pub struct SampleArgs {
     /// Seeds of single images, such as 0-35,40: one image of each, whatever the others
     #[arg(long, value_name = "LIST", conflicts_with_all = ["count", "seed"], help_heading = "Images")]
     seeds: Option<SeedList>,
+    /// Where the codes of an autoencoder come from: its prior, or a mixture of Gaussians that is fitted to the codes of training
+    /// images, which makes better images of a model whose codes don't fill the prior
+    #[arg(long, value_name = "WHICH", default_value = "prior", value_parser = ["prior", "mixture"],
+        hide_possible_values = true, help_heading = "Images")]
+    sampler: String,
+    /// Number of components of the mixture, from 1 to 256
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole::<1, 256>, help_heading = "Images")]
+    components: u64,
     /// Class of the images, by number or name, of a model that was trained with classes [default: all, one after the other]
     #[arg(long, value_name = "CLASS", help_heading = "Images")]
     class: Option<String>,
@@ -74,8 +84,13 @@ impl CommandArgs for SampleArgs {
         self.truncation.apply(&mut trained)?;
         let class = self.class.as_deref().map(|class| trained.class(class)).transpose()?;
         let count = self.number();
+        let mixture = match self.sampler.as_str() {
+            "mixture" => Some(mixture::of_codes(&mut trained, self.components as usize)?),
+            _ => None,
+        };
+        let mixture = mixture.as_ref();
         if into_folder {
-            self.write_folder(&mut trained, class)?;
+            self.write_folder(&mut trained, class, mixture)?;
         } else {
             let pixels = trained.data.image.map_or(0, |shape| shape.iter().product::<usize>());
             if count.saturating_mul(pixels) > MOST_PIXELS {
@@ -84,7 +99,7 @@ impl CommandArgs for SampleArgs {
                 )));
             }
             let generator = trained.generator()?;
-            let draw = |range| self.draw(generator, range, class);
+            let draw = |range| self.draw(generator, range, class, mixture);
             let parts: Vec<Tensor> = parts(count).map(draw).collect::<Result<_, CommandError>>()?;
             let all = Tensor::concat(&parts.iter().collect::<Vec<_>>(), 0);
             grid::write(&self.out, &Images::new(all, PixelRange::Unit), grid::columns(count))?;
@@ -106,16 +121,24 @@ impl SampleArgs {
         generator: &mut dyn Generator,
         range: Range<usize>,
         class: Option<u32>,
+        mixture: Option<&GaussianMixture>,
     ) -> Result<Tensor, CommandError> {
         let key = |seed| Key::new(seed).purpose("sample");
+        let draw = |generator: &mut dyn Generator, range, key, class| {
+            let images = match mixture {
+                None => generator.draw_range(range, key, class),
+                Some(mixture) => mixture::draw_range(generator, mixture, range, key, class),
+            };
+            Ok::<Tensor, CommandError>(images?.unit())
+        };
         let Some(seeds) = &self.seeds else {
-            return Ok(generator.draw_range(range, key(self.seed), class)?.unit());
+            return draw(generator, range, key(self.seed), class);
         };
         // Image 0 of each seed: of a class in its turn, where none is asked for.
         let known = generator.classes();
         let one = |at: usize| {
             let class = class.or((known > 0).then_some(at as u32 % known.max(1) as u32));
-            Ok(generator.draw_range(0..1, key(seeds.0[at]), class)?.unit())
+            draw(generator, 0..1, key(seeds.0[at]), class)
         };
         let images: Vec<Tensor> = range.map(one).collect::<Result<_, CommandError>>()?;
         Ok(Tensor::concat(&images.iter().collect::<Vec<_>>(), 0))
@@ -130,7 +153,12 @@ impl SampleArgs {
     }
 
     /// Writes a file for each image. No file that is there is replaced.
-    fn write_folder(&self, trained: &mut Trained, class: Option<u32>) -> Result<(), CommandError> {
+    fn write_folder(
+        &self,
+        trained: &mut Trained,
+        class: Option<u32>,
+        mixture: Option<&GaussianMixture>,
+    ) -> Result<(), CommandError> {
         let generator = trained.generator()?;
         let count = self.number();
         if let Some(taken) =
@@ -144,7 +172,7 @@ impl SampleArgs {
         fs::create_dir_all(&self.out)
             .map_err(|reason| TrainError::Write { path: self.out.clone(), reason })?;
         for range in parts(count) {
-            let images = self.draw(generator, range.clone(), class)?;
+            let images = self.draw(generator, range.clone(), class, mixture)?;
             for (at, number) in range.enumerate() {
                 write_image(&self.file(number), images.narrow(0, at, 1))?;
             }

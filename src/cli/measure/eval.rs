@@ -37,6 +37,7 @@ use std::sync::Arc;
     ("Two measures at every checkpoint there is", "kiln eval runs/dcgan-1 --all-checkpoints --count 500 --measures digits,distances"),
     ("By the features and classes of a classifier of one's own", "kiln eval runs/cgan-1 --features runs/features-mnist-1"),
     ("Does it remember? Made images beside the training images nearest to them", "kiln eval runs/dcgan-1 --nearest nearest.png"),
+    ("The log likelihood of 1000 images, by 5000 draws for each", "kiln eval runs/iwae-1 --measures likelihood --count 1000 --draws 5000"),
     ("A denoiser on pictures of one's own, each at its own size", "kiln eval runs/denoise-1 --pictures photos"),
 ]))]
 pub struct EvalArgs {
@@ -51,9 +52,12 @@ pub struct EvalArgs {
     /// Folder of pictures to measure on one by one, each at its own size, instead of data
     #[arg(long, value_name = "DIR", conflicts_with = "data", help_heading = "Images")]
     pictures: Option<PathBuf>,
-    /// Number of images to make and measure
+    /// Number of images to make and measure, and of held-out ones to estimate the likelihood of
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = whole::<1, 100_000>, help_heading = "Images")]
     count: u64,
+    /// Number of codes drawn of each image whose likelihood is estimated; published figures take 5000
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = whole::<1, 100_000>, help_heading = "Images")]
+    draws: u64,
     /// Seed of the noise; the same seed gives the same figures
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole::<0, MAX_SEED>, help_heading = "Images")]
     seed: u64,
@@ -64,7 +68,7 @@ pub struct EvalArgs {
     /// comes with kiln]
     #[arg(long, value_name = "RUN", add = words::runs(), conflicts_with = "pictures", help_heading = "Images")]
     features: Option<PathBuf>,
-    /// Measures to take, with commas between them: digits, classes, distances, memorised, cas [default: all that fit the model]
+    /// Measures to take, with commas between them: digits, classes, modes, distances, memorised, likelihood, latents, anomaly, cas [default: all that fit the model]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = measure_name, help_heading = "Images")]
     measures: Vec<String>,
     #[command(flatten)]
@@ -177,7 +181,8 @@ impl EvalArgs {
         seed: u64,
     ) -> MeasureCtx<'a> {
         let (train, test) = (Some(&**data.train()), data.test().map(|set| &**set));
-        MeasureCtx { train, test, net, count: count as usize, key: Key::new(seed).purpose("measure") }
+        let (draws, key) = (self.draws as usize, Key::new(seed).purpose("measure"));
+        MeasureCtx { train, test, net, count: count as usize, draws, key }
     }
 
     /// Writes made images beside the training images that they are nearest to.

@@ -15,6 +15,12 @@ pub fn whole<const FROM: u64, const TO: u64>(text: &str) -> Result<u64, String> 
     value.ok_or_else(|| format!("it must be a whole number from {FROM} to {TO}"))
 }
 
+/// Reads a number within bounds; otherwise says what they are.
+pub fn decimal<const FROM: i64, const TO: i64>(text: &str) -> Result<f64, String> {
+    let value = text.parse::<f64>().ok().filter(|value| (FROM as f64..=TO as f64).contains(value));
+    value.ok_or_else(|| format!("it must be a number from {FROM} to {TO}"))
+}
+
 /// Reads a time such as `90s`, `30m` or `1h 30m`.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).ok().filter(|time| !time.is_zero());
@@ -50,6 +56,18 @@ impl FromStr for SeedList {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals_have_bounds() {
+        assert_eq!(decimal::<0, 10>("0.3"), Ok(0.3));
+        for wrong in ["-0.1", "10.5", "NaN", "much"] {
+            assert_eq!(
+                decimal::<0, 10>(wrong),
+                Err("it must be a number from 0 to 10".to_owned()),
+                "{wrong}"
+            );
+        }
+    }
 
     #[test]
     fn seeds_are_numbers_and_ranges() {

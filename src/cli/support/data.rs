@@ -2,7 +2,7 @@
 
 use super::error::CommandError;
 use crate::cli::options::image::ImageArgs;
-use kiln::data::{Augment, CacheSize, Channels, DataSpec, KINDS, LoadOptions, Parts, UsageError};
+use kiln::data::{Augment, Binarise, CacheSize, Channels, DataSpec, KINDS, LoadOptions, Parts, UsageError};
 use kiln::nn::DataInfo;
 use kiln::train::RunConfig;
 use std::borrow::Cow;
@@ -25,6 +25,10 @@ pub struct DataRequest<'a> {
     /// A colour, or nothing for the default.
     pub background: &'a str,
     pub skip_broken: bool,
+    /// When pixels are drawn to be black or white, or nothing for never.
+    pub binarise: &'a str,
+    /// A class that is left out of training.
+    pub left_out: Option<u32>,
     /// Bound on decoded pixels in memory, if it is said.
     pub cache: Option<CacheSize>,
     /// Whether a run that was made before names the data, perhaps as seen from another folder.
@@ -34,7 +38,17 @@ pub struct DataRequest<'a> {
 impl<'a> DataRequest<'a> {
     /// The data of a run.
     pub fn of(config: &'a RunConfig) -> Self {
-        let RunConfig { data, image_size, resize, channels, background, skip_broken, .. } = config;
+        let RunConfig {
+            data,
+            image_size,
+            resize,
+            channels,
+            background,
+            skip_broken,
+            binarise,
+            leave_out,
+            ..
+        } = config;
         let (image_size, channels, skip_broken) = (*image_size, *channels, *skip_broken);
         DataRequest {
             data: data.into(),
@@ -43,6 +57,8 @@ impl<'a> DataRequest<'a> {
             channels,
             background,
             skip_broken,
+            binarise,
+            left_out: *leave_out,
             cache: None,
             of_run: false,
         }
@@ -64,6 +80,8 @@ impl<'a> DataRequest<'a> {
             channels: size(images.channels),
             background: images.background.as_deref().unwrap_or_default(),
             skip_broken: images.skip_broken,
+            binarise: "",
+            left_out: None,
             cache: images.cache,
             of_run: false,
         }
@@ -78,6 +96,7 @@ impl<'a> DataRequest<'a> {
             }
             _ => CacheSize::default(),
         };
+        let binarise = (!self.binarise.is_empty()).then(|| self.binarise.parse::<Binarise>());
         let options = LoadOptions {
             seed: DATA_SEED,
             size: self.image_size,
@@ -85,6 +104,8 @@ impl<'a> DataRequest<'a> {
             channels: self.channels.map(Channels::try_from).transpose()?,
             background: parsed(self.background)?,
             skip_broken: self.skip_broken,
+            binarise: binarise.transpose()?,
+            left_out: self.left_out,
             cache,
         };
         let opened = spec(&self.data).parse::<DataSpec>()?.open(&options).map_err(CommandError::from);

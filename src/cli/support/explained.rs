@@ -50,6 +50,12 @@ const OF_ALL: &[OptionalSetting] = &[
         "\"\"",
         "random changes of images: a list of flip, crop=PIXELS, affine and colour",
     ),
+    OptionalSetting::new(
+        "binarise",
+        "",
+        "when pixels are drawn black or white by their grey: \"each-epoch\" or \"once\"; held out ones are drawn once",
+    ),
+    OptionalSetting::new("leave_out", "", "number of a class that is left out of training"),
     OptionalSetting::new("image_size", "", "height and width of the images [default: the size of the data]"),
     OptionalSetting::new(
         "resize",

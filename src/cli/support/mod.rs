@@ -10,6 +10,7 @@ pub mod grid;
 pub mod latent;
 pub mod log;
 pub mod machine;
+pub mod mixture;
 pub mod output;
 pub mod pictures;
 pub mod recipe;

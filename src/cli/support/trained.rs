@@ -10,7 +10,8 @@ use crate::cli::options::run::{CheckpointChoice, RunArgs};
 use kiln::grad::Device;
 use kiln::models::recipes;
 use kiln::nn::{
-    Ability, Classifier, Critic, DataInfo, Encoder, Generator, Images, TensorOptions, Training, Translator,
+    Ability, Classifier, Critic, DataInfo, Density, Encoder, Generator, Images, TensorOptions, Training,
+    Translator,
 };
 use kiln::tensor::random::Key;
 use kiln::train::{Checkpoint, RunConfig, RunDir, TrainError};
@@ -84,6 +85,12 @@ impl Trained {
     pub fn encoder(&mut self) -> Result<&mut dyn Encoder, CommandError> {
         let Trained { model, config, .. } = self;
         model.encoder().ok_or_else(|| lacks(&config.recipe, Ability::Encode))
+    }
+
+    /// The model as a distribution of images.
+    pub fn density(&mut self) -> Result<&mut dyn Density, CommandError> {
+        let Trained { model, config, .. } = self;
+        model.density().ok_or_else(|| lacks(&config.recipe, Ability::Weigh))
     }
 
     /// The model as a map from images to images.

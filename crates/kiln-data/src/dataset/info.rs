@@ -20,6 +20,7 @@ impl Dataset {
             vocabulary: vocabulary.map_or_else(Vec::new, |vocabulary| vocabulary.tokens().to_vec()),
             text_length: vocabulary.map_or(0, Vocabulary::longest),
             frames: self.frames.as_ref().map_or(0, |frames| frames.dims()[0]),
+            binary: false,
             coordinates: self.points.as_ref().map_or(0, |points| points.coordinates),
         }
     }

@@ -2,6 +2,7 @@
 
 mod attach;
 mod convert;
+mod factors;
 mod info;
 mod modes;
 mod split;
@@ -9,6 +10,8 @@ mod split;
 pub use modes::Modes;
 
 use std::sync::Arc;
+
+pub use factors::Factors;
 
 use crate::pixels::{FileChecksums, Pixels};
 use crate::{DataError, Samples, TextUnit, Vocabulary};
@@ -34,6 +37,7 @@ pub struct Dataset {
     vocabulary: Option<Arc<Vocabulary>>,
     masks: Option<Pixels>,
     mask_classes: usize,
+    factors: Option<Factors>,
     targets: Option<Box<Dataset>>,
     unpaired: Option<Box<Dataset>>,
     modes: Option<Arc<Modes>>,
@@ -132,6 +136,7 @@ impl Dataset {
                     vocabulary: None,
                     masks: None,
                     mask_classes: 0,
+                    factors: None,
                     targets: None,
                     unpaired: None,
                     modes: None,

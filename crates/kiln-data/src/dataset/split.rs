@@ -2,6 +2,7 @@
 
 use super::{Dataset, Points};
 use crate::DataError;
+use crate::binarise::Binarised;
 use crate::pixels::Pixels;
 
 impl Dataset {
@@ -40,6 +41,42 @@ impl Dataset {
         })
     }
 
+    /// Splits off the samples of these numbers, of a set without a second one.
+    pub(crate) fn hold_out_these(self, mut held: Vec<u32>) -> (Dataset, Dataset) {
+        held.sort_unstable();
+        let kept: Vec<u32> =
+            (0..self.len() as u32).filter(|index| held.binary_search(index).is_err()).collect();
+        (self.select(&kept), self.select(&held))
+    }
+
+    /// The samples of all classes but one.
+    ///
+    /// # Errors
+    /// When there is no such class, or no other.
+    pub(crate) fn without_class(self, class: u32) -> Result<Dataset, DataError> {
+        let kept: Vec<u32> = match self.labels() {
+            Some(labels) if (class as usize) < self.classes() => {
+                (0..self.len() as u32).filter(|&index| labels[index as usize] != class).collect()
+            }
+            _ => {
+                let classes = self.classes();
+                return Err(self.refuse(format!("there is no class {class} to leave out, of {classes}")));
+            }
+        };
+        if kept.is_empty() {
+            return Err(
+                self.refuse(format!("there are no samples but those of class {class}, which is left out"))
+            );
+        }
+        Ok(self.select(&kept))
+    }
+
+    /// The same images, of two values each, by a key.
+    pub(crate) fn binarised(self, key: kiln_tensor::random::Key) -> Dataset {
+        let images = self.images.as_ref().map(|images| Binarised::of(images, key));
+        Dataset { images, ..self }
+    }
+
     /// Two parts of this set, each with its part of the second, unpaired set, if there is one.
     fn with_second(
         self,
@@ -74,6 +111,7 @@ impl Dataset {
             captions: self.captions.as_ref().map(|captions| chosen(captions, 1, indices)),
             vocabulary: self.vocabulary.clone(),
             masks: pixels(&self.masks),
+            factors: self.factors.as_ref().map(|factors| factors.select(indices)),
             targets: self.targets.as_ref().map(|targets| Box::new(targets.select(indices))),
             unpaired: None,
             modes: self.modes.clone(),

@@ -160,8 +160,14 @@ mod tests {
     #[test]
     fn images_of_the_right_classes_teach_what_real_ones_do() {
         let (train, test) = (glyphs::dataset(1, 600), glyphs::dataset(2, 300));
-        let cx =
-            MeasureCtx { train: Some(&train), test: Some(&test), net: None, count: 600, key: Key::new(1) };
+        let cx = MeasureCtx {
+            train: Some(&train),
+            test: Some(&test),
+            net: None,
+            count: 600,
+            draws: 10,
+            key: Key::new(1),
+        };
         let of = |shown: Dataset| {
             let mut measure = ClassificationScore { steps: 60 };
             let result = measure.take(&mut Replay::by_class(shown), &cx).unwrap().unwrap();

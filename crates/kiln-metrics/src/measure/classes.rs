@@ -174,6 +174,7 @@ mod tests {
             test: Some(&test),
             net: Some(&net),
             count: 2 * AT_ONCE + 8,
+            draws: 10,
             key: Key::new(1),
         };
         let take = |mut model: Replay| ClassShare::new().take(&mut model, &cx).unwrap().unwrap();
@@ -191,7 +192,14 @@ mod tests {
     #[test]
     fn other_classes_are_refused_in_a_sentence() {
         let (net, test) = (Arc::new(FeatureNet::scenes()), glyphs::dataset(4, 40));
-        let cx = MeasureCtx { train: None, test: Some(&test), net: Some(&net), count: 8, key: Key::new(1) };
+        let cx = MeasureCtx {
+            train: None,
+            test: Some(&test),
+            net: Some(&net),
+            count: 8,
+            draws: 10,
+            key: Key::new(1),
+        };
         let result = ClassShare::new().take(&mut Replay::of(test.clone()), &cx).unwrap().unwrap();
         let classes = net.classes();
         assert!(result.figures.is_empty());

@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn copies_of_digits_are_the_digits_asked_for() {
-        let cx = MeasureCtx { train: None, test: None, net: None, count: 500, key: Key::new(1) };
+        let cx = MeasureCtx { train: None, test: None, net: None, count: 500, draws: 10, key: Key::new(1) };
         let take = |mut model: Replay| {
             let result = DigitShare::new().take(&mut model, &cx).unwrap().unwrap();
             move |name: &str| result.figures.iter().find(|known| known.name == name).unwrap().value
@@ -105,7 +105,14 @@ mod tests {
         let pixels = set.images().unwrap().into_iter().map(|value| 255 - value).collect();
         let negatives = kiln_data::Dataset::new("negatives", [1, 28, 28], pixels).unwrap();
         let negatives = negatives.with_labels(set.labels().unwrap().to_vec(), 10).unwrap();
-        let cx = MeasureCtx { train: Some(&negatives), test: None, net: None, count: 10, key: Key::new(1) };
+        let cx = MeasureCtx {
+            train: Some(&negatives),
+            test: None,
+            net: None,
+            count: 10,
+            draws: 10,
+            key: Key::new(1),
+        };
         let result = DigitShare::new().take(&mut Replay::of(set), &cx).unwrap().unwrap();
         assert!(result.figures.is_empty());
         let note = &result.notes[0];

@@ -228,7 +228,7 @@ mod tests {
 
     /// Figures by name, of a model that shows the images of a set as its own.
     fn figures(shown: Dataset, train: &Dataset, count: usize) -> impl Fn(&str) -> FigureValue {
-        let cx = MeasureCtx { train: Some(train), test: None, net: None, count, key: Key::new(1) };
+        let cx = MeasureCtx { train: Some(train), test: None, net: None, count, draws: 10, key: Key::new(1) };
         let result = SetDistances::new().take(&mut Replay::of(shown), &cx).unwrap().unwrap();
         move |name| result.figures.iter().find(|known| known.name == name).unwrap().clone()
     }
@@ -255,7 +255,14 @@ mod tests {
     #[test]
     fn few_images_are_said_to_be_few() {
         let train = glyphs::dataset(1, 30);
-        let cx = MeasureCtx { train: Some(&train), test: None, net: None, count: 100, key: Key::new(1) };
+        let cx = MeasureCtx {
+            train: Some(&train),
+            test: None,
+            net: None,
+            count: 100,
+            draws: 10,
+            key: Key::new(1),
+        };
         let result =
             SetDistances::new().take(&mut Replay::of(glyphs::dataset(2, 100)), &cx).unwrap().unwrap();
         assert!(result.figures.is_empty());

@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn the_nearest_training_image_of_a_copy_is_what_was_copied() {
         let train = glyphs::dataset(1, 60);
-        let cx = MeasureCtx { train: Some(&train), test: None, net: None, count: 5, key: Key::new(1) };
+        let cx =
+            MeasureCtx { train: Some(&train), test: None, net: None, count: 5, draws: 10, key: Key::new(1) };
         let found = nearest_images(&mut Replay::of(train.clone()), &cx, 3).unwrap().unwrap();
         let first: Vec<usize> = found.nearest.iter().map(|near| near[0].index).collect();
         assert_eq!(first, [0, 1, 2, 3, 4]);
@@ -158,8 +159,14 @@ mod tests {
     #[test]
     fn a_model_that_shows_its_training_images_remembers_them() {
         let (train, test) = (glyphs::dataset(1, 500), glyphs::dataset(2, 200));
-        let cx =
-            MeasureCtx { train: Some(&train), test: Some(&test), net: None, count: 200, key: Key::new(1) };
+        let cx = MeasureCtx {
+            train: Some(&train),
+            test: Some(&test),
+            net: None,
+            count: 200,
+            draws: 10,
+            key: Key::new(1),
+        };
         let of = |shown: Dataset| {
             let result = MemorisedShare::new().take(&mut Replay::of(shown), &cx).unwrap().unwrap();
             result.figures[0].clone()

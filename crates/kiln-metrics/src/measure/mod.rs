@@ -1,9 +1,12 @@
 //! Figures of what a model does, taken over a whole set.
 
+mod anomaly;
 mod cas;
 mod classes;
 mod digits;
 mod distances;
+mod latents;
+mod likelihood;
 mod memorised;
 mod modes;
 #[cfg(test)]
@@ -18,10 +21,13 @@ use kiln_nn::{Images, TensorOptions, Training};
 use kiln_tensor::random::Key;
 use std::sync::Arc;
 
+pub use anomaly::AnomalyScore;
 pub use cas::ClassificationScore;
 pub use classes::ClassShare;
 pub use digits::DigitShare;
 pub use distances::SetDistances;
+pub use latents::{LatentCodes, LatentUse, active_units, latent_codes};
+pub use likelihood::LogLikelihood;
 pub use memorised::{MemorisedShare, NearestImages, nearest_images};
 pub use modes::ModeShare;
 
@@ -43,8 +49,10 @@ pub struct MeasureCtx<'a> {
     pub test: Option<&'a Dataset>,
     /// The network by whose features and classes images are compared; without one, a network of this crate that fits them.
     pub net: Option<&'a Arc<FeatureNet>>,
-    /// Number of samples to make.
+    /// Number of samples to make, and to look at.
     pub count: usize,
+    /// Number of codes to draw of each image whose likelihood is estimated.
+    pub draws: usize,
     /// Key of all random numbers.
     pub key: Key,
 }
@@ -154,6 +162,24 @@ pub const MEASURES: &[MeasureEntry] = &[
         about: "share of made images that are copies of training images, by the features of a network",
         figures: memorised::FIGURES,
         make: || Box::new(MemorisedShare::new()),
+    },
+    MeasureEntry {
+        name: "likelihood",
+        about: "bounds on the log likelihood of images held out, by importance weights of drawn codes",
+        figures: likelihood::FIGURES,
+        make: || Box::new(LogLikelihood),
+    },
+    MeasureEntry {
+        name: "latents",
+        about: "which latents are used, and what they know of factors that are known",
+        figures: latents::FIGURES,
+        make: || Box::new(LatentUse),
+    },
+    MeasureEntry {
+        name: "anomaly",
+        about: "how surely images of a class that was left out of training are found strange",
+        figures: anomaly::FIGURES,
+        make: || Box::new(AnomalyScore),
     },
     MeasureEntry {
         name: "cas",

@@ -148,8 +148,14 @@ mod tests {
     fn copies_of_stacked_digits_have_their_modes() {
         let train = stacked::stacked(&glyphs::dataset(1, 400), 1).unwrap();
         let net = Arc::new(FeatureNet::digits());
-        let cx =
-            MeasureCtx { train: Some(&train), test: None, net: Some(&net), count: 400, key: Key::new(1) };
+        let cx = MeasureCtx {
+            train: Some(&train),
+            test: None,
+            net: Some(&net),
+            count: 400,
+            draws: 10,
+            key: Key::new(1),
+        };
         let take =
             |mut model: Replay, cx: &MeasureCtx| ModeShare::new().take(&mut model, cx).unwrap().unwrap();
         let found = take(Replay::of(train.clone()), &cx);
@@ -167,7 +173,14 @@ mod tests {
         let train = stacked::stacked(&glyphs::dataset(1, 400), 1).unwrap();
         let net = Arc::new(FeatureNet::digits());
         let one = Dataset::new("one", [3, 28, 28], train.image(3).unwrap().repeat(50)).unwrap();
-        let cx = MeasureCtx { train: Some(&train), test: None, net: Some(&net), count: 50, key: Key::new(1) };
+        let cx = MeasureCtx {
+            train: Some(&train),
+            test: None,
+            net: Some(&net),
+            count: 50,
+            draws: 10,
+            key: Key::new(1),
+        };
         let found = ModeShare::new().take(&mut Replay::of(one), &cx).unwrap().unwrap();
         assert_eq!(found.figures[0].value, 1.0);
         assert!(found.figures[1].value > 3.0, "{found:?}");

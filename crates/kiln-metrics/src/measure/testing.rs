@@ -3,8 +3,10 @@
 use kiln_data::{Dataset, batch};
 use kiln_grad::{Error, Tensor};
 use kiln_nn::{
-    Batch, Generator, Images, Metrics, StateVisitor, Stateful, StepCtx, StepError, TensorOptions, Training,
+    Batch, Density, Generator, Images, Latents, Metrics, StateVisitor, Stateful, StepCtx, StepError,
+    TensorOptions, Training,
 };
+use kiln_tensor::random::Key;
 
 /// Shows the images of a set, each in its turn; of one with classes an image of the class that is asked for.
 pub struct Replay {
@@ -79,5 +81,53 @@ impl Generator for Replay {
 
     fn network(&mut self) -> &mut dyn Stateful {
         self
+    }
+}
+
+/// A model whose likelihood is known: `z ~ N(0, 1)` and `x ~ N(z, 1)`, with `q(z|x) = N(x/2, 1)`, which is wider than the right
+/// one, N(x/2, ½). Images are of one value.
+pub struct GaussianModel;
+
+impl Stateful for GaussianModel {
+    fn visit(&mut self, _: &mut StateVisitor) {}
+}
+
+impl Training for GaussianModel {
+    fn step(&mut self, _: &Batch, _: &StepCtx) -> Result<Metrics, StepError> {
+        Ok(Metrics::new())
+    }
+
+    fn density(&mut self) -> Option<&mut dyn Density> {
+        Some(self)
+    }
+}
+
+impl Density for GaussianModel {
+    fn is_over_bytes(&self) -> bool {
+        false
+    }
+
+    fn options(&self) -> &TensorOptions {
+        static OPTIONS: std::sync::OnceLock<TensorOptions> = std::sync::OnceLock::new();
+        OPTIONS.get_or_init(TensorOptions::cpu_f64)
+    }
+
+    fn log_weights(
+        &mut self,
+        images: &Images,
+        _: Option<&Tensor>,
+        draws: usize,
+        key: Key,
+    ) -> Result<Tensor, Error> {
+        let x = images.unit().reshape([images.len(), 1]);
+        let noise = Tensor::normal(key, [images.len(), draws], x.dtype(), x.device());
+        let z = &x * 0.5 + &noise;
+        // Of the three densities each has the constant once: one of the two of the model is left.
+        let log = (&z - &x).square() * -0.5 + z.square() * -0.5 + noise.square() * 0.5;
+        Ok(log - 0.5 * std::f64::consts::TAU.ln())
+    }
+
+    fn latents(&mut self, _: &Images, _: Option<&Tensor>, _: Key) -> Result<Latents, Error> {
+        unreachable!("no test asks for them")
     }
 }

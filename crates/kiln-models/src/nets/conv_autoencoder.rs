@@ -1,6 +1,6 @@
 //! The autoencoder of convolutions, for images whose sides are multiples of 4.
 
-use super::Autoencoder;
+use super::{Autoencoder, AutoencoderForm};
 use kiln_grad::{Tensor, scope};
 use kiln_nn::layers::{Activation, Conv2d, ConvTranspose2d, Linear};
 use kiln_nn::{Ctx, Module, TensorOptions, stateful};
@@ -10,6 +10,8 @@ use kiln_tensor::random::Key;
 pub struct ConvAutoencoder {
     encoder: ConvEncoder,
     decoder: ConvDecoder,
+    hidden: usize,
+    form: AutoencoderForm,
 }
 
 struct ConvEncoder {
@@ -29,21 +31,20 @@ struct ConvDecoder {
 }
 
 impl ConvAutoencoder {
-    /// A network for images of `shape` `[c, h, w]`, whose sides are multiples of 4, with fresh parameters: `width` channels
-    /// behind the first convolution and twice as many behind the second, `hidden` numbers behind the dense layer, and
-    /// `latent` in a code.
+    /// A network for images whose sides are multiples of 4, with fresh parameters: `width` channels behind the first
+    /// convolution and twice as many behind the second, and `hidden` numbers behind the dense layer.
     ///
     /// # Panics
     /// When a side isn't a multiple of 4.
     #[track_caller]
     pub fn new(
-        [c, h, w]: [usize; 3],
+        form: AutoencoderForm,
         width: usize,
         hidden: usize,
-        latent: usize,
         key: Key,
         options: &TensorOptions,
     ) -> Self {
+        let AutoencoderForm { image: [c, h, w], latent, outputs, classes } = form;
         let halved_twice = h.is_multiple_of(4) && w.is_multiple_of(4);
         assert!(halved_twice, "conv autoencoder: images of {h}x{w} pixels; both must be multiples of 4");
         let inner = [2 * width, h / 4, w / 4];
@@ -58,17 +59,19 @@ impl ConvAutoencoder {
             encoder: ConvEncoder {
                 conv1: down("encoder.conv1", c, width),
                 conv2: down("encoder.conv2", width, 2 * width),
-                fc: linear("encoder.fc", flat, hidden),
+                fc: linear("encoder.fc", flat + classes, hidden),
                 mu: linear("encoder.mu", hidden, latent),
                 logvar: linear("encoder.logvar", hidden, latent),
             },
             decoder: ConvDecoder {
-                fc1: linear("decoder.fc1", latent, hidden),
+                fc1: linear("decoder.fc1", latent + classes, hidden),
                 fc2: linear("decoder.fc2", hidden, flat),
                 deconv1: up("decoder.deconv1", 2 * width, width),
-                deconv2: up("decoder.deconv2", width, c),
+                deconv2: up("decoder.deconv2", width, outputs),
                 inner,
             },
+            hidden,
+            form,
         }
     }
 }
@@ -80,20 +83,31 @@ stateful!(ConvEncoder: conv1, conv2, fc, mu, logvar);
 stateful!(ConvDecoder: fc1, fc2, deconv1, deconv2);
 
 impl Autoencoder for ConvAutoencoder {
-    fn encode(&self, x: &Tensor, cx: &mut Ctx) -> (Tensor, Tensor) {
+    fn features(&self) -> usize {
+        self.hidden
+    }
+
+    fn encode(&self, x: &Tensor, cx: &mut Ctx) -> Tensor {
         let _scope = scope("encoder");
         let net = &self.encoder;
         let h = net.conv1.activated(x, Activation::Relu, cx);
         let h = net.conv2.activated(&h, Activation::Relu, cx);
-        let h = net.fc.activated(&h.flatten(1), Activation::Relu, cx);
-        (net.mu.forward(&h, cx), net.logvar.forward(&h, cx))
+        let h = self.form.beside_class(&h.flatten(1), cx);
+        net.fc.activated(&h, Activation::Relu, cx)
+    }
+
+    fn heads(&self, features: &Tensor, cx: &mut Ctx) -> (Tensor, Tensor) {
+        let _scope = scope("encoder");
+        let net = &self.encoder;
+        (net.mu.forward(features, cx), net.logvar.forward(features, cx))
     }
 
     fn decode(&self, z: &Tensor, cx: &mut Ctx) -> Tensor {
         let _scope = scope("decoder");
         let net = &self.decoder;
         let [c, h, w] = net.inner;
-        let x = net.fc1.activated(z, Activation::Relu, cx);
+        let z = self.form.beside_class(z, cx);
+        let x = net.fc1.activated(&z, Activation::Relu, cx);
         let x = net.fc2.activated(&x, Activation::Relu, cx);
         let x = net.deconv1.activated(&x.reshape([z.dims()[0], c, h, w]), Activation::Relu, cx);
         net.deconv2.forward(&x, cx)

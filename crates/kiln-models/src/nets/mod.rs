@@ -1,5 +1,6 @@
 //! Networks, one a file: shapes beside layers, no settings, no losses.
 
+pub mod burgess_autoencoder;
 pub mod conv_autoencoder;
 pub mod dcgan;
 pub mod dncnn;
@@ -90,13 +91,51 @@ macro_rules! spectral_if {
 }
 spectral_if!(spectral_linear: Linear, spectral_conv: Conv2d, spectral_conv_transpose: ConvTranspose2d);
 
-/// The two halves of an autoencoder whose codes are Gaussian.
+/// The two halves of an autoencoder whose codes are Gaussian. A pass [of classes](Ctx::of_classes) tells both halves the
+/// class of each sample, if they were made for classes.
 pub trait Autoencoder: Stateful + Send {
-    /// Mean and logarithm of the variance of `q(z|x)`, each `[n, latent]`, for images in `[0, 1]`.
-    fn encode(&self, x: &Tensor, cx: &mut Ctx) -> (Tensor, Tensor);
+    /// Length of a feature vector.
+    fn features(&self) -> usize;
 
-    /// Logits of `p(x|z)`, with the dims of the images, for `z [n, latent]`.
+    /// What is found in images in `[0, 1]`: `[n, features]`.
+    fn encode(&self, x: &Tensor, cx: &mut Ctx) -> Tensor;
+
+    /// Mean and logarithm of the variance of `q(z|x)`, each `[n, latent]`, of features.
+    fn heads(&self, features: &Tensor, cx: &mut Ctx) -> (Tensor, Tensor);
+
+    /// What `p(x|z)` is made of, `[n, outputs, h, w]`, for `z [n, latent]`.
     fn decode(&self, z: &Tensor, cx: &mut Ctx) -> Tensor;
+}
+
+/// What goes into an autoencoder and comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AutoencoderForm {
+    /// `[channels, height, width]` of an image.
+    pub image: [usize; 3],
+    /// Length of a code.
+    pub latent: usize,
+    /// Number of channels that come out of the decoder; those of the image for one logit a value.
+    pub outputs: usize,
+    /// Number of classes that both halves are told; 0 for none.
+    pub classes: usize,
+}
+
+impl AutoencoderForm {
+    /// For images of this shape and codes of this length, with a logit for each value and without classes.
+    pub fn new(image: [usize; 3], latent: usize) -> Self {
+        AutoencoderForm { image, latent, outputs: image[0], classes: 0 }
+    }
+
+    /// Vectors with the class of each sample behind them, as a 1 among zeros.
+    #[track_caller]
+    fn beside_class(self, x: &Tensor, cx: &Ctx) -> Tensor {
+        match (self.classes, cx.classes()) {
+            (0, None) => x.clone(),
+            (0, Some(_)) => panic!("autoencoder: it knows no classes, but some were given"),
+            (_, None) => panic!("autoencoder: it is told classes, but none were given"),
+            (classes, Some(given)) => Tensor::concat(&[x, &given.one_hot(classes, x.dtype())], 1),
+        }
+    }
 }
 
 /// Normalisation between a convolution and its activation.

@@ -49,7 +49,7 @@ fn logged_parts_add_up_to_the_loss() {
             let parts = |names: &[&str]| names.iter().filter_map(|name| of(name)).sum::<f64>();
             for (loss, sum) in [
                 ("d_loss", parts(&["d_real", "d_fake", "d_pairs", "d_penalty"])),
-                ("neg_elbo", parts(&["bce", "kl"])),
+                ("neg_elbo", parts(&["reconstruction", "kl", "kl_drawn"])),
             ] {
                 if let Some(loss) = of(loss).filter(|_| sum != 0.0) {
                     assert!(
@@ -167,13 +167,16 @@ fn compare_with_samples_alone(recipe: &Small, model: &mut dyn Training, count: u
     let batch = samples(&recipe.data(), count, 1);
     let one = |i| Images::new(batch.images().unit().narrow(0, i, 1), PixelRange::Unit);
     if let Some(encoder) = model.encoder() {
-        let codes = encoder.encode(batch.images()).unwrap();
-        let all = encoder.decode(&codes).unwrap();
+        let classes = (encoder.classes() > 0).then(|| batch.labels().clone());
+        let codes = encoder.encode(batch.images(), classes.as_ref()).unwrap();
+        let all = encoder.decode(&codes, classes.as_ref()).unwrap();
         for i in some {
-            let code = encoder.encode(&one(i)).unwrap();
+            let class = classes.as_ref().map(|classes| classes.narrow(0, i, 1));
+            let code = encoder.encode(&one(i), class.as_ref()).unwrap();
             let beside = codes.narrow(0, i, 1);
             assert_eq!(code.to_f64_vec().unwrap(), beside.to_f64_vec().unwrap(), "{name}: code {i}");
-            assert_eq!(pixels(&encoder.decode(&code).unwrap(), 0), pixels(&all, i), "{name}: image {i}");
+            let alone = encoder.decode(&code, class.as_ref()).unwrap();
+            assert_eq!(pixels(&alone, 0), pixels(&all, i), "{name}: image {i}");
         }
     }
     if let Some(translator) = model.translator() {

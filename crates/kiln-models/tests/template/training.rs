@@ -64,17 +64,17 @@ impl Training for AutoencoderTraining {
 
 impl AutoencoderTraining {
     fn rebuild(&mut self, images: &Images) -> Result<Images, Error> {
-        let codes = self.encode(images)?;
-        self.decode(&codes)
+        let codes = self.encode(images, None)?;
+        self.decode(&codes, None)
     }
 }
 
 impl Encoder for AutoencoderTraining {
-    fn encode(&mut self, images: &Images) -> Result<Tensor, Error> {
+    fn encode(&mut self, images: &Images, _: Option<&Tensor>) -> Result<Tensor, Error> {
         Ok(no_grad(|| self.net.encode(&images.unit(), &mut Ctx::eval())))
     }
 
-    fn decode(&mut self, codes: &Tensor) -> Result<Images, Error> {
+    fn decode(&mut self, codes: &Tensor, _: Option<&Tensor>) -> Result<Images, Error> {
         Ok(Images::new(no_grad(|| self.net.decode(codes, &mut Ctx::eval())), PixelRange::Unit))
     }
 

@@ -15,4 +15,6 @@ pub use distance::{l1, mse};
 pub use gan::GanLoss;
 pub use penalty::{gradient_penalty, r1_penalty};
 pub use reduction::Reduction;
-pub use vae::{kl_standard_normal, reparameterize};
+pub use vae::{
+    kl_normal_each, kl_standard_normal, kl_standard_normal_each, mmd, reparameterize, total_correlation,
+};
