@@ -33,7 +33,7 @@ use std::process::ExitCode;
     ("Digits that are digits, with five seeds of the noise, and how far they spread", "kiln eval runs/dcgan-1 --seeds 0-4 --measures digits"),
     ("Two measures at every checkpoint there is", "kiln eval runs/dcgan-1 --all-checkpoints --count 500 --measures digits,distances"),
     ("Does it remember? Made images beside the training images nearest to them", "kiln eval runs/dcgan-1 --nearest nearest.png"),
-    ("The log likelihood of 1000 images, by 5000 draws for each", "kiln eval runs/iwae-1 --measures likelihood --count 1000 --draws 5000"),
+    ("The log likelihood of 100 images, by 5000 draws for each", "kiln eval runs/vae-1 --measures likelihood --count 100 --draws 5000"),
     ("A denoiser on pictures of one's own, each at its own size", "kiln eval runs/denoise-1 --pictures photos"),
 ]))]
 pub struct EvalArgs {
@@ -60,7 +60,7 @@ pub struct EvalArgs {
     /// Several seeds of the noise, such as 0-4 or 1,5,9: figures are then means, with their standard deviation
     #[arg(long, value_name = "LIST", conflicts_with = "seed", help_heading = "Images")]
     seeds: Option<SeedList>,
-    /// Measures to take, with commas between them: digits, distances, memorised, likelihood, latents, anomaly, cas [default: all that fit the model]
+    /// Measures to take, with commas between them: digits, distances, memorised, cas, likelihood, latents, anomaly [default: all that fit the model]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = measure_name, help_heading = "Images")]
     measures: Vec<String>,
     /// PNG file to write instead: eight made images, each with the seven training images nearest to it
