@@ -44,6 +44,13 @@ pub fn mlp_vae() -> f64 {
     2.0 * (2 * first + 3 * rest) as f64 / 1e9
 }
 
+/// A step of the importance-weighted autoencoder 784-200-200-50, of so many draws of each image.
+pub fn iwae(draws: usize) -> f64 {
+    let (first, encoder) = (784 * 200, 200 * 200 + 200 * 50 * 2);
+    let decoder = 50 * 200 + 200 * 200 + 200 * 784;
+    2.0 * (2 * first + 3 * encoder + 3 * draws * decoder) as f64 / 1e9
+}
+
 /// A step of a WGAN-GP critic: forward on real, fake and mixed; the gradient of the images and its own
 /// derivatives for the weights.
 pub fn critic() -> f64 {

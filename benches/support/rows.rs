@@ -34,6 +34,7 @@ pub fn rows() -> Vec<StepRow> {
         row("dcgan32", 128, flops::gan(32, 1, 32), of("dcgan-32", [1, 32, 32])),
         row("convvae", 128, flops::conv_vae(), of("vae-conv", [1, 28, 28])),
         row("mlpvae", 128, flops::mlp_vae(), of("vae", [1, 28, 28])),
+        row("iwae50", 100, flops::iwae(50), of("iwae", [1, 28, 28])),
         row("wgangp", 128, flops::critic(), Box::new(critic)),
         row("cyclegan1", 1, cyclegan::gflop(), Box::new(cyclegan::step)),
         row("cyclegan4", 4, cyclegan::gflop(), Box::new(cyclegan::step)),

@@ -61,6 +61,9 @@ fn prepared() -> tempfile::TempDir {
             "train dcgan {small} --set generator.width=4 --set discriminator.width=4 --out runs/dcgan-1"
         ),
     );
+    let width = "--set generator.width=4 --set discriminator.width=4";
+    success(at, &format!("train stylegan {small} {width} --out runs/stylegan-1"));
+    success(at, &format!("train features-mnist {small} --set width=2 --out runs/features-mnist-1"));
     let tiny = "--set patch=12 --set depth=3 --set width=2";
     success(at, &format!("train denoise {small} --data folder:photos {tiny} --out runs/denoise-1"));
     fs::copy(at.join("runs/vae-1/checkpoints/step-000002.safetensors"), at.join("generator.safetensors"))

@@ -35,7 +35,8 @@ fn change(key: &str) -> Change {
         "channels" => Change::Bits("--channels 1"),
         "background" => Change::Bits("--background white"),
         "skip_broken" => Change::Elsewhere,
-        "measures" => Change::Elsewhere,
+        "binarise" => Change::Bits("--set binarise=each-epoch"),
+        "measures" | "leave_out" => Change::Elsewhere,
         "recipe" | "model" | "optimizer" | "uses" => Change::Elsewhere,
         other => panic!("say here what the key {other} changes"),
     }

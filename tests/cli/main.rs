@@ -10,6 +10,7 @@ mod files;
 mod gpu;
 mod gradcheck;
 mod keys;
+mod likelihood;
 mod mistakes;
 mod power_cut;
 mod resume;

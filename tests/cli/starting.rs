@@ -20,7 +20,7 @@ fn a_recipe_is_printed_with_its_comments_and_a_file_of_ones_own_trains() {
         ("latent = 3 ", "lattent = 3 ", "`model.lattent`: unknown field `lattent`"),
         ("kind = \"adam\"", "kind = \"adma\"", "`optimizer.kind`: unknown variant `adma`"),
         ("steps = 3000", "steps = 0", "`steps` is 0"),
-        ("[model]", "[model", "wrong.toml are not valid: line 23: unclosed table"),
+        ("[model]", "[model", "wrong.toml are not valid: line 25: unclosed table"),
     ] {
         let own = fs::read_to_string(at.join("mine.toml")).unwrap();
         assert!(own.contains(from), "{from}");

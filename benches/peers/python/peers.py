@@ -12,7 +12,7 @@ TORCH = os.environ.get("KILN_PEERS_TORCH", BUILT / "pytorch" / "bin" / "python")
 GANS = ["dcgan64", "dcgan32"]
 CYCLEGANS = ["cyclegan1", "cyclegan4"]
 PLAIN = ["convvae", "mlpvae"]
-ROWS = [*GANS, *PLAIN, "wgangp", *CYCLEGANS]
+ROWS = [*GANS, *PLAIN, "iwae50", "wgangp", *CYCLEGANS]
 
 # glibc gives large buffers back to the system at once and takes them again in the next step, page by page.
 KEEP_MEMORY = {

@@ -144,7 +144,7 @@ pub fn parts() -> Parts {
         .expect("there are sprites, with labels below the number of shapes");
     // A step that has no part in common with the sizes of the factors, so that every value is in both parts as often.
     let held: Vec<u32> = (0..TEST as u64).map(|i| (i * STRIDE % count() as u64) as u32).collect();
-    let (train, test) = all.hold_out_these(held);
+    let (train, test) = all.hold_out_these(&held);
     Parts::new(train, Some(test))
 }
 

@@ -119,10 +119,9 @@ mod tests {
             .map(|at| sprites::factors((u64::from(key.word(at as u64)) % sprites::count() as u64) as usize))
             .collect();
         let noise = |at: usize, latent: usize| key.purpose("noise").normal((at * latents + latent) as u64);
+        let code = &code;
         let codes = all.iter().enumerate().flat_map(|(at, factors)| {
-            let values: Vec<f64> =
-                (0..latents).map(|latent| code(factors, latent, &|latent| noise(at, latent))).collect();
-            values
+            (0..latents).map(move |latent| code(factors, latent, &|latent| noise(at, latent)))
         });
         let codes = FeatureSet::new(latents, codes.collect());
         let factors: Vec<Vec<u32>> =

@@ -19,11 +19,11 @@ use std::process::ExitCode;
 /// The most rows, and columns.
 const MOST: usize = 32;
 
-/// Mix the styles of images that a style-based GAN makes: layout of one, looks of another
+/// Mix the styles of images that a style-based GAN makes
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("Layouts of four images in the looks of six", "kiln mix runs/stylegan-1 --rows 0-3 --columns 4-9 --out mix.png"),
-    ("Only the last layers of the columns, and styles nearer to the mean", "kiln mix runs/stylegan-1 --rows 0-3 --columns 4-9 --from 4 --trunc 0.7 --out fine.png"),
+    ("The last layers alone, and styles nearer to the mean", "kiln mix runs/stylegan-1 --rows 0-3 --columns 4-9 --from 4 --trunc 0.7 --out fine.png"),
 ]))]
 pub struct MixArgs {
     #[command(flatten)]

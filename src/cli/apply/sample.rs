@@ -34,7 +34,6 @@ const MOST_PIXELS: usize = 1 << 28;
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("64 images in one picture", "kiln sample runs/dcgan-1 --out grid.png"),
-    ("9 others, by the checkpoint that was best on the test set", "kiln sample runs/vae-1 --step best --count 9 --seed 1 --out nine.png"),
     ("By a mixture of Gaussians on the codes of training images", "kiln sample runs/vae-1 --sampler mixture --out mixture.png"),
     ("A file for each image", "kiln sample vae-1 --count 100 --out made"),
     ("Images of styles nearer to the mean", "kiln sample runs/stylegan-1 --trunc 0.7 --out likely.png"),

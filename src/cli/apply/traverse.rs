@@ -28,8 +28,8 @@ const LOOKED_AT: usize = 1000;
 /// Walk along each latent of a trained VAE, those that say most first, or show the plane of two
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
-    ("A row for each of the ten latents that say most", "kiln traverse runs/beta-vae-1 --out latents.png"),
-    ("The rest of the code that of another image, further out", "kiln traverse runs/vae-1 --image 7 --far 3.5 --out latents.png"),
+    ("A row for each of the ten latents that say most", "kiln traverse runs/vae-1 --out latents.png"),
+    ("The rest of the code that of another image, further out", "kiln traverse runs/vae-1 --image 1 --far 3.5 --out latents.png"),
     ("The plane of two latents, as a picture of the manifold", "kiln traverse runs/vae-1 --plane --columns 20 --out plane.png"),
 ]))]
 pub struct TraverseArgs {

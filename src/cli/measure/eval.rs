@@ -33,12 +33,10 @@ use std::sync::Arc;
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("All that can be measured of a model, at its best and its last checkpoint", "kiln eval runs/dcgan-1 --count 640"),
-    ("Digits that are digits, with five seeds of the noise, and how far they spread", "kiln eval runs/dcgan-1 --seeds 0-4 --measures digits"),
-    ("Two measures at every checkpoint there is", "kiln eval runs/dcgan-1 --all-checkpoints --count 500 --measures digits,distances"),
-    ("By the features and classes of a classifier of one's own", "kiln eval runs/cgan-1 --features runs/features-mnist-1"),
+    ("Digits that are digits at every checkpoint, with the spread of five seeds", "kiln eval runs/dcgan-1 --all-checkpoints --seeds 0-4 --measures digits"),
+    ("By the features and classes of a classifier of one's own", "kiln eval runs/dcgan-1 --features runs/features-mnist-1"),
     ("Does it remember? Made images beside the training images nearest to them", "kiln eval runs/dcgan-1 --nearest nearest.png"),
-    ("The log likelihood of 1000 images, by 5000 draws for each", "kiln eval runs/iwae-1 --measures likelihood --count 1000 --draws 5000"),
-    ("A denoiser on pictures of one's own, each at its own size", "kiln eval runs/denoise-1 --pictures photos"),
+    ("The log likelihood of 100 images, by 5000 draws for each", "kiln eval runs/vae-1 --measures likelihood --count 100 --draws 5000"),
 ]))]
 pub struct EvalArgs {
     #[command(flatten)]
@@ -68,7 +66,8 @@ pub struct EvalArgs {
     /// comes with kiln]
     #[arg(long, value_name = "RUN", add = words::runs(), conflicts_with = "pictures", help_heading = "Images")]
     features: Option<PathBuf>,
-    /// Measures to take, with commas between them: digits, classes, modes, distances, memorised, likelihood, latents, anomaly, cas [default: all that fit the model]
+    /// Measures to take, with commas between them: digits, classes, modes, distances, memorised, cas, likelihood, latents, anomaly
+    /// [default: all that fit the model]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = measure_name, help_heading = "Images")]
     measures: Vec<String>,
     #[command(flatten)]

@@ -12,7 +12,7 @@ from measure import report
 from .cyclegan import cyclegan
 from .gan import dcgan, wgangp
 from .tuning import Tuning
-from .vae import ConvVae, MlpVae, vae
+from .vae import ConvVae, MlpVae, iwae, vae
 
 # Row: batch size, and how its step is made.
 ROWS = {
@@ -20,6 +20,7 @@ ROWS = {
     "dcgan32": (128, lambda tuning, batch: dcgan(tuning, batch, size=32, channels=1, width=32)),
     "convvae": (128, lambda tuning, batch: vae(tuning, ConvVae(), torch.rand(batch, 1, 28, 28))),
     "mlpvae": (128, lambda tuning, batch: vae(tuning, MlpVae(), torch.rand(batch, 784))),
+    "iwae50": (100, lambda tuning, batch: iwae(tuning, torch.rand(batch, 784), draws=50)),
     "wgangp": (128, wgangp),
     "cyclegan1": (1, cyclegan),
     "cyclegan4": (4, cyclegan),

@@ -1,4 +1,6 @@
-"""Two variational autoencoders of 28×28 images: of convolutions, and of dense layers."""
+"""Variational autoencoders of 28×28 images: of convolutions, of dense layers, and by importance weights."""
+
+import math
 
 import torch
 import torch.nn.functional as F
@@ -39,6 +41,41 @@ class MlpVae(nn.Module):
         h = F.relu(self.hidden(x))
         mean, log_variance = self.mean(h), self.log_variance(h)
         return torch.sigmoid(self.d2(F.relu(self.d1(sample(mean, log_variance))))), mean, log_variance
+
+
+class Iwae(nn.Module):
+    """784-200-200-50 (Burda et al., 2016): the logarithms of the weights of `draws` codes of each image."""
+
+    def __init__(self, draws):
+        super().__init__()
+        layers = lambda inputs: [nn.Linear(inputs, 200), nn.Tanh(), nn.Linear(200, 200), nn.Tanh()]
+        self.encoder = nn.Sequential(*layers(784))
+        self.mean, self.log_variance = nn.Linear(200, 50), nn.Linear(200, 50)
+        self.decoder = nn.Sequential(*layers(50), nn.Linear(200, 784))
+        self.draws = draws
+
+    def forward(self, x):
+        h = self.encoder(x)
+        mean, log_variance = self.mean(h)[:, None], self.log_variance(h)[:, None]
+        noise = torch.randn(len(x), self.draws, 50)
+        z = mean + noise * torch.exp(0.5 * log_variance)
+        logits = self.decoder(z)
+        log_p = -F.binary_cross_entropy_with_logits(logits, x[:, None].expand_as(logits), reduction="none").sum(2)
+        return log_p + 0.5 * (noise.square() + log_variance - z.square()).sum(2)
+
+
+def iwae(tuning, images, draws):
+    network = tuning.network(Iwae(draws))
+    adam = tuning.adam(network.parameters(), 1e-3)
+
+    def step():
+        adam.zero_grad()
+        loss = -(torch.logsumexp(network(images), 1) - math.log(draws)).mean()
+        loss.backward()
+        adam.step()
+        return loss.item()
+
+    return step
 
 
 def vae(tuning, network, images):

@@ -41,12 +41,13 @@ impl Dataset {
         })
     }
 
-    /// Splits off the samples of these numbers, of a set without a second one.
-    pub(crate) fn hold_out_these(self, mut held: Vec<u32>) -> (Dataset, Dataset) {
-        held.sort_unstable();
+    /// Splits off the samples of these numbers, in that order, of a set without a second one.
+    pub(crate) fn hold_out_these(self, held: &[u32]) -> (Dataset, Dataset) {
+        let mut sorted = held.to_vec();
+        sorted.sort_unstable();
         let kept: Vec<u32> =
-            (0..self.len() as u32).filter(|index| held.binary_search(index).is_err()).collect();
-        (self.select(&kept), self.select(&held))
+            (0..self.len() as u32).filter(|index| sorted.binary_search(index).is_err()).collect();
+        (self.select(&kept), self.select(held))
     }
 
     /// The samples of all classes but one.
@@ -189,6 +190,17 @@ mod tests {
             assert_eq!(numbers(&kept), others);
         }
         assert!(full(10).hold_out(0).is_err() && full(10).hold_out(10).is_err());
+    }
+
+    #[test]
+    fn a_class_is_left_out() {
+        let labels = |set: &Dataset| set.labels().unwrap().to_vec();
+        assert_eq!(labels(&full(10).without_class(1).unwrap()), [0, 0, 0, 0, 2, 2]);
+        let error = full(10).without_class(3).unwrap_err().to_string();
+        assert!(error.contains("there is no class 3 to leave out, of 3"), "{error}");
+        assert!(plain(4).without_class(0).is_err());
+        let one = plain(4).with_labels(vec![0; 4], 1).unwrap().without_class(0).unwrap_err().to_string();
+        assert!(one.contains("there are no samples but those of class 0"), "{one}");
     }
 
     #[test]

@@ -164,6 +164,12 @@ pub const MEASURES: &[MeasureEntry] = &[
         make: || Box::new(MemorisedShare::new()),
     },
     MeasureEntry {
+        name: "cas",
+        about: "accuracy on real images of a classifier that was trained on made ones alone",
+        figures: cas::FIGURES,
+        make: || Box::new(ClassificationScore::new()),
+    },
+    MeasureEntry {
         name: "likelihood",
         about: "bounds on the log likelihood of images held out, by importance weights of drawn codes",
         figures: likelihood::FIGURES,
@@ -180,12 +186,6 @@ pub const MEASURES: &[MeasureEntry] = &[
         about: "how surely images of a class that was left out of training are found strange",
         figures: anomaly::FIGURES,
         make: || Box::new(AnomalyScore),
-    },
-    MeasureEntry {
-        name: "cas",
-        about: "accuracy on real images of a classifier that was trained on made ones alone",
-        figures: cas::FIGURES,
-        make: || Box::new(ClassificationScore::new()),
     },
 ];
 

@@ -122,6 +122,48 @@ fn what_makes_no_sense_together_is_refused() {
             recipe("vae").with("model.network.width", "4"),
             "`model.network.width` is given, but the dense body",
         ),
+        (
+            recipe("beta-vae").with("image_size", "28"),
+            "the body burgess takes images of 32 or 64 pixels, not 28x28",
+        ),
+        (
+            recipe("vae-conv").with("model.network.activation", "'tanh'"),
+            "`model.network.activation` is given, but it is the dense body's",
+        ),
+        (
+            recipe("vae")
+                .with("model.likelihood.kind", "'gaussian'")
+                .with("model.likelihood.components", "2"),
+            "`model.likelihood.components` is given, but this likelihood is no mixture",
+        ),
+        (
+            recipe("iwae").with("model.kl_weight", "2.0"),
+            "`model.kl_weight` is 2, but the bound of several draws has no KL term of its own; set it to 1",
+        ),
+        (
+            recipe("iwae").with("model.mmd", "2.0"),
+            "`model.mmd` is given, but the bound of several draws has no KL term of its own",
+        ),
+        (
+            recipe("hvae").with("model.flow.steps", "1").with("model.flow.hidden", "4"),
+            "`model.flow` is given, but the codes of two levels are Gaussian",
+        ),
+        (
+            recipe("iaf").with("model.total_correlation", "2.0"),
+            "`model.total_correlation` is given, but it takes codes whose density is known",
+        ),
+        (
+            recipe("hvae").with("model.capacity.nats", "2.0").with("model.capacity.steps", "9"),
+            "`model.kl_warmup` is given, but the KL term is held at a capacity that rises already",
+        ),
+        (
+            recipe("vae").with("model.kl_weight", "0.0").with("model.kl_warmup", "5"),
+            "`model.kl_warmup` is given, but the KL term has the weight 0",
+        ),
+        (
+            recipe("vae").with("model.mmd", "1.0").with("batch_size", "1"),
+            "`batch_size` is 1; it must be at least 2 in each micro-batch, whose codes are compared",
+        ),
         (recipe("vae").with("model.latent", "0"), "`model.latent` is 0; it must be a whole number from 1"),
         (recipe("vae").with("model.kl_weight", "-1.0"), "`model.kl_weight` is -1; it must be at least 0"),
         (

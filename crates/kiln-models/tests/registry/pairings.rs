@@ -137,3 +137,79 @@ fn every_composition_trains_or_is_refused_in_a_sentence() {
     reasons.iter().for_each(|reason| println!("  {reason}"));
     assert!(share < 0.7, "{share}");
 }
+
+/// A random composition of a variational training.
+fn variational(number: u32) -> Small {
+    let mut small = all().find(|small| small.recipe.name == "vae").unwrap();
+    let mut stream = Key::new(9).purpose("compositions").step(number).stream();
+    let s = &mut stream;
+    if s.below(3) > 0 {
+        one_of(&mut small, s, "model.network.body", &["'conv'", "'burgess'"]);
+        small.set("model.network.width", Value::Integer(2));
+        small.set("image_size", Value::Integer(32));
+    } else {
+        one_of(&mut small, s, "model.network.depth", &["", "2", "3"]);
+        one_of(&mut small, s, "model.network.activation", &["", "'tanh'"]);
+    }
+    let kinds = ["", "'bernoulli'", "'gaussian'", "'discretised-logistic'", "'logistic-mixture'"];
+    one_of(&mut small, s, "model.likelihood.kind", &kinds);
+    let is_mixture = small.get("model.likelihood.kind").and_then(Value::as_str) == Some("logistic-mixture");
+    if is_mixture || s.below(9) == 0 && small.get("model.likelihood").is_some() {
+        one_of(&mut small, s, "model.likelihood.components", &["", "2"]);
+    }
+    match s.below(4) {
+        0 => {
+            small.set("model.flow.steps", Value::Integer(2));
+            small.set("model.flow.hidden", Value::Integer(5));
+        }
+        1 => {
+            small.set("model.levels.above", Value::Integer(2));
+            small.set("model.levels.hidden", Value::Integer(5));
+        }
+        _ => {}
+    }
+    if s.below(3) == 0 {
+        small.set("model.draws", Value::Integer(3));
+    } else {
+        one_of(&mut small, s, "model.kl_weight", &["1.0", "4.0", "0.0"]);
+        one_of(&mut small, s, "model.kl_warmup", &["", "", "4"]);
+        one_of(&mut small, s, "model.total_correlation", &["", "", "2.0"]);
+        one_of(&mut small, s, "model.mmd", &["", "", "10.0"]);
+        if s.below(4) == 0 {
+            small.set("model.capacity.nats", Value::Float(3.0));
+            small.set("model.capacity.steps", Value::Integer(4));
+        }
+    }
+    one_of(&mut small, s, "model.condition", &["", "", "'one-hot'"]);
+    one_of(&mut small, s, "micro_batches", &["", "", "2"]);
+    one_of(&mut small, s, "optimizer.kind", &["'adam'", "'adam'", "'rmsprop'"]);
+    small
+}
+
+#[test]
+fn every_variational_composition_trains_or_is_refused_in_a_sentence() {
+    let (mut trained, mut refused) = (0, 0);
+    for number in 0..compositions() as u32 {
+        let small = variational(number);
+        match small.settings() {
+            Err(error) => {
+                let text = error.to_string();
+                assert!(!text.is_empty() && !text.contains('\n') && text.contains("; "), "{number}: {text}");
+                refused += 1;
+            }
+            Ok(_) => {
+                let mut model = small.build(1);
+                for metrics in small.train(&mut *model, 0..3) {
+                    assert!(metrics.iter().all(|(_, value)| value.is_finite()), "{number}: {metrics:?}");
+                }
+                let measured = model.evaluate(&small.batch(1), &small.step_ctx(3)).unwrap().unwrap();
+                assert!(measured.read().unwrap().iter().all(|(_, value)| value.is_finite()), "{number}");
+                let exhibit = model.exhibit(&small.batch(0), Key::new(1)).unwrap();
+                assert!(!exhibit.rows.is_empty(), "{number}");
+                trained += 1;
+            }
+        }
+    }
+    println!("{trained} compositions train, {refused} are refused");
+    assert!(trained > compositions() / 2 && refused > 0, "{trained} train, {refused} are refused");
+}

@@ -64,6 +64,51 @@ fn logged_parts_add_up_to_the_loss() {
     }
 }
 
+/// What is minimised is what its parts add up to, with the weights of the settings.
+#[test]
+fn logged_parts_of_a_variational_loss_add_up_with_their_weights() {
+    let beta = all().find(|small| small.recipe.name == "beta-vae").unwrap();
+    let weighted = beta
+        .with("model.kl_weight", "30.0")
+        .with("model.capacity.nats", "2.0")
+        .with("model.capacity.steps", "4")
+        .with("model.total_correlation", "5.0")
+        .with("model.mmd", "7.0");
+    for (step, metrics) in weighted.train(&mut *weighted.build(1), 0..6).iter().enumerate() {
+        let of = |name: &str| metrics.iter().find(|(known, _)| known == name).unwrap().1;
+        let capacity = 2.0 * ((step + 1) as f64 / 4.0).min(1.0);
+        let sum = of("reconstruction")
+            + 30.0 * (of("kl") - capacity).abs()
+            + 5.0 * of("total_correlation")
+            + 7.0 * of("mmd");
+        assert!((of("loss") - sum).abs() <= 1e-6 * sum.abs(), "{metrics:?}");
+        assert!((of("neg_elbo") - of("reconstruction") - of("kl")).abs() <= 1e-6 * sum.abs());
+    }
+}
+
+#[test]
+fn the_bound_of_many_draws_is_no_less_than_that_of_one_and_both_fit_what_a_test_reports() {
+    for name in ["vae", "vae-8bit", "cvae", "iaf", "hvae", "iwae"] {
+        let small = all().find(|small| small.recipe.name == name).unwrap();
+        let mut model = small.build(1);
+        small.train(&mut *model, 0..10);
+        let batch = samples(&small.data(), 6, 1);
+        let density = model.density().unwrap();
+        let classes = (density.classes() > 0).then(|| batch.labels().clone());
+        let weights = density.log_weights(batch.images(), classes.as_ref(), 64, Key::new(1)).unwrap();
+        assert_eq!(weights.dims()[..], [6, 64], "{name}");
+        let elbo = weights.mean(..).item().unwrap();
+        let bound = kiln_nn::likelihood::importance_bound(&weights).mean(..).item().unwrap();
+        assert!(elbo <= bound, "{name}: {elbo} and {bound}");
+        let latents = density.latents(batch.images(), classes.as_ref(), Key::new(1)).unwrap();
+        assert_eq!(latents.means.dims(), latents.kl.dims(), "{name}");
+        let reported = model.evaluate(&batch, &small.step_ctx(1)).unwrap().unwrap().read().unwrap();
+        let neg_elbo = reported.iter().find(|(known, _)| known == "neg_elbo").unwrap().1;
+        // Two estimates of one number, by other draws.
+        assert!((neg_elbo + elbo).abs() < 0.1 * neg_elbo.abs(), "{name}: {neg_elbo} and {elbo}");
+    }
+}
+
 #[test]
 fn every_recipe_goes_on_from_saved_bytes() {
     let device = TensorOptions::cpu_f32().device;

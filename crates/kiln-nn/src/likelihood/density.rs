@@ -9,6 +9,9 @@ pub const LOWEST_LOG_SIGMA: f64 = -6.0;
 /// The least logarithm of a logistic scale, in units of half of white (Salimans et al., 2017).
 pub const LOWEST_LOG_SCALE: f64 = -7.0;
 
+/// The largest, far beyond any image, so that the width of a bin doesn't round to 0.
+const HIGHEST_LOG_SCALE: f64 = 30.0;
+
 /// Half of the distance between two bytes, where black is −1 and white 1.
 const HALF_BIN: f64 = 1.0 / 255.0;
 
@@ -36,14 +39,14 @@ pub fn gaussian(mean: &Tensor, log_sigma: &Tensor, x: &Tensor) -> Tensor {
 #[must_use]
 #[track_caller]
 pub fn discretised_logistic(mean: &Tensor, log_scale: &Tensor, x: &Tensor) -> Tensor {
-    let sharpness = (-log_scale.clamp(LOWEST_LOG_SCALE, f64::INFINITY)).exp();
+    let sharpness = (-log_scale.clamp(LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE)).exp();
     let centred = (x * 2.0 - 1.0) - mean;
     let below_upper = -(-(&sharpness * (&centred + HALF_BIN))).softplus();
     let above_lower = -(&sharpness * (&centred - HALF_BIN)).softplus();
     let width = (-(&sharpness * (-2.0 * HALF_BIN)).expm1()).ln();
+    // Within half the way to the next byte.
     let black = x.lt(0.5 * HALF_BIN);
     let white = x.gt(1.0 - 0.5 * HALF_BIN);
-    // Half a bin of bytes is a quarter of one here, which no rounding of a byte comes near.
     let dims = *above_lower.dims();
     let (black, white) = (black.broadcast_to(dims), white.broadcast_to(dims));
     let inner = width.broadcast_to(dims).masked_fill(&black, 0.0).masked_fill(&white, 0.0);

@@ -213,6 +213,32 @@ mod tests {
         assert!(have.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-14), "{have:?} {want:?}");
     }
 
+    /// Whatever a decoder says, in `f32`: no logarithm meets a rounded 0.
+    #[test]
+    fn extreme_outputs_have_finite_losses_and_slopes() {
+        for likelihood in [
+            Likelihood::Bernoulli,
+            Likelihood::Gaussian,
+            Likelihood::DiscretisedLogistic,
+            Likelihood::LogisticMixture { components: 2 },
+        ] {
+            let channels = likelihood.channels(1);
+            for signs in 0..1 << channels {
+                let said: Vec<f32> =
+                    (0..channels).map(|i| if signs >> i & 1 == 1 { 1e4 } else { -1e4 }).collect();
+                let said = said.repeat(3);
+                let output =
+                    Tensor::from_slice(&said, [3, channels, 1, 1], &kiln_grad::Device::cpu()).tracked();
+                let x = Tensor::from([0.0_f32, 1.0, 0.4]).reshape([3, 1, 1, 1]);
+                let loss = likelihood.loss(&output, &x);
+                let value = loss.item().unwrap();
+                let slope = kiln_grad::grad(loss, &[&output]).remove(0).to_f64_vec().unwrap();
+                let finite = value.is_finite() && slope.iter().all(|slope| slope.is_finite());
+                assert!(finite, "{likelihood:?} of {said:?}: {value}, {slope:?}");
+            }
+        }
+    }
+
     #[test]
     fn means_are_images() {
         let mixture = Likelihood::LogisticMixture { components: 2 };
