@@ -68,7 +68,12 @@ fn pictures_of_any_size_are_translated_and_keep_their_names() {
         1,
         &["a vae can't translate images; name a run of denoise"],
     );
-    failure(at, "reconstruct denoise --out r.png", 1, &["a denoise can't rebuild images", "vae, vae-8bit, vae-conv"]);
+    failure(
+        at,
+        "reconstruct denoise --out r.png",
+        1,
+        &["a denoise can't rebuild images", "vae, vae-8bit, vae-conv"],
+    );
     failure(at, "sample denoise --out r.png", 1, &["can't make images out of noise", "cgan", "vae-conv"]);
     let text = success(at, "eval denoise --pictures in");
     assert!(text.contains("psnr ") && text.contains("psnr_degraded"), "{text}");
@@ -85,7 +90,12 @@ fn a_run_takes_the_measures_it_is_asked_for() {
     let eval = "eval dcgan --count 1000 --measures digits --json";
     let figures: Value = serde_json::from_str(&success(at, eval)).unwrap();
     assert_eq!(line["test"]["digits"], figures["figures"]["digits"], "{line} {figures}");
-    failure(at, "eval dcgan --measures fid", 2, &["digits, classes, modes, distances, memorised, cas, likelihood, latents, anomaly"]);
+    failure(
+        at,
+        "eval dcgan --measures fid",
+        2,
+        &["digits, classes, modes, distances, memorised, cas, likelihood, latents, anomaly"],
+    );
     failure(at, "train gan --set measures=[\"digit\"]", 2, &["`measures` is digit", "a list of digits"]);
     // The classifier answers for what it can read alone.
     success(at, &format!("{TINY} --quiet --out vae"));

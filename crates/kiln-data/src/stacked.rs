@@ -15,7 +15,7 @@ pub const KIND: DataKind = DataKind {
     about: "stacked MNIST: three digits of a folder in MNIST's layout as the channels of an image, 1000 classes",
     accepts: |folder| !folder.is_empty(),
     open: |folder, options| {
-        let Parts { train, test, notes } = idx::mnist(folder.as_ref())?;
+        let Parts { train, test, notes, .. } = idx::mnist(folder.as_ref())?;
         let test = test.map(|test| stacked(&test, options.seed)).transpose()?;
         let stacked = Parts::new(stacked(&train, options.seed)?, test).converted(options)?;
         Ok(Parts { notes, ..stacked })

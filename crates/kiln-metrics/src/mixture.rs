@@ -93,7 +93,8 @@ impl GaussianMixture {
         let mut next = self.clone();
         next.log_likelihood = totals.iter().sum::<f64>() / rows.len() as f64;
         for component in 0..self.weights.len() {
-            let share = |at: usize| (logs[at][component] - totals[at]).exp();
+            let of_component: Vec<f64> = logs.iter().map(|logs| logs[component]).collect();
+            let share = |at: usize| (of_component[at] - totals[at]).exp();
             let sums = Sums::over(set, dims, share);
             // One that no vector belongs to stays where it is.
             if sums.share > 1e-10 {

@@ -105,7 +105,7 @@ impl CommandArgs for EvalArgs {
             Some(_) => None,
             None => Some(self.data(&trained)?),
         };
-        let net = self.features.as_ref().map(feature_net).transpose()?;
+        let net = self.features.as_deref().map(feature_net).transpose()?;
         let names = MEASURES.iter().map(|entry| entry.name);
         let wanted = names.filter(|name| self.measures.is_empty() || self.measures.iter().any(|w| w == name));
         let mut measures: Vec<Box<dyn Measure>> = wanted.filter_map(measure).collect();
@@ -190,7 +190,7 @@ impl EvalArgs {
         trained.generator()?;
         let data = self.data(trained)?;
         let [rows, columns] = NEAREST;
-        let net = self.features.as_ref().map(feature_net).transpose()?;
+        let net = self.features.as_deref().map(feature_net).transpose()?;
         let cx = self.measure_ctx(&data, net.as_ref(), rows as u64, self.seed);
         let found = nearest_images(&mut *trained.model, &cx, columns - 1).map_err(failed)?;
         let found =
@@ -265,8 +265,8 @@ impl EvalArgs {
 
 /// The classifier of a run, at its best checkpoint if one is known: on the CPU, in single precision, so that figures don't
 /// depend on where models are measured.
-fn feature_net(run: &PathBuf) -> Result<Arc<FeatureNet>, CommandError> {
-    let args = |step| RunArgs { run: run.clone(), step };
+fn feature_net(run: &Path) -> Result<Arc<FeatureNet>, CommandError> {
+    let args = |step| RunArgs { run: run.to_owned(), step };
     let options = TensorOptions::cpu_f32();
     let mut trained = Trained::read(&args(None), &options)?;
     if trained.best.is_some() {

@@ -77,7 +77,7 @@ pub fn grid_centres() -> Vec<[f64; 2]> {
 
 /// Points of Gaussians of one deviation, as many of each. The label of a point is the number of its Gaussian.
 fn mixture(name: &str, seed: u64, centres: &[[f64; 2]], deviation: f64) -> Parts {
-    let Parts { train, test, notes } = parts(name, seed, |index, stream| {
+    let Parts { train, test, notes, .. } = parts(name, seed, |index, stream| {
         let mode = index as usize % centres.len();
         (centres[mode].map(|centre| centre + deviation * stream.normal()), Some(mode as u32))
     });
