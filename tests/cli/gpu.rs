@@ -80,7 +80,8 @@ fn every_recipe_trains_as_on_the_cpu() {
     fs::write(at.join("small.idx"), idx(24, 28)).unwrap();
     for (recipe, smaller) in recipes(at) {
         // Few images, but some models need to know their classes, and some make points.
-        let has_own = ["cgan", "sagan", "acgan", "cvae"].contains(&recipe.as_str()) || recipe.starts_with("toy-");
+        let has_own =
+            ["cgan", "sagan", "acgan", "cvae"].contains(&recipe.as_str()) || recipe.starts_with("toy-");
         let data = if has_own { "" } else { "--data idx:small.idx" };
         for device in ["cpu", "gpu"] {
             success(

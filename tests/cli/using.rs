@@ -68,7 +68,12 @@ fn pictures_of_any_size_are_translated_and_keep_their_names() {
         1,
         &["a vae can't translate images; name a run of denoise"],
     );
-    failure(at, "reconstruct denoise --out r.png", 1, &["a denoise can't rebuild images", "vae, vae-8bit, vae-conv"]);
+    failure(
+        at,
+        "reconstruct denoise --out r.png",
+        1,
+        &["a denoise can't rebuild images", "vae, vae-8bit, vae-conv"],
+    );
     failure(at, "sample denoise --out r.png", 1, &["can't make images out of noise", "cgan", "vae-conv"]);
     let text = success(at, "eval denoise --pictures in");
     assert!(text.contains("psnr ") && text.contains("psnr_degraded"), "{text}");

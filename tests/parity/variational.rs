@@ -135,7 +135,7 @@ fn training(golden: &Golden, options: &TensorOptions) -> VariationalTraining {
         }
         (None, Some(above)) => {
             let width = of("levels", "hidden").unwrap();
-            Posterior::Levels(Levels::new(above, latent, width, hidden, key, options))
+            Posterior::Levels(Box::new(Levels::new(above, latent, width, hidden, key, options)))
         }
         (None, None) => Posterior::Diagonal,
     };

@@ -14,7 +14,7 @@ pub enum Posterior {
     /// A Gaussian changed by a flow.
     Flow(Flow),
     /// Two levels of Gaussians.
-    Levels(Levels),
+    Levels(Box<Levels>),
 }
 
 /// Codes drawn from `q(z|x)`, all draws of an image one after the other.
@@ -39,7 +39,7 @@ impl Stateful for Posterior {
         match self {
             Posterior::Diagonal => {}
             Posterior::Flow(flow) => v.part("flow", flow),
-            Posterior::Levels(levels) => v.part("levels", levels),
+            Posterior::Levels(levels) => v.part("levels", &mut **levels),
         }
     }
 }

@@ -387,7 +387,7 @@ impl Settings for Variational {
                 Posterior::Flow(Flow::new(steps, latent, hidden, features, key, options))
             }
             (None, Some(LevelsTable { above, hidden })) => {
-                Posterior::Levels(Levels::new(above, latent, hidden, features, key, options))
+                Posterior::Levels(Box::new(Levels::new(above, latent, hidden, features, key, options)))
             }
             (None, None) => Posterior::Diagonal,
         };
