@@ -107,7 +107,7 @@ fn here(model: &mut dyn Training, network: &str, x: &Tensor) -> Tensor {
     match network {
         "generator" => model.generator().unwrap().generate(x, None).unwrap().into_tensor(),
         "discriminator" => model.critic().unwrap().judge(&images(PixelRange::Signed), None).unwrap(),
-        "encoder" => model.encoder().unwrap().encode(&images(PixelRange::Unit)).unwrap(),
+        "encoder" => model.encoder().unwrap().encode(&images(PixelRange::Unit), None).unwrap(),
         "translator" => {
             model.translator().unwrap().translate(&images(PixelRange::Unit)).unwrap().into_tensor()
         }
