@@ -92,10 +92,9 @@ impl GaussianMixture {
         let totals: Vec<f64> = logs.par_iter().map(|logs| log_sum_exp(logs)).collect();
         let mut next = self.clone();
         next.log_likelihood = totals.iter().sum::<f64>() / rows.len() as f64;
-        for component in 0..self.weights.len() {
-            let of_component: Vec<f64> = logs.iter().map(|logs| logs[component]).collect();
-            let share = |at: usize| (of_component[at] - totals[at]).exp();
-            let sums = Sums::over(set, dims, share);
+        let sums_of = |component: usize| Sums::over(set, dims, |at| (logs[at][component] - totals[at]).exp());
+        let all: Vec<Sums> = (0..self.weights.len()).map(sums_of).collect();
+        for (component, sums) in all.iter().enumerate() {
             // One that no vector belongs to stays where it is.
             if sums.share > 1e-10 {
                 next.weights[component] = sums.share / rows.len() as f64;

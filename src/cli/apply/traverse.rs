@@ -25,7 +25,7 @@ use std::process::ExitCode;
 /// Number of images by which latents are put in order.
 const LOOKED_AT: usize = 1000;
 
-/// Walk along each latent of a trained VAE, those that say most first, or show the plane of two
+/// Walk along each latent of a trained VAE, those that say most first
 #[derive(Debug, Args)]
 #[command(after_help = examples(&[
     ("A row for each of the ten latents that say most", "kiln traverse runs/vae-1 --out latents.png"),
