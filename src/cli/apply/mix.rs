@@ -51,7 +51,9 @@ impl CommandArgs for MixArgs {
     fn run(&self) -> Result<ExitCode, CommandError> {
         extension::check(&self.out, "png")?;
         if self.rows.0.len().max(self.columns.0.len()) > MOST {
-            return Err(CommandError::usage(format!("a sheet has at most {MOST} rows and columns; name fewer seeds")));
+            return Err(CommandError::usage(format!(
+                "a sheet has at most {MOST} rows and columns; name fewer seeds"
+            )));
         }
         let mut trained = Trained::open(&self.model, &self.compute)?;
         let (step, recipe) = (trained.step, trained.config.recipe.clone());
@@ -59,11 +61,16 @@ impl CommandArgs for MixArgs {
         let generator = trained.generator()?;
         let layers = generator.style_layers();
         if layers < 2 {
-            return Err(CommandError::other(format!("a {recipe} has no styles to mix; name a run of stylegan")));
+            return Err(CommandError::other(format!(
+                "a {recipe} has no styles to mix; name a run of stylegan"
+            )));
         }
         let from = self.from.map_or(layers / 2, |from| from as usize);
         if from >= layers {
-            return Err(CommandError::usage(format!("--from {from}: the layers with styles are 0 to {}", layers - 1)));
+            return Err(CommandError::usage(format!(
+                "--from {from}: the layers with styles are 0 to {}",
+                layers - 1
+            )));
         }
         if generator.classes() > 0 {
             return Err(CommandError::other(format!(
@@ -81,7 +88,8 @@ impl CommandArgs for MixArgs {
             let own = left.narrow(0, row, 1);
             sheet.push(Images::new(Tensor::concat(&[&own, &mixed], 0), PixelRange::Unit));
         }
-        let caption = format!("styles of the left image in layers 0 to {}, of the upper one from {from} on", from - 1);
+        let caption =
+            format!("styles of the left image in layers 0 to {}, of the upper one from {from} on", from - 1);
         write_output(&self.out, &png(&Exhibit { rows: sheet, lines: Vec::new(), caption })?)?;
         output::print(&format!("mixtures of styles of step {step} in {}\n", self.out.display()))?;
         Ok(ExitCode::SUCCESS)

@@ -61,9 +61,7 @@ impl Training for ClassifyTraining {
         let (net, images, labels) = (&self.net, batch.images().signed(), batch.labels());
         let loss = CrossEntropy::default().label_smoothing(self.smoothing);
         let mut run = Ctx::train(cx.key);
-        cx.minimize(&mut *self.optimizer, |m| {
-            loss.of(&net.forward(&m.of(&images), &mut run), &m.of(labels))
-        })
+        cx.minimize(&mut *self.optimizer, |m| loss.of(&net.forward(&m.of(&images), &mut run), &m.of(labels)))
     }
 
     /// `accuracy`, and `cross_entropy` in nats, without smoothing.
