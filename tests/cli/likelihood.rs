@@ -21,8 +21,8 @@ fn figures(at: &Path, words: &str) -> (Value, String) {
 fn likelihoods_are_said_with_estimator_and_number_of_draws() {
     let folder = folder();
     let at = folder.path();
-    trained(at, "vae", "--set binarise=each-epoch", "vae");
-    let (figures, notes) = figures(at, "eval vae --measures likelihood,latents --count 30 --draws 100");
+    trained(at, "vae", "--set binarise=each-epoch", "binary");
+    let (figures, notes) = figures(at, "eval binary --measures likelihood,latents --count 30 --draws 100");
     let of = |name: &str| figures[name].as_f64().unwrap_or_else(|| panic!("{name}: {figures}"));
     assert!(of("elbo") < of("bound_5") && of("bound_5") < of("bound_50"), "{figures}");
     assert!(of("bound_50") < of("log_likelihood") && of("active_units") <= 4.0, "{figures}");
