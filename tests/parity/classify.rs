@@ -13,7 +13,7 @@ fn steps(dtype: DType, tolerance: f64) {
     let [channels, classes, stages, width, batch, side] =
         ["channels", "classes", "stages", "width", "batch", "side"].map(|name| golden.count(name));
     let mut net = Vgg::new(channels, classes, stages, width, Key::new(0), &options);
-    golden.set_parameters("net.", named_parameters(&mut net), dtype);
+    golden.set_parameters("", named_parameters(&mut net), dtype);
     let (optimizer, smoothing) = (golden.setting("optimizer"), golden.setting("label_smoothing"));
     let shape = [channels, side, side];
     let mut model = ClassifyTraining::new(net, &optimizer, smoothing, shape, classes, options.clone());
