@@ -10,7 +10,7 @@ fn recipe(name: &str) -> Small {
 fn what_makes_no_sense_together_is_refused() {
     for (small, message) in [
         (
-            recipe("dcgan").with("model.loss", "'wasserstein'"),
+            recipe("lsgan").with("model.loss", "'wasserstein'"),
             "`model.loss` is wasserstein, but nothing bounds",
         ),
         (
